@@ -1,0 +1,120 @@
+/**
+ * The face of the engine: prompt in, picture out. Only plain data crosses it, so that an engine may as well live in a
+ * worker thread (as ours does) or one day on another machine.
+ */
+export interface Engine {
+  /** Settles when the model is loaded. Rejects with an `EngineError` when it cannot be. */
+  readonly ready: Promise<EngineInfo>
+  /**
+   * Computes `request.count` pictures, one after another. One request at a time: a second one while the first runs is
+   * an `EngineError` `busy`. An aborted signal takes effect before the next step and rejects with `cancelled`.
+   */
+  generate(request: ImageRequest, options?: GenerateOptions): Promise<readonly Picture[]>
+  /** What was loaded, where; undefined until `ready`. */
+  readonly info: EngineInfo | undefined
+  /** Cancels what runs, waits until the engine is idle, and frees it. The worker is never terminated mid-run. */
+  close(): Promise<void>
+}
+
+export interface GenerateOptions {
+  readonly signal?: AbortSignal
+  /** Called after every transformer evaluation. */
+  readonly onStep?: (progress: StepProgress) => void
+}
+
+export interface StepProgress {
+  /** 1 … steps */
+  readonly step: number
+  readonly steps: number
+  /** Which of the pictures, 0 … count − 1. */
+  readonly picture: number
+  readonly count: number
+}
+
+/** Everything that determines the pixels, together with the model and the engine version. */
+export interface ImageRequest {
+  readonly prompt: string
+  /** Acts only where guidance is above 0. */
+  readonly negativePrompt?: string
+  /** Multiples of 16. */
+  readonly widthPx: number
+  readonly heightPx: number
+  /** Transformer evaluations a picture (with guidance each counts twice). */
+  readonly steps: number
+  /** 0 means none: one evaluation a step instead of two. */
+  readonly guidance: number
+  /** Cap the norm of the guided prediction at that of the positive one times this factor. 0 or absent: no cap. */
+  readonly guidanceRenormalisation?: number
+  /** No guidance once t is past this, in [0, 1]. */
+  readonly guidanceTruncation?: number
+  /** 0 … 2^53 − 1. Picture i has the seed `seed + i`, so that each can be drawn again alone. */
+  readonly seed: number
+  readonly count?: number
+  /** 0 … 100: how much the prompt embedding is stirred (by the seed) in the first steps; widens the variety between seeds. */
+  readonly vary?: number
+}
+
+export interface Picture {
+  readonly widthPx: number
+  readonly heightPx: number
+  /** RGB, 8 bit, rows from the top: [heightPx, widthPx, 3] */
+  readonly pixels: Uint8Array
+  readonly seed: number
+  /** Time the engine worked on this picture, without waiting or encoding. */
+  readonly computeMs: number
+}
+
+export interface EngineInfo {
+  readonly model: string
+  readonly profile: ModelProfile
+  readonly device: Device
+  /** Why this device, in a sentence for the log and for `/about`. */
+  readonly deviceReason: string
+  /** Changes when the same request may give other pixels. */
+  readonly engineVersion: string
+  readonly loadMs: number
+}
+
+export type Device = 'cpu' | 'webgpu' | 'cuda'
+
+/** What a model wants by default and what it can do: `profile.json` in its folder, or built in for known releases. */
+export interface ModelProfile {
+  readonly name: string
+  readonly widthPx: number
+  readonly heightPx: number
+  /** Sizes it draws well, smallest and largest edge; any multiple of 16 between is accepted. */
+  readonly minEdgePx: number
+  readonly maxEdgePx: number
+  readonly steps: number
+  readonly maxSteps: number
+  readonly guidance: number
+  /** Longest prompt in tokens, template included; longer ones are cut. */
+  readonly maxTokens: number
+  /** Whether a negative prompt acts at the default guidance. */
+  readonly negativePrompt: boolean
+}
+
+export type EngineErrorCode =
+  | 'bad-request'
+  | 'busy'
+  | 'cancelled'
+  | 'closed'
+  | 'crashed'
+  | 'checkpoint-missing'
+  | 'checkpoint-corrupt'
+  | 'unknown-architecture'
+  | 'no-device'
+  | 'not-a-number'
+  | 'out-of-memory'
+  | 'failed'
+
+/** Every way the engine can fail. The message says what was expected and what was got. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError'
+  readonly code: EngineErrorCode
+
+  constructor(code: EngineErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
