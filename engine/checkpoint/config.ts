@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { EngineError } from '../engine.ts'
+
+const count = z.int().positive()
+
+/** `text_encoder/config.json`: a Qwen3. `rope_theta` stands at the top level in some exports, in `rope_parameters` in others. */
+const textEncoderSchema = z
+  .object({
+    model_type: z.literal('qwen3'),
+    hidden_size: count,
+    intermediate_size: count,
+    num_hidden_layers: count.min(2),
+    num_attention_heads: count,
+    num_key_value_heads: count,
+    head_dim: count.multipleOf(2),
+    rms_norm_eps: z.number().positive(),
+    vocab_size: count,
+    attention_bias: z.literal(false).default(false),
+    hidden_act: z.literal('silu').default('silu'),
+    rope_theta: z.number().positive().optional(),
+    rope_parameters: z.object({ rope_theta: z.number().positive() }).nullish(),
+  })
+  .transform(({ rope_theta, rope_parameters, ...rest }, context) => {
+    const ropeTheta = rope_theta ?? rope_parameters?.rope_theta
+    if (ropeTheta === undefined) context.addIssue('expected rope_theta, at the top level or in rope_parameters')
+    return { ...rest, rope_theta: ropeTheta ?? Number.NaN }
+  })
+  .refine(
+    (c) => c.num_attention_heads % c.num_key_value_heads === 0,
+    'expected heads to be a multiple of key/value heads',
+  )
+export type TextEncoderConfig = z.infer<typeof textEncoderSchema>
+
+/** `transformer/config.json`: the S3-DiT. */
+const transformerSchema = z
+  .object({
+    _class_name: z.literal('ZImageTransformer2DModel'),
+    all_patch_size: z.array(count).length(1),
+    all_f_patch_size: z.array(z.literal(1)).length(1),
+    in_channels: count,
+    dim: count,
+    n_layers: count,
+    n_refiner_layers: z.int().nonnegative(),
+    n_heads: count,
+    norm_eps: z.number().positive(),
+    qk_norm: z.literal(true),
+    cap_feat_dim: count,
+    rope_theta: z.number().positive(),
+    t_scale: z.number().positive(),
+    axes_dims: z.array(count.multipleOf(2)).length(3),
+    axes_lens: z.array(count).length(3),
+  })
+  .refine((c) => c.dim % c.n_heads === 0, 'expected dim to be a multiple of n_heads')
+  .refine(
+    (c) => c.axes_dims.reduce((a, b) => a + b) === c.dim / c.n_heads,
+    'expected axes_dims to sum to the head dimension dim / n_heads',
+  )
+export type TransformerConfig = z.infer<typeof transformerSchema>
+
+/** `vae/config.json`. */
+const vaeSchema = z
+  .object({
+    _class_name: z.literal('AutoencoderKL'),
+    latent_channels: count,
+    out_channels: z.literal(3),
+    block_out_channels: z.array(count).min(1),
+    up_block_types: z.array(z.literal('UpDecoderBlock2D')),
+    layers_per_block: count,
+    norm_num_groups: count,
+    act_fn: z.literal('silu'),
+    scaling_factor: z.number().positive(),
+    shift_factor: z
+      .number()
+      .nullish()
+      .transform((s) => s ?? 0),
+    mid_block_add_attention: z.boolean().default(true),
+    use_post_quant_conv: z.boolean().default(true),
+  })
+  .refine(
+    (c) => c.up_block_types.length === c.block_out_channels.length,
+    'expected one up block for each of block_out_channels',
+  )
+  .refine(
+    (c) => c.block_out_channels.every((n) => n % c.norm_num_groups === 0),
+    'expected channels divisible by norm_num_groups',
+  )
+export type VaeConfig = z.infer<typeof vaeSchema>
+
+/** `scheduler/scheduler_config.json`: flow matching with a fixed shift. */
+const schedulerSchema = z.object({
+  _class_name: z.literal('FlowMatchEulerDiscreteScheduler'),
+  shift: z.number().positive().default(1),
+  num_train_timesteps: count.default(1000),
+  use_dynamic_shifting: z.literal(false).default(false),
+})
+export type SchedulerConfig = z.infer<typeof schedulerSchema>
+
+export interface CheckpointConfig {
+  readonly textEncoder: TextEncoderConfig
+  readonly transformer: TransformerConfig
+  readonly vae: VaeConfig
+  readonly scheduler: SchedulerConfig
+}
+
+/**
+ * Reads and checks the four config files of a checkpoint folder. A missing file is an `EngineError` `checkpoint-missing`,
+ * an unreadable one `checkpoint-corrupt`, values that this engine does not compute `unknown-architecture`.
+ */
+export async function readCheckpointConfig(folder: string): Promise<CheckpointConfig> {
+  const [textEncoder, transformer, vae, scheduler] = await Promise.all([
+    readConfigFile(join(folder, 'text_encoder', 'config.json'), textEncoderSchema),
+    readConfigFile(join(folder, 'transformer', 'config.json'), transformerSchema),
+    readConfigFile(join(folder, 'vae', 'config.json'), vaeSchema),
+    readConfigFile(join(folder, 'scheduler', 'scheduler_config.json'), schedulerSchema),
+  ])
+  const path = join(folder, 'transformer', 'config.json')
+  if (transformer.cap_feat_dim !== textEncoder.hidden_size)
+    throw new EngineError(
+      'unknown-architecture',
+      `${path}: expected cap_feat_dim ${textEncoder.hidden_size} (the text encoder's hidden_size), got ${transformer.cap_feat_dim}`,
+    )
+  if (transformer.in_channels !== vae.latent_channels)
+    throw new EngineError(
+      'unknown-architecture',
+      `${path}: expected in_channels ${vae.latent_channels} (the VAE's latent_channels), got ${transformer.in_channels}`,
+    )
+  return { textEncoder, transformer, vae, scheduler }
+}
+
+/** Reads a JSON file of a checkpoint; errors as `readCheckpointConfig`. */
+export async function readJsonFile(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new EngineError('checkpoint-missing', `expected a file at ${path}, found none`, { cause })
+  })
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new EngineError('checkpoint-corrupt', `${path}: expected JSON`, { cause })
+  }
+}
+
+async function readConfigFile<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  const result = schema.safeParse(await readJsonFile(path))
+  if (result.success) return result.data
+  throw new EngineError('unknown-architecture', `${path}: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`)
+}

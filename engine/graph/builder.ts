@@ -1,0 +1,216 @@
+import { dirname, relative, sep } from 'node:path'
+import { create, toBinary } from '@bufbuild/protobuf'
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataType as DataType,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProto_DataLocation,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from 'onnx-buf'
+import type { TensorIndex } from '../checkpoint/checkpoint.ts'
+import type { Dtype, StoredTensor } from '../checkpoint/safetensors.ts'
+import { EngineError } from '../engine.ts'
+
+/** The name of a value that flows through the graph. */
+export type Value = string
+
+/** A number is an ONNX integer, `{ float }` a float: JavaScript cannot tell 1 from 1.0. */
+export type Attribute = number | { readonly float: number } | readonly number[] | string
+
+export interface Graph {
+  readonly name: string
+  /** A serialised ONNX ModelProto. Its weights stay where they are: below `weightFolder`, in the checkpoint's own files. */
+  readonly model: Uint8Array
+  readonly weightFolder: string
+  /** The checkpoint's tensors that the graph refers to, in order of first use. */
+  readonly tensors: readonly string[]
+}
+
+// 17 is the newest that has every operator we use and that all execution providers of the runtime implement.
+const OPSET = 17n
+// Version 1 of onnxruntime's own operators (fused attention, rotary embedding, RMS norm).
+const MICROSOFT_OPSET = 1n
+const IR_VERSION = 8n
+
+const ONNX_TYPE: Partial<Record<Dtype, DataType>> = {
+  F32: DataType.FLOAT,
+  F16: DataType.FLOAT16,
+  BF16: DataType.BFLOAT16,
+}
+
+/**
+ * Writes an ONNX graph operator by operator. Each method adds something and returns the value it makes, so a layer reads as
+ * an expression. Everything computes in float32; weights stored in another type are cast where they enter.
+ */
+export class GraphBuilder {
+  readonly #name: string
+  readonly #weights: TensorIndex
+  readonly #nodes: NodeProto[] = []
+  readonly #initializers: TensorProto[] = []
+  readonly #inputs: ValueInfoProto[] = []
+  readonly #outputs: ValueInfoProto[] = []
+  readonly #used = new Map<string, StoredTensor>()
+  readonly #constants = new Map<string, Value>()
+
+  constructor(name: string, weights: TensorIndex) {
+    this.#name = name
+    this.#weights = weights
+  }
+
+  /** A value that is handed in at each run. A string in `shape` is a size that is known only then. */
+  input(name: string, type: 'float32' | 'int64' | 'bool', shape: readonly (number | string)[]): Value {
+    const elemType = { float32: DataType.FLOAT, int64: DataType.INT64, bool: DataType.BOOL }[type]
+    this.#inputs.push(valueInfo(name, elemType, shape))
+    return name
+  }
+
+  /** Names `value` as a float32 result of the graph. */
+  output(name: string, value: Value, shape: readonly (number | string)[]): void {
+    this.#nodes.push(create(NodeProtoSchema, { opType: 'Identity', name, input: [value], output: [name] }))
+    this.#outputs.push(valueInfo(name, DataType.FLOAT, shape))
+  }
+
+  /** The checkpoint's tensor `name`, as float32. `stored` and `as` as in `stored`. */
+  weight(name: string, stored: readonly number[], as: readonly number[] = stored): Value {
+    const value = this.stored(name, stored, as)
+    return this.#used.get(name)?.dtype === 'F32' ? value : this.cast(value)
+  }
+
+  /**
+   * The checkpoint's tensor `name` in the type it is stored in: for operators that only move data, so that not all of it
+   * is cast. Its stored shape must be `stored`; `as` declares the same bytes with another shape. Throws an `EngineError`
+   * `checkpoint-corrupt` when it is missing or has another shape.
+   */
+  stored(name: string, stored: readonly number[], as: readonly number[] = stored): Value {
+    const tensor = this.#weights.get(name)
+    if (!tensor)
+      throw new EngineError('checkpoint-corrupt', `expected a tensor ${name} of shape [${stored}], found none`)
+    if (String(tensor.shape) !== String(stored))
+      throw new EngineError('checkpoint-corrupt', `${name}: expected shape [${stored}], got [${tensor.shape}]`)
+    const dataType = ONNX_TYPE[tensor.dtype]
+    if (dataType === undefined)
+      throw new EngineError('checkpoint-corrupt', `${name}: expected F32, F16 or BF16, got ${tensor.dtype}`)
+    if (this.#used.has(name)) throw new Error(`${name} is used twice in one graph`)
+    this.#used.set(name, tensor)
+    const dims = as.map(BigInt)
+    const dataLocation = TensorProto_DataLocation.EXTERNAL
+    this.#initializers.push(create(TensorProtoSchema, { name, dataType, dims, dataLocation }))
+    return name
+  }
+
+  /** As float32. */
+  cast(value: Value): Value {
+    return this.op('Cast', [value], { to: DataType.FLOAT })
+  }
+
+  /** A small constant inside the graph; equal ones are one. */
+  constant(data: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>, shape: readonly number[]): Value {
+    const dataType = data instanceof Float32Array ? DataType.FLOAT : DataType.INT64
+    const key = `${dataType} [${shape}] ${data}`
+    const known = this.#constants.get(key)
+    if (known) return known
+    const name = `constant_${this.#constants.size}`
+    const rawData = new Uint8Array(data.buffer)
+    this.#initializers.push(create(TensorProtoSchema, { name, dataType, dims: shape.map(BigInt), rawData }))
+    this.#constants.set(key, name)
+    return name
+  }
+
+  scalar(value: number): Value {
+    return this.constant(Float32Array.of(value), [])
+  }
+
+  /** One-dimensional int64: what shapes and axes are given as. */
+  integers(...values: readonly number[]): Value {
+    return this.constant(BigInt64Array.from(values, BigInt), [values.length])
+  }
+
+  /** Adds an operator with one result: ONNX's own, or onnxruntime's where the name begins with `com.microsoft.`. An empty input is one left out. */
+  op(type: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>> = {}): Value {
+    return this.ops(type, inputs, 1, attributes)[0] as Value
+  }
+
+  /** Adds an operator with `count` results. */
+  ops(
+    type: string,
+    inputs: readonly Value[],
+    count: number,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value[] {
+    const custom = type.startsWith('com.microsoft.')
+    const opType = custom ? type.slice('com.microsoft.'.length) : type
+    const name = `${opType}_${this.#nodes.length}`
+    const output = Array.from({ length: count }, (_, i) => (i === 0 ? name : `${name}_${i}`))
+    const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value))
+    const domain = custom ? 'com.microsoft' : ''
+    this.#nodes.push(create(NodeProtoSchema, { opType, name, domain, input: [...inputs], output, attribute }))
+    return output
+  }
+
+  finish(): Graph {
+    const weightFolder = commonFolder([...this.#used.values()].map((tensor) => tensor.file))
+    for (const initializer of this.#initializers) {
+      const tensor = this.#used.get(initializer.name)
+      if (!tensor) continue
+      const where = { location: relative(weightFolder, tensor.file), offset: tensor.offset, length: tensor.length }
+      initializer.externalData = Object.entries(where).map(([key, value]) =>
+        create(StringStringEntryProtoSchema, { key, value: String(value) }),
+      )
+    }
+    const model = create(ModelProtoSchema, {
+      irVersion: IR_VERSION,
+      producerName: 'zimagine',
+      opsetImport: [
+        create(OperatorSetIdProtoSchema, { domain: '', version: OPSET }),
+        create(OperatorSetIdProtoSchema, { domain: 'com.microsoft', version: MICROSOFT_OPSET }),
+      ],
+      graph: create(GraphProtoSchema, {
+        name: this.#name,
+        node: this.#nodes,
+        initializer: this.#initializers,
+        input: this.#inputs,
+        output: this.#outputs,
+      }),
+    })
+    return { name: this.#name, model: toBinary(ModelProtoSchema, model), weightFolder, tensors: [...this.#used.keys()] }
+  }
+}
+
+function attributeProto(name: string, value: Attribute): AttributeProto {
+  const make = (init: Pick<AttributeProto, 'type'> & Partial<Pick<AttributeProto, 'i' | 'f' | 's' | 'ints'>>) =>
+    create(AttributeProtoSchema, { name, ...init })
+  if (typeof value === 'number') return make({ type: AttributeType.INT, i: BigInt(value) })
+  if (typeof value === 'string') return make({ type: AttributeType.STRING, s: new TextEncoder().encode(value) })
+  if ('float' in value) return make({ type: AttributeType.FLOAT, f: value.float })
+  return make({ type: AttributeType.INTS, ints: value.map(BigInt) })
+}
+
+function valueInfo(name: string, elemType: DataType, shape: readonly (number | string)[]): ValueInfoProto {
+  const dim = shape.map((size) =>
+    typeof size === 'number'
+      ? { value: { case: 'dimValue' as const, value: BigInt(size) } }
+      : { value: { case: 'dimParam' as const, value: size } },
+  )
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType, shape: { dim } } } },
+  })
+}
+
+/** The deepest folder that holds all files: usually the part's own, a store of blobs when the files were links. */
+function commonFolder(files: readonly string[]): string {
+  const folders = files.map((file) => dirname(file).split(sep))
+  const [first = []] = folders
+  const depth = first.findIndex((name, i) => folders.some((folder) => folder[i] !== name))
+  return (depth === -1 ? first : first.slice(0, depth)).join(sep) || sep
+}

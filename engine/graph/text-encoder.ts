@@ -1,0 +1,103 @@
+import type { TensorIndex } from '../checkpoint/checkpoint.ts'
+import type { TextEncoderConfig } from '../checkpoint/config.ts'
+import { type Graph, GraphBuilder, type Value } from './builder.ts'
+import { attention, headNorm, linear, type RotaryTables, rmsNorm, rotate, swiGlu } from './layers.ts'
+
+/**
+ * Qwen3 up to the residual stream after layer N−1 of N, without the final norm: what the transformer was trained to read.
+ * The last layer and the final norm are never needed, so they are not in the graph.
+ *
+ * Inputs: `input_ids` [tokens], `rope_cos` and `rope_sin` [tokens, head_dim/2], `causal_mask` [tokens, tokens].
+ * Output: `embeddings` [tokens, hidden_size].
+ */
+export function buildTextEncoder(config: TextEncoderConfig, weights: TensorIndex): Graph {
+  const g = new GraphBuilder('text_encoder', weights)
+  const { hidden_size: dim, head_dim } = config
+  const ids = g.input('input_ids', 'int64', ['tokens'])
+  const rope = {
+    cos: g.input('rope_cos', 'float32', ['tokens', head_dim / 2]),
+    sin: g.input('rope_sin', 'float32', ['tokens', head_dim / 2]),
+  }
+  const mask = g.input('causal_mask', 'float32', ['tokens', 'tokens'])
+
+  const table = g.stored('embed_tokens.weight', [config.vocab_size, dim])
+  let x = g.cast(g.op('Gather', [table, ids], { axis: 0 })) // [tokens, dim]
+  for (let i = 0; i < config.num_hidden_layers - 1; i++) x = layer(g, config, `layers.${i}`, x, rope, mask)
+
+  g.output('embeddings', x, ['tokens', dim])
+  return g.finish()
+}
+
+/** One pre-norm decoder layer. `x` [tokens, dim] → [tokens, dim]. */
+function layer(
+  g: GraphBuilder,
+  config: TextEncoderConfig,
+  name: string,
+  x: Value,
+  rope: RotaryTables,
+  mask: Value,
+): Value {
+  const { hidden_size: dim, intermediate_size: hidden, rms_norm_eps: eps } = config
+  const attended = selfAttention(
+    g,
+    config,
+    `${name}.self_attn`,
+    rmsNorm(g, x, `${name}.input_layernorm`, dim, eps),
+    rope,
+    mask,
+  )
+  x = g.op('Add', [x, attended])
+  const fed = swiGlu(g, rmsNorm(g, x, `${name}.post_attention_layernorm`, dim, eps), dim, hidden, {
+    gate: `${name}.mlp.gate_proj`,
+    up: `${name}.mlp.up_proj`,
+    down: `${name}.mlp.down_proj`,
+  })
+  return g.op('Add', [x, fed])
+}
+
+/** Grouped-query causal attention: several query heads share one key/value head. `x` [tokens, dim] → [tokens, dim]. */
+function selfAttention(
+  g: GraphBuilder,
+  config: TextEncoderConfig,
+  name: string,
+  x: Value,
+  rope: RotaryTables,
+  mask: Value,
+): Value {
+  const {
+    hidden_size: dim,
+    head_dim,
+    num_attention_heads: heads,
+    num_key_value_heads: kvHeads,
+    rms_norm_eps: eps,
+  } = config
+  const q = headNorm(g, linear(g, x, `${name}.q_proj`, dim, heads * head_dim), `${name}.q_norm`, heads, head_dim, eps)
+  const k = headNorm(
+    g,
+    linear(g, x, `${name}.k_proj`, dim, kvHeads * head_dim),
+    `${name}.k_norm`,
+    kvHeads,
+    head_dim,
+    eps,
+  )
+  const v = linear(g, x, `${name}.v_proj`, dim, kvHeads * head_dim) // [tokens, kvHeads·head_dim]
+  const mixed = attention(
+    g,
+    'decomposed',
+    heads,
+    head_dim,
+    rotate(g, q, rope, heads, head_dim, false),
+    shareHeads(g, rotate(g, k, rope, kvHeads, head_dim, false), kvHeads, heads, head_dim),
+    shareHeads(g, v, kvHeads, heads, head_dim),
+    mask,
+  )
+  return linear(g, mixed, `${name}.o_proj`, heads * head_dim, dim)
+}
+
+/** Repeats each key/value head for the query heads that share it: → [tokens, heads·head_dim]. */
+function shareHeads(g: GraphBuilder, x: Value, kvHeads: number, heads: number, dim: number): Value {
+  if (kvHeads === heads) return x
+  const split = g.op('Reshape', [x, g.integers(-1, kvHeads, 1, dim)])
+  const shared = g.op('Expand', [split, g.integers(1, kvHeads, heads / kvHeads, dim)]) // [tokens, kvHeads, group, dim]
+  return g.op('Reshape', [shared, g.integers(-1, heads * dim)])
+}

@@ -1,0 +1,193 @@
+import type { TensorIndex } from '../checkpoint/checkpoint.ts'
+import type { TransformerConfig } from '../checkpoint/config.ts'
+import { type Graph, GraphBuilder, type Value } from './builder.ts'
+import {
+  type AttentionKind,
+  attention,
+  headNorm,
+  linear,
+  type RotaryTables,
+  rmsNorm,
+  rotate,
+  silu,
+  swiGlu,
+} from './layers.ts'
+
+// The timestep's embedding has this many numbers before it is projected to the conditioning vector.
+export const TIMESTEP_CHANNELS = 256
+const TIMESTEP_HIDDEN = 1024
+// The conditioning vector is as wide as the transformer, but never wider than this.
+const MAX_CONDITION_SIZE = 256
+const FINAL_NORM_EPS = 1e-6
+
+/**
+ * The part of the transformer that depends on the caption alone, so it runs once per prompt: caption embedding and context
+ * refiner.
+ *
+ * Inputs: `embeddings` [tokens, cap_feat_dim], `is_padding` [tokens, 1], `rope_cos`, `rope_sin` [tokens, head dim / 2].
+ * Output: `context` [tokens, dim]. The token count is a multiple of 32; padding is not masked.
+ */
+export function buildContext(config: TransformerConfig, weights: TensorIndex, kind: AttentionKind): Graph {
+  const g = new GraphBuilder('context', weights)
+  const { dim, cap_feat_dim } = config
+  const embeddings = g.input('embeddings', 'float32', ['tokens', cap_feat_dim])
+  const isPadding = g.input('is_padding', 'bool', ['tokens', 1])
+  const rope = ropeInputs(g, config, 'rope', 'tokens')
+
+  const normed = rmsNorm(g, embeddings, 'cap_embedder.0', cap_feat_dim, config.norm_eps)
+  let x = linear(g, normed, 'cap_embedder.1', cap_feat_dim, dim, true) // [tokens, dim]
+  x = g.op('Where', [isPadding, g.weight('cap_pad_token', [1, dim]), x])
+  for (let i = 0; i < config.n_refiner_layers; i++) x = plainBlock(g, config, `context_refiner.${i}`, x, rope, kind)
+
+  g.output('context', x, ['tokens', dim])
+  return g.finish()
+}
+
+/**
+ * Everything that depends on the timestep: one evaluation of the denoiser.
+ *
+ * Inputs: `patches` [image tokens, patch·patch·channels], `is_padding` [image tokens, 1], `timestep` [1, 256] (sinusoids),
+ * `context` [caption tokens, dim], `image_cos`, `image_sin` [image tokens, head dim / 2], and `cos`, `sin` for image and
+ * caption tokens together.
+ * Output: `prediction` [image tokens, patch·patch·channels]; the velocity is its negative.
+ */
+export function buildDenoiser(config: TransformerConfig, weights: TensorIndex, kind: AttentionKind): Graph {
+  const g = new GraphBuilder('denoiser', weights)
+  const { dim } = config
+  const patch = config.all_patch_size[0] as number
+  const patchSize = patch * patch * config.in_channels
+  const key = `${patch}-${config.all_f_patch_size[0]}`
+  const patches = g.input('patches', 'float32', ['image', patchSize])
+  const isPadding = g.input('is_padding', 'bool', ['image', 1])
+  const timestep = g.input('timestep', 'float32', [1, TIMESTEP_CHANNELS])
+  const context = g.input('context', 'float32', ['caption', dim])
+  const imageRope = ropeInputs(g, config, 'image', 'image')
+  const rope = ropeInputs(g, config, 'joint', 'joint')
+
+  const condition = timestepCondition(g, config, timestep) // [1, condition]
+  let image = linear(g, patches, `all_x_embedder.${key}`, patchSize, dim, true) // [image, dim]
+  image = g.op('Where', [isPadding, g.weight('x_pad_token', [1, dim]), image])
+  for (let i = 0; i < config.n_refiner_layers; i++)
+    image = modulatedBlock(g, config, `noise_refiner.${i}`, image, condition, imageRope, kind)
+
+  let x = g.op('Concat', [image, context], { axis: 0 }) // [image + caption, dim]
+  for (let i = 0; i < config.n_layers; i++) x = modulatedBlock(g, config, `layers.${i}`, x, condition, rope, kind)
+
+  const imageTokens = g.op('Slice', [
+    x,
+    g.integers(0),
+    g.op('Slice', [g.op('Shape', [patches]), g.integers(0), g.integers(1)]),
+    g.integers(0),
+  ])
+  g.output('prediction', finalLayer(g, config, `all_final_layer.${key}`, imageTokens, condition, patchSize), [
+    'image',
+    patchSize,
+  ])
+  return g.finish()
+}
+
+/** Linear → SiLU → linear: the vector that conditions every modulated block. `sinusoids` [1, 256] → [1, condition]. */
+function timestepCondition(g: GraphBuilder, config: TransformerConfig, sinusoids: Value): Value {
+  const hidden = silu(g, linear(g, sinusoids, 't_embedder.mlp.0', TIMESTEP_CHANNELS, TIMESTEP_HIDDEN, true))
+  return linear(g, hidden, 't_embedder.mlp.2', TIMESTEP_HIDDEN, conditionSize(config), true)
+}
+
+/** A block whose scales and gates come from the timestep. `x` [tokens, dim] → [tokens, dim]. */
+function modulatedBlock(
+  g: GraphBuilder,
+  config: TransformerConfig,
+  name: string,
+  x: Value,
+  condition: Value,
+  rope: RotaryTables,
+  kind: AttentionKind,
+): Value {
+  const { dim, norm_eps: eps } = config
+  const modulation = linear(g, condition, `${name}.adaLN_modulation.0`, conditionSize(config), 4 * dim, true)
+  const [scaleAttention, gateAttention, scaleFeed, gateFeed] = g.ops('Split', [modulation], 4, { axis: 1 }) as [
+    Value,
+    Value,
+    Value,
+    Value,
+  ]
+  const scaled = (h: Value, scale: Value) => g.op('Mul', [h, g.op('Add', [scale, g.scalar(1)])])
+  const gated = (h: Value, gate: Value) => g.op('Mul', [g.op('Tanh', [gate]), h])
+
+  let h = scaled(rmsNorm(g, x, `${name}.attention_norm1`, dim, eps), scaleAttention)
+  h = rmsNorm(g, selfAttention(g, config, `${name}.attention`, h, rope, kind), `${name}.attention_norm2`, dim, eps)
+  x = g.op('Add', [x, gated(h, gateAttention)])
+
+  h = scaled(rmsNorm(g, x, `${name}.ffn_norm1`, dim, eps), scaleFeed)
+  h = rmsNorm(g, feedForward(g, config, `${name}.feed_forward`, h), `${name}.ffn_norm2`, dim, eps)
+  return g.op('Add', [x, gated(h, gateFeed)])
+}
+
+/** The same block without scales and gates: the caption does not know the time. `x` [tokens, dim] → [tokens, dim]. */
+function plainBlock(
+  g: GraphBuilder,
+  config: TransformerConfig,
+  name: string,
+  x: Value,
+  rope: RotaryTables,
+  kind: AttentionKind,
+): Value {
+  const { dim, norm_eps: eps } = config
+  let h = rmsNorm(g, x, `${name}.attention_norm1`, dim, eps)
+  h = rmsNorm(g, selfAttention(g, config, `${name}.attention`, h, rope, kind), `${name}.attention_norm2`, dim, eps)
+  x = g.op('Add', [x, h])
+
+  h = rmsNorm(g, x, `${name}.ffn_norm1`, dim, eps)
+  h = rmsNorm(g, feedForward(g, config, `${name}.feed_forward`, h), `${name}.ffn_norm2`, dim, eps)
+  return g.op('Add', [x, h])
+}
+
+/** Full attention with normalised, rotated queries and keys. `x` [tokens, dim] → [tokens, dim]. */
+function selfAttention(
+  g: GraphBuilder,
+  config: TransformerConfig,
+  name: string,
+  x: Value,
+  rope: RotaryTables,
+  kind: AttentionKind,
+): Value {
+  const { dim, n_heads: heads, norm_eps: eps } = config
+  const headDim = dim / heads
+  const q = headNorm(g, linear(g, x, `${name}.to_q`, dim, dim), `${name}.norm_q`, heads, headDim, eps)
+  const k = headNorm(g, linear(g, x, `${name}.to_k`, dim, dim), `${name}.norm_k`, heads, headDim, eps)
+  const v = g.op('Reshape', [linear(g, x, `${name}.to_v`, dim, dim), g.integers(1, -1, dim)]) // [1, tokens, dim]
+  const turn = (h: Value) => rotate(g, h, rope, heads, headDim, true)
+  return linear(g, attention(g, kind, heads, headDim, turn(q), turn(k), v), `${name}.to_out.0`, dim, dim)
+}
+
+function feedForward(g: GraphBuilder, config: TransformerConfig, name: string, x: Value): Value {
+  const hidden = Math.floor((config.dim / 3) * 8)
+  return swiGlu(g, x, config.dim, hidden, { gate: `${name}.w1`, up: `${name}.w3`, down: `${name}.w2` })
+}
+
+/** LayerNorm without weights, scaled by the timestep, then back to patches. `x` [image, dim] → [image, patchSize]. */
+function finalLayer(
+  g: GraphBuilder,
+  config: TransformerConfig,
+  name: string,
+  x: Value,
+  condition: Value,
+  patchSize: number,
+): Value {
+  const { dim } = config
+  const scale = linear(g, silu(g, condition), `${name}.adaLN_modulation.1`, conditionSize(config), dim, true) // [1, dim]
+  const ones = g.constant(new Float32Array(dim).fill(1), [dim])
+  const normed = g.op('LayerNormalization', [x, ones], { axis: -1, epsilon: { float: FINAL_NORM_EPS } })
+  return linear(g, g.op('Mul', [normed, g.op('Add', [scale, g.scalar(1)])]), `${name}.linear`, dim, patchSize, true)
+}
+
+function conditionSize(config: TransformerConfig): number {
+  return Math.min(config.dim, MAX_CONDITION_SIZE)
+}
+
+function ropeInputs(g: GraphBuilder, config: TransformerConfig, name: string, tokens: string): RotaryTables {
+  const half = config.dim / config.n_heads / 2
+  return {
+    cos: g.input(`${name}_cos`, 'float32', [tokens, half]),
+    sin: g.input(`${name}_sin`, 'float32', [tokens, half]),
+  }
+}

@@ -1,0 +1,105 @@
+import type { TensorIndex } from '../checkpoint/checkpoint.ts'
+import type { VaeConfig } from '../checkpoint/config.ts'
+import { type Graph, GraphBuilder, type Value } from './builder.ts'
+import { type AttentionKind, attention, linear, silu } from './layers.ts'
+
+const GROUP_NORM_EPS = 1e-6
+
+/**
+ * AutoencoderKL's decoder: latents to pixels, doubling the edge in every up block but the last.
+ *
+ * Input: `latents` [1, latent_channels, height/f, width/f], already scaled and shifted. Output: `image` [1, 3, height, width],
+ * about −1 … 1.
+ */
+export function buildVaeDecoder(config: VaeConfig, weights: TensorIndex, kind: AttentionKind): Graph {
+  const g = new GraphBuilder('vae_decoder', weights)
+  const { latent_channels } = config
+  const channels = config.block_out_channels.toReversed() // from the latent outwards
+  const deepest = channels[0] as number
+  let x = g.input('latents', 'float32', [1, latent_channels, 'height', 'width'])
+
+  if (config.use_post_quant_conv) x = conv(g, x, 'post_quant_conv', latent_channels, latent_channels, 1)
+  x = conv(g, x, 'decoder.conv_in', latent_channels, deepest) // [1, deepest, h, w]
+  x = resnet(g, config, x, 'decoder.mid_block.resnets.0', deepest, deepest)
+  if (config.mid_block_add_attention)
+    x = spatialAttention(g, config, x, 'decoder.mid_block.attentions.0', deepest, kind)
+  x = resnet(g, config, x, 'decoder.mid_block.resnets.1', deepest, deepest)
+
+  let inChannels = deepest
+  for (const [i, outChannels] of channels.entries()) {
+    const name = `decoder.up_blocks.${i}`
+    for (let j = 0; j <= config.layers_per_block; j++)
+      x = resnet(g, config, x, `${name}.resnets.${j}`, j === 0 ? inChannels : outChannels, outChannels)
+    if (i < channels.length - 1) x = conv(g, upsample(g, x), `${name}.upsamplers.0.conv`, outChannels, outChannels)
+    inChannels = outChannels
+  }
+
+  x = silu(g, groupNorm(g, config, x, 'decoder.conv_norm_out', inChannels))
+  g.output('image', conv(g, x, 'decoder.conv_out', inChannels, config.out_channels), [
+    1,
+    config.out_channels,
+    'pixelHeight',
+    'pixelWidth',
+  ])
+  return g.finish()
+}
+
+/** x + conv(silu(norm(conv(silu(norm(x)))))). `x` [1, from, h, w] → [1, to, h, w]. */
+function resnet(g: GraphBuilder, config: VaeConfig, x: Value, name: string, from: number, to: number): Value {
+  let h = silu(g, groupNorm(g, config, x, `${name}.norm1`, from))
+  h = conv(g, h, `${name}.conv1`, from, to)
+  h = silu(g, groupNorm(g, config, h, `${name}.norm2`, to))
+  h = conv(g, h, `${name}.conv2`, to, to)
+  const shortcut = from === to ? x : conv(g, x, `${name}.conv_shortcut`, from, to, 1)
+  return g.op('Add', [shortcut, h])
+}
+
+/** One-head attention between all pixels of the deepest level. `x` [1, channels, h, w] → the same. */
+function spatialAttention(
+  g: GraphBuilder,
+  config: VaeConfig,
+  x: Value,
+  name: string,
+  channels: number,
+  kind: AttentionKind,
+): Value {
+  const normed = groupNorm(g, config, x, `${name}.group_norm`, channels)
+  const rows = g.op('Transpose', [g.op('Reshape', [normed, g.integers(channels, -1)])], { perm: [1, 0] }) // [h·w, channels]
+  const project = (part: string) =>
+    g.op('Reshape', [linear(g, rows, `${name}.${part}`, channels, channels, true), g.integers(1, -1, channels)])
+  const mixed = attention(g, kind, 1, channels, project('to_q'), project('to_k'), project('to_v')) // [h·w, channels]
+  const columns = g.op('Transpose', [linear(g, mixed, `${name}.to_out.0`, channels, channels, true)], { perm: [1, 0] })
+  return g.op('Add', [x, g.op('Reshape', [columns, g.op('Shape', [x])])])
+}
+
+/** A convolution that keeps height and width. `x` [1, from, h, w] → [1, to, h, w]. */
+function conv(g: GraphBuilder, x: Value, name: string, from: number, to: number, kernel = 3): Value {
+  const pad = (kernel - 1) / 2
+  const weight = g.weight(`${name}.weight`, [to, from, kernel, kernel])
+  return g.op('Conv', [x, weight, g.weight(`${name}.bias`, [to])], {
+    kernel_shape: [kernel, kernel],
+    pads: [pad, pad, pad, pad],
+  })
+}
+
+/** GroupNorm, spelled as the InstanceNormalization of whole groups, which every device has. `x` [1, channels, h, w]. */
+function groupNorm(g: GraphBuilder, config: VaeConfig, x: Value, name: string, channels: number): Value {
+  const groups = config.norm_num_groups
+  const ones = g.constant(new Float32Array(groups).fill(1), [groups])
+  const zeros = g.constant(new Float32Array(groups), [groups])
+  const split = g.op('Reshape', [x, g.integers(1, groups, -1)]) // [1, groups, channels/groups·h·w]
+  const normed = g.op('InstanceNormalization', [split, ones, zeros], { epsilon: { float: GROUP_NORM_EPS } })
+  const joined = g.op('Reshape', [normed, g.op('Shape', [x])])
+  const scaled = g.op('Mul', [joined, g.weight(`${name}.weight`, [channels], [channels, 1, 1])])
+  return g.op('Add', [scaled, g.weight(`${name}.bias`, [channels], [channels, 1, 1])])
+}
+
+/** Nearest neighbour, twice the edge: [1, c, h, w] → [1, c, 2h, 2w]. */
+function upsample(g: GraphBuilder, x: Value): Value {
+  const scales = g.constant(Float32Array.of(1, 1, 2, 2), [4])
+  return g.op('Resize', [x, '', scales], {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'asymmetric',
+    nearest_mode: 'floor',
+  })
+}

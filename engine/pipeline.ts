@@ -1,0 +1,162 @@
+import { setImmediate } from 'node:timers/promises'
+import { EngineError, type ImageRequest, type Picture, type StepProgress } from './engine.ts'
+import { randn } from './noise.ts'
+import { fromPatches, type LatentShape, patchCount, toPatches } from './patches.ts'
+import { checkRequest } from './request.ts'
+import { sigmas } from './schedule.ts'
+import type { Context, Layout, Stages } from './stages.ts'
+
+/** What a person asked to see, as numbers: before and after the part of the transformer that reads captions. */
+export interface Caption {
+  readonly ids: readonly number[]
+  readonly embeddings: Float32Array // [tokens, cap_feat_dim]
+  readonly context: Context
+}
+
+export interface PipelineHooks {
+  readonly signal?: AbortSignal
+  readonly onStep?: (progress: StepProgress) => void
+  /** Sees every evaluation of the transformer: patches [image patches, patch size], before the change of sign. */
+  readonly onPrediction?: (prediction: Float32Array, caption: Caption) => void
+}
+
+/** The part of a request that the steps depend on. */
+export type Sampling = Pick<ImageRequest, 'steps' | 'guidance' | 'guidanceRenormalisation' | 'guidanceTruncation'>
+
+// The noise that stirs an embedding must not be the noise that the picture starts from.
+const VARY_SEED_OFFSET = 0x5eed
+/** At `vary` 100 the stirred embedding's noise is this many times as large as the embedding itself. */
+const VARY_STRENGTH = 1
+/** Only the first steps read the stirred embedding: they decide what goes where; the rest draw what was asked for. */
+const VARY_SHARE_OF_STEPS = 0.25
+
+/** Prompt → embeddings → noise → steps → pixels, `count` times with seeds from `seed` on. Throws an `EngineError`. */
+export async function generate(stages: Stages, request: ImageRequest, hooks: PipelineHooks = {}): Promise<Picture[]> {
+  checkRequest(request, stages)
+  const { widthPx, heightPx, steps, count = 1 } = request
+  const positive = await readPrompt(stages, request.prompt)
+  const negative = request.guidance > 0 ? await readPrompt(stages, request.negativePrompt ?? '') : undefined
+  const { shape } = stages.layOut(widthPx, heightPx, positive.context.tokens)
+
+  const pictures: Picture[] = []
+  for (let picture = 0; picture < count; picture++) {
+    const started = performance.now()
+    const seed = request.seed + picture
+    const noise = randn(shape.channels * shape.height * shape.width, seed)
+    const early = request.vary ? await stir(stages, positive, request.vary, seed) : positive
+    const latent = await denoise(stages, request, { widthPx, heightPx }, { early, positive, negative }, noise, {
+      ...hooks,
+      onStep: ({ step }) => hooks.onStep?.({ step, steps, picture, count }),
+    })
+    const pixels = toPixels(await decode(stages, latent, shape), widthPx, heightPx)
+    pictures.push({ widthPx, heightPx, pixels, seed, computeMs: performance.now() - started })
+  }
+  return pictures
+}
+
+/** Prompt → token ids → embeddings → context. */
+export async function readPrompt(stages: Stages, prompt: string): Promise<Caption> {
+  const ids = stages.prompts.encode(prompt)
+  const embeddings = await stages.embed(ids)
+  return { ids, embeddings, context: await stages.refine(embeddings) }
+}
+
+/**
+ * Noise → latent, by Euler steps along the flow: x += (σ_next − σ) · velocity, where the velocity is minus the prediction.
+ * `noise` and the result are [channels, height, width]. `early` stands in for `positive` in the first steps.
+ */
+export async function denoise(
+  stages: Stages,
+  sampling: Sampling,
+  size: { readonly widthPx: number; readonly heightPx: number },
+  captions: { readonly early: Caption; readonly positive: Caption; readonly negative: Caption | undefined },
+  noise: Float32Array,
+  { signal, onStep, onPrediction }: Omit<PipelineHooks, 'onStep'> & { onStep?: (progress: { step: number }) => void },
+): Promise<Float32Array> {
+  const { steps, guidance, guidanceTruncation = 1, guidanceRenormalisation = 0 } = sampling
+  const levels = sigmas(steps, stages.checkpoint.config.scheduler.shift)
+  const layouts = new Map<number, Layout>() // by caption length
+  const predict = async (patches: Float32Array, t: number, caption: Caption) => {
+    const { tokens } = caption.context
+    const layout = layouts.get(tokens) ?? stages.layOut(size.widthPx, size.heightPx, tokens)
+    layouts.set(tokens, layout)
+    const prediction = await stages.predict(layout, patches, t, caption.context)
+    const drawn = prediction.subarray(0, (patchCount(layout.shape) * prediction.length) / layout.rows)
+    onPrediction?.(drawn, caption)
+    return drawn
+  }
+
+  const { shape, rows } = stages.layOut(size.widthPx, size.heightPx, captions.positive.context.tokens)
+  const x = toPatches(noise, shape, rows) // [rows, patch size]; rows beyond the picture stay zero
+  for (let i = 0; i < steps; i++) {
+    await pause(signal)
+    const [sigma, next] = levels.subarray(i, i + 2) as unknown as [number, number]
+    const t = 1 - sigma
+    const caption = i < Math.ceil(steps * VARY_SHARE_OF_STEPS) ? captions.early : captions.positive
+    let prediction = await predict(x, t, caption)
+    if (captions.negative && guidance > 0 && t <= guidanceTruncation)
+      prediction = guide(prediction, await predict(x, t, captions.negative), guidance, guidanceRenormalisation)
+    const delta = next - sigma
+    for (const [j, value] of prediction.entries()) x[j] = (x[j] as number) - delta * value
+    onStep?.({ step: i + 1 })
+  }
+  return expectFinite(fromPatches(x, shape), 'latent')
+}
+
+/** Latent → image [3, height, width], about −1 … 1. */
+export async function decode(stages: Stages, latent: Float32Array, shape: LatentShape): Promise<Float32Array> {
+  return expectFinite(await stages.decode(latent, shape), 'picture')
+}
+
+/** −1 … 1 in planes [3, height, width] → 0 … 255 in pixels [height, width, 3]. */
+export function toPixels(image: Float32Array, widthPx: number, heightPx: number): Uint8Array<ArrayBuffer> {
+  const area = widthPx * heightPx
+  const pixels = new Uint8ClampedArray(area * 3) // clamps, and rounds to nearest
+  for (let channel = 0; channel < 3; channel++)
+    for (let i = 0; i < area; i++) pixels[i * 3 + channel] = ((image[channel * area + i] as number) / 2 + 0.5) * 255
+  return new Uint8Array(pixels.buffer)
+}
+
+/**
+ * pos + guidance · (pos − neg): away from what the negative prompt would draw. With `renormalisation` its norm is kept
+ * at most that many times that of pos.
+ */
+function guide(
+  positive: Float32Array,
+  negative: Float32Array,
+  guidance: number,
+  renormalisation: number,
+): Float32Array {
+  const guided = positive.map((value, i) => value + guidance * (value - (negative[i] as number)))
+  if (renormalisation === 0) return guided
+  const limit = norm(positive) * renormalisation
+  const scale = Math.min(1, limit / norm(guided))
+  return guided.map((value) => value * scale)
+}
+
+/** The caption with seeded noise on its embeddings: the same subject, less of the one picture that the model prefers. */
+async function stir(stages: Stages, caption: Caption, vary: number, seed: number): Promise<Caption> {
+  const { embeddings } = caption
+  const noise = randn(embeddings.length, seed + VARY_SEED_OFFSET)
+  const strength = (norm(embeddings) / Math.sqrt(embeddings.length)) * VARY_STRENGTH * (vary / 100)
+  const stirred = embeddings.map((value, i) => value + strength * (noise[i] as number))
+  return { ids: caption.ids, embeddings: stirred, context: await stages.refine(stirred) }
+}
+
+function norm(values: Float32Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))
+}
+
+/** Lets messages in (a cancel among them) and stops where one was. */
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await setImmediate()
+  if (signal?.aborted) throw new EngineError('cancelled', 'the request was cancelled')
+}
+
+function expectFinite(values: Float32Array, what: string): Float32Array {
+  if (values.every(Number.isFinite)) return values
+  throw new EngineError(
+    'not-a-number',
+    `expected finite numbers in the ${what}: the weights or the device's precision are at fault`,
+  )
+}

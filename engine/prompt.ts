@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import { Template } from '@huggingface/jinja'
+import { Tokenizer } from '@huggingface/tokenizers'
+import { readJsonFile } from './checkpoint/config.ts'
+import { EngineError } from './engine.ts'
+
+/** The pipeline's own bound; longer prompts are cut there. */
+export const MAX_PROMPT_TOKENS = 512
+
+export interface PromptEncoder {
+  /** The prompt in the model's chat template: one user message, then the assistant's turn. */
+  render(prompt: string): string
+  /** Token ids of the rendered prompt, cut to `MAX_PROMPT_TOKENS`. */
+  encode(prompt: string): number[]
+}
+
+/** Reads `tokenizer.json` and the chat template of `tokenizer_config.json` from a folder. Throws an `EngineError`. */
+export async function openPromptEncoder(folder: string): Promise<PromptEncoder> {
+  const [vocabulary, config] = await Promise.all([
+    readJsonFile(join(folder, 'tokenizer.json')),
+    readJsonFile(join(folder, 'tokenizer_config.json')),
+  ])
+  const { chat_template } = config as { chat_template?: unknown }
+  if (typeof chat_template !== 'string')
+    throw new EngineError('checkpoint-corrupt', `${join(folder, 'tokenizer_config.json')}: expected a chat_template`)
+  const tokenizer = openTokenizer(folder, vocabulary, config)
+  const template = new Template(chat_template)
+  const render = (prompt: string) =>
+    template.render({
+      messages: [{ role: 'user', content: prompt }],
+      add_generation_prompt: true,
+      enable_thinking: true,
+    })
+  return {
+    render,
+    encode: (prompt) => tokenizer.encode(render(prompt), { add_special_tokens: false }).ids.slice(0, MAX_PROMPT_TOKENS),
+  }
+}
+
+function openTokenizer(folder: string, vocabulary: unknown, config: unknown): Tokenizer {
+  try {
+    return new Tokenizer(vocabulary as object, config as object)
+  } catch (cause) {
+    throw new EngineError(
+      'checkpoint-corrupt',
+      `${join(folder, 'tokenizer.json')}: expected a Hugging Face tokenizer`,
+      { cause },
+    )
+  }
+}

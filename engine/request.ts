@@ -1,0 +1,63 @@
+import { EngineError, type ImageRequest } from './engine.ts'
+import type { Stages } from './stages.ts'
+
+// Far beyond what any model reads; a bound on the tokenizer's work.
+const MAX_PROMPT_CHARACTERS = 100_000
+const MAX_STEPS = 1000
+const MAX_GUIDANCE = 100
+const MAX_COUNT = 100
+
+/**
+ * Throws an `EngineError` `bad-request` that says what was expected, unless the model can compute the request. Requests
+ * come from another thread (one day from another machine), so nothing about their types is taken for granted.
+ */
+export function checkRequest(
+  request: ImageRequest,
+  { cellPx, checkpoint }: Pick<Stages, 'cellPx' | 'checkpoint'>,
+): void {
+  const { all_patch_size, axes_lens } = checkpoint.config.transformer
+  const multiple = cellPx * (all_patch_size[0] as number)
+  const [, maxRows, maxColumns] = axes_lens as [number, number, number]
+
+  expectText('prompt', request.prompt)
+  if (request.negativePrompt !== undefined) expectText('negativePrompt', request.negativePrompt)
+  expectEdge('widthPx', request.widthPx, multiple, maxColumns * multiple)
+  expectEdge('heightPx', request.heightPx, multiple, maxRows * multiple)
+  expectInteger('steps', request.steps, 1, MAX_STEPS)
+  expectInteger('seed', request.seed, 0, Number.MAX_SAFE_INTEGER)
+  expectInteger('count', request.count ?? 1, 1, MAX_COUNT)
+  expectNumber('guidance', request.guidance, 0, MAX_GUIDANCE)
+  expectNumber('guidanceRenormalisation', request.guidanceRenormalisation ?? 0, 0, MAX_GUIDANCE)
+  expectNumber('guidanceTruncation', request.guidanceTruncation ?? 1, 0, 1)
+  expectNumber('vary', request.vary ?? 0, 0, 100)
+}
+
+function fail(name: string, expected: string, got: unknown): never {
+  throw new EngineError(
+    'bad-request',
+    `${name}: expected ${expected}, got ${typeof got === 'string' ? `${got.length} characters` : String(got)}`,
+  )
+}
+
+function expectText(name: string, value: unknown): void {
+  if (typeof value !== 'string' || value.length > MAX_PROMPT_CHARACTERS)
+    fail(name, `a text of at most ${MAX_PROMPT_CHARACTERS} characters`, value)
+}
+
+function expectEdge(name: string, value: unknown, multiple: number, max: number): void {
+  const fits =
+    Number.isInteger(value) &&
+    (value as number) >= multiple &&
+    (value as number) <= max &&
+    (value as number) % multiple === 0
+  if (!fits) fail(name, `a multiple of ${multiple} from ${multiple} to ${max} pixels`, value)
+}
+
+function expectInteger(name: string, value: unknown, min: number, max: number): void {
+  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max)
+    fail(name, `a whole number from ${min} to ${max}`, value)
+}
+
+function expectNumber(name: string, value: unknown, min: number, max: number): void {
+  if (typeof value !== 'number' || !(value >= min && value <= max)) fail(name, `a number from ${min} to ${max}`, value)
+}

@@ -1,0 +1,67 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { type Device, EngineError } from './engine.ts'
+import type { Graph } from './graph/builder.ts'
+
+/** A graph that is loaded on a device. `run` blocks its thread until the result is there. */
+export interface Session {
+  run(inputs: Readonly<Record<string, Tensor>>): Promise<Float32Array>
+  release(): Promise<void>
+}
+
+export interface SessionOptions {
+  readonly device: Device
+  /** Threads inside one operator, on the CPU; absent: one for each physical core. */
+  readonly threads?: number
+}
+
+/** Loads a graph. Throws an `EngineError`: `no-device`, `out-of-memory` or `failed`. */
+export async function createSession(graph: Graph, { device, threads }: SessionOptions): Promise<Session> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: [device],
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    ...(threads && { intraOpNumThreads: threads }),
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: graph.weightFolder,
+        // An idle service must not burn a core waiting for the next request.
+        intra_op: { allow_spinning: '0' },
+      },
+    },
+  }
+  const session = await InferenceSession.create(graph.model, options).catch((error) => {
+    throw runtimeError(error, `loading ${graph.name} on ${device}`)
+  })
+  const [output] = session.outputNames as [string]
+  return {
+    async run(inputs) {
+      const results = await session.run(inputs).catch((error) => {
+        throw runtimeError(error, `running ${graph.name} on ${device}`)
+      })
+      return (results[output] as Tensor).data as Float32Array
+    },
+    release: () => session.release(),
+  }
+}
+
+export function floats(data: Float32Array, ...dims: readonly number[]): Tensor {
+  return new Tensor('float32', data, dims)
+}
+
+export function booleans(data: readonly boolean[], ...dims: readonly number[]): Tensor {
+  return new Tensor('bool', Uint8Array.from(data, Number), dims)
+}
+
+export function integers(data: readonly number[], ...dims: readonly number[]): Tensor {
+  return new Tensor('int64', BigInt64Array.from(data, BigInt), dims)
+}
+
+function runtimeError(cause: unknown, doing: string): EngineError {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const code = /alloc|out of memory/i.test(message)
+    ? 'out-of-memory'
+    : /no available backend|execution provider|adapter|provider/i.test(message)
+      ? 'no-device'
+      : 'failed'
+  return new EngineError(code, `${doing}: ${message}`, { cause })
+}

@@ -1,0 +1,171 @@
+import { join } from 'node:path'
+import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts'
+import { buildTextEncoder } from './graph/text-encoder.ts'
+import { buildContext, buildDenoiser, TIMESTEP_CHANNELS } from './graph/transformer.ts'
+import { buildVaeDecoder } from './graph/vae.ts'
+import { type LatentShape, patchCount } from './patches.ts'
+import { openPromptEncoder, type PromptEncoder } from './prompt.ts'
+import { type Position, spatialRotary, textRotary } from './rotary.ts'
+import { booleans, createSession, floats, integers, type SessionOptions } from './session.ts'
+
+/** Token counts are padded to a multiple of this; the padding takes part in attention. */
+const TOKEN_MULTIPLE = 32
+const TIMESTEP_MAX_PERIOD = 10000
+
+/** A caption as the denoiser reads it. */
+export interface Context {
+  readonly values: Float32Array // [tokens, dim]
+  readonly tokens: number
+}
+
+/** What the denoiser needs to know of a size and a caption length; the same at every step. */
+export interface Layout {
+  readonly shape: LatentShape
+  /** Rows of the patches, padding included. */
+  readonly rows: number
+  readonly inputs: Readonly<Record<string, ReturnType<typeof floats>>>
+}
+
+/** The model's parts, loaded, as functions on plain numbers. */
+export interface Stages {
+  readonly checkpoint: Checkpoint
+  readonly prompts: PromptEncoder
+  /** Pixels along one edge of a latent's cell. */
+  readonly cellPx: number
+  /** Token ids → [tokens, cap_feat_dim]. */
+  embed(ids: readonly number[]): Promise<Float32Array>
+  /** [tokens, cap_feat_dim] → the caption, padded and refined. */
+  refine(embeddings: Float32Array): Promise<Context>
+  layOut(widthPx: number, heightPx: number, captionTokens: number): Layout
+  /** One evaluation: patches [rows, patch size] at time `t` (0 noise … 1 clean) → prediction, the same shape. */
+  predict(layout: Layout, patches: Float32Array, t: number, context: Context): Promise<Float32Array>
+  /** Latent [channels, h, w] → image [3, height, width], about −1 … 1. */
+  decode(latent: Float32Array, shape: LatentShape): Promise<Float32Array>
+  release(): Promise<void>
+}
+
+/** Opens a checkpoint, builds its graphs and loads them. Throws an `EngineError`. */
+export async function loadStages(folder: string, options: SessionOptions): Promise<Stages> {
+  const [checkpoint, prompts] = await Promise.all([
+    openCheckpoint(folder),
+    openPromptEncoder(join(folder, 'tokenizer')),
+  ])
+  const { textEncoder: text, transformer, vae } = checkpoint.config
+  // On software Vulkan the fused kernel of WebGPU is wrong by a tenth; spelled out, attention is exact everywhere.
+  const attention = options.device === 'webgpu' ? 'decomposed' : 'fused'
+  const encoder = await createSession(buildTextEncoder(text, checkpoint.textEncoder), options)
+  const refiner = await createSession(buildContext(transformer, checkpoint.transformer, attention), options)
+  const denoiser = await createSession(buildDenoiser(transformer, checkpoint.transformer, attention), options)
+  const decoder = await createSession(buildVaeDecoder(vae, checkpoint.vae, attention), options)
+  const patch = transformer.all_patch_size[0] as number
+  const halfHead = transformer.dim / transformer.n_heads / 2
+  const cellPx = 2 ** (vae.block_out_channels.length - 1)
+  const rotary = (positions: readonly Position[]) =>
+    spatialRotary(positions, transformer.axes_dims, transformer.rope_theta)
+
+  return {
+    checkpoint,
+    prompts,
+    cellPx,
+
+    embed(ids) {
+      const { cos, sin } = textRotary(ids.length, text.head_dim, text.rope_theta)
+      return encoder.run({
+        input_ids: integers(ids, ids.length),
+        rope_cos: floats(cos, ids.length, text.head_dim / 2),
+        rope_sin: floats(sin, ids.length, text.head_dim / 2),
+        causal_mask: floats(causalMask(ids.length), ids.length, ids.length),
+      })
+    },
+
+    async refine(embeddings) {
+      const real = embeddings.length / text.hidden_size
+      const tokens = padded(real)
+      const rows = new Float32Array(tokens * text.hidden_size)
+      rows.set(embeddings)
+      const { cos, sin } = rotary(captionPositions(tokens))
+      const values = await refiner.run({
+        embeddings: floats(rows, tokens, text.hidden_size),
+        is_padding: paddingFlags(real, tokens),
+        rope_cos: floats(cos, tokens, halfHead),
+        rope_sin: floats(sin, tokens, halfHead),
+      })
+      return { values, tokens }
+    },
+
+    layOut(widthPx, heightPx, captionTokens) {
+      const shape = { channels: transformer.in_channels, height: heightPx / cellPx, width: widthPx / cellPx, patch }
+      const real = patchCount(shape)
+      const rows = padded(real)
+      const imageOnly = imagePositions(shape, rows, 1 + captionTokens)
+      const image = rotary(imageOnly)
+      const joint = rotary([...imageOnly, ...captionPositions(captionTokens)])
+      const inputs = {
+        is_padding: paddingFlags(real, rows),
+        image_cos: floats(image.cos, rows, halfHead),
+        image_sin: floats(image.sin, rows, halfHead),
+        joint_cos: floats(joint.cos, rows + captionTokens, halfHead),
+        joint_sin: floats(joint.sin, rows + captionTokens, halfHead),
+      }
+      return { shape, rows, inputs }
+    },
+
+    predict(layout, patches, t, context) {
+      return denoiser.run({
+        ...layout.inputs,
+        patches: floats(patches, layout.rows, patches.length / layout.rows),
+        timestep: floats(timestepSinusoids(t * transformer.t_scale), 1, TIMESTEP_CHANNELS),
+        context: floats(context.values, context.tokens, transformer.dim),
+      })
+    },
+
+    decode(latent, { channels, height, width }) {
+      const unscaled = latent.map((value) => value / vae.scaling_factor + vae.shift_factor)
+      return decoder.run({ latents: floats(unscaled, 1, channels, height, width) })
+    },
+
+    async release() {
+      for (const session of [encoder, refiner, denoiser, decoder]) await session.release()
+    },
+  }
+}
+
+function padded(tokens: number): number {
+  return Math.ceil(tokens / TOKEN_MULTIPLE) * TOKEN_MULTIPLE
+}
+
+function paddingFlags(real: number, all: number) {
+  return booleans(
+    Array.from({ length: all }, (_, i) => i >= real),
+    all,
+    1,
+  )
+}
+
+function captionPositions(tokens: number): Position[] {
+  return Array.from({ length: tokens }, (_, i) => [1 + i, 0, 0])
+}
+
+/** Patches stand in the frame after the caption; padding stands at the origin. */
+function imagePositions(shape: LatentShape, rows: number, frame: number): Position[] {
+  const columns = shape.width / shape.patch
+  const real = patchCount(shape)
+  return Array.from({ length: rows }, (_, i) => (i < real ? [frame, Math.floor(i / columns), i % columns] : [0, 0, 0]))
+}
+
+/** 0 where a token may look (itself and earlier), −∞ where not. [tokens, tokens] */
+function causalMask(tokens: number): Float32Array {
+  return Float32Array.from({ length: tokens * tokens }, (_, i) =>
+    i % tokens <= Math.floor(i / tokens) ? 0 : Number.NEGATIVE_INFINITY,
+  )
+}
+
+/** Half cosines, half sines, of falling frequency, in float32 as diffusers computes them. [256] */
+function timestepSinusoids(t: number): Float32Array {
+  const half = TIMESTEP_CHANNELS / 2
+  const angle = (j: number) =>
+    Math.fround(Math.fround(t) * Math.fround(Math.exp(Math.fround((-Math.log(TIMESTEP_MAX_PERIOD) * j) / half))))
+  return Float32Array.from({ length: TIMESTEP_CHANNELS }, (_, i) =>
+    i < half ? Math.cos(angle(i)) : Math.sin(angle(i - half)),
+  )
+}

@@ -1,0 +1,194 @@
+import { z } from 'zod'
+import { readJsonFile } from './checkpoint/config.ts'
+import { readSafetensorsHeader, readTensor, type StoredTensor } from './checkpoint/safetensors.ts'
+import type { Device } from './engine.ts'
+import { randn } from './noise.ts'
+import { fromPatches, type LatentShape } from './patches.ts'
+import { type Caption, decode, denoise, readPrompt, toPixels } from './pipeline.ts'
+import type { Stages } from './stages.ts'
+
+/** Relative L2 errors against the reference, and the largest difference of the picture in steps of 1/255. */
+export interface CaseReport {
+  readonly case: string
+  readonly ids?: boolean
+  readonly embeds?: number
+  readonly transformer?: number
+  readonly latents?: number
+  readonly image?: number
+  readonly noise?: number
+  readonly ok: boolean
+  readonly error?: string
+}
+
+/** How far a device may be from the float32 reference. GPU kernels sum in another order and precision. */
+const BARS = {
+  cpu: { noise: 1e-6, embeds: 1e-4, transformer: 1e-4, latents: 5e-4, image: 1 },
+  webgpu: { noise: 1e-6, embeds: 5e-3, transformer: 5e-3, latents: 5e-3, image: 3 },
+  cuda: { noise: 1e-6, embeds: 5e-3, transformer: 5e-3, latents: 5e-3, image: 3 },
+} satisfies Record<Device, object>
+
+const caseSchema = z.object({
+  name: z.string(),
+  kind: z
+    .literal('text-to-image', 'expected a text-to-image case: others are not computed yet')
+    .default('text-to-image'),
+  prompt: z.union([z.string(), z.array(z.string()).min(1)]).transform((p) => (typeof p === 'string' ? [p] : p)),
+  negative_prompt: z
+    .string()
+    .nullish()
+    .transform((p) => p ?? ''),
+  height: z.int(),
+  width: z.int(),
+  steps: z.int(),
+  guidance_scale: z.number(),
+  cfg_normalization: z.union([z.boolean(), z.number()]).default(false).transform(Number),
+  cfg_truncation: z
+    .number()
+    .nullish()
+    .transform((t) => t ?? 1),
+  num_images_per_prompt: z.int().default(1),
+  seed: z.int(),
+})
+
+/** Recomputes one case with the pictures' noise drawn as one batch, as diffusers does. Throws when the case is unreadable. */
+export async function verifyCase(stages: Stages, device: Device, path: string): Promise<CaseReport> {
+  const parsed = caseSchema.safeParse(await readJsonFile(path))
+  if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`)
+  const { name, prompt: prompts, num_images_per_prompt: perPrompt, seed, ...asked } = parsed.data
+  const reference = await openReference(path.replace(/\.json$/, '.safetensors'))
+  const size = { widthPx: asked.width, heightPx: asked.height }
+  const guided = asked.guidance_scale > 0
+
+  const positives: Caption[] = []
+  for (const prompt of prompts) positives.push(await readPrompt(stages, prompt))
+  const negative = guided ? await readPrompt(stages, asked.negative_prompt) : undefined
+  const { shape } = stages.layOut(size.widthPx, size.heightPx, (positives[0] as Caption).context.tokens)
+  const pictures = prompts.length * perPrompt
+  const latentSize = shape.channels * shape.height * shape.width
+  const noise = randn(pictures * latentSize, seed)
+
+  const latents = new Float32Array(noise.length)
+  const pixels: Uint8Array[] = []
+  // A call of the reference holds the positive predictions of all pictures, then the negative ones.
+  const calls = Array.from({ length: asked.steps }, () => ({
+    positive: [] as Float32Array[],
+    negative: [] as Float32Array[],
+  }))
+  for (let i = 0; i < pictures; i++) {
+    const positive = positives[Math.floor(i / perPrompt)] as Caption
+    let call = -1
+    const latent = await denoise(
+      stages,
+      {
+        steps: asked.steps,
+        guidance: asked.guidance_scale,
+        guidanceRenormalisation: asked.cfg_normalization,
+        guidanceTruncation: asked.cfg_truncation,
+      },
+      size,
+      { early: positive, positive, negative },
+      noise.subarray(i * latentSize, (i + 1) * latentSize),
+      {
+        onPrediction(prediction, caption) {
+          const kind = caption === negative ? 'negative' : 'positive'
+          if (kind === 'positive') call++
+          calls[call]?.[kind].push(fromPatches(prediction, shape))
+        },
+      },
+    )
+    latents.set(latent, i * latentSize)
+    pixels.push(toPixels(await decode(stages, latent, shape), size.widthPx, size.heightPx))
+  }
+
+  const worst = async (names: readonly string[], computed: readonly Float32Array[]) =>
+    Math.max(
+      ...(await Promise.all(
+        names.map(async (tensor, i) => relativeError(computed[i], await reference.floats(tensor))),
+      )),
+    )
+  const ids = await Promise.all(
+    positives.map(async (p, i) => String(p.ids) === String(await reference.integers(`input_ids.${i}`))),
+  )
+  const measured = {
+    embeds: await worst(
+      positives.flatMap((_, i) => [`prompt_embeds.${i}`, ...(guided ? [`negative_prompt_embeds.${i}`] : [])]),
+      positives.flatMap((p) => [p.embeddings, ...(negative ? [negative.embeddings] : [])]),
+    ),
+    transformer: await worst(
+      calls.map((_, k) => `transformer_output.${k}`),
+      calls.map(({ positive, negative }) => concat([...positive, ...negative])),
+    ),
+    latents: await worst(['final_latents'], [latents]),
+    image: await pictureDifference(pixels, reference, shape, stages.cellPx),
+    noise: await worst(['initial_noise'], [noise]),
+  }
+  const bars = BARS[device]
+  const within = (Object.keys(bars) as (keyof typeof bars)[]).every((key) => measured[key] <= bars[key])
+  return {
+    case: name,
+    ids: ids.every(Boolean),
+    ...measured,
+    ok: ids.every(Boolean) && within,
+  }
+}
+
+interface Reference {
+  floats(name: string): Promise<Float32Array>
+  integers(name: string): Promise<BigInt64Array>
+  bytes(name: string): Promise<Uint8Array>
+}
+
+async function openReference(path: string): Promise<Reference> {
+  const tensors = await readSafetensorsHeader(path)
+  const read = async (name: string, dtype: StoredTensor['dtype']) => {
+    const tensor = tensors.get(name)
+    if (tensor?.dtype !== dtype)
+      throw new Error(`${path}: expected a tensor ${name} of ${dtype}, got ${tensor?.dtype ?? 'none'}`)
+    return (await readTensor(tensor)).buffer
+  }
+  return {
+    floats: async (name) => new Float32Array(await read(name, 'F32')),
+    integers: async (name) => new BigInt64Array(await read(name, 'I64')),
+    bytes: async (name) => new Uint8Array(await read(name, 'U8')),
+  }
+}
+
+/** ‖computed − expected‖ / ‖expected‖; infinite where the lengths differ. */
+function relativeError(computed: Float32Array | undefined, expected: Float32Array): number {
+  if (computed?.length !== expected.length) return Number.POSITIVE_INFINITY
+  let difference = 0
+  let size = 0
+  for (const [i, value] of expected.entries()) {
+    difference += ((computed[i] as number) - value) ** 2
+    size += value ** 2
+  }
+  return Math.sqrt(difference / size)
+}
+
+/** The largest difference between our pixels [height, width, 3] and the reference's planes [3, height, width]. */
+async function pictureDifference(
+  pixels: readonly Uint8Array[],
+  reference: Reference,
+  { height, width }: LatentShape,
+  cellPx: number,
+): Promise<number> {
+  const expected = await reference.bytes('image_u8')
+  const area = height * width * cellPx * cellPx
+  let largest = expected.length === pixels.length * area * 3 ? 0 : Number.POSITIVE_INFINITY
+  for (const [i, picture] of pixels.entries())
+    for (const [j, value] of picture.entries()) {
+      const plane = (i * 3 + (j % 3)) * area
+      largest = Math.max(largest, Math.abs(value - (expected[plane + Math.floor(j / 3)] as number)))
+    }
+  return largest
+}
+
+function concat(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    joined.set(part, offset)
+    offset += part.length
+  }
+  return joined
+}
