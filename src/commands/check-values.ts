@@ -1,0 +1,74 @@
+import { UserError } from '../user-error.ts'
+import type { Args, Param, Params, RawValues } from './params.ts'
+
+// Control characters draw nothing, break logs and terminals, and hide text from a reader. Line breaks and tabs stay.
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
+const YES = ['true', 'yes', 'on', '1', '是', '开']
+const NO = ['false', 'no', 'off', '0', '否', '关']
+
+/** Turns what was typed or chosen into a command's arguments, or throws the `UserError` that says what is wrong. */
+export function checkValues<P extends Params>(params: P, raw: RawValues): Args<P> {
+  for (const name of Object.keys(raw)) {
+    if (!Object.hasOwn(params, name)) throw new UserError('unknown-flag', { flag: name, known: Object.keys(params) })
+  }
+  const checked = Object.entries(params).map(([name, param]) => [name, checkValue(name, param, raw[name])])
+  return Object.fromEntries(checked) as Args<P>
+}
+
+function checkValue(name: string, param: Param, raw: string | number | boolean | undefined) {
+  const text = raw === undefined ? '' : clean(String(raw))
+  if (param.kind === 'flag') return text === '' ? false : readFlag(name, text)
+  if (text === '') {
+    if (param.required) throw new UserError('missing', { param: name })
+    return undefined
+  }
+  switch (param.kind) {
+    case 'text':
+      if (text.length > param.maxLength) {
+        throw new UserError('too-long', { param: name, max: param.maxLength, length: text.length })
+      }
+      return text
+    case 'integer':
+    case 'number':
+      return readNumber(name, param, text)
+    case 'choice': {
+      const choice = param.choices.find((value) => value.toLowerCase() === text.toLowerCase())
+      if (choice === undefined)
+        throw new UserError('not-a-choice', { param: name, value: text, choices: param.choices })
+      return choice
+    }
+    default:
+      param satisfies never
+  }
+}
+
+function readNumber(name: string, param: Extract<Param, { kind: 'integer' | 'number' }>, text: string): number {
+  // Half the world writes 1,5.
+  const value = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)$/u.test(text) ? Number(text.replace(',', '.')) : Number.NaN
+  if (Number.isNaN(value)) throw new UserError('not-a-number', { param: name, value: short(text) })
+  const { min, max } = param
+  if ((min !== undefined && value < min) || (max !== undefined && value > max) || !Number.isFinite(value)) {
+    throw new UserError('out-of-range', { param: name, value: short(text), min, max })
+  }
+  if (param.kind === 'integer' && !Number.isInteger(value)) {
+    throw new UserError('not-whole', { param: name, value: short(text) })
+  }
+  return value
+}
+
+function readFlag(name: string, text: string): boolean {
+  if (YES.includes(text.toLowerCase())) return true
+  if (NO.includes(text.toLowerCase())) return false
+  throw new UserError('not-a-choice', { param: name, value: short(text), choices: [YES[0]!, NO[0]!] })
+}
+
+function clean(text: string): string {
+  return text.toWellFormed().replace(CONTROL, '').trim()
+}
+
+// A refusal repeats what was typed; a page of it would drown the sentence.
+const SHOWN_LENGTH = 40
+
+function short(text: string): string {
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH).toWellFormed()}…` : text
+}

@@ -1,0 +1,71 @@
+/**
+ * What a command takes, as data. The types of its arguments are inferred from it (`Args`), as are the Discord
+ * definition, the Telegram parser, validation and `/help`.
+ */
+export type Params = Readonly<Record<string, Param>>
+
+export type Param = TextParam | IntegerParam | NumberParam | ChoiceParam | FlagParam
+
+interface Common {
+  readonly required?: boolean
+  /** Other names of its flag: `--ar` for `--aspect`. */
+  readonly alias?: readonly string[]
+  /** `complete` has suggestions for it: the jobs of the person who types. */
+  readonly suggests?: 'jobs'
+}
+
+export interface TextParam extends Common {
+  readonly kind: 'text'
+  /** Takes all text that no flag claims: the prompt. */
+  readonly rest?: boolean
+  readonly maxLength: number
+}
+
+export interface IntegerParam extends Common {
+  readonly kind: 'integer'
+  readonly min?: number
+  readonly max?: number
+}
+
+export interface NumberParam extends Common {
+  readonly kind: 'number'
+  readonly min?: number
+  readonly max?: number
+}
+
+export interface ChoiceParam<Value extends string = string> extends Common {
+  readonly kind: 'choice'
+  readonly choices: readonly Value[]
+}
+
+/** Given or not: `--private`. */
+export interface FlagParam extends Common {
+  readonly kind: 'flag'
+  readonly required?: false
+}
+
+export type Args<P extends Params> = {
+  readonly [K in keyof P]: P[K] extends { readonly required: true } | { readonly kind: 'flag' }
+    ? Value<P[K]>
+    : Value<P[K]> | undefined
+}
+
+type Value<P extends Param> =
+  P extends ChoiceParam<infer V>
+    ? V
+    : P extends { readonly kind: 'text' }
+      ? string
+      : P extends { readonly kind: 'flag' }
+        ? boolean
+        : number
+
+/** What was typed or chosen, before it is checked. */
+export type RawValues = Readonly<Record<string, string | number | boolean>>
+
+/** What a job id may be: rows count from 1. */
+export const JOB: IntegerParam & { readonly suggests: 'jobs' } = {
+  kind: 'integer',
+  min: 1,
+  max: Number.MAX_SAFE_INTEGER,
+  suggests: 'jobs',
+}

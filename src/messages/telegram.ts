@@ -1,0 +1,18 @@
+/** What the Telegram adapter itself must say; it is handed in by `main.ts`. */
+export const telegramWords = {
+  en: {
+    answerHint: 'Answer with a message.',
+    current: 'Now (tap to copy):',
+    photoKept:
+      'I keep this photo for the day I can start from one. Today I draw from words alone: send the words as a message of their own and I draw them.',
+    photoAlone: 'I cannot start from a photo yet. Tell me in words what to draw.',
+    noPictures: 'No pictures yet: make one',
+  },
+  zh: {
+    answerHint: '请直接回复一条消息。',
+    current: '当前内容（点按即可复制）：',
+    photoKept: '这张照片我先替你记下，等我学会以图生图时再用。现在我只能按文字作画：请把文字单独发一条消息给我。',
+    photoAlone: '我还不能以照片为起点。请用文字告诉我要画什么。',
+    noPictures: '还没有图片：现在就画一张',
+  },
+}
