@@ -1,0 +1,74 @@
+import type { Api } from 'grammy'
+import type { InputMediaDocument, InputMediaPhoto, Message } from 'grammy/types'
+import { ChatError, type ViewPicture } from '../../src/chat.ts'
+import type { Call } from './call.ts'
+import type { TelegramMemory } from './memory.ts'
+import type { Form, Media, Pictures } from './pictures.ts'
+import { placement, type Route } from './route.ts'
+
+// Telegram: an album holds 2 to 10 pictures, and no buttons.
+const MAX_ALBUM = 10
+
+export interface Albums {
+  /**
+   * Sends several pictures as an album, once under each name: a repeat after the answer was lost, or after the message
+   * with the buttons failed, sends nothing.
+   */
+  send(route: Route, pictures: readonly ViewPicture[], name: string): Promise<void>
+}
+
+export function createAlbums(deps: { api: Api; call: Call; pictures: Pictures; memory: TelegramMemory }): Albums {
+  const { api, call, memory } = deps
+
+  return {
+    async send(route, pictures, name) {
+      for (const [i, part] of parts(pictures).entries()) {
+        const note = `album:${name}:${i}`
+        if (memory.recall(note) !== undefined) continue
+        try {
+          await sendPart(route, part)
+        } catch (error) {
+          if (error instanceof ChatError && error.code === 'doubtful') memory.note(note, 'doubtful')
+          throw error
+        }
+        memory.note(note, 'sent')
+      }
+    },
+  }
+
+  async function sendPart(route: Route, pictures: readonly ViewPicture[]): Promise<void> {
+    for (const form of ['known', 'fresh', 'file'] as const) {
+      const media = await mediaOf(pictures, form)
+      const options = { effect: 'new', lane: 'answer', count: media.length } as const
+      const outcome = await call(route, options, (to): Promise<Message[]> => {
+        return api.sendMediaGroup(to.chat, media, placement(to))
+      })
+      if (outcome.kind === 'done') return outcome.value.forEach((sent, i) => deps.pictures.sent(pictures[i]!, sent))
+    }
+    throw new ChatError('refused', `Telegram takes ${pictures[0]!.path} in no form`)
+  }
+
+  /** Photos and files do not mix in an album: one that must be a file makes all of them files. */
+  async function mediaOf(pictures: readonly ViewPicture[], form: Form) {
+    const media = await Promise.all(pictures.map((picture) => deps.pictures.media(picture, {}, form)))
+    if (media.every(isPhoto)) return media
+    if (media.every(isDocument)) return media
+    const files = await Promise.all(pictures.map((picture) => deps.pictures.media(picture, {}, 'file')))
+    return files.filter(isDocument)
+  }
+}
+
+/** As equal as can be, so that none is left with a single picture. */
+function parts(pictures: readonly ViewPicture[]): ViewPicture[][] {
+  const count = Math.ceil(pictures.length / MAX_ALBUM)
+  const size = Math.ceil(pictures.length / count)
+  return Array.from({ length: count }, (_, i) => pictures.slice(i * size, (i + 1) * size))
+}
+
+function isPhoto(media: Media): media is InputMediaPhoto {
+  return media.type === 'photo'
+}
+
+function isDocument(media: Media): media is InputMediaDocument {
+  return media.type === 'document'
+}

@@ -1,0 +1,77 @@
+import type { Api } from 'grammy'
+import type { Form, Incoming, Json, View } from '../../src/chat.ts'
+import type { Call } from './call.ts'
+import type { TelegramMemory } from './memory.ts'
+import { MAX_TEXT, type Rendered, render } from './render.ts'
+import { isGroup, placement, type Route } from './route.ts'
+import type { TelegramSentences } from './words.ts'
+
+// Telegram: the grey words in the box that is typed into.
+const MAX_PLACEHOLDER = 64
+
+/** A form on Telegram is one question: the next message is its first field, the others keep the values they had. */
+export interface Ask {
+  /** The form's id: what is dispatched. */
+  readonly id: string
+  readonly field: string
+  readonly values: Readonly<Record<string, string>>
+  /** The message that asks. */
+  readonly message: number
+}
+
+export interface Asks {
+  ask(route: Route, person: number, view: View, form: Form, sentences: TelegramSentences): Promise<void>
+  open(chat: number, person: number): Ask | undefined
+  close(chat: number, person: number): void
+}
+
+export function createAsks({ api, call, memory }: { api: Api; call: Call; memory: TelegramMemory }): Asks {
+  const name = (chat: number, person: number) => `ask:${chat}:${person}`
+
+  return {
+    async ask(route, person, view, form, sentences) {
+      const { text, entities } = question(view, form, sentences)
+      const [first] = form.fields
+      if (!first) return
+      const markup = {
+        force_reply: true,
+        // In a group only the person who is answered sees it open.
+        ...(isGroup(route.chat) && { selective: true }),
+        input_field_placeholder: first.label.slice(0, MAX_PLACEHOLDER),
+      } as const
+      const outcome = await call(route, { effect: 'new', lane: 'answer' }, (to) =>
+        api.sendMessage(to.chat, text, { entities, reply_markup: markup, ...placement(to) }),
+      )
+      if (outcome.kind !== 'done') return
+      const values = Object.fromEntries(form.fields.filter((f) => f.value !== '').map((f) => [f.name, f.value]))
+      const ask: Ask = { id: form.id, field: first.name, values, message: outcome.value.message_id }
+      memory.note(name(outcome.route.chat, person), ask as unknown as Json)
+    },
+
+    open(chat, person) {
+      return memory.recall(name(chat, person)) as unknown as Ask | undefined
+    },
+
+    close(chat, person) {
+      if (memory.recall(name(chat, person)) !== undefined) memory.note(name(chat, person), undefined)
+    },
+  }
+}
+
+/** What is dispatched when a question was answered. */
+export function answered(ask: Ask, text: string): Pick<Incoming, 'command' | 'text' | 'values'> {
+  return { ...pressedId(ask.id), values: { ...ask.values, [ask.field]: text } }
+}
+
+/** `again:12` is the command `again` with the text `12`. */
+export function pressedId(id: string): { readonly command: string; readonly text: string } {
+  const colon = id.indexOf(':')
+  return colon < 0 ? { command: id, text: '' } : { command: id.slice(0, colon), text: id.slice(colon + 1) }
+}
+
+function question(view: View, form: Form, sentences: TelegramSentences): Rendered {
+  const [first] = form.fields
+  const asked = view.text.length > 0 ? view.text : [{ kind: 'strong', text: form.title } as const]
+  const current = first?.value ? ['\n', sentences.current, '\n', { kind: 'code', text: first.value } as const] : []
+  return render([...asked, ...current, '\n', sentences.answerHint], MAX_TEXT)
+}

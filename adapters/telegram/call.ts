@@ -1,0 +1,71 @@
+import { ChatError } from '../../src/chat.ts'
+import type { TelegramLog } from './memory.ts'
+import type { Moves } from './moves.ts'
+import type { Lane, Pace } from './pace.ts'
+import { type Effect, type Refusal, understand } from './refusals.ts'
+import type { Route } from './route.ts'
+
+// A flood answer, a moved group and a lost topic may follow one another; more than this is no progress.
+const MAX_TRIES = 5
+
+export interface CallOptions {
+  readonly effect: Effect
+  readonly lane: Lane
+  /** How many messages it makes: each picture of an album is one. */
+  readonly count?: number
+}
+
+/** Done, or refused in one of the ways that the caller may have another way for. */
+export type Outcome<T> =
+  | { readonly kind: 'done'; readonly value: T; readonly route: Route }
+  | Extract<Refusal, { readonly kind: 'unchanged' | 'no-text' | 'bad-file' }>
+
+/**
+ * Makes one call that shows something in a chat: at the platform's pace, following the group where it moved to, from a
+ * lost topic to its group, and waiting as told when Telegram says "too many". Rejects with a `ChatError`.
+ */
+export type Call = <R extends Route, T>(
+  route: R,
+  options: CallOptions,
+  send: (route: R) => Promise<T>,
+) => Promise<Outcome<T>>
+
+export function createCall(deps: { pace: Pace; moves: Moves; log: TelegramLog }): Call {
+  const { pace, moves, log } = deps
+
+  return async (wanted, { effect, lane, count }, send) => {
+    let route = moves.follow(wanted)
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      await pace.turn(route.chat, lane, count)
+      try {
+        return { kind: 'done', value: await send(route), route }
+      } catch (error) {
+        const refusal = understand(error, effect)
+        switch (refusal.kind) {
+          case 'moved':
+            log.info({ chat: route.chat, to: refusal.to }, 'a group became a supergroup')
+            moves.remember(route.chat, refusal.to)
+            route = moves.follow(route)
+            break
+          case 'flood':
+            log.warn({ chat: route.chat, retryAfterMs: refusal.retryAfterMs }, 'Telegram asks to wait')
+            pace.hold(route.chat, refusal.retryAfterMs)
+            break
+          case 'topic-gone':
+            if (route.thread === undefined) throw new ChatError('gone', `no such topic in chat ${route.chat}`)
+            route = { ...route, thread: undefined }
+            break
+          case 'final':
+            throw refusal.error
+          case 'unchanged':
+          case 'no-text':
+          case 'bad-file':
+            return refusal
+          default:
+            refusal satisfies never
+        }
+      }
+    }
+    throw new ChatError('later', `chat ${route.chat} took nothing in ${MAX_TRIES} tries`)
+  }
+}

@@ -1,0 +1,72 @@
+import type { Update } from 'grammy/types'
+import type { Json } from '../../src/chat.ts'
+import type { TelegramLog, TelegramMemory } from './memory.ts'
+import { isGroup } from './route.ts'
+
+/**
+ * The way in. An update is kept under its id before Telegram is told that it arrived, and finished when it has been
+ * answered; what a stop or a kill left unfinished is handled at the next start. So each comes in at least once, and one
+ * that comes twice is known.
+ */
+export interface Intake {
+  /** Keeps an update and begins to handle it. Throws when it cannot be kept. */
+  take(update: Update): void
+  /** Handles what an earlier run left. */
+  resume(): void
+  /** Resolves when nothing is being handled. */
+  idle(): Promise<void>
+}
+
+interface Deps {
+  readonly memory: TelegramMemory
+  readonly log: TelegramLog
+  /** Rejects where it should be tried again after a restart. */
+  readonly handle: (update: Update) => Promise<void>
+}
+
+export function createIntake({ memory, log, handle }: Deps): Intake {
+  const underWay = new Set<number>()
+  const lines = new Map<string, Promise<void>>()
+
+  return {
+    take(update) {
+      if (memory.keep(update.update_id, update as unknown as Json)) begin(update)
+    },
+    resume() {
+      for (const update of memory.unfinished()) begin(update as unknown as Update)
+    },
+    async idle() {
+      while (lines.size > 0) await Promise.all(lines.values())
+    },
+  }
+
+  /** One person's messages in one chat keep their order; everything else goes side by side. */
+  function begin(update: Update): void {
+    if (underWay.has(update.update_id)) return
+    underWay.add(update.update_id)
+    const line = lineOf(update)
+    const mine = (lines.get(line) ?? Promise.resolve()).then(() => finish(update))
+    lines.set(line, mine)
+    void mine.then(() => {
+      if (lines.get(line) === mine) lines.delete(line)
+    })
+  }
+
+  async function finish(update: Update): Promise<void> {
+    try {
+      await handle(update)
+      memory.finish(update.update_id)
+    } catch (error) {
+      log.error({ update: update.update_id, error: String(error) }, 'an update is left for the next start')
+    } finally {
+      underWay.delete(update.update_id)
+    }
+  }
+}
+
+function lineOf({ update_id, message }: Update): string {
+  // A press never waits behind a message that is being sent: its button would spin.
+  return message && !isGroup(message.chat.id)
+    ? `${message.chat.id}`
+    : `${message?.chat.id}:${message?.from.id ?? update_id}`
+}

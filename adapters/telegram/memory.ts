@@ -1,0 +1,45 @@
+import type { Json } from '../../src/chat.ts'
+
+/**
+ * What this adapter must find again after a restart. Two small tables somewhere: updates by their id, notes by name.
+ * Every call is done when it returns, so that what was kept outlives a kill in the next instant.
+ */
+export interface TelegramMemory {
+  /**
+   * Keeps an update before it is confirmed to Telegram. False when that id was kept before: a repeat, harmless.
+   * Throws when it cannot be kept; it is then not confirmed, and comes again.
+   */
+  keep(updateId: number, update: Json): boolean
+  /** Updates that were kept and not finished, in the order they came. */
+  unfinished(): readonly Json[]
+  /** The update was answered. Its id stays known for at least a day: Telegram may send it again for that long. */
+  finish(updateId: number): void
+  /** A note by its name; undefined where there is none. */
+  recall(name: string): Json | undefined
+  /** Writes a note over the one with the same name; undefined removes it. */
+  note(name: string, value: Json | undefined): void
+}
+
+/** A finished picture of a person's own, for `@bot words` in any chat. */
+export interface OwnPicture {
+  readonly job: number
+  /** As in `ViewPicture`: a PNG below the data folder. */
+  readonly path: string
+  readonly prompt: string
+}
+
+/** The newest pictures of this person whose prompts hold all the words typed so far; no words: the newest of all. */
+export type FindPictures = (person: string, words: string, limit: number) => readonly OwnPicture[]
+
+/** Milliseconds since 1970, and waiting. `wait` rejects with the signal's reason when that is aborted. */
+export interface TelegramClock {
+  now(): number
+  wait(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** One line an event, as pino writes them. */
+export interface TelegramLog {
+  info(details: object, message: string): void
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
+}

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { InputFile } from 'grammy'
+import type { InputMediaDocument, InputMediaPhoto, Message, MessageEntity } from 'grammy/types'
+import { ChatError, type ViewPicture } from '../../src/chat.ts'
+import type { TelegramMemory } from './memory.ts'
+
+// Telegram: a photo is at most 10 MB, its edges together at most 10,000 px and at most 20 to 1. Else it goes as a file.
+const MAX_PHOTO_BYTES = 10_000_000
+const MAX_EDGES_PX = 10_000
+const MAX_RATIO = 20
+
+export interface Caption {
+  readonly caption?: string
+  readonly caption_entities?: MessageEntity[]
+}
+
+export type Media = InputMediaPhoto | InputMediaDocument
+
+/** `known`: by the id Telegram gave it, where it was sent before. `fresh`: its bytes. `file`: its bytes, unchanged. */
+export type Form = 'known' | 'fresh' | 'file'
+
+export interface Pictures {
+  media(picture: ViewPicture, caption: Caption, form: Form): Promise<Media>
+  /** Keeps the id of what was sent, for the next time and for inline mode. */
+  sent(picture: ViewPicture, message: Message): void
+  /** The id of a picture that was sent as a photo. */
+  photoId(path: string): string | undefined
+}
+
+export function createPictures(deps: { readonly dataDir: string; readonly memory: TelegramMemory }): Pictures {
+  const { dataDir, memory } = deps
+
+  return {
+    async media(picture, caption, form) {
+      const spoiler = picture.spoiler ? { has_spoiler: true } : {}
+      const known = form === 'known' ? photoId(picture.path) : undefined
+      if (known) return { type: 'photo', media: known, ...caption, ...spoiler }
+      const bytes = await read(picture)
+      const media = new InputFile(bytes, safeName(picture.name))
+      if (form === 'file' || !fitsPhoto(picture, bytes)) return { type: 'document', media, ...caption }
+      return { type: 'photo', media, ...caption, ...spoiler }
+    },
+    sent(picture, message) {
+      const largest = message.photo?.at(-1)
+      if (largest) memory.note(noteName(picture.path), largest.file_id)
+    },
+    photoId,
+  }
+
+  function photoId(path: string): string | undefined {
+    const id = memory.recall(noteName(path))
+    return typeof id === 'string' ? id : undefined
+  }
+
+  async function read(picture: ViewPicture): Promise<Buffer> {
+    try {
+      return await readFile(resolve(dataDir, picture.path))
+    } catch (cause) {
+      throw new ChatError('refused', `expected a picture at ${picture.path}`, { cause })
+    }
+  }
+}
+
+/** grammY writes a file's name into a header without quotes. */
+export function safeName(name: string): string {
+  return name.replace(/[\s;"\\]+/g, '-')
+}
+
+function noteName(path: string): string {
+  return `photo:${path}`
+}
+
+function fitsPhoto({ widthPx, heightPx }: ViewPicture, bytes: Buffer): boolean {
+  const ratio = Math.max(widthPx, heightPx) / Math.min(widthPx, heightPx)
+  return bytes.length <= MAX_PHOTO_BYTES && widthPx + heightPx <= MAX_EDGES_PX && ratio <= MAX_RATIO
+}

@@ -1,0 +1,69 @@
+import type { Message, Update, User } from 'grammy/types'
+import type { CommandInfo } from '../../src/commands/command.ts'
+import type { Ask } from './asks.ts'
+import { isGroup } from './route.ts'
+
+/** What a message means to us. */
+export type Meaning =
+  | { readonly kind: 'command'; readonly name: string; readonly text: string }
+  /** Plain words: a prompt. */
+  | { readonly kind: 'prompt'; readonly text: string }
+  /** The answer to a question that we asked. */
+  | { readonly kind: 'answer'; readonly text: string }
+  /** A photo, with words or without, that no command takes. */
+  | { readonly kind: 'photo'; readonly caption: string }
+  | { readonly kind: 'moved'; readonly to: number }
+  /** Said to others, by another bot, or nothing that can be read. */
+  | { readonly kind: 'nothing' }
+
+interface Known {
+  readonly me: Pick<User, 'id' | 'username'>
+  readonly commands: readonly CommandInfo[]
+  /** The question that this person has not answered yet. */
+  readonly ask: Ask | undefined
+}
+
+// Somebody who speaks as the group or as a channel: Telegram puts these in the place of the person.
+const ANONYMOUS = new Set([1087968824, 136817688])
+
+const COMMAND = /^\/([a-z0-9_]{1,32})(?:@([a-z0-9_]+))?(?=\s|$)\s*/i
+const nothing: Meaning = { kind: 'nothing' }
+
+export function readMessage(message: Message & Update.NonChannel, known: Known): Meaning {
+  if (message.migrate_to_chat_id !== undefined) return { kind: 'moved', to: message.migrate_to_chat_id }
+  if (message.from.is_bot && !ANONYMOUS.has(message.from.id)) return nothing
+  const text = (message.text ?? message.caption ?? '').trim()
+  const group = isGroup(message.chat.id)
+
+  const command = COMMAND.exec(text)
+  if (command) return readCommand(command, text, group, known)
+
+  const words = withoutMention(text, known.me.username)
+  const toUs = !group || words !== undefined || message.reply_to_message?.from?.id === known.me.id
+  if (!toUs) return nothing
+  if (message.photo) return { kind: 'photo', caption: words ?? text }
+  if (!text) return nothing
+  if (known.ask && (!group || message.reply_to_message?.message_id === known.ask.message)) {
+    return { kind: 'answer', text: words ?? text }
+  }
+  return { kind: 'prompt', text: words ?? text }
+}
+
+function readCommand(match: RegExpExecArray, text: string, group: boolean, { me, commands }: Known): Meaning {
+  const [whole, typed, bot] = match
+  if (bot && bot.toLowerCase() !== me.username?.toLowerCase()) return nothing
+  const name = typed!.toLowerCase()
+  const known = commands.some((command) => command.name === name)
+  // `/start` is how every private chat begins.
+  if (name === 'start' && !known) return { kind: 'command', name: 'help', text: '' }
+  // In a group an unknown command without a name is another bot's.
+  if (group && !bot && !known) return nothing
+  return { kind: 'command', name, text: text.slice(whole.length) }
+}
+
+/** The words around `@us`; undefined where we are not mentioned. */
+function withoutMention(text: string, username: string | undefined): string | undefined {
+  if (!username) return undefined
+  const mention = new RegExp(`(?<![\\w@])@${username}(?!\\w)`, 'giu')
+  return mention.test(text) ? text.replace(mention, ' ').replace(/\s+/g, ' ').trim() : undefined
+}

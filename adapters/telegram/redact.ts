@@ -1,0 +1,34 @@
+import { HttpError, type Transformer } from 'grammy'
+
+/**
+ * grammY's network errors hold the request's address, and so the token, in their message, in `inspect` and in JSON. This
+ * puts in their place what is needed to understand them, before anyone can see them. See `FailedRequest`.
+ */
+export function redacting(token: string): Transformer {
+  return async (previous, method, payload, signal) => {
+    try {
+      return await previous(method, payload, signal)
+    } catch (error) {
+      throw new HttpError(`Network request for '${method}' failed`, failedRequest(error, token))
+    }
+  }
+}
+
+/** What is told of a request that failed: a code such as `ECONNRESET`, and the reason in words. */
+export interface FailedRequest {
+  readonly code: string | undefined
+  readonly reason: string
+}
+
+export function failedRequest(error: unknown, token: string): FailedRequest {
+  const inner = error instanceof HttpError ? error.error : error
+  const { code, message } = inner as { code?: unknown; message?: unknown }
+  return {
+    code: typeof code === 'string' ? code : undefined,
+    reason: withoutToken(typeof message === 'string' ? message : String(inner), token),
+  }
+}
+
+export function withoutToken(text: string, token: string): string {
+  return text.replaceAll(token, '<token>').replaceAll(encodeURIComponent(token), '<token>')
+}

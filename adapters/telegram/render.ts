@@ -1,0 +1,119 @@
+import type { InlineKeyboardMarkup, MessageEntity } from 'grammy/types'
+import type { Button, Span, Text } from '../../src/chat.ts'
+
+// Telegram: a message's text, and a picture's caption. Counted here in UTF-16 units, which are never fewer than theirs.
+export const MAX_TEXT = 4096
+export const MAX_CAPTION = 1024
+// Telegram: the toast of a pressed button.
+export const MAX_TOAST = 200
+// Telegram keeps 100 entities of a message and drops the rest.
+const MAX_GUARDS = 20
+
+/**
+ * Words that Telegram itself would turn into a mention, hashtag, command, address or link. It leaves code alone, so these
+ * are set in code where a person typed them: they look as typed, ping nobody and lead nowhere.
+ */
+const WOULD_BE_LINK = /\S*(?:[@#$/]|[\p{L}\p{N}]\.[\p{L}\p{N}])\S*/gu
+
+export interface Rendered {
+  readonly text: string
+  readonly entities: MessageEntity[]
+}
+
+/** Entities, never markup. Longer than `limit`: what people typed is shortened first, then the end is cut. */
+export function render(text: Text, limit: number): Rendered {
+  let written = ''
+  const entities: MessageEntity[] = []
+  const mark = (type: 'bold' | 'code', offset: number, length: number) => {
+    if (length > 0) entities.push({ type, offset, length })
+  }
+
+  for (const span of fit(text, limit)) {
+    const offset = written.length
+    const words = wordsOf(span)
+    written += words
+    if (typeof span === 'string') continue
+    switch (span.kind) {
+      case 'strong':
+        mark('bold', offset, words.length)
+        break
+      case 'code':
+        mark('code', offset, words.length)
+        break
+      case 'typed': {
+        const links = [...words.matchAll(WOULD_BE_LINK)]
+        if (links.length > MAX_GUARDS) mark('code', offset, words.length)
+        else for (const link of links) mark('code', offset + link.index, link[0].length)
+        break
+      }
+      case 'time':
+        break
+      default:
+        span satisfies never
+    }
+  }
+  return { text: written, entities }
+}
+
+export function renderPlain(text: Text, limit: number): string {
+  return fit(text, limit).map(wordsOf).join('')
+}
+
+/** Disabled buttons are left out: Telegram's habit is to show only what can be pressed. */
+export function keyboard(rows: readonly (readonly Button[])[] | undefined): InlineKeyboardMarkup {
+  return {
+    inline_keyboard: (rows ?? [])
+      .map((row) => row.filter((button) => !button.disabled).map(pressable))
+      .filter((row) => row.length > 0),
+  }
+}
+
+function pressable(button: Button): InlineKeyboardMarkup['inline_keyboard'][number][number] {
+  const style = button.style === 'primary' || button.style === 'danger' ? { style: button.style } : {}
+  return { text: button.label, callback_data: button.id, ...style }
+}
+
+function fit(text: Text, limit: number): Text {
+  const over = lengthOf(text) - limit
+  if (over <= 0) return text
+  const longest = text.reduce<Span | undefined>(
+    (best, span) => (isTyped(span) && wordsOf(span).length > (best ? wordsOf(best).length : 1) ? span : best),
+    undefined,
+  )
+  if (!longest) return cutEnd(text, limit)
+  const shorter = { kind: 'typed', text: cut(wordsOf(longest), wordsOf(longest).length - over) } as const
+  return fit(
+    text.map((span) => (span === longest ? shorter : span)),
+    limit,
+  )
+}
+
+function cutEnd(text: Text, limit: number): Text {
+  let left = limit
+  return text.flatMap((span) => {
+    const words = cut(wordsOf(span), left)
+    left -= words.length
+    if (!words) return []
+    return [typeof span === 'string' ? words : { ...span, text: words }]
+  })
+}
+
+/** At most `length` units, ending in `…` where something is missing, never within a surrogate pair. */
+export function cut(words: string, length: number): string {
+  if (words.length <= length) return words
+  if (length < 1) return ''
+  const head = words.slice(0, length - 1)
+  return `${/[\uD800-\uDBFF]$/.test(head) ? head.slice(0, -1) : head}…`
+}
+
+function lengthOf(text: Text): number {
+  return text.reduce((sum, span) => sum + wordsOf(span).length, 0)
+}
+
+function wordsOf(span: Span): string {
+  return typeof span === 'string' ? span : span.text
+}
+
+function isTyped(span: Span): boolean {
+  return typeof span !== 'string' && span.kind === 'typed'
+}

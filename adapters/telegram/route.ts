@@ -1,0 +1,62 @@
+import type { Message } from 'grammy/types'
+import type { Address, Json, MessageRef } from '../../src/chat.ts'
+
+export const platform = 'telegram'
+
+/** Where an answer goes: stored with a job as its address's `route`. */
+export interface Route {
+  readonly chat: number
+  /** The forum topic. */
+  readonly thread?: number
+  /** The message to answer, where several people talk. */
+  readonly reply?: number
+  /** Who asked: the one who sees a private answer in a group. */
+  readonly person?: number
+}
+
+/** A message of ours: stored with a job as its reference. */
+export interface Posted extends Route {
+  readonly message: number
+  /** Seen by `person` alone: `message` is then the id among such messages. */
+  readonly ephemeral?: true
+}
+
+/** Group and supergroup ids are negative, people's are positive. */
+export function isGroup(chat: number): boolean {
+  return chat < 0
+}
+
+export function addressOf(route: Route): Address {
+  return { platform, chat: String(route.chat), route: route as unknown as Json }
+}
+
+export function routeOf(address: Address): Route {
+  return address.route as unknown as Route
+}
+
+export function refOf(posted: Posted): MessageRef {
+  return { platform, ref: posted as unknown as Json }
+}
+
+export function postedOf(ref: MessageRef): Posted {
+  return ref.ref as unknown as Posted
+}
+
+/** The route back to a message: its chat, its topic, and in a group an answer to it. */
+export function routeBack(message: Pick<Message, 'chat' | 'message_id' | 'message_thread_id'>, person: number): Route {
+  const isTopic = 'is_topic_message' in message && message.is_topic_message === true
+  return {
+    chat: message.chat.id,
+    // A thread id without a topic is only a chain of replies, and the platform refuses to be sent there.
+    ...(isTopic && message.message_thread_id !== undefined && { thread: message.message_thread_id }),
+    ...(isGroup(message.chat.id) && { reply: message.message_id, person }),
+  }
+}
+
+/** Where a new message goes within its chat. */
+export function placement({ thread, reply }: Route) {
+  return {
+    ...(thread !== undefined && { message_thread_id: thread }),
+    ...(reply !== undefined && { reply_parameters: { message_id: reply, allow_sending_without_reply: true } }),
+  }
+}

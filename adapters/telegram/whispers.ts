@@ -1,0 +1,71 @@
+import { type Api, GrammyError } from 'grammy'
+import { ChatError, type View } from '../../src/chat.ts'
+import type { Call } from './call.ts'
+import type { TelegramClock } from './memory.ts'
+import type { Pictures } from './pictures.ts'
+import { keyboard, MAX_CAPTION, MAX_TEXT, render } from './render.ts'
+import { type Posted, placement, type Route } from './route.ts'
+
+// A group where the bot may not whisper is asked again after this long: it may have been made an administrator.
+const ASK_AGAIN_MS = 3_600_000
+
+/**
+ * Messages in a group that one person alone sees ("ephemeral" to Telegram). Only a bot that is an administrator may send
+ * them, and only into groups; everywhere else the answer is an ordinary message.
+ */
+export interface Whispers {
+  /** Undefined where this group does not take them. */
+  post(route: Route, view: View): Promise<Posted | undefined>
+  update(posted: Posted, view: View): Promise<void>
+}
+
+export function createWhispers(deps: { api: Api; call: Call; pictures: Pictures; clock: TelegramClock }): Whispers {
+  const { api, call, pictures, clock } = deps
+  const refusedUntil = new Map<number, number>()
+
+  return {
+    async post(route, view) {
+      const { person } = route
+      if (person === undefined || (refusedUntil.get(route.chat) ?? 0) > clock.now()) return undefined
+      const { text, entities } = render(view.text, MAX_TEXT)
+      const outcome = await call(route, { effect: 'new', lane: 'answer' }, async (to) => {
+        const options = { entities, reply_markup: keyboard(view.buttons), link_preview_options: { is_disabled: true } }
+        const whisper = { ephemeral_message_parameters: { receiver_user_id: person } }
+        try {
+          return await api.sendMessage(to.chat, text, { ...options, ...whisper, ...placement(to) })
+        } catch (error) {
+          if (error instanceof GrammyError && error.error_code === 400 && !error.parameters.migrate_to_chat_id)
+            return undefined
+          throw error
+        }
+      })
+      if (outcome.kind !== 'done' || !outcome.value) {
+        refusedUntil.set(route.chat, clock.now() + ASK_AGAIN_MS)
+        return undefined
+      }
+      const { message_id, ephemeral_message_id } = outcome.value
+      const posted = { ...outcome.route, reply: undefined, message: ephemeral_message_id ?? message_id }
+      return ephemeral_message_id === undefined ? posted : { ...posted, ephemeral: true }
+    },
+
+    async update(posted, view) {
+      const { person } = posted
+      if (person === undefined) throw new ChatError('gone', 'a whisper to nobody')
+      const lane = view.working ? 'progress' : 'answer'
+      const markup = { reply_markup: keyboard(view.buttons) }
+      const picture = view.pictures?.[0]
+      if (!picture) {
+        const { text, entities } = render(view.text, MAX_TEXT)
+        await call(posted, { effect: 'change', lane }, ({ chat, message }) =>
+          api.editEphemeralMessageText(chat, person, message, text, { entities, ...markup }),
+        )
+        return
+      }
+      const { text, entities } = render(view.text, MAX_CAPTION)
+      const media = await pictures.media(picture, { caption: text, caption_entities: entities }, 'known')
+      await call(posted, { effect: 'change', lane }, ({ chat, message }) =>
+        api.editEphemeralMessageMedia(chat, person, message, media, markup),
+      )
+    },
+  }
+}
