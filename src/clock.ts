@@ -1,0 +1,18 @@
+/** Time, handed in. Moments are milliseconds since 1970. */
+export interface Clock {
+  now(): number
+  /** Calls back once after `ms`, unless the function it returns is called before. Never keeps the process alive alone. */
+  after(ms: number, call: () => void): () => void
+}
+
+// Node's timers fire at once for longer delays.
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, call) {
+    const timer = setTimeout(call, Math.min(Math.max(ms, 0), LONGEST_TIMER_MS))
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+}

@@ -1,0 +1,184 @@
+import { z } from 'zod'
+import type { Device } from '../engine/engine.ts'
+import type { Terms } from './quota.ts'
+
+export interface Config {
+  /** The one folder for database, pictures and logs. */
+  readonly dataDir: string
+  readonly modelDir: string
+  readonly device: Device | 'auto'
+  readonly admins: readonly { readonly platform: string; readonly account: string }[]
+  readonly discord: DiscordConfig | undefined
+  readonly telegram: TelegramConfig | undefined
+  /** For people whose platform says nothing. */
+  readonly language: 'en' | 'zh'
+  /** `allowed`: only chats that an admin allowed may ask for pictures. */
+  readonly chats: 'open' | 'allowed'
+  /** What holds where no rule says otherwise. */
+  readonly terms: Terms
+  readonly refill: { readonly hour: number; readonly zone: string }
+  /** Most jobs waiting, in the house and in one chat. */
+  readonly maxWaiting: { readonly house: number; readonly chat: number }
+  /** Days after which pictures and prompts go; 0 is never. */
+  readonly retention: { readonly pictureDays: number; readonly promptDays: number }
+  readonly disk: { readonly maxPictureBytes: number; readonly minFreeBytes: number }
+  /** 0 is off. */
+  readonly healthPort: number
+  readonly logLevel: LogLevel
+}
+
+export interface DiscordConfig {
+  readonly token: string
+  readonly apiUrl: string | undefined
+  /** Where commands are registered at once, besides everywhere. */
+  readonly guilds: readonly string[]
+}
+
+export interface TelegramConfig {
+  readonly token: string
+  readonly apiUrl: string | undefined
+  readonly webhook: { readonly url: string; readonly secret: string; readonly port: number } | undefined
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/** Says everything that is wrong with the environment, a line a variable. Never repeats a secret's value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const MEBIBYTE = 2 ** 20
+
+const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/u, 'expected a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+const port = whole(0, 65_535)
+const url = z.url({ protocol: /^https?$/u, error: 'expected a URL starting with http:// or https://' })
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
+
+/** Every variable there is. `.env.example` tells the same ones to people. */
+export const VARIABLES = z.object({
+  DATA_DIR: z.string().default('data'),
+  MODEL: z.string().default('models/default'),
+  DEVICE: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
+  ADMINS: list
+    .pipe(z.array(z.string().regex(/^[a-z]+:\S+$/u, 'expected platform:account, such as discord:1234')))
+    .default([]),
+  DISCORD_TOKEN: z.string().optional(),
+  DISCORD_API_URL: url.optional(),
+  DISCORD_GUILDS: list.pipe(z.array(z.string().regex(/^\d{17,20}$/u, 'expected ids of 17 to 20 digits'))).default([]),
+  TELEGRAM_TOKEN: z.string().optional(),
+  TELEGRAM_API_URL: url.optional(),
+  TELEGRAM_WEBHOOK_URL: url.optional(),
+  TELEGRAM_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^[\w-]{16,256}$/u, 'expected 16 to 256 letters, digits, _ and -')
+    .optional(),
+  TELEGRAM_WEBHOOK_PORT: port.default(8443),
+  LANGUAGE: z.enum(['en', 'zh']).default('en'),
+  CHATS: z.enum(['open', 'allowed']).default('open'),
+  CREDITS_PER_DAY: z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,3})?$/u, 'expected a number with at most three decimals')
+    .transform((text) => Math.round(Number(text) * 1000))
+    .default(20_000),
+  MAX_WAITING: whole(1).default(8),
+  MAX_WAITING_CHAT: whole(1).default(100),
+  MAX_WAITING_HOUSE: whole(1).default(1000),
+  MAX_PIXELS: whole(256).default(2048 * 2048),
+  MAX_STEPS: whole(1).default(100),
+  REFILL_HOUR: whole(0, 23).default(0),
+  REFILL_ZONE: z.string().refine(isZone, 'expected a time zone such as Europe/Berlin').default('UTC'),
+  PICTURE_DAYS: whole(0, 36_500).default(30),
+  PROMPT_DAYS: whole(0, 36_500).default(365),
+  DISK_LIMIT_MB: whole(1).default(10_240),
+  DISK_FREE_MB: whole(0).default(512),
+  HEALTH_PORT: port.default(9464),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+})
+
+/** Throws a `ConfigError` that tells all problems together. An empty variable counts as absent. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.entries(env).flatMap(([name, value]) => {
+    const text = value?.trim()
+    return Object.hasOwn(VARIABLES.shape, name) && text ? [[name, text]] : []
+  })
+  const parsed = VARIABLES.safeParse(Object.fromEntries(given))
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.slice(0, 1).join()}: ${issue.message}`)
+  const has = (name: string) => given.some(([other]) => other === name)
+  if (has('TELEGRAM_WEBHOOK_URL') && !has('TELEGRAM_WEBHOOK_SECRET')) {
+    problems.push('TELEGRAM_WEBHOOK_SECRET: expected with TELEGRAM_WEBHOOK_URL')
+  }
+  if (!parsed.success || problems.length > 0) {
+    throw new ConfigError(`The configuration has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`)
+  }
+  const e = parsed.data
+  return {
+    dataDir: e.DATA_DIR,
+    modelDir: e.MODEL,
+    device: e.DEVICE,
+    admins: e.ADMINS.map((admin) => {
+      const colon = admin.indexOf(':')
+      return { platform: admin.slice(0, colon), account: admin.slice(colon + 1) }
+    }),
+    discord: e.DISCORD_TOKEN
+      ? { token: e.DISCORD_TOKEN, apiUrl: e.DISCORD_API_URL, guilds: e.DISCORD_GUILDS }
+      : undefined,
+    telegram: e.TELEGRAM_TOKEN
+      ? {
+          token: e.TELEGRAM_TOKEN,
+          apiUrl: e.TELEGRAM_API_URL,
+          webhook: e.TELEGRAM_WEBHOOK_URL
+            ? {
+                url: e.TELEGRAM_WEBHOOK_URL,
+                secret: e.TELEGRAM_WEBHOOK_SECRET!,
+                port: e.TELEGRAM_WEBHOOK_PORT,
+              }
+            : undefined,
+        }
+      : undefined,
+    language: e.LANGUAGE,
+    chats: e.CHATS,
+    terms: {
+      creditsPerDay: e.CREDITS_PER_DAY,
+      maxWaiting: e.MAX_WAITING,
+      maxPixels: e.MAX_PIXELS,
+      maxSteps: e.MAX_STEPS,
+      unlimited: false,
+      weight: 1,
+      priority: 0,
+    },
+    refill: { hour: e.REFILL_HOUR, zone: e.REFILL_ZONE },
+    maxWaiting: { house: e.MAX_WAITING_HOUSE, chat: e.MAX_WAITING_CHAT },
+    retention: { pictureDays: e.PICTURE_DAYS, promptDays: e.PROMPT_DAYS },
+    disk: { maxPictureBytes: e.DISK_LIMIT_MB * MEBIBYTE, minFreeBytes: e.DISK_FREE_MB * MEBIBYTE },
+    healthPort: e.HEALTH_PORT,
+    logLevel: e.LOG_LEVEL,
+  }
+}
+
+/** What must never be seen in a log or a message. */
+export function secretsOf(config: Config): string[] {
+  return [config.discord?.token, config.telegram?.token, config.telegram?.webhook?.secret].filter(
+    (secret) => secret !== undefined,
+  )
+}
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,27 @@
+import type { StepProgress } from '../engine/engine.ts'
+
+/** What happens to jobs, for those who tell it: delivery, metrics, the log. */
+export type JobEvent =
+  | { readonly kind: 'queued'; readonly job: number }
+  | { readonly kind: 'started'; readonly job: number }
+  | { readonly kind: 'step'; readonly job: number; readonly progress: StepProgress }
+  /** Succeeded, failed or cancelled: written, with its post in the outbox. */
+  | { readonly kind: 'ended'; readonly job: number }
+  /** The line moved on by other means: paused, resumed. */
+  | { readonly kind: 'line' }
+
+export type Events = ReturnType<typeof createEvents>
+
+export function createEvents() {
+  const listeners = new Set<(event: JobEvent) => void>()
+  return {
+    emit(event: JobEvent): void {
+      for (const listener of listeners) listener(event)
+    },
+    /** The function it returns stops it. */
+    on(listener: (event: JobEvent) => void): () => void {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}

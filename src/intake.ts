@@ -1,0 +1,117 @@
+import type { EngineInfo, ImageRequest } from '../engine/engine.ts'
+import type { Address } from './chat.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { Endings } from './endings.ts'
+import type { Events } from './events.ts'
+import type { Pictures } from './pictures.ts'
+import type { Queue } from './queue.ts'
+import { type Asker, cost, type Quota, type Terms } from './quota.ts'
+import { recipeOf } from './recipe.ts'
+import type { Job } from './store/jobs.ts'
+import type { StoredPicture } from './store/pictures.ts'
+import type { Store } from './store/store.ts'
+import { UserError } from './user-error.ts'
+
+/** What a person asked for, with every value filled in. */
+export interface Order {
+  /** `platform:key` of the incoming event: the same event twice is one job. */
+  readonly event: string
+  readonly asker: Asker
+  readonly address: Address
+  /** As typed, for people to read. */
+  readonly prompt: string
+  readonly style?: string
+  readonly request: ImageRequest
+  /** The job it is made from: again, vary, edit. */
+  readonly source?: number
+  readonly private: boolean
+  readonly language: string
+}
+
+export interface Accepted {
+  readonly job: Job
+  /** The event was seen before: this is the job it made then. */
+  readonly repeated: boolean
+}
+
+export type Intake = ReturnType<typeof createIntake>
+
+export interface IntakeDeps {
+  readonly store: Store
+  readonly quota: Quota
+  readonly queue: Queue
+  readonly pictures: Pictures
+  readonly endings: Endings
+  readonly events: Events
+  readonly clock: Clock
+  readonly config: Pick<Config, 'maxWaiting'>
+  readonly engine: EngineInfo
+}
+
+/**
+ * The door for new jobs: limits, credits and the row in one transaction, before anybody is told "queued". After `accept`
+ * the caller shows the job and hands its message to `delivery.attach`.
+ */
+export function createIntake(deps: IntakeDeps) {
+  const { store, quota, queue, pictures, endings, events, clock, config, engine } = deps
+
+  /** Throws the `UserError` that says which limit. */
+  const checkLimits = ({ asker, address, request }: Order, terms: Terms) => {
+    const { widthPx, heightPx, steps } = request
+    if (queue.mode() !== 'open' && queue.mode() !== 'paused') throw new UserError('draining', {})
+    if (pictures.full()) throw new UserError('disk-full', {})
+    if (widthPx * heightPx > terms.maxPixels) {
+      throw new UserError('too-large', { widthPx, heightPx, maxPixels: terms.maxPixels })
+    }
+    if (steps > terms.maxSteps) throw new UserError('steps-not-allowed', { steps, max: terms.maxSteps })
+    const own = store.jobs.countWaitingOf(asker.person)
+    if (own >= terms.maxWaiting) throw new UserError('line-full', { waiting: own, max: terms.maxWaiting })
+    const chat = store.jobs.countWaitingIn(address.platform, address.chat)
+    if (chat >= config.maxWaiting.chat) {
+      throw new UserError('chat-line-full', { waiting: chat, max: config.maxWaiting.chat })
+    }
+    const house = store.jobs.countWaiting()
+    if (house >= config.maxWaiting.house) throw new UserError('house-full', { waiting: house })
+  }
+
+  /** The pictures of an earlier job that drew just this, if all their files are still there. */
+  const drawnBefore = (request: ImageRequest): StoredPicture[] | undefined =>
+    store.jobs
+      .byRecipe(recipeOf(request, engine))
+      .map((job) => store.pictures.ofJob(job.id))
+      .find((kept) => kept.length > 0 && kept.every((picture) => !picture.deletedAt && pictures.exists(picture.path)))
+
+  const add = (order: Order, terms: Terms, credits: number): Job => {
+    const { asker, ...rest } = order
+    const { priority, weight } = terms
+    const job = store.jobs.add({ ...rest, person: asker.person, priority, weight, cost: credits }, clock.now())
+    quota.reserve(asker, job.id, credits)
+    store.prompts.add(job.id, job.person, job.prompt)
+    return job
+  }
+
+  return {
+    /** Throws a `UserError`; then nothing was written. */
+    accept(order: Order): Accepted {
+      const { job, repeated, replayed } = store.transaction(() => {
+        const known = store.jobs.byEvent(order.event)
+        if (known) return { job: known, repeated: true, replayed: undefined }
+        const terms = quota.terms(order.asker)
+        const replayed = drawnBefore(order.request)
+        if (!replayed) checkLimits(order, terms)
+        // A replay costs nothing: the engine does nothing for it.
+        return { job: add(order, terms, replayed ? 0 : cost(order.request)), repeated: false, replayed }
+      })
+      if (repeated) return { job, repeated }
+      events.emit({ kind: 'queued', job: job.id })
+      if (replayed) {
+        const copies = replayed.map((picture) => ({ ...picture, job: job.id, createdAt: clock.now() }))
+        endings.succeed(job, copies, 0, recipeOf(job.request, engine))
+        return { job: store.jobs.get(job.id)!, repeated }
+      }
+      queue.push(job)
+      return { job, repeated }
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, rmSync, statfsSync } from 'node:fs'
+import { mkdir, open, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { EngineInfo, ImageRequest, Picture } from '../engine/engine.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { Job } from './store/jobs.ts'
+import type { NewPicture } from './store/pictures.ts'
+import type { Store } from './store/store.ts'
+
+/** PNG bytes, with the request in its `parameters` text. */
+export type EncodePicture = (picture: Picture, request: ImageRequest, info: EngineInfo) => Promise<Uint8Array>
+
+export type Pictures = ReturnType<typeof createPictures>
+
+export interface PicturesDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly config: Pick<Config, 'dataDir' | 'disk'>
+  readonly engine: EngineInfo
+  readonly encodePicture: EncodePicture
+}
+
+/** Picture files below the data folder: `pictures/2026-11-23/12-0.png`. */
+export function createPictures({ store, clock, config, engine, encodePicture }: PicturesDeps) {
+  mkdirSync(join(config.dataDir, 'pictures'), { recursive: true })
+  // Kept beside the rows: summing a million of them at every request would take too long.
+  let bytes = store.pictures.totalBytes()
+
+  const keepOne = async (job: Job, picture: Picture, position: number): Promise<NewPicture> => {
+    const png = await encodePicture(picture, { ...job.request, seed: picture.seed, count: 1 }, engine)
+    const day = new Date(clock.now()).toISOString().slice(0, 10)
+    const path = `pictures/${day}/${job.id}-${position}.png`
+    await writeWhole(join(config.dataDir, path), png)
+    bytes += png.byteLength
+    return {
+      job: job.id,
+      position,
+      path,
+      bytes: png.byteLength,
+      pixelHash: pixelHash(picture.pixels),
+      widthPx: picture.widthPx,
+      heightPx: picture.heightPx,
+      seed: picture.seed,
+      createdAt: clock.now(),
+    }
+  }
+
+  return {
+    /** Encodes, hashes and writes a job's pictures. Their rows are the caller's to add, with the job's end. */
+    keep: (job: Job, pictures: readonly Picture[]): Promise<NewPicture[]> =>
+      Promise.all(pictures.map((picture, position) => keepOne(job, picture, position))),
+    /** Where a stored path is on this machine. */
+    file: (path: string): string => join(config.dataDir, path),
+    exists: (path: string): boolean => existsSync(join(config.dataDir, path)),
+    /** Deletes a job's pictures, but not files that another job shows too. */
+    remove(job: number): void {
+      const sizes = new Map(store.pictures.ofJob(job).map((picture) => [picture.path, picture.bytes]))
+      for (const path of store.pictures.markDeleted(job, clock.now())) {
+        rmSync(join(config.dataDir, path), { force: true })
+        bytes -= sizes.get(path) ?? 0
+      }
+    },
+    bytes: () => bytes,
+    /** No room for another picture: the pictures' own limit is reached, or the disk is nearly full. */
+    full(): boolean {
+      if (bytes >= config.disk.maxPictureBytes) return true
+      const { bavail, bsize } = statfsSync(config.dataDir)
+      return bavail * bsize < config.disk.minFreeBytes
+    },
+  }
+}
+
+/** Names a picture by what it shows: the same after any lossless copy, with or without metadata. */
+export function pixelHash(rgb: Uint8Array): string {
+  return createHash('sha256').update(rgb).digest('base64url')
+}
+
+/** A reader finds the whole file or none, also after a power cut. */
+async function writeWhole(path: string, content: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const part = `${path}.part`
+  const file = await open(part, 'w')
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(part, path)
+}

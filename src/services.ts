@@ -1,0 +1,30 @@
+import type { EngineInfo } from '../engine/engine.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { Delivery } from './delivery.ts'
+import type { Events } from './events.ts'
+import type { Ids } from './ids.ts'
+import type { Intake } from './intake.ts'
+import type { Log } from './log.ts'
+import type { Pictures } from './pictures.ts'
+import type { Queue } from './queue.ts'
+import type { Quota } from './quota.ts'
+import type { Store } from './store/store.ts'
+
+/** Everything a command may use. */
+export interface Services {
+  readonly config: Config
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly store: Store
+  readonly quota: Quota
+  /** The door for new jobs. */
+  readonly intake: Intake
+  readonly queue: Queue
+  readonly delivery: Delivery
+  readonly pictures: Pictures
+  readonly events: Events
+  /** What is loaded. All engines have the same model; the first one speaks for them. */
+  readonly engine: EngineInfo
+}

@@ -1,0 +1,51 @@
+import type { EngineInfo, ImageRequest } from '../engine/engine.ts'
+import type { Clock } from './clock.ts'
+import type { Store } from './store/store.ts'
+
+export type Speed = ReturnType<typeof createSpeed>
+
+// The newest picture counts at least this much, so that a machine that became slower is believed within ten pictures.
+const NEWEST_WEIGHT = 0.2
+
+/** How long a request will take on this machine, learned from what took how long before, and remembered. */
+export function createSpeed({ store, clock, engine }: { store: Store; clock: Clock; engine: EngineInfo }) {
+  const name = `${engine.model} ${engine.engineVersion} ${engine.device}`
+  const known = new Map(store.speeds.all(name).map((speed) => [speed.pixels, speed]))
+
+  return {
+    /** Undefined until the first picture. A size never drawn is guessed from the one nearest to it. */
+    expectMs(request: ImageRequest): number | undefined {
+      const pixels = request.widthPx * request.heightPx
+      let best = known.get(pixels)
+      for (const speed of known.values()) {
+        if (!best || ratio(speed.pixels, pixels) < ratio(best.pixels, pixels)) best = speed
+      }
+      return best && best.msPerMegapixelEvaluation * megapixelEvaluations(request)
+    },
+    learn(request: ImageRequest, tookMs: number): void {
+      if (!(tookMs > 0)) return
+      const pixels = request.widthPx * request.heightPx
+      const measured = tookMs / megapixelEvaluations(request)
+      const before = known.get(pixels) ?? { msPerMegapixelEvaluation: measured, samples: 0 }
+      const weight = Math.max(1 / (before.samples + 1), NEWEST_WEIGHT)
+      const speed = {
+        pixels,
+        msPerMegapixelEvaluation: before.msPerMegapixelEvaluation * (1 - weight) + measured * weight,
+        samples: before.samples + 1,
+      }
+      known.set(pixels, speed)
+      store.speeds.put(name, speed, clock.now())
+    },
+    /** For `/about`: what is known, by size. */
+    known: () => [...known.values()],
+  }
+}
+
+/** The work of a request in millions of pixels times transformer evaluations, over all its pictures. */
+export function megapixelEvaluations({ widthPx, heightPx, steps, guidance, count = 1 }: ImageRequest): number {
+  return ((widthPx * heightPx) / 1_048_576) * steps * (guidance > 0 ? 2 : 1) * count
+}
+
+function ratio(a: number, b: number): number {
+  return a > b ? a / b : b / a
+}

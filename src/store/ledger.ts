@@ -1,0 +1,91 @@
+import type { Db } from './database.ts'
+
+export type EntryKind = 'reserve' | 'settle' | 'refund' | 'grant' | 'adjust'
+
+/** One entry: never changed, never deleted (but with its person). Amounts are thousandths of a credit. */
+export interface Entry {
+  readonly id: number
+  readonly person: number
+  readonly kind: EntryKind
+  /** Added to what the person has: a reserve is negative, a settle 0. */
+  readonly amount: number
+  /** The refill that began the day whose allowance it touches. */
+  readonly day?: number
+  /** Or the grant it touches. A grant has neither. */
+  readonly source?: number
+  readonly job?: number
+  readonly at: number
+  /** `platform:account`, or `zimagine`. */
+  readonly actor: string
+  readonly reason?: string
+  readonly expiresAt?: number
+  /** The platform event that asked for it. Unique. */
+  readonly event?: string
+}
+
+/** A grant and what is left of it. */
+export interface Grant {
+  readonly id: number
+  readonly amount: number
+  readonly left: number
+  readonly at: number
+  readonly actor: string
+  readonly reason: string | undefined
+  readonly expiresAt: number | undefined
+}
+
+export type Ledger = ReturnType<typeof createLedger>
+
+export function createLedger(db: Db) {
+  const insert = db.prepare(
+    `INSERT INTO ledger (person, kind, amount, day, source, job, at, actor, reason, expires_at, event)
+     VALUES (@person, @kind, @amount, @day, @source, @job, @at, @actor, @reason, @expiresAt, @event)`,
+  )
+  const sumOfDay = db.prepare('SELECT coalesce(sum(amount), 0) FROM ledger WHERE person = ? AND day = ?').pluck()
+  const grants = db.prepare(
+    `SELECT id, amount, at, actor, reason, expires_at AS expiresAt,
+     amount + (SELECT coalesce(sum(amount), 0) FROM ledger AS spent WHERE spent.source = ledger.id) AS left
+     FROM ledger WHERE person = ? AND kind = 'grant' AND (expires_at IS NULL OR expires_at > ?)
+     ORDER BY expires_at IS NULL, expires_at, id`,
+  )
+  const ofJob = db.prepare(`SELECT ${COLUMNS} FROM ledger WHERE job = ? ORDER BY id`)
+  const recent = db.prepare(`SELECT ${COLUMNS} FROM ledger WHERE person = ? ORDER BY id DESC LIMIT ?`)
+  const byEvent = db.prepare('SELECT id FROM ledger WHERE event = ?').pluck()
+  return {
+    /** The id of the new entry; of the old one where this event made it before. */
+    add(entry: Omit<Entry, 'id'>): number {
+      if (entry.event !== undefined) {
+        const known = byEvent.get(entry.event) as number | undefined
+        if (known !== undefined) return known
+      }
+      const { day, source, job, reason, expiresAt, event } = entry
+      const nulls = {
+        day: day ?? null,
+        source: source ?? null,
+        job: job ?? null,
+        reason: reason ?? null,
+        expiresAt: expiresAt ?? null,
+        event: event ?? null,
+      }
+      return Number(insert.run({ ...entry, ...nulls }).lastInsertRowid)
+    },
+    /** Of everything that touched the allowance of the day that began with this refill: what was spent, negative. */
+    sumOfDay: (person: number, day: number) => sumOfDay.get(person, day) as number,
+    /** Not expired, the first to expire first. */
+    grants(person: number, now: number): Grant[] {
+      const rows = grants.all(person, now) as (Grant & { reason: string | null; expiresAt: number | null })[]
+      return rows.map((row) => ({ ...row, reason: row.reason ?? undefined, expiresAt: row.expiresAt ?? undefined }))
+    },
+    ofJob: (job: number) => (ofJob.all(job) as NullableRow[]).map(toEntry),
+    /** Newest first. */
+    recent: (person: number, limit: number) => (recent.all(person, limit) as NullableRow[]).map(toEntry),
+  }
+}
+
+const COLUMNS = 'id, person, kind, amount, day, source, job, at, actor, reason, expires_at AS expiresAt, event'
+
+type NullableRow = { [K in keyof Entry]-?: Entry[K] | null }
+
+function toEntry(row: NullableRow): Entry {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as Entry
+}

@@ -1,0 +1,55 @@
+import type { Db } from './database.ts'
+
+export interface Account {
+  readonly platform: string
+  readonly account: string
+  readonly person: number
+  readonly name: string
+  readonly seenAt: number
+}
+
+export type People = ReturnType<typeof createPeople>
+
+/** People and the accounts they have on platforms. */
+export function createPeople(db: Db) {
+  const byAccount = db.prepare('SELECT person, name, seen_at FROM accounts WHERE platform = ? AND account = ?')
+  const insertPerson = db.prepare('INSERT INTO people (created_at) VALUES (?)')
+  const insertAccount = db.prepare('INSERT INTO accounts VALUES (?, ?, ?, ?, ?)')
+  const touch = db.prepare('UPDATE accounts SET name = ?, seen_at = ? WHERE platform = ? AND account = ?')
+  const returnTo = db.prepare('UPDATE people SET erased_at = NULL WHERE id = ? AND erased_at IS NOT NULL')
+  const accounts = db.prepare(`SELECT ${ACCOUNT} FROM accounts WHERE person = ? ORDER BY platform, account`)
+  const named = db.prepare(
+    `SELECT ${ACCOUNT} FROM accounts WHERE name = ? COLLATE NOCASE ORDER BY seen_at DESC LIMIT 10`,
+  )
+  const exists = db.prepare('SELECT 1 FROM people WHERE id = ?')
+  const count = db.prepare('SELECT count(*) FROM people').pluck()
+
+  return {
+    /** The person behind an account, made at the first sight of it. */
+    of(platform: string, account: string, name: string, now: number): number {
+      const known = byAccount.get(platform, account) as { person: number; name: string; seen_at: number } | undefined
+      if (!known) {
+        return db.transaction(() => {
+          const person = Number(insertPerson.run(now).lastInsertRowid)
+          insertAccount.run(platform, account, person, name, now)
+          return person
+        })()
+      }
+      if (known.name !== name || now - known.seen_at > SEEN_EVERY_MS) touch.run(name, now, platform, account)
+      returnTo.run(known.person)
+      return known.person
+    },
+    /** Without making one. */
+    find(platform: string, account: string): number | undefined {
+      return (byAccount.get(platform, account) as { person: number } | undefined)?.person
+    },
+    named: (name: string) => named.all(name) as Account[],
+    accounts: (person: number) => accounts.all(person) as Account[],
+    exists: (person: number) => exists.get(person) !== undefined,
+    count: () => count.get() as number,
+  }
+}
+
+const ACCOUNT = 'platform, account, person, name, seen_at AS seenAt'
+// Every command would write a row otherwise.
+const SEEN_EVERY_MS = 3_600_000

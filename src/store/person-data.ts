@@ -1,0 +1,119 @@
+import type { Json } from '../chat.ts'
+import type { Db } from './database.ts'
+import { createPrompts } from './prompts.ts'
+
+export type PersonData = ReturnType<typeof createPersonData>
+
+/** What concerns all that is known of a person, over every table. */
+export function createPersonData(db: Db) {
+  const prompts = createPrompts(db)
+  const jobs = db.prepare('SELECT id, prompt FROM jobs WHERE person = ?')
+  const move = ['accounts', 'jobs', 'ledger'].map((table) =>
+    db.prepare(`UPDATE ${table} SET person = @into WHERE person = @from`),
+  )
+  const moveStars = db.prepare('UPDATE OR IGNORE stars SET person = @into WHERE person = @from')
+  const moveSettings = db.prepare('UPDATE OR IGNORE settings SET person = @into WHERE person = @from')
+  // A block stays a block: it must not be shaken off by linking.
+  const moveVerdict = db.prepare(
+    `INSERT OR REPLACE INTO verdicts SELECT scope, CAST(@into AS TEXT), verdict, actor, reason, at, expires_at
+     FROM verdicts AS old WHERE scope = 'person' AND key = CAST(@from AS TEXT) AND (verdict = 'blocked'
+     OR NOT EXISTS (SELECT 1 FROM verdicts WHERE scope = 'person' AND key = CAST(@into AS TEXT)))`,
+  )
+  const moveRule = db.prepare(
+    "UPDATE OR IGNORE rules SET key = CAST(@into AS TEXT) WHERE scope = 'person' AND key = CAST(@from AS TEXT)",
+  )
+  const removeKeyed = ['verdicts', 'rules'].map((table) =>
+    db.prepare(`DELETE FROM ${table} WHERE scope = 'person' AND key = CAST(? AS TEXT)`),
+  )
+  const removePerson = db.prepare('DELETE FROM people WHERE id = ?')
+
+  const blankJobs = db.prepare(
+    `UPDATE jobs SET prompt = '', style = NULL, request = json_set(json_remove(request, '$.negativePrompt'), '$.prompt', ''),
+     recipe = NULL, route = 'null', message = NULL WHERE person = ?`,
+  )
+  const blankNames = db.prepare("UPDATE accounts SET name = '' WHERE person = ?")
+  const blankReasons = db.prepare(
+    "UPDATE ledger SET reason = NULL WHERE person = ? AND kind NOT IN ('grant', 'adjust')",
+  )
+  const clear = ['stars', 'settings', 'link_codes'].map((table) => db.prepare(`DELETE FROM ${table} WHERE person = ?`))
+  const markErased = db.prepare('UPDATE people SET erased_at = ? WHERE id = ?')
+  const erasedBefore = db.prepare('SELECT id FROM people WHERE erased_at < ?').pluck()
+  const oldPrompts = db
+    .prepare(
+      `SELECT id FROM jobs WHERE finished_at < ? AND prompt <> ''
+     AND NOT EXISTS (SELECT 1 FROM stars WHERE stars.job = jobs.id) LIMIT ?`,
+    )
+    .pluck()
+  const blankPrompt = db.prepare(
+    `UPDATE jobs SET prompt = '', request = json_set(json_remove(request, '$.negativePrompt'), '$.prompt', ''),
+     recipe = NULL WHERE id = ?`,
+  )
+  const exports = Object.entries(EXPORTED).map(([name, sql]) => [name, db.prepare(sql)] as const)
+
+  const reindex = (from: number, into: number) => {
+    for (const { id, prompt } of jobs.all(from) as { id: number; prompt: string }[]) {
+      if (prompt !== '') prompts.add(id, into, prompt)
+    }
+  }
+  const unindex = (person: number) => {
+    for (const { id } of jobs.all(person) as { id: number }[]) prompts.remove(id)
+  }
+
+  return {
+    /** Two people become one: everything of `from` is then `into`'s; where both have a setting or rule, `into`'s stays. */
+    merge(from: number, into: number): void {
+      db.transaction(() => {
+        reindex(from, into)
+        for (const statement of [...move, moveStars, moveSettings, moveVerdict, moveRule]) statement.run({ from, into })
+        for (const statement of removeKeyed) statement.run(from)
+        removePerson.run(from)
+      })()
+    },
+    /**
+     * Removes everything a person told us. What stays until `forget` is the account's id and what was spent, so that
+     * nobody gets a second allowance by it. Unfinished jobs must be cancelled and files deleted before.
+     */
+    erase(person: number, now: number): void {
+      db.transaction(() => {
+        unindex(person)
+        for (const statement of [blankJobs, blankNames, blankReasons, ...clear]) statement.run(person)
+        markErased.run(now, person)
+      })()
+    },
+    /** Removes the rest of the people who were erased before `before`, and have not come back. */
+    forget(before: number): number {
+      return db.transaction(() => {
+        const people = erasedBefore.all(before) as number[]
+        for (const person of people) removePerson.run(person)
+        return people.length
+      })()
+    },
+    /** Forgets what was typed in jobs that ended before `before` and are nobody's star. At most `limit` of them. */
+    forgetPrompts(before: number, limit: number): number {
+      return db.transaction(() => {
+        const old = oldPrompts.all(before, limit) as number[]
+        for (const job of old) {
+          prompts.remove(job)
+          blankPrompt.run(job)
+        }
+        return old.length
+      })()
+    },
+    /** Everything stored of a person, table by table, as JSON. */
+    exportOf(person: number): Readonly<Record<string, Json>> {
+      return Object.fromEntries(exports.map(([name, statement]) => [name, statement.all({ person }) as Json]))
+    },
+  }
+}
+
+const EXPORTED = {
+  people: 'SELECT * FROM people WHERE id = @person',
+  accounts: 'SELECT * FROM accounts WHERE person = @person',
+  settings: 'SELECT name, value FROM settings WHERE person = @person',
+  jobs: 'SELECT * FROM jobs WHERE person = @person ORDER BY id',
+  pictures: 'SELECT pictures.* FROM pictures JOIN jobs ON jobs.id = pictures.job WHERE jobs.person = @person',
+  stars: 'SELECT job, at FROM stars WHERE person = @person',
+  ledger: 'SELECT * FROM ledger WHERE person = @person ORDER BY id',
+  rules: "SELECT * FROM rules WHERE scope = 'person' AND key = CAST(@person AS TEXT)",
+  verdicts: "SELECT * FROM verdicts WHERE scope = 'person' AND key = CAST(@person AS TEXT)",
+}

@@ -1,0 +1,80 @@
+import type { Db } from './database.ts'
+
+export interface NewPicture {
+  readonly job: number
+  /** 0 … count − 1 */
+  readonly position: number
+  /** Below the data folder. */
+  readonly path: string
+  readonly bytes: number
+  /** Of the RGB pixels (`pixelHash`). */
+  readonly pixelHash: string
+  readonly widthPx: number
+  readonly heightPx: number
+  readonly seed: number
+  readonly createdAt: number
+}
+
+export interface StoredPicture extends NewPicture {
+  readonly id: number
+  /** The file is gone. */
+  readonly deletedAt: number | undefined
+}
+
+export type Pictures = ReturnType<typeof createPictures>
+
+/** Picture files and whose they are. A file may be shared by several rows: it goes when the last of them does. */
+export function createPictures(db: Db) {
+  const insert = db.prepare(
+    `INSERT INTO pictures (job, position, path, bytes, pixel_hash, width_px, height_px, seed, created_at)
+     VALUES (@job, @position, @path, @bytes, @pixelHash, @widthPx, @heightPx, @seed, @createdAt)`,
+  )
+  const ofJob = db.prepare(`SELECT ${COLUMNS} FROM pictures WHERE job = ? ORDER BY position`)
+  const byPixels = db.prepare(`SELECT ${COLUMNS} FROM pictures WHERE pixel_hash = ? ORDER BY id LIMIT 10`)
+  const markDeleted = db.prepare(
+    'UPDATE pictures SET deleted_at = ? WHERE job = ? AND deleted_at IS NULL RETURNING path',
+  )
+  const used = db.prepare('SELECT 1 FROM pictures WHERE path = ? AND deleted_at IS NULL LIMIT 1')
+  const old = db
+    .prepare(
+      `SELECT DISTINCT job FROM pictures WHERE deleted_at IS NULL AND created_at < ?
+       AND NOT EXISTS (SELECT 1 FROM stars WHERE stars.job = pictures.job)
+       AND NOT EXISTS (SELECT 1 FROM posts WHERE posts.job = pictures.job AND posts.state IN ('waiting', 'sending'))
+       ORDER BY created_at LIMIT ?`,
+    )
+    .pluck()
+  const bytes = db
+    .prepare(
+      'SELECT total(bytes) FROM (SELECT max(bytes) AS bytes FROM pictures WHERE deleted_at IS NULL GROUP BY path)',
+    )
+    .pluck()
+  const count = db.prepare('SELECT count(*) FROM pictures WHERE deleted_at IS NULL').pluck()
+  return {
+    add: (picture: NewPicture) => void insert.run(picture),
+    ofJob: (job: number) => (ofJob.all(job) as Row[]).map(toPicture),
+    /** The job that first drew it comes first. */
+    byPixels: (pixelHash: string) => (byPixels.all(pixelHash) as Row[]).map(toPicture),
+    /** Marks a job's pictures as gone; the paths whose file nobody needs any more come back, to be deleted. */
+    markDeleted(job: number, now: number): string[] {
+      return db.transaction(() => {
+        const paths = markDeleted.all(now, job) as { path: string }[]
+        return paths.map(({ path }) => path).filter((path) => used.get(path) === undefined)
+      })()
+    },
+    isUsed: (path: string) => used.get(path) !== undefined,
+    /** Jobs with pictures made before `before` that nobody starred and that no chat waits for, oldest first. */
+    jobsBefore: (before: number, limit: number) => old.all(before, limit) as number[],
+    /** Of the files, each counted once. */
+    totalBytes: () => bytes.get() as number,
+    count: () => count.get() as number,
+  }
+}
+
+const COLUMNS = `id, job, position, path, bytes, pixel_hash AS pixelHash, width_px AS widthPx, height_px AS heightPx,
+  seed, created_at AS createdAt, deleted_at AS deletedAt`
+
+type Row = Omit<StoredPicture, 'deletedAt'> & { deletedAt: number | null }
+
+function toPicture(row: Row): StoredPicture {
+  return { ...row, deletedAt: row.deletedAt ?? undefined }
+}

@@ -1,0 +1,91 @@
+import type { Db } from './database.ts'
+
+/**
+ * The outbox: how the end of a job is told to its chat.
+ *
+ *     waiting ──▶ posted            the chat shows it
+ *        │ ▲  ──▶ undeliverable     no message, chat or person takes it any more: the credits went back
+ *        ▼ │
+ *     sending ──▶ posted
+ *             ──▶ doubtful          sent, the answer was lost: it probably arrived, and is not repeated
+ *             ──▶ undeliverable
+ *
+ * Changing a message can be repeated without harm, so that happens while `waiting`. Posting a new one cannot: `sending`
+ * is written before, so that a process killed in between finds it at its next start. Such a post goes back to `waiting`
+ * with `repeated` set: it is sent once more under the same key, and may then be there twice.
+ */
+export type PostState = 'waiting' | 'sending' | 'posted' | 'doubtful' | 'undeliverable'
+
+export interface Post {
+  readonly job: number
+  readonly state: PostState
+  readonly attempts: number
+  readonly dueAt: number
+  readonly repeated: boolean
+  readonly error: string | undefined
+  readonly createdAt: number
+  readonly postedAt: number | undefined
+}
+
+export type Posts = ReturnType<typeof createPosts>
+
+export function createPosts(db: Db) {
+  const insert = db.prepare("INSERT INTO posts (job, state, due_at, created_at) VALUES (?, 'waiting', ?, ?)")
+  const get = db.prepare('SELECT * FROM posts WHERE job = ?')
+  const open = db.prepare("SELECT * FROM posts WHERE state IN ('waiting', 'sending') ORDER BY due_at, job")
+  const sending = db.prepare("UPDATE posts SET state = 'sending' WHERE job = ? AND state = 'waiting'")
+  const recover = db.prepare(
+    "UPDATE posts SET state = 'waiting', repeated = 1, attempts = attempts + 1 WHERE state = 'sending'",
+  )
+  const retry = db.prepare(
+    `UPDATE posts SET state = 'waiting', attempts = attempts + 1, due_at = ?, error = ?
+     WHERE job = ? AND state IN ('waiting', 'sending')`,
+  )
+  const close = db.prepare(
+    `UPDATE posts SET state = @state, posted_at = @postedAt, error = @error
+     WHERE job = @job AND state IN ('waiting', 'sending')`,
+  )
+  const count = db.prepare("SELECT count(*) FROM posts WHERE state IN ('waiting', 'sending')").pluck()
+  return {
+    add: (job: number, now: number) => void insert.run(job, now, now),
+    get(job: number): Post | undefined {
+      const row = get.get(job) as Row | undefined
+      return row && toPost(row)
+    },
+    open: () => (open.all() as Row[]).map(toPost),
+    countOpen: () => count.get() as number,
+    sending: (job: number) => void sending.run(job),
+    /** At start: what was under way when the process ended is sent once more. */
+    recover: () => recover.run().changes,
+    retry: (job: number, dueAt: number, error: string) => void retry.run(dueAt, error, job),
+    /** False: it was closed already. */
+    close(job: number, state: 'posted' | 'doubtful' | 'undeliverable', now: number, error?: string): boolean {
+      const postedAt = state === 'undeliverable' ? null : now
+      return close.run({ job, state, postedAt, error: error ?? null }).changes > 0
+    },
+  }
+}
+
+interface Row {
+  job: number
+  state: PostState
+  attempts: number
+  due_at: number
+  repeated: 0 | 1
+  error: string | null
+  created_at: number
+  posted_at: number | null
+}
+
+function toPost(row: Row): Post {
+  return {
+    job: row.job,
+    state: row.state,
+    attempts: row.attempts,
+    dueAt: row.due_at,
+    repeated: row.repeated === 1,
+    error: row.error ?? undefined,
+    createdAt: row.created_at,
+    postedAt: row.posted_at ?? undefined,
+  }
+}

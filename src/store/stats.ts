@@ -1,0 +1,62 @@
+import type { Db } from './database.ts'
+
+/** One span of time, from `from` to the next. */
+export interface StatsBucket {
+  readonly from: number
+  readonly pictures: number
+  readonly failed: number
+  /** From asking to the engine's start, of the jobs that ended in it. */
+  readonly meanWaitMs: number
+  readonly computeMs: number
+  /** Thousandths of a credit. */
+  readonly credits: number
+}
+
+export interface TopPerson {
+  readonly person: number
+  readonly name: string
+  readonly pictures: number
+  readonly computeMs: number
+}
+
+export type Stats = ReturnType<typeof createStats>
+
+/** Sums over finished jobs, for `/admin stats` and `/metrics`. */
+export function createStats(db: Db) {
+  const buckets = db.prepare(
+    `SELECT CAST((finished_at - @from) / @stepMs AS INTEGER) AS bucket,
+     sum((SELECT count(*) FROM pictures WHERE pictures.job = jobs.id)) AS pictures,
+     sum(state = 'failed') AS failed,
+     coalesce(avg(started_at - created_at), 0) AS meanWaitMs,
+     coalesce(sum(compute_ms), 0) AS computeMs,
+     sum(CASE state WHEN 'succeeded' THEN cost ELSE 0 END) AS credits
+     FROM jobs WHERE finished_at >= @from AND finished_at < @to GROUP BY bucket`,
+  )
+  const top = db.prepare(
+    `SELECT person, (SELECT name FROM accounts WHERE accounts.person = jobs.person ORDER BY seen_at DESC LIMIT 1) AS name,
+     count(*) AS pictures, coalesce(sum(compute_ms), 0) AS computeMs
+     FROM jobs WHERE finished_at >= ? AND state = 'succeeded' GROUP BY person ORDER BY computeMs DESC LIMIT ?`,
+  )
+  const failures = db.prepare(
+    `SELECT outcome AS code, count(*) AS count FROM jobs WHERE finished_at >= ? AND state = 'failed' GROUP BY outcome`,
+  )
+  return {
+    /** Spans of `stepMs` from `from` up to `to`, empty ones too. */
+    buckets(from: number, to: number, stepMs: number): StatsBucket[] {
+      const rows = buckets.all({ from, to, stepMs }) as (StatsBucket & { bucket: number })[]
+      const known = new Map(rows.map(({ bucket, ...row }) => [bucket, row]))
+      const empty = { pictures: 0, failed: 0, meanWaitMs: 0, computeMs: 0, credits: 0 }
+      return Array.from({ length: Math.ceil((to - from) / stepMs) }, (_, bucket) => ({
+        ...empty,
+        ...known.get(bucket),
+        from: from + bucket * stepMs,
+      }))
+    },
+    /** Who used the engine most since `since`. */
+    top(since: number, limit: number): TopPerson[] {
+      const rows = top.all(since, limit) as (Omit<TopPerson, 'name'> & { name: string | null })[]
+      return rows.map((row) => ({ ...row, name: row.name ?? '' }))
+    },
+    failures: (since: number) => failures.all(since) as { code: string; count: number }[],
+  }
+}

@@ -1,0 +1,46 @@
+import { createAudit } from './audit.ts'
+import type { Db } from './database.ts'
+import { createJobs } from './jobs.ts'
+import { createLedger } from './ledger.ts'
+import { createLinkCodes } from './link-codes.ts'
+import { createPeople } from './people.ts'
+import { createPersonData } from './person-data.ts'
+import { createPictures } from './pictures.ts'
+import { createPosts } from './posts.ts'
+import { createPrompts } from './prompts.ts'
+import { createRules } from './rules.ts'
+import { createSettings } from './settings.ts'
+import { createSpeeds } from './speeds.ts'
+import { createStars } from './stars.ts'
+import { createStats } from './stats.ts'
+import { createSwitches } from './switches.ts'
+import { createVerdicts } from './verdicts.ts'
+import { createWords } from './words.ts'
+
+export type Store = ReturnType<typeof createStore>
+
+/** Every table over one open database. All calls are synchronous: between two of them nothing else happens. */
+export function createStore(db: Db) {
+  return {
+    people: createPeople(db),
+    settings: createSettings(db),
+    linkCodes: createLinkCodes(db),
+    jobs: createJobs(db),
+    prompts: createPrompts(db),
+    pictures: createPictures(db),
+    stars: createStars(db),
+    posts: createPosts(db),
+    ledger: createLedger(db),
+    rules: createRules(db),
+    verdicts: createVerdicts(db),
+    words: createWords(db),
+    audit: createAudit(db),
+    speeds: createSpeeds(db),
+    switches: createSwitches(db),
+    stats: createStats(db),
+    personData: createPersonData(db),
+    /** All or nothing. Inside another one it is part of that. */
+    transaction: <T>(run: () => T): T => db.transaction(run).immediate(),
+    close: () => void db.close(),
+  }
+}

@@ -1,0 +1,13 @@
+import type { Db } from './database.ts'
+
+export type Switches = ReturnType<typeof createSwitches>
+
+/** What an admin switched and a restart must not forget. */
+export function createSwitches(db: Db) {
+  const get = db.prepare('SELECT value FROM switches WHERE name = ?').pluck()
+  const put = db.prepare('INSERT INTO switches VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
+  return {
+    get: (name: string) => get.get(name) as string | undefined,
+    set: (name: string, value: string) => void put.run(name, value),
+  }
+}
