@@ -2,6 +2,7 @@ import type { EngineInfo } from '../engine/engine.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery.ts'
+import type { Erasure } from './erasure.ts'
 import type { Events } from './events.ts'
 import type { Ids } from './ids.ts'
 import type { Intake } from './intake.ts'
@@ -24,6 +25,7 @@ export interface Services {
   readonly queue: Queue
   readonly delivery: Delivery
   readonly pictures: Pictures
+  readonly erasure: Erasure
   readonly events: Events
   /** What is loaded. All engines have the same model; the first one speaks for them. */
   readonly engine: EngineInfo

@@ -89,6 +89,7 @@ export function createJobs(db: Db) {
   const setMessage = db.prepare('UPDATE jobs SET message = ? WHERE id = ?')
   const waiting = db.prepare("SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY id")
   const waitingOf = db.prepare("SELECT * FROM jobs WHERE person = ? AND state IN ('queued', 'running') ORDER BY id")
+  const idsOf = db.prepare('SELECT id FROM jobs WHERE person = ?').pluck()
   const countWaiting = db.prepare("SELECT count(*) FROM jobs WHERE state IN ('queued', 'running')").pluck()
   const countOfPerson = db
     .prepare("SELECT count(*) FROM jobs WHERE person = ? AND state IN ('queued', 'running')")
@@ -134,6 +135,7 @@ export function createJobs(db: Db) {
     /** Everyone's unfinished jobs, oldest first. */
     waiting: () => many(waiting.all()),
     waitingOf: (person: number) => many(waitingOf.all(person)),
+    idsOf: (person: number) => idsOf.all(person) as number[],
     countWaiting: () => countWaiting.get() as number,
     countWaitingOf: (person: number) => countOfPerson.get(person) as number,
     countWaitingIn: (platform: string, chat: string) => countOfChat.get(platform, chat) as number,
