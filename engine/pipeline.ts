@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { EngineError, type ImageRequest, type Picture, type StepProgress } from './engine.ts'
 import { randn } from './noise.ts'
-import { fromPatches, type LatentShape, patchCount, toPatches } from './patches.ts'
+import { fromPatches, type LatentShape, toPatches } from './patches.ts'
 import { checkRequest } from './request.ts'
 import { sigmas } from './schedule.ts'
 import type { Context, Layout, Stages } from './stages.ts'
@@ -81,9 +81,8 @@ export async function denoise(
     const layout = layouts.get(tokens) ?? stages.layOut(size.widthPx, size.heightPx, tokens)
     layouts.set(tokens, layout)
     const prediction = await stages.predict(layout, patches, t, caption.context)
-    const drawn = prediction.subarray(0, (patchCount(layout.shape) * prediction.length) / layout.rows)
-    onPrediction?.(drawn, caption)
-    return drawn
+    onPrediction?.(prediction, caption)
+    return prediction
   }
 
   const { shape, rows } = stages.layOut(size.widthPx, size.heightPx, captions.positive.context.tokens)

@@ -1,6 +1,9 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { env, InferenceSession, Tensor } from 'onnxruntime-node'
 import { type Device, EngineError } from './engine.ts'
 import type { Graph } from './graph/builder.ts'
+
+// The runtime would print each error that it also throws.
+env.logLevel = 'fatal'
 
 /** A graph that is loaded on a device. `run` blocks its thread until the result is there. */
 export interface Session {
@@ -19,10 +22,11 @@ export async function createSession(graph: Graph, { device, threads }: SessionOp
   const options: InferenceSession.SessionOptions = {
     executionProviders: [device],
     graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
     ...(threads && { intraOpNumThreads: threads }),
     extra: {
       session: {
+        // A node that the device cannot run is an error, not a slow detour.
+        ...(device !== 'cpu' && { disable_cpu_ep_fallback: '1' }),
         model_external_initializers_file_folder_path: graph.weightFolder,
         // An idle service must not burn a core waiting for the next request.
         intra_op: { allow_spinning: '0' },
@@ -56,12 +60,12 @@ export function integers(data: readonly number[], ...dims: readonly number[]): T
   return new Tensor('int64', BigInt64Array.from(data, BigInt), dims)
 }
 
+/** What the runtime says when the device itself, not the graph, is the trouble. */
+const NO_DEVICE = /shared library|no available backend|adapter|webgpu context|CUDA (driver|failure)/i
+const OUT_OF_MEMORY = /alloc|out of memory/i
+
 function runtimeError(cause: unknown, doing: string): EngineError {
   const message = cause instanceof Error ? cause.message : String(cause)
-  const code = /alloc|out of memory/i.test(message)
-    ? 'out-of-memory'
-    : /no available backend|execution provider|adapter|provider/i.test(message)
-      ? 'no-device'
-      : 'failed'
+  const code = OUT_OF_MEMORY.test(message) ? 'out-of-memory' : NO_DEVICE.test(message) ? 'no-device' : 'failed'
   return new EngineError(code, `${doing}: ${message}`, { cause })
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts'
+import { openEmbedding } from './embedding.ts'
 import { buildTextEncoder } from './graph/text-encoder.ts'
 import { buildContext, buildDenoiser, TIMESTEP_CHANNELS } from './graph/transformer.ts'
 import { buildVaeDecoder } from './graph/vae.ts'
@@ -37,7 +38,7 @@ export interface Stages {
   /** [tokens, cap_feat_dim] → the caption, padded and refined. */
   refine(embeddings: Float32Array): Promise<Context>
   layOut(widthPx: number, heightPx: number, captionTokens: number): Layout
-  /** One evaluation: patches [rows, patch size] at time `t` (0 noise … 1 clean) → prediction, the same shape. */
+  /** One evaluation: patches [rows, patch size] at time `t` (0 noise … 1 clean) → prediction for each patch, without padding. */
   predict(layout: Layout, patches: Float32Array, t: number, context: Context): Promise<Float32Array>
   /** Latent [channels, h, w] → image [3, height, width], about −1 … 1. */
   decode(latent: Float32Array, shape: LatentShape): Promise<Float32Array>
@@ -53,6 +54,7 @@ export async function loadStages(folder: string, options: SessionOptions): Promi
   const { textEncoder: text, transformer, vae } = checkpoint.config
   // On software Vulkan the fused kernel of WebGPU is wrong by a tenth; spelled out, attention is exact everywhere.
   const attention = options.device === 'webgpu' ? 'decomposed' : 'fused'
+  const embedding = openEmbedding(checkpoint.textEncoder, text.vocab_size, text.hidden_size)
   const encoder = await createSession(buildTextEncoder(text, checkpoint.textEncoder), options)
   const refiner = await createSession(buildContext(transformer, checkpoint.transformer, attention), options)
   const denoiser = await createSession(buildDenoiser(transformer, checkpoint.transformer, attention), options)
@@ -68,10 +70,10 @@ export async function loadStages(folder: string, options: SessionOptions): Promi
     prompts,
     cellPx,
 
-    embed(ids) {
+    async embed(ids) {
       const { cos, sin } = textRotary(ids.length, text.head_dim, text.rope_theta)
       return encoder.run({
-        input_ids: integers(ids, ids.length),
+        token_embeddings: floats(await embedding(ids), ids.length, text.hidden_size),
         rope_cos: floats(cos, ids.length, text.head_dim / 2),
         rope_sin: floats(sin, ids.length, text.head_dim / 2),
         causal_mask: floats(causalMask(ids.length), ids.length, ids.length),
@@ -110,18 +112,24 @@ export async function loadStages(folder: string, options: SessionOptions): Promi
       return { shape, rows, inputs }
     },
 
-    predict(layout, patches, t, context) {
-      return denoiser.run({
+    async predict(layout, patches, t, context) {
+      const patchSize = patches.length / layout.rows
+      const prediction = await denoiser.run({
         ...layout.inputs,
-        patches: floats(patches, layout.rows, patches.length / layout.rows),
+        patches: floats(patches, layout.rows, patchSize),
         timestep: floats(timestepSinusoids(t * transformer.t_scale), 1, TIMESTEP_CHANNELS),
         context: floats(context.values, context.tokens, transformer.dim),
       })
+      return prediction.subarray(0, patchCount(layout.shape) * patchSize)
     },
 
     decode(latent, { channels, height, width }) {
       const unscaled = latent.map((value) => value / vae.scaling_factor + vae.shift_factor)
-      return decoder.run({ latents: floats(unscaled, 1, channels, height, width) })
+      const deepest = vae.block_out_channels.at(-1) as number
+      return decoder.run({
+        latents: floats(unscaled, 1, channels, height, width),
+        grid: integers([1, deepest, height, width], 4),
+      })
     },
 
     async release() {

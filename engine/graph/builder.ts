@@ -80,18 +80,11 @@ export class GraphBuilder {
     this.#outputs.push(valueInfo(name, DataType.FLOAT, shape))
   }
 
-  /** The checkpoint's tensor `name`, as float32. `stored` and `as` as in `stored`. */
-  weight(name: string, stored: readonly number[], as: readonly number[] = stored): Value {
-    const value = this.stored(name, stored, as)
-    return this.#used.get(name)?.dtype === 'F32' ? value : this.cast(value)
-  }
-
   /**
-   * The checkpoint's tensor `name` in the type it is stored in: for operators that only move data, so that not all of it
-   * is cast. Its stored shape must be `stored`; `as` declares the same bytes with another shape. Throws an `EngineError`
+   * The checkpoint's tensor `name`, as float32. Its stored shape must be `stored`; `as` declares the same bytes with another shape. Throws an `EngineError`
    * `checkpoint-corrupt` when it is missing or has another shape.
    */
-  stored(name: string, stored: readonly number[], as: readonly number[] = stored): Value {
+  weight(name: string, stored: readonly number[], as: readonly number[] = stored): Value {
     const tensor = this.#weights.get(name)
     if (!tensor)
       throw new EngineError('checkpoint-corrupt', `expected a tensor ${name} of shape [${stored}], found none`)
@@ -105,12 +98,7 @@ export class GraphBuilder {
     const dims = as.map(BigInt)
     const dataLocation = TensorProto_DataLocation.EXTERNAL
     this.#initializers.push(create(TensorProtoSchema, { name, dataType, dims, dataLocation }))
-    return name
-  }
-
-  /** As float32. */
-  cast(value: Value): Value {
-    return this.op('Cast', [value], { to: DataType.FLOAT })
+    return tensor.dtype === 'F32' ? name : this.op('Cast', [name], { to: DataType.FLOAT })
   }
 
   /** A small constant inside the graph; equal ones are one. */

@@ -7,21 +7,19 @@ import { attention, headNorm, linear, type RotaryTables, rmsNorm, rotate, swiGlu
  * Qwen3 up to the residual stream after layer N−1 of N, without the final norm: what the transformer was trained to read.
  * The last layer and the final norm are never needed, so they are not in the graph.
  *
- * Inputs: `input_ids` [tokens], `rope_cos` and `rope_sin` [tokens, head_dim/2], `causal_mask` [tokens, tokens].
+ * Inputs: `token_embeddings` [tokens, hidden_size], `rope_cos` and `rope_sin` [tokens, head_dim/2], `causal_mask` [tokens, tokens].
  * Output: `embeddings` [tokens, hidden_size].
  */
 export function buildTextEncoder(config: TextEncoderConfig, weights: TensorIndex): Graph {
   const g = new GraphBuilder('text_encoder', weights)
   const { hidden_size: dim, head_dim } = config
-  const ids = g.input('input_ids', 'int64', ['tokens'])
+  let x = g.input('token_embeddings', 'float32', ['tokens', dim])
   const rope = {
     cos: g.input('rope_cos', 'float32', ['tokens', head_dim / 2]),
     sin: g.input('rope_sin', 'float32', ['tokens', head_dim / 2]),
   }
   const mask = g.input('causal_mask', 'float32', ['tokens', 'tokens'])
 
-  const table = g.stored('embed_tokens.weight', [config.vocab_size, dim])
-  let x = g.cast(g.op('Gather', [table, ids], { axis: 0 })) // [tokens, dim]
   for (let i = 0; i < config.num_hidden_layers - 1; i++) x = layer(g, config, `layers.${i}`, x, rope, mask)
 
   g.output('embeddings', x, ['tokens', dim])

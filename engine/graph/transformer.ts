@@ -47,9 +47,10 @@ export function buildContext(config: TransformerConfig, weights: TensorIndex, ki
  * Everything that depends on the timestep: one evaluation of the denoiser.
  *
  * Inputs: `patches` [image tokens, patch·patch·channels], `is_padding` [image tokens, 1], `timestep` [1, 256] (sinusoids),
- * `context` [caption tokens, dim], `image_cos`, `image_sin` [image tokens, head dim / 2], and `cos`, `sin` for image and
- * caption tokens together.
- * Output: `prediction` [image tokens, patch·patch·channels]; the velocity is its negative.
+ * `context` [caption tokens, dim], `image_cos`, `image_sin` [image tokens, head dim / 2], and `joint_cos`,
+ * `joint_sin` for image and caption tokens together.
+ * Output: `prediction` [image and caption tokens, patch·patch·channels], of which only the image's rows mean something; the
+ * velocity is their negative.
  */
 export function buildDenoiser(config: TransformerConfig, weights: TensorIndex, kind: AttentionKind): Graph {
   const g = new GraphBuilder('denoiser', weights)
@@ -73,16 +74,8 @@ export function buildDenoiser(config: TransformerConfig, weights: TensorIndex, k
   let x = g.op('Concat', [image, context], { axis: 0 }) // [image + caption, dim]
   for (let i = 0; i < config.n_layers; i++) x = modulatedBlock(g, config, `layers.${i}`, x, condition, rope, kind)
 
-  const imageTokens = g.op('Slice', [
-    x,
-    g.integers(0),
-    g.op('Slice', [g.op('Shape', [patches]), g.integers(0), g.integers(1)]),
-    g.integers(0),
-  ])
-  g.output('prediction', finalLayer(g, config, `all_final_layer.${key}`, imageTokens, condition, patchSize), [
-    'image',
-    patchSize,
-  ])
+  // Caption rows go through the last layer too: cheaper than a slice whose end is known only at the run.
+  g.output('prediction', finalLayer(g, config, `all_final_layer.${key}`, x, condition, patchSize), ['joint', patchSize])
   return g.finish()
 }
 
@@ -164,7 +157,7 @@ function feedForward(g: GraphBuilder, config: TransformerConfig, name: string, x
   return swiGlu(g, x, config.dim, hidden, { gate: `${name}.w1`, up: `${name}.w3`, down: `${name}.w2` })
 }
 
-/** LayerNorm without weights, scaled by the timestep, then back to patches. `x` [image, dim] → [image, patchSize]. */
+/** LayerNorm without weights, scaled by the timestep, then back to patches. `x` [rows, dim] → [rows, patchSize]. */
 function finalLayer(
   g: GraphBuilder,
   config: TransformerConfig,

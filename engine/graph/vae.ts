@@ -8,7 +8,8 @@ const GROUP_NORM_EPS = 1e-6
 /**
  * AutoencoderKL's decoder: latents to pixels, doubling the edge in every up block but the last.
  *
- * Input: `latents` [1, latent_channels, height/f, width/f], already scaled and shifted. Output: `image` [1, 3, height, width],
+ * Inputs: `latents` [1, latent_channels, height/f, width/f], already scaled and shifted; `grid` [4], the shape of the deepest
+ * level, because a shape computed inside would leave a GPU. Output: `image` [1, 3, height, width],
  * about −1 … 1.
  */
 export function buildVaeDecoder(config: VaeConfig, weights: TensorIndex, kind: AttentionKind): Graph {
@@ -17,12 +18,13 @@ export function buildVaeDecoder(config: VaeConfig, weights: TensorIndex, kind: A
   const channels = config.block_out_channels.toReversed() // from the latent outwards
   const deepest = channels[0] as number
   let x = g.input('latents', 'float32', [1, latent_channels, 'height', 'width'])
+  const grid = g.input('grid', 'int64', [4])
 
   if (config.use_post_quant_conv) x = conv(g, x, 'post_quant_conv', latent_channels, latent_channels, 1)
   x = conv(g, x, 'decoder.conv_in', latent_channels, deepest) // [1, deepest, h, w]
   x = resnet(g, config, x, 'decoder.mid_block.resnets.0', deepest, deepest)
   if (config.mid_block_add_attention)
-    x = spatialAttention(g, config, x, 'decoder.mid_block.attentions.0', deepest, kind)
+    x = spatialAttention(g, config, x, 'decoder.mid_block.attentions.0', deepest, grid, kind)
   x = resnet(g, config, x, 'decoder.mid_block.resnets.1', deepest, deepest)
 
   let inChannels = deepest
@@ -61,6 +63,7 @@ function spatialAttention(
   x: Value,
   name: string,
   channels: number,
+  grid: Value,
   kind: AttentionKind,
 ): Value {
   const normed = groupNorm(g, config, x, `${name}.group_norm`, channels)
@@ -69,7 +72,7 @@ function spatialAttention(
     g.op('Reshape', [linear(g, rows, `${name}.${part}`, channels, channels, true), g.integers(1, -1, channels)])
   const mixed = attention(g, kind, 1, channels, project('to_q'), project('to_k'), project('to_v')) // [h·w, channels]
   const columns = g.op('Transpose', [linear(g, mixed, `${name}.to_out.0`, channels, channels, true)], { perm: [1, 0] })
-  return g.op('Add', [x, g.op('Reshape', [columns, g.op('Shape', [x])])])
+  return g.op('Add', [x, g.op('Reshape', [columns, grid])])
 }
 
 /** A convolution that keeps height and width. `x` [1, from, h, w] → [1, to, h, w]. */
@@ -87,9 +90,10 @@ function groupNorm(g: GraphBuilder, config: VaeConfig, x: Value, name: string, c
   const groups = config.norm_num_groups
   const ones = g.constant(new Float32Array(groups).fill(1), [groups])
   const zeros = g.constant(new Float32Array(groups), [groups])
-  const split = g.op('Reshape', [x, g.integers(1, groups, -1)]) // [1, groups, channels/groups·h·w]
+  // In a Reshape, 0 keeps the size and −1 is what remains: so neither height nor width need be known.
+  const split = g.op('Reshape', [x, g.integers(1, groups, -1, 0)]) // [1, groups, channels/groups·h, w]
   const normed = g.op('InstanceNormalization', [split, ones, zeros], { epsilon: { float: GROUP_NORM_EPS } })
-  const joined = g.op('Reshape', [normed, g.op('Shape', [x])])
+  const joined = g.op('Reshape', [normed, g.integers(1, channels, -1, 0)]) // [1, channels, h, w]
   const scaled = g.op('Mul', [joined, g.weight(`${name}.weight`, [channels], [channels, 1, 1])])
   return g.op('Add', [scaled, g.weight(`${name}.bias`, [channels], [channels, 1, 1])])
 }

@@ -1,0 +1,55 @@
+import { open } from 'node:fs/promises'
+import type { TensorIndex } from './checkpoint/checkpoint.ts'
+import type { StoredTensor } from './checkpoint/safetensors.ts'
+import { EngineError } from './engine.ts'
+
+export const EMBEDDING_TENSOR = 'embed_tokens.weight'
+
+/** Token ids → their rows of the table, [tokens, width]. */
+export type Embedding = (ids: readonly number[]) => Promise<Float32Array>
+
+/**
+ * Looks rows up in the embedding table where it lies in its file. A prompt needs a few hundred kilobytes of a table of
+ * almost a gigabyte, so it is neither loaded nor part of a graph. Throws an `EngineError` `checkpoint-corrupt`.
+ */
+export function openEmbedding(tensors: TensorIndex, vocabulary: number, width: number): Embedding {
+  const table = tensors.get(EMBEDDING_TENSOR)
+  if (String(table?.shape) !== String([vocabulary, width]))
+    throw new EngineError(
+      'checkpoint-corrupt',
+      `${EMBEDDING_TENSOR}: expected shape [${vocabulary},${width}], got [${table?.shape ?? ''}]`,
+    )
+  const { file, offset, length, dtype } = table as StoredTensor
+  const rowBytes = length / vocabulary
+
+  return async (ids) => {
+    const beyond = ids.find((id) => id >= vocabulary)
+    if (beyond !== undefined)
+      throw new EngineError(
+        'checkpoint-corrupt',
+        `expected token ids below the text encoder's vocab_size ${vocabulary}, the tokenizer gave ${beyond}`,
+      )
+    const rows = new Uint8Array(ids.length * rowBytes)
+    const handle = await open(file)
+    try {
+      for (const [i, id] of ids.entries()) await handle.read(rows, i * rowBytes, rowBytes, offset + id * rowBytes)
+    } finally {
+      await handle.close()
+    }
+    return toFloat32(rows.buffer, dtype)
+  }
+}
+
+function toFloat32(bytes: ArrayBuffer, dtype: StoredTensor['dtype']): Float32Array {
+  switch (dtype) {
+    case 'F32':
+      return new Float32Array(bytes)
+    case 'F16':
+      return Float32Array.from(new Float16Array(bytes))
+    case 'BF16':
+      // A bfloat16 is the upper half of a float32.
+      return new Float32Array(Uint32Array.from(new Uint16Array(bytes), (half) => half << 16).buffer)
+    default:
+      throw new EngineError('checkpoint-corrupt', `${EMBEDDING_TENSOR}: expected F32, F16 or BF16, got ${dtype}`)
+  }
+}

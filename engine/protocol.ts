@@ -1,0 +1,29 @@
+import type { Device, EngineErrorCode, EngineInfo, ImageRequest, Picture, StepProgress } from './engine.ts'
+
+/** What the worker is started with. */
+export interface LoadOptions {
+  /** A checkpoint folder. */
+  readonly model: string
+  readonly device: Device | 'auto'
+  readonly threads?: number
+}
+
+/** Main thread → worker. */
+export type ToWorker =
+  | { readonly kind: 'generate'; readonly id: number; readonly request: ImageRequest }
+  | { readonly kind: 'cancel'; readonly id: number }
+  | { readonly kind: 'close' }
+
+/** Worker → main thread. `loaded` or `failed` first; for each `generate` any number of `step`, then `done` or `rejected`. */
+export type FromWorker =
+  | { readonly kind: 'loaded'; readonly info: EngineInfo }
+  | { readonly kind: 'failed'; readonly error: PlainError }
+  | { readonly kind: 'step'; readonly id: number; readonly progress: StepProgress }
+  | { readonly kind: 'done'; readonly id: number; readonly pictures: readonly Picture[] }
+  | { readonly kind: 'rejected'; readonly id: number; readonly error: PlainError }
+
+/** An EngineError as plain data: a class does not cross threads. */
+export interface PlainError {
+  readonly code: EngineErrorCode
+  readonly message: string
+}

@@ -1,0 +1,84 @@
+/**
+ * The thread that the model lives in: onnxruntime blocks the thread that calls it, and this one may be blocked.
+ *
+ * States: loading → idle ⇄ computing → closed. A `generate` while computing is refused, not queued: whose turn it is, is
+ * decided elsewhere. A cancel is read between two steps.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { pickDevice } from './device.ts'
+import { EngineError, type EngineInfo } from './engine.ts'
+import { generate } from './pipeline.ts'
+import { readProfile } from './profile.ts'
+import type { FromWorker, LoadOptions, PlainError, ToWorker } from './protocol.ts'
+import { loadStages, type Stages } from './stages.ts'
+import { ENGINE_VERSION } from './version.ts'
+
+const port = parentPort as NonNullable<typeof parentPort>
+let computing: { readonly id: number; readonly cancel: AbortController } | undefined
+
+try {
+  const { stages, info } = await load(workerData as LoadOptions)
+  port.on('message', (message: ToWorker) => receive(stages, message))
+  send({ kind: 'loaded', info })
+} catch (error) {
+  send({ kind: 'failed', error: plain(error) })
+}
+
+async function load({ model, device: asked, threads }: LoadOptions): Promise<{ stages: Stages; info: EngineInfo }> {
+  const started = performance.now()
+  const { device, reason } = await pickDevice(asked)
+  const stages = await loadStages(model, { device, ...(threads && { threads }) })
+  const profile = await readProfile(model, stages.checkpoint.config)
+  const loadMs = performance.now() - started
+  return {
+    stages,
+    info: { model: profile.name, profile, device, deviceReason: reason, engineVersion: ENGINE_VERSION, loadMs },
+  }
+}
+
+function receive(stages: Stages, message: ToWorker): void {
+  switch (message.kind) {
+    case 'generate':
+      void compute(stages, message)
+      return
+    case 'cancel':
+      if (computing?.id === message.id) computing.cancel.abort()
+      return
+    case 'close':
+      // Sent when idle only. Without its port the thread has nothing to live for and ends by itself.
+      void stages.release().finally(() => port.close())
+      return
+    default:
+      message satisfies never
+  }
+}
+
+async function compute(stages: Stages, { id, request }: Extract<ToWorker, { kind: 'generate' }>): Promise<void> {
+  if (computing) {
+    send({ kind: 'rejected', id, error: { code: 'busy', message: 'expected one request at a time' } })
+    return
+  }
+  const cancel = new AbortController()
+  computing = { id, cancel }
+  try {
+    const onStep = (progress: Extract<FromWorker, { kind: 'step' }>['progress']) => send({ kind: 'step', id, progress })
+    const pictures = await generate(stages, request, { signal: cancel.signal, onStep })
+    computing = undefined
+    send(
+      { kind: 'done', id, pictures },
+      pictures.map((picture) => picture.pixels.buffer as ArrayBuffer),
+    )
+  } catch (error) {
+    computing = undefined
+    send({ kind: 'rejected', id, error: plain(error) })
+  }
+}
+
+function send(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void {
+  port.postMessage(message, [...transfer])
+}
+
+function plain(error: unknown): PlainError {
+  if (error instanceof EngineError) return { code: error.code, message: error.message }
+  return { code: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+}
