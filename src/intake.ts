@@ -56,10 +56,12 @@ export interface IntakeDeps {
 export function createIntake(deps: IntakeDeps) {
   const { store, quota, queue, pictures, endings, events, clock, config, engine } = deps
 
+  let closed = false
+
   /** Throws the `UserError` that says which limit. */
   const checkLimits = ({ asker, address, request }: Order, terms: Terms) => {
     const { widthPx, heightPx, steps } = request
-    if (queue.mode() !== 'open' && queue.mode() !== 'paused') throw new UserError('draining', {})
+    if (closed || queue.mode() === 'draining') throw new UserError('draining', {})
     if (pictures.full()) throw new UserError('disk-full', {})
     if (widthPx * heightPx > terms.maxPixels) {
       throw new UserError('too-large', { widthPx, heightPx, maxPixels: terms.maxPixels })
@@ -112,6 +114,10 @@ export function createIntake(deps: IntakeDeps) {
       }
       queue.push(job)
       return { job, repeated }
+    },
+    /** Before the end of the process: takes nothing more. */
+    close(): void {
+      closed = true
     },
   }
 }

@@ -1,0 +1,51 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Metrics } from './metrics.ts'
+
+/** Whether a part works, with what there is to say about it. */
+export interface Health {
+  readonly ok: boolean
+  readonly detail?: string
+}
+
+export interface HealthDeps {
+  readonly port: number
+  readonly metrics: Metrics
+  /** Every part by name: the engine, each platform. */
+  readonly check: () => Readonly<Record<string, Health>>
+}
+
+/**
+ * `/healthz` (200 while every part works, else 503, with the parts as JSON) and `/metrics`, for this machine only:
+ * neither asks who you are. Resolves when it listens.
+ */
+export async function serveHealth({
+  port,
+  metrics,
+  check,
+}: HealthDeps): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createServer(async (request, response) => {
+    if (request.url === '/healthz') {
+      const parts = check()
+      const ok = Object.values(parts).every((part) => part.ok)
+      response.writeHead(ok ? 200 : 503, { 'content-type': 'application/json' }).end(JSON.stringify({ ok, parts }))
+    } else if (request.url === '/metrics') {
+      const text = await metrics.text()
+      response.writeHead(200, { 'content-type': metrics.contentType }).end(text)
+    } else {
+      response.writeHead(404).end()
+    }
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

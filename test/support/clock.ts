@@ -1,0 +1,47 @@
+import type { Clock } from '../../src/clock.ts'
+
+interface Timer {
+  readonly at: number
+  readonly call: () => void
+}
+
+/** A clock that moves only when told: no test sleeps. */
+export class ManualClock implements Clock {
+  #now: number
+  readonly #timers = new Set<Timer>()
+
+  constructor(now = Date.UTC(2026, 0, 15, 12)) {
+    this.#now = now
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  after(ms: number, call: () => void): () => void {
+    const timer = { at: this.#now + Math.max(0, ms), call }
+    this.#timers.add(timer)
+    return () => void this.#timers.delete(timer)
+  }
+
+  /** Moves on by `ms`; whatever was due meanwhile happened in its order, with all that followed from it. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms
+    await settled()
+    for (;;) {
+      const due = [...this.#timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0]
+      if (!due) break
+      this.#timers.delete(due)
+      this.#now = Math.max(this.#now, due.at)
+      due.call()
+      await settled()
+    }
+    this.#now = end
+    await settled()
+  }
+}
+
+/** Lets everything happen that needs no time: promises, and the small file writes behind them. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
