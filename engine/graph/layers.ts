@@ -12,18 +12,15 @@ export function linear(g: GraphBuilder, x: Value, name: string, inSize: number, 
   return g.op('Gemm', bias ? [x, weight, g.weight(`${name}.bias`, [outSize])] : [x, weight], { transB: 1 })
 }
 
-/** x / rms(x) · weight over the last dimension, of `size`. */
-export function rmsNorm(g: GraphBuilder, x: Value, name: string, size: number, eps: number): Value {
-  return g.op('SimplifiedLayerNormalization', [x, g.weight(`${name}.weight`, [size])], {
-    axis: -1,
-    epsilon: { float: eps },
-  })
+/** x / rms(x) · weight over the last dimension. `weight` [size] may be computed: a scale folds into it for nothing. */
+export function rmsNorm(g: GraphBuilder, x: Value, weight: Value, eps: number): Value {
+  return g.op('SimplifiedLayerNormalization', [x, weight], { axis: -1, epsilon: { float: eps } })
 }
 
 /** RMSNorm of each head by itself. `x` [tokens, heads·dim] → the same shape. */
 export function headNorm(g: GraphBuilder, x: Value, name: string, heads: number, dim: number, eps: number): Value {
   const split = g.op('Reshape', [x, g.integers(-1, heads, dim)]) // [tokens, heads, dim]
-  return g.op('Reshape', [rmsNorm(g, split, name, dim, eps), g.integers(-1, heads * dim)]) // [tokens, heads·dim]
+  return g.op('Reshape', [rmsNorm(g, split, g.weight(`${name}.weight`, [dim]), eps), g.integers(-1, heads * dim)]) // [tokens, heads·dim]
 }
 
 /** x · sigmoid(x) */

@@ -36,16 +36,10 @@ function layer(
   mask: Value,
 ): Value {
   const { hidden_size: dim, intermediate_size: hidden, rms_norm_eps: eps } = config
-  const attended = selfAttention(
-    g,
-    config,
-    `${name}.self_attn`,
-    rmsNorm(g, x, `${name}.input_layernorm`, dim, eps),
-    rope,
-    mask,
-  )
+  const norm = (h: Value, part: string) => rmsNorm(g, h, g.weight(`${name}.${part}.weight`, [dim]), eps)
+  const attended = selfAttention(g, config, `${name}.self_attn`, norm(x, 'input_layernorm'), rope, mask)
   x = g.op('Add', [x, attended])
-  const fed = swiGlu(g, rmsNorm(g, x, `${name}.post_attention_layernorm`, dim, eps), dim, hidden, {
+  const fed = swiGlu(g, norm(x, 'post_attention_layernorm'), dim, hidden, {
     gate: `${name}.mlp.gate_proj`,
     up: `${name}.mlp.up_proj`,
     down: `${name}.mlp.down_proj`,

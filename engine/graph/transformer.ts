@@ -34,7 +34,7 @@ export function buildContext(config: TransformerConfig, weights: TensorIndex, ki
   const isPadding = g.input('is_padding', 'bool', ['tokens', 1])
   const rope = ropeInputs(g, config, 'rope', 'tokens')
 
-  const normed = rmsNorm(g, embeddings, 'cap_embedder.0', cap_feat_dim, config.norm_eps)
+  const normed = rmsNorm(g, embeddings, g.weight('cap_embedder.0.weight', [cap_feat_dim]), config.norm_eps)
   let x = linear(g, normed, 'cap_embedder.1', cap_feat_dim, dim, true) // [tokens, dim]
   x = g.op('Where', [isPadding, g.weight('cap_pad_token', [1, dim]), x])
   for (let i = 0; i < config.n_refiner_layers; i++) x = plainBlock(g, config, `context_refiner.${i}`, x, rope, kind)
@@ -85,7 +85,10 @@ function timestepCondition(g: GraphBuilder, config: TransformerConfig, sinusoids
   return linear(g, hidden, 't_embedder.mlp.2', TIMESTEP_HIDDEN, conditionSize(config), true)
 }
 
-/** A block whose scales and gates come from the timestep. `x` [tokens, dim] → [tokens, dim]. */
+/**
+ * A block whose scales and gates come from the timestep. Scales multiply what a norm made and gates what the second norm
+ * made, so both fold into the norms' weights. `x` [tokens, dim] → [tokens, dim].
+ */
 function modulatedBlock(
   g: GraphBuilder,
   config: TransformerConfig,
@@ -96,23 +99,32 @@ function modulatedBlock(
   kind: AttentionKind,
 ): Value {
   const { dim, norm_eps: eps } = config
-  const modulation = linear(g, condition, `${name}.adaLN_modulation.0`, conditionSize(config), 4 * dim, true)
-  const [scaleAttention, gateAttention, scaleFeed, gateFeed] = g.ops('Split', [modulation], 4, { axis: 1 }) as [
+  const modulation = g.op('Reshape', [
+    linear(g, condition, `${name}.adaLN_modulation.0`, conditionSize(config), 4 * dim, true),
+    g.integers(4 * dim),
+  ])
+  const [scaleAttention, gateAttention, scaleFeed, gateFeed] = g.ops('Split', [modulation], 4, { axis: 0 }) as [
     Value,
     Value,
     Value,
     Value,
-  ]
-  const scaled = (h: Value, scale: Value) => g.op('Mul', [h, g.op('Add', [scale, g.scalar(1)])])
-  const gated = (h: Value, gate: Value) => g.op('Mul', [g.op('Tanh', [gate]), h])
+  ] // [dim] each
+  const norm = (h: Value, part: string, factor: Value) =>
+    rmsNorm(g, h, g.op('Mul', [g.weight(`${name}.${part}.weight`, [dim]), factor]), eps)
+  const scaled = (h: Value, part: string, scale: Value) => norm(h, part, g.op('Add', [scale, g.scalar(1)]))
+  const gated = (h: Value, part: string, gate: Value) => norm(h, part, g.op('Tanh', [gate]))
 
-  let h = scaled(rmsNorm(g, x, `${name}.attention_norm1`, dim, eps), scaleAttention)
-  h = rmsNorm(g, selfAttention(g, config, `${name}.attention`, h, rope, kind), `${name}.attention_norm2`, dim, eps)
-  x = g.op('Add', [x, gated(h, gateAttention)])
-
-  h = scaled(rmsNorm(g, x, `${name}.ffn_norm1`, dim, eps), scaleFeed)
-  h = rmsNorm(g, feedForward(g, config, `${name}.feed_forward`, h), `${name}.ffn_norm2`, dim, eps)
-  return g.op('Add', [x, gated(h, gateFeed)])
+  const attended = selfAttention(
+    g,
+    config,
+    `${name}.attention`,
+    scaled(x, 'attention_norm1', scaleAttention),
+    rope,
+    kind,
+  )
+  x = g.op('Add', [x, gated(attended, 'attention_norm2', gateAttention)])
+  const fed = feedForward(g, config, `${name}.feed_forward`, scaled(x, 'ffn_norm1', scaleFeed))
+  return g.op('Add', [x, gated(fed, 'ffn_norm2', gateFeed)])
 }
 
 /** The same block without scales and gates: the caption does not know the time. `x` [tokens, dim] → [tokens, dim]. */
@@ -125,13 +137,12 @@ function plainBlock(
   kind: AttentionKind,
 ): Value {
   const { dim, norm_eps: eps } = config
-  let h = rmsNorm(g, x, `${name}.attention_norm1`, dim, eps)
-  h = rmsNorm(g, selfAttention(g, config, `${name}.attention`, h, rope, kind), `${name}.attention_norm2`, dim, eps)
-  x = g.op('Add', [x, h])
+  const norm = (h: Value, part: string) => rmsNorm(g, h, g.weight(`${name}.${part}.weight`, [dim]), eps)
 
-  h = rmsNorm(g, x, `${name}.ffn_norm1`, dim, eps)
-  h = rmsNorm(g, feedForward(g, config, `${name}.feed_forward`, h), `${name}.ffn_norm2`, dim, eps)
-  return g.op('Add', [x, h])
+  const attended = selfAttention(g, config, `${name}.attention`, norm(x, 'attention_norm1'), rope, kind)
+  x = g.op('Add', [x, norm(attended, 'attention_norm2')])
+  const fed = feedForward(g, config, `${name}.feed_forward`, norm(x, 'ffn_norm1'))
+  return g.op('Add', [x, norm(fed, 'ffn_norm2')])
 }
 
 /** Full attention with normalised, rotated queries and keys. `x` [tokens, dim] → [tokens, dim]. */
