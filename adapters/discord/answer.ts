@@ -1,0 +1,138 @@
+import { InteractionResponseType, MessageFlags } from 'discord.js'
+import type { MessageRef, Respond, View } from '../../src/chat.ts'
+import { acknowledge } from './acknowledge.ts'
+import { modalOf } from './form.ts'
+import { ephemeral, hasFiles } from './message.ts'
+import type { Messenger } from './messenger.ts'
+import { type Place, refOf, type Spot } from './place.ts'
+import type { Timing } from './timing.ts'
+import type { Wire } from './wire.ts'
+import type { DiscordWords } from './words.ts'
+
+// Half of Discord's patience. Later, a retry of the deferral itself would come too late.
+const DEFER_AFTER_MS = 1_500
+
+/**
+ * How far the answer to one interaction is. `open`: Discord waits for a first answer. `deferred`: it was told to wait for a
+ * new message, which its reader alone sees or all. `quiet`: it was told to wait, and shows nothing of that. `answered`:
+ * `respond` was called.
+ */
+type Progress =
+  | { readonly state: 'open' }
+  | { readonly state: 'deferred'; readonly secret: boolean; readonly sent: Promise<unknown> }
+  | { readonly state: 'quiet'; readonly sent: Promise<unknown> }
+  | { readonly state: 'answered' }
+
+export interface AnswerDeps {
+  readonly wire: Wire
+  readonly timing: Timing
+  readonly messenger: Messenger
+  readonly words: DiscordWords
+}
+
+export interface Asked {
+  /** The message whose button was pressed, or whose button opened the form that was filled in. */
+  readonly pressed: Spot | undefined
+  /** The person asked for an answer that only they see. Discord must be told before the answer is known. */
+  readonly secret: boolean
+}
+
+/** Answers one interaction. Begins to wait at once, and tells Discord to wait when the core takes long. */
+export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, place: Place, asked: Asked): Respond {
+  let progress: Progress = { state: 'open' }
+
+  const acknowledged = (type: InteractionResponseType, data?: object) => {
+    const sent = acknowledge(wire, timing, place, { type, ...(data && { data }) })
+    // A deferral that failed is told to whoever answers next, and to nobody before.
+    sent.catch(() => {})
+    return sent
+  }
+  const defer = (quiet: boolean, secret: boolean): void => {
+    progress = quiet
+      ? { state: 'quiet', sent: acknowledged(InteractionResponseType.DeferredMessageUpdate) }
+      : {
+          state: 'deferred',
+          secret,
+          sent: acknowledged(
+            InteractionResponseType.DeferredChannelMessageWithSource,
+            secret ? { flags: MessageFlags.Ephemeral } : undefined,
+          ),
+        }
+  }
+  const stopWaiting = timing.after(DEFER_AFTER_MS, () => defer(asked.pressed !== undefined, asked.secret))
+
+  const shown = (view: View, spot: Spot): MessageRef | undefined => {
+    if (view.kind === 'notice') return undefined
+    messenger.shown(spot, view)
+    return refOf(spot)
+  }
+  const original = (secret: boolean): Spot => ({ ...place, hook: '@original', private: secret })
+  const replaced = (pressed: Spot): Spot => ({ ...pressed, hook: '@original' })
+  const edit = (view: View) =>
+    messenger.sendByToken(place, view, (parcel) => wire.editByToken(place, '@original', parcel))
+  const followUp = async (view: View) => {
+    const ref = await messenger.followUp(place, view)
+    return view.kind === 'notice' ? undefined : ref
+  }
+
+  /** Discord waits for nothing in particular. */
+  const afterQuiet = async (view: View): Promise<MessageRef | undefined> => {
+    if (view.kind === 'form') return followUp(tooLate())
+    if (view.kind !== 'replace' || !asked.pressed)
+      return followUp(view.kind === 'notice' ? { ...view, private: true } : view)
+    await edit(view)
+    return shown(view, replaced(asked.pressed))
+  }
+
+  /** Discord shows that we think about a new message. */
+  const afterDeferral = async (view: View, secret: boolean): Promise<MessageRef | undefined> => {
+    if (view.kind === 'form') return afterDeferral(tooLate(), secret)
+    if (isSecret(view) && !secret) {
+      // What was announced to all must not become it: taken back, and said to one.
+      await wire.deleteByToken(place, '@original')
+      return followUp({ ...view, private: true })
+    }
+    await edit(view)
+    return shown(view, original(secret))
+  }
+
+  const atOnce = async (view: View): Promise<MessageRef | undefined> => {
+    if (view.kind === 'form') {
+      if (!view.form) throw new Error('expected a form to show, got a view without one')
+      await acknowledged(InteractionResponseType.Modal, modalOf(view.form))
+      return undefined
+    }
+    const replace = view.kind === 'replace' && asked.pressed !== undefined
+    const type = replace ? InteractionResponseType.UpdateMessage : InteractionResponseType.ChannelMessageWithSource
+    await messenger.sendByToken(place, view, (parcel) =>
+      acknowledged(type, (isSecret(view) && !replace ? ephemeral(parcel) : parcel).body),
+    )
+    return shown(view, replace ? replaced(asked.pressed) : original(isSecret(view)))
+  }
+
+  const isSecret = (view: View): boolean => view.kind === 'notice' || (view.private === true && !place.direct)
+  const tooLate = (): View => ({ kind: 'notice', text: [words[place.language].pressAgain], private: true })
+
+  return async (view) => {
+    stopWaiting()
+    if (progress.state === 'open' && hasFiles(view)) {
+      defer(view.kind === 'replace' && asked.pressed !== undefined, isSecret(view))
+    }
+    const before = progress
+    progress = { state: 'answered' }
+    switch (before.state) {
+      case 'open':
+        return atOnce(view)
+      case 'deferred':
+        await before.sent
+        return afterDeferral(view, before.secret)
+      case 'quiet':
+        await before.sent
+        return afterQuiet(view)
+      case 'answered':
+        throw new Error('expected one answer to an interaction, got two')
+      default:
+        return before satisfies never
+    }
+  }
+}

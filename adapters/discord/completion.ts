@@ -1,0 +1,25 @@
+import {
+  type APIApplicationCommandAutocompleteInteraction,
+  type APIApplicationCommandInteractionDataOption,
+  InteractionResponseType,
+} from 'discord.js'
+import type { Core } from '../../src/chat.ts'
+import { senderOf } from './incoming.ts'
+import { clip } from './message.ts'
+
+// Discord: 25 choices, names and values of 100 characters.
+const CHOICES = 25
+const LENGTH = 100
+
+/** The core's suggestions for the value that is being typed. A value too long for Discord cannot be suggested. */
+export function completionOf(interaction: APIApplicationCommandAutocompleteInteraction, core: Core): object {
+  const options: readonly APIApplicationCommandInteractionDataOption[] = interaction.data.options ?? []
+  const focused = options.find((option) => 'focused' in option && option.focused)
+  const typed = focused && 'value' in focused ? String(focused.value) : ''
+  const found = focused ? core.complete(interaction.data.name, focused.name, typed, senderOf(interaction)) : []
+  const choices = found
+    .filter(({ label, value }) => label !== '' && value.length <= LENGTH)
+    .slice(0, CHOICES)
+    .map(({ label, value }) => ({ name: clip(label, LENGTH), value }))
+  return { type: InteractionResponseType.ApplicationCommandAutocompleteResult, data: { choices } }
+}

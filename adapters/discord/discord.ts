@@ -1,0 +1,103 @@
+import { type APIInteraction, InteractionType } from 'discord.js'
+import type { Chat, Core } from '../../src/chat.ts'
+import type { CommandInfo } from '../../src/commands/command.ts'
+import { acknowledge } from './acknowledge.ts'
+import { createAnswer } from './answer.ts'
+import { completionOf } from './completion.ts'
+import { createGateway, type GatewayHealth } from './gateway.ts'
+import { incomingOf, placeOfInteraction, spotOfMessage } from './incoming.ts'
+import type { Log } from './log.ts'
+import { createMemory, type Store } from './memory.ts'
+import { createMessenger } from './messenger.ts'
+import { createOnce } from './once.ts'
+import { download, pickedPicture } from './picked.ts'
+import { createRegistrar } from './registrar.ts'
+import type { Timing } from './timing.ts'
+import { createWire } from './wire.ts'
+import type { DiscordWords } from './words.ts'
+
+export interface DiscordOptions {
+  readonly token: string
+  /** Where Discord is, up to and without the version: `https://discord.com/api`. */
+  readonly apiUrl?: string | undefined
+  /** Servers that get the commands; with none of them named, everybody does. */
+  readonly guilds?: readonly string[]
+  readonly commands: readonly CommandInfo[]
+  readonly words: DiscordWords
+  /** Where the pictures' paths begin. */
+  readonly dataDir: string
+  readonly store: Store
+  readonly clock: Timing
+  readonly log: Log
+}
+
+export interface Discord {
+  readonly chat: Chat
+  /** Begins to connect and resolves at once: an outage of Discord keeps nothing else waiting. */
+  start(core: Core): Promise<void>
+  /** Answers what still comes with "restarting", waits for the answers under way, and disconnects for good. */
+  stop(): Promise<void>
+  health(): GatewayHealth
+}
+
+/** Discord as a platform: interactions become `dispatch`, views become messages. */
+export function createDiscord(options: DiscordOptions): Discord {
+  const { token, apiUrl, guilds = [], commands, words, dataDir, store, clock: timing, log } = options
+  const wire = createWire(token, apiUrl)
+  const memory = createMemory(store)
+  const messenger = createMessenger({ wire, timing, words, dataDir })
+  const registrar = createRegistrar({ wire, memory, timing, log, commands, guilds })
+  const isNew = createOnce(timing)
+  const underWay = new Set<Promise<void>>()
+  let core: Core | undefined
+  let stopping = false
+
+  const take = async (interaction: APIInteraction): Promise<void> => {
+    const place = placeOfInteraction(interaction, timing.now())
+    if (interaction.type === InteractionType.ApplicationCommandAutocomplete) {
+      if (!stopping) await acknowledge(wire, timing, place, completionOf(interaction, core!))
+      return
+    }
+    const pressed =
+      'message' in interaction && interaction.message ? spotOfMessage(interaction.message, place) : undefined
+    const incoming = incomingOf(interaction, place, commands, timing.now())
+    const secret = incoming.values?.private === true && !place.direct
+    const answer = createAnswer({ wire, timing, messenger, words }, place, { pressed, secret })
+    if (stopping) {
+      await answer({ kind: 'notice', text: [words[place.language].restarting] })
+      return
+    }
+    const picture = pickedPicture(interaction)
+    const attachment = picture ? await download(picture) : undefined
+    await core!.dispatch({ ...incoming, ...(attachment && { attachment }) }, answer)
+  }
+
+  const onInteraction = (interaction: APIInteraction): void => {
+    if (interaction.type === InteractionType.Ping || !isNew(interaction.id)) return
+    const work = take(interaction).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      log.error({ interaction: interaction.id, reason }, 'an interaction was not answered')
+    })
+    underWay.add(work)
+    void work.finally(() => underWay.delete(work))
+  }
+
+  const gateway = createGateway({ token, apiUrl, timing, log, memory, onInteraction, onSession: registrar.register })
+
+  return {
+    chat: messenger.chat,
+    async start(given) {
+      core = given
+      gateway.start()
+    },
+    async stop() {
+      stopping = true
+      registrar.stop()
+      while (underWay.size > 0) await Promise.all(underWay)
+      await gateway.stop()
+      messenger.stop()
+      wire.close()
+    },
+    health: gateway.health,
+  }
+}

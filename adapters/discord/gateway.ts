@@ -1,0 +1,115 @@
+import { type APIInteraction, Client, Events, GatewayDispatchEvents } from 'discord.js'
+import { createIdentifyThrottler } from './identify.ts'
+import type { Log } from './log.ts'
+import type { Memory } from './memory.ts'
+import { pause, type Timing } from './timing.ts'
+
+// Login asks for the gateway's address by REST and gives up at the first failure.
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 60_000
+// Discord asks for a heartbeat about every 41 s. Two missed ones and a reconnection fit in this.
+const SICK_AFTER_MS = 120_000
+
+// A dead connection does not say goodbye.
+const CLOSING_MS = 5_000
+
+export interface GatewayDeps {
+  readonly token: string
+  readonly apiUrl: string | undefined
+  readonly timing: Timing
+  readonly log: Log
+  readonly memory: Memory
+  readonly onInteraction: (interaction: APIInteraction) => void
+  /** The application's id, whenever a session begins. */
+  readonly onSession: (application: string) => void
+}
+
+/** `connecting` covers everything from the first attempt to a working session, and every outage. */
+export type GatewayState = 'connecting' | 'connected' | 'stopped'
+
+export interface GatewayHealth {
+  readonly healthy: boolean
+  readonly state: GatewayState
+  /** Since Discord last answered a heartbeat. The library stays "ready" through an outage; this does not. */
+  readonly heartbeatAgeMs: number | undefined
+}
+
+/**
+ * The one connection through which interactions come. The library resumes and reconnects by itself after resets, closes,
+ * op 7, op 9 and zombies; what it does not do is here: trying to log in again, and identifying ever more slowly.
+ */
+export function createGateway({ token, apiUrl, timing, log, memory, onInteraction, onSession }: GatewayDeps) {
+  let state: GatewayState = 'connecting'
+  let client: Client | undefined
+  let failures = 0
+  let cancelRetry = () => {}
+
+  const connect = (): void => {
+    const mine = new Client({
+      // Interactions come to every application: nothing else is wanted.
+      intents: [],
+      ...(apiUrl && { rest: { api: apiUrl } }),
+      ws: {
+        buildIdentifyThrottler: async (sockets) =>
+          createIdentifyThrottler(
+            memory,
+            timing,
+            () => state === 'stopped',
+            async () => sockets.destroy(),
+          ),
+      },
+    })
+    client = mine
+    // Without a listener the first error of a handler would end the process.
+    mine.on(Events.Error, (error) => log.error({ reason: error.message }, 'the Discord library failed'))
+    mine.on(Events.ShardError, (error) => log.warn({ reason: error.message }, 'the Discord connection failed'))
+    mine.on(Events.ShardReconnecting, () => lost('the Discord connection is lost'))
+    mine.on(Events.ShardResume, () => found())
+    // Discord will not have this session back: a wrong token, too few shards.
+    mine.on(Events.ShardDisconnect, ({ code }) => again(mine, `Discord closed the connection with code ${code}`))
+    // Raw, as Discord sent it: ids stay strings, and nothing is dropped before the library thinks itself ready.
+    mine.ws.on(GatewayDispatchEvents.Ready, ({ application }: { application: { id: string } }) => {
+      found()
+      onSession(application.id)
+    })
+    mine.ws.on(GatewayDispatchEvents.InteractionCreate, onInteraction)
+    mine.login(token).catch((error: unknown) => again(mine, error instanceof Error ? error.message : String(error)))
+  }
+
+  const found = (): void => {
+    failures = 0
+    if (state === 'connecting') state = 'connected'
+    log.info({}, 'connected to Discord')
+  }
+  const lost = (message: string): void => {
+    // Told once an outage: the library tries twice a second.
+    if (state !== 'connected') return
+    state = 'connecting'
+    log.warn({}, message)
+  }
+
+  const again = (gone: Client, reason: string): void => {
+    if (state === 'stopped' || gone !== client) return
+    state = 'connecting'
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures++, 20))
+    log.warn({ reason, pauseMs }, 'Discord is tried again')
+    gone.destroy().catch(() => {})
+    cancelRetry = timing.after(pauseMs, connect)
+  }
+
+  return {
+    start: connect,
+    async stop(): Promise<void> {
+      state = 'stopped'
+      cancelRetry()
+      await Promise.race([client?.destroy(), pause(timing, CLOSING_MS)])
+    },
+    health(): GatewayHealth {
+      const beatAt = client?.ws.shards.first()?.lastPingTimestamp ?? -1
+      const startedAt = client?.readyTimestamp ?? -1
+      // The library stamps with the machine's clock.
+      const heartbeatAgeMs = Math.max(beatAt, startedAt) < 0 ? undefined : Date.now() - Math.max(beatAt, startedAt)
+      return { healthy: heartbeatAgeMs !== undefined && heartbeatAgeMs < SICK_AFTER_MS, state, heartbeatAgeMs }
+    },
+  }
+}

@@ -1,0 +1,134 @@
+import {
+  type APIInteraction,
+  type APIMessage,
+  type APIMessageComponentInteraction,
+  type APIModalSubmitInteraction,
+  ApplicationCommandType,
+  InteractionContextType,
+  InteractionType,
+  MessageFlags,
+  PermissionFlagsBits,
+} from 'discord.js'
+import type { Address, Incoming, Sender } from '../../src/chat.ts'
+import type { CommandInfo } from '../../src/commands/command.ts'
+import { type FilledRow, filledIn } from './form.ts'
+import { MEBIBYTE } from './pictures.ts'
+import { PLATFORM, type Place, refOf, type Spot } from './place.ts'
+import { languageOf } from './words.ts'
+
+// Discord: 10 MiB a file, unless the interaction says more.
+const UPLOAD_BYTES = 10 * MEBIBYTE
+
+const { ViewChannel, SendMessages, SendMessagesInThreads, AttachFiles } = PermissionFlagsBits
+const { Administrator, ManageGuild, ManageMessages } = PermissionFlagsBits
+// Discord: channel types 10, 11 and 12 are threads, with a permission of their own.
+const THREADS = [10, 11, 12]
+
+/** What somebody did, without what only some of it has: a picture, a name that the command table knows. */
+export function incomingOf(
+  interaction: APIInteraction,
+  place: Place,
+  commands: readonly CommandInfo[],
+  now: number,
+): Incoming {
+  const base = { key: interaction.id, from: senderOf(interaction), address: addressOf(place), at: now }
+  switch (interaction.type) {
+    case InteractionType.ApplicationCommand: {
+      const { data } = interaction
+      if (data.type === ApplicationCommandType.Message) {
+        return { ...base, command: commands.find(({ onPicture }) => onPicture?.en === data.name)?.name ?? data.name }
+      }
+      const options = 'options' in data ? (data.options ?? []) : []
+      const values = options.flatMap((option) => ('value' in option ? [[option.name, option.value] as const] : []))
+      return { ...base, command: data.name, values: Object.fromEntries(values) }
+    }
+    case InteractionType.MessageComponent:
+      return { ...base, ...named(interaction.data.custom_id), ...pressedIn(interaction, place) }
+    case InteractionType.ModalSubmit: {
+      const values = filledIn(interaction.data.components as readonly FilledRow[])
+      return { ...base, ...named(interaction.data.custom_id), values, ...pressedIn(interaction, place) }
+    }
+    default:
+      throw new Error(`expected a command, a press or a form, got an interaction of type ${interaction.type}`)
+  }
+}
+
+export function placeOfInteraction(interaction: APIInteraction, now: number): Place {
+  const { id, token, application_id, channel, channel_id, attachment_size_limit } = interaction
+  return {
+    app: application_id,
+    interaction: id,
+    token,
+    madeAt: now,
+    channel: channel?.id ?? channel_id ?? '',
+    person: userOf(interaction).id,
+    language: languageOf('locale' in interaction ? interaction.locale : undefined),
+    mayPost: mayPost(interaction),
+    direct: isDirect(interaction),
+    uploadBytes: attachment_size_limit ?? UPLOAD_BYTES,
+  }
+}
+
+export function senderOf(interaction: APIInteraction): Sender {
+  const user = userOf(interaction)
+  const { member } = interaction
+  const permissions = BigInt(member?.permissions ?? 0)
+  return {
+    platform: PLATFORM,
+    id: user.id,
+    name: member?.nick ?? user.global_name ?? user.username,
+    ...('locale' in interaction && { locale: interaction.locale }),
+    roles: member?.roles ?? [],
+    moderator: (permissions & (Administrator | ManageGuild | ManageMessages)) !== 0n,
+    direct: isDirect(interaction),
+  }
+}
+
+function addressOf(place: Place): Address {
+  return { platform: PLATFORM, chat: place.channel, route: place }
+}
+
+/** A button's or form's id: the command, and its arguments as text after a colon. */
+function named(id: string): Pick<Incoming, 'command' | 'text'> {
+  const colon = id.indexOf(':')
+  return colon < 0 ? { command: id } : { command: id.slice(0, colon), text: id.slice(colon + 1) }
+}
+
+/** The message under the finger, changeable through this interaction. */
+function pressedIn(
+  { message }: APIMessageComponentInteraction | APIModalSubmitInteraction,
+  place: Place,
+): Pick<Incoming, 'pressed'> {
+  if (!message) return {}
+  return { pressed: refOf(spotOfMessage(message, place)) }
+}
+
+export function spotOfMessage({ id, flags }: APIMessage, place: Place): Spot {
+  const ephemeral = ((flags ?? 0) & MessageFlags.Ephemeral) !== 0
+  return { ...place, hook: id, ...(place.mayPost && !ephemeral && { lasting: id }), private: ephemeral }
+}
+
+function userOf(interaction: APIInteraction) {
+  const user = interaction.member?.user ?? interaction.user
+  if (!user) throw new Error('expected an interaction with a user, got one without')
+  return user
+}
+
+function isDirect({ context, guild_id }: APIInteraction): boolean {
+  return context === undefined ? guild_id === undefined : context === InteractionContextType.BotDM
+}
+
+/**
+ * Whether the bot itself is here and may write. Where a person brought the application along (owner kind 1 without
+ * kind 0), the permissions named are not those of a bot that is there.
+ */
+function mayPost(interaction: APIInteraction): boolean {
+  const owners = interaction.authorizing_integration_owners ?? {}
+  if (isDirect(interaction)) return true
+  if (!interaction.guild_id || ('1' in owners && !('0' in owners))) return false
+  const held = BigInt(interaction.app_permissions ?? 0)
+  if ((held & Administrator) !== 0n) return true
+  const writing = THREADS.includes(interaction.channel?.type ?? 0) ? SendMessagesInThreads : SendMessages
+  const needed = ViewChannel | writing | AttachFiles
+  return (held & needed) === needed
+}

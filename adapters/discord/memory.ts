@@ -1,0 +1,30 @@
+/** A text that outlives the process. */
+export interface Store {
+  read(): string | undefined
+  write(text: string): void
+}
+
+interface Remembered {
+  /** The fingerprint of the commands that Discord has. */
+  readonly commands?: string
+  /** When this application identified itself to the gateway lately. */
+  readonly identified?: readonly number[]
+}
+
+/** What must be known at the next start. Unreadable text is forgotten: everything in it can be found out again. */
+export function createMemory(store: Store) {
+  const recall = (): Remembered => {
+    try {
+      const value: unknown = JSON.parse(store.read() ?? '{}')
+      return typeof value === 'object' && value !== null ? value : {}
+    } catch {
+      return {}
+    }
+  }
+  return {
+    recall,
+    remember: (news: Remembered): void => store.write(JSON.stringify({ ...recall(), ...news })),
+  }
+}
+
+export type Memory = ReturnType<typeof createMemory>

@@ -1,0 +1,99 @@
+import { ButtonStyle, ComponentType, MessageFlags } from 'discord.js'
+import type { Button, View } from '../../src/chat.ts'
+import { packPictures } from './pictures.ts'
+import { renderText } from './text.ts'
+import type { Parcel } from './wire.ts'
+import type { DiscordSentences } from './words.ts'
+
+// Discord: content is 2,000 characters, an embed's description 4,096.
+const CONTENT_LENGTH = 2_000
+const DESCRIPTION_LENGTH = 4_096
+// Discord: five rows of five buttons, labels of 80 characters, alternative texts of 1,024, ten files.
+const ROWS = 5
+const ROW_BUTTONS = 5
+const LABEL_LENGTH = 80
+const ALT_LENGTH = 1_024
+const FILES = 10
+
+export interface Wrapping {
+  readonly dataDir: string
+  readonly uploadBytes: number
+  readonly words: DiscordSentences
+  /** Lines of our own before and after the view's text. */
+  readonly before?: string
+  readonly after?: string
+  /** The one person who is pinged, by a mention in `before`. */
+  readonly ping?: string
+}
+
+/** Whether showing the view means sending files, which can take longer than Discord waits for a first answer. */
+export function hasFiles(view: View): boolean {
+  return (view.pictures?.length ?? 0) + (view.files?.length ?? 0) > 0
+}
+
+/**
+ * A view as a whole message: an edit with it leaves nothing of what was there before. Several pictures are several
+ * attachments: Discord lays them out as a grid, and each opens as its original.
+ */
+export async function pack(view: View, wrapping: Wrapping): Promise<Parcel> {
+  const { dataDir, uploadBytes, words, before, after, ping } = wrapping
+  const pictures = view.pictures?.slice(0, FILES) ?? []
+  const uploads = pictures.length > 0 ? await packPictures(pictures, dataDir, uploadBytes) : []
+  const others = (view.files ?? []).map((file) => ({
+    file: { name: file.name, data: Buffer.from(file.content), contentType: file.mime },
+    alt: '',
+  }))
+  const all = [...uploads, ...others].slice(0, FILES)
+  const changedTo = uploads.find((upload) => upload.changedTo)?.changedTo
+  const text = [before, renderText(view.text), changedTo && words.uploadedAs(changedTo), after]
+    .filter(Boolean)
+    .join('\n')
+  return {
+    body: {
+      ...inContentOrEmbed(text),
+      components: rowsOf(view.buttons ?? []),
+      attachments: all.map(({ file, alt }, i) => ({
+        id: String(i),
+        filename: file.name,
+        ...(alt && { description: clip(alt, ALT_LENGTH) }),
+      })),
+      allowed_mentions: { parse: [], ...(ping && { users: [ping] }) },
+    },
+    files: all.map(({ file }) => file),
+  }
+}
+
+/** The same message, for its reader only. Decided by the first answer; an edit cannot change it. */
+export function ephemeral(parcel: Parcel): Parcel {
+  return { ...parcel, body: { ...parcel.body, flags: MessageFlags.Ephemeral } }
+}
+
+function inContentOrEmbed(text: string): object {
+  if (text.length <= CONTENT_LENGTH) return { content: text, embeds: [] }
+  return { content: '', embeds: [{ description: clip(text, DESCRIPTION_LENGTH) }] }
+}
+
+function rowsOf(rows: readonly (readonly Button[])[]): object[] {
+  return rows
+    .filter((row) => row.length > 0)
+    .slice(0, ROWS)
+    .map((row) => ({ type: ComponentType.ActionRow, components: row.slice(0, ROW_BUTTONS).map(buttonOf) }))
+}
+
+const STYLES = { plain: ButtonStyle.Secondary, primary: ButtonStyle.Primary, danger: ButtonStyle.Danger } as const
+
+function buttonOf({ id, label, style, disabled }: Button): object {
+  return {
+    type: ComponentType.Button,
+    custom_id: id,
+    label: clip(label, LABEL_LENGTH),
+    style: STYLES[style ?? 'plain'],
+    disabled: disabled ?? false,
+  }
+}
+
+/** At most `length` UTF-16 units, cut between characters. */
+export function clip(text: string, length: number): string {
+  if (text.length <= length) return text
+  return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/u, '')}…`
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import type { Address, Chat, MessageRef, View } from '../../src/chat.ts'
+import { Code, DiscordFault, faultOf } from './errors.ts'
+import { createFarewells } from './farewells.ts'
+import { ephemeral, hasFiles, pack, type Wrapping } from './message.ts'
+import { PLATFORM, type Place, placeOf, refOf, type Spot, spotOf, tokenLives } from './place.ts'
+import type { Timing } from './timing.ts'
+import type { Parcel, Wire } from './wire.ts'
+import type { DiscordWords } from './words.ts'
+
+// Discord takes five edits of one message in five seconds; people read slower.
+const PACE_MS = 2_500
+// Discord: a nonce has 25 characters.
+const NONCE_LENGTH = 25
+
+export interface MessengerDeps {
+  readonly wire: Wire
+  readonly timing: Timing
+  readonly words: DiscordWords
+  readonly dataDir: string
+}
+
+export type Messenger = ReturnType<typeof createMessenger>
+
+/** Puts views into messages and messages into places. */
+export function createMessenger({ wire, timing, words, dataDir }: MessengerDeps) {
+  const farewells = createFarewells(timing, (spot, view) => update(refOf(spot), view))
+
+  /** Packs the view and has it sent; once more, smaller, where Discord finds the files too large. */
+  const send = async <T>(
+    place: Place,
+    view: View,
+    deliver: (parcel: Parcel) => Promise<T>,
+    extra: Pick<Wrapping, 'before' | 'after' | 'ping'> = {},
+  ): Promise<T> => {
+    const wrapping = { dataDir, words: words[place.language], ...extra }
+    try {
+      return await deliver(await pack(view, { ...wrapping, uploadBytes: place.uploadBytes }))
+    } catch (error) {
+      if (faultOf(error).discord !== Code.tooLarge || !hasFiles(view)) throw error
+      return deliver(await pack(view, { ...wrapping, uploadBytes: place.uploadBytes / 4 }))
+    }
+  }
+
+  /** Into a message that is changed by its interaction's token, and says so before that dies. */
+  const sendByToken = <T>(place: Place, view: View, deliver: (parcel: Parcel) => Promise<T>): Promise<T> => {
+    if (!farewells.due(place, view)) return send(place, view, deliver)
+    const { movesToChannel, movesToDirect } = words[place.language]
+    return send(place, view, deliver, { after: place.mayPost && !view.private ? movesToChannel : movesToDirect })
+  }
+
+  const update = async (ref: MessageRef, view: View): Promise<void> => {
+    const spot = spotOf(ref)
+    const { hook, lasting } = spot
+    if (hook !== undefined && tokenLives(spot, timing.now())) {
+      await sendByToken(spot, view, (parcel) => wire.editByToken(spot, hook, parcel))
+    } else if (lasting !== undefined) {
+      await send(spot, view, (parcel) => wire.editInChannel(spot.channel, lasting, parcel))
+    } else {
+      farewells.forget(spot)
+      throw new DiscordFault({ code: 'gone', message: 'the token that could change this message is no longer valid' })
+    }
+    farewells.shown(spot, view)
+  }
+
+  const postInChannel = async (place: Place, channel: string, view: View, key: string, secret: boolean) => {
+    const nonce = { nonce: nonceOf(key), enforce_nonce: true }
+    const extra = secret ? sentHere(place) : place.direct ? {} : { before: `<@${place.person}>`, ping: place.person }
+    const post = ({ body, files }: Parcel) => wire.postInChannel(channel, { body: { ...body, ...nonce }, files })
+    const { id } = await send(place, view, post, extra)
+    return refOf({ ...place, channel, lasting: id, private: secret } satisfies Spot)
+  }
+  const sentHere = (place: Place) => (place.direct ? {} : { before: words[place.language].sentToDirect })
+
+  /** By the interaction's token: reaches people whose server has no bot of ours, but has no nonce. */
+  const followUp = async (place: Place, view: View): Promise<MessageRef> => {
+    const secret = view.private === true && !place.direct
+    const post = (parcel: Parcel) => wire.followUp(place, secret ? ephemeral(parcel) : parcel)
+    const { id } = await sendByToken(place, view, post).catch((error: unknown) => {
+      const fault = faultOf(error)
+      // Sent again, the message might be there twice.
+      throw fault.unanswered ? new DiscordFault({ ...fault, code: 'doubtful', message: fault.message }) : fault
+    })
+    const spot: Spot = { ...place, hook: id, private: secret }
+    farewells.shown(spot, view)
+    return refOf(spot)
+  }
+
+  /** The channel, where the bot may post and all may see it; else by the token, while it lives; else to the person alone. */
+  const post = async (address: Address, view: View, key: string): Promise<MessageRef> => {
+    const place = placeOf(address)
+    const secret = view.private === true && !place.direct
+    const ways: (() => Promise<MessageRef>)[] = []
+    if (place.mayPost && !secret) ways.push(() => postInChannel(place, place.channel, view, key, false))
+    if (tokenLives(place, timing.now())) ways.push(() => followUp(place, view))
+    if (!place.direct) {
+      ways.push(async () => postInChannel(place, await wire.openDirect(place.person), view, key, true))
+    }
+    for (const way of ways) {
+      try {
+        return await way()
+      } catch (error) {
+        if (faultOf(error).code !== 'gone') throw error
+      }
+    }
+    throw new DiscordFault({ code: 'gone', message: 'neither the channel nor direct messages take a message of ours' })
+  }
+
+  const chat: Chat = { platform: PLATFORM, paceMs: () => PACE_MS, post, update }
+  return { chat, sendByToken, followUp, shown: farewells.shown, stop: farewells.stop }
+}
+
+function nonceOf(key: string): string {
+  return key.length <= NONCE_LENGTH ? key : createHash('sha256').update(key).digest('base64url').slice(0, NONCE_LENGTH)
+}

@@ -1,0 +1,52 @@
+import type { CommandInfo } from '../../src/commands/command.ts'
+import { faultOf } from './errors.ts'
+import type { Log } from './log.ts'
+import type { Memory } from './memory.ts'
+import { fingerprint, registrationOf } from './registration.ts'
+import type { Timing } from './timing.ts'
+import type { Wire } from './wire.ts'
+
+// Commands that Discord has from the last start go on working meanwhile.
+const FIRST_PAUSE_MS = 5_000
+const LONGEST_PAUSE_MS = 10 * 60_000
+
+export interface RegistrarDeps {
+  readonly wire: Wire
+  readonly memory: Memory
+  readonly timing: Timing
+  readonly log: Log
+  readonly commands: readonly CommandInfo[]
+  readonly guilds: readonly string[]
+}
+
+/**
+ * Tells Discord the commands, when they are not those that it was told last. Compared by what we send: Discord takes 200
+ * new commands a day, and what it gives back never equals what it got.
+ */
+export function createRegistrar({ wire, memory, timing, log, commands, guilds }: RegistrarDeps) {
+  const registration = registrationOf(commands, guilds.length === 0)
+  let cancelRetry = () => {}
+  let failures = 0
+
+  const register = async (app: string): Promise<void> => {
+    cancelRetry()
+    const print = fingerprint(registration, [app, ...guilds])
+    if (memory.recall().commands === print) return
+    try {
+      for (const guild of guilds.length > 0 ? guilds : [undefined]) await wire.putCommands(app, guild, registration)
+      memory.remember({ commands: print })
+      failures = 0
+      log.info({ commands: registration.length, guilds }, 'commands are registered with Discord')
+    } catch (error) {
+      const fault = faultOf(error)
+      const pauseMs = Math.max(
+        fault.retryAfterMs ?? 0,
+        Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures++, 20)),
+      )
+      log.error({ reason: fault.message, pauseMs }, 'Discord did not take the commands')
+      cancelRetry = timing.after(pauseMs, () => void register(app))
+    }
+  }
+
+  return { register: (app: string): void => void register(app), stop: (): void => cancelRetry() }
+}

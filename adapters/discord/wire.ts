@@ -1,0 +1,85 @@
+import { type RawFile, REST, type RequestData } from 'discord.js'
+import { faultOf } from './errors.ts'
+import type { Place } from './place.ts'
+
+/** A message on its way: the JSON part and the files that its `attachments` name by number. */
+export interface Parcel {
+  readonly body: object
+  readonly files: readonly RawFile[]
+}
+
+export interface Reply {
+  readonly id: string
+  readonly channel_id: string
+}
+
+// The library's clock for a request includes the upload, and 20 MiB over a home line take a while.
+const REQUEST_TIMEOUT_MS = 60_000
+
+export type Wire = ReturnType<typeof createWire>
+
+/**
+ * Every request we send. Rejects with a `DiscordFault` and never repeats by itself: who asked knows whether a repeat is
+ * harmless. Works without a gateway. Requests by an interaction's token carry no authorisation and count for no limit but
+ * their own; so this is a client apart from the gateway's, which would hold all of them to 50 a second.
+ */
+export function createWire(token: string, apiUrl: string | undefined) {
+  const rest = new REST({
+    ...(apiUrl && { api: apiUrl }),
+    timeout: REQUEST_TIMEOUT_MS,
+    retries: 0,
+    globalRequestsPerSecond: Number.POSITIVE_INFINITY,
+    rejectOnRateLimit: () => true,
+    // Limits are forgotten with their handlers; sweeping hourly is the library's default and keeps one a token too long.
+    handlerSweepInterval: 5 * 60_000,
+  })
+
+  const ask = async <T>(method: 'get' | 'post' | 'put' | 'patch' | 'delete', route: string, data: RequestData = {}) => {
+    // One refused request makes the library forget its token for good.
+    rest.setToken(token)
+    try {
+      return (await rest[method](route as `/${string}`, data)) as T
+    } catch (error) {
+      throw faultOf(error)
+    }
+  }
+  const hook = ({ app, token: interactionToken }: Place) => `/webhooks/${app}/${interactionToken}`
+
+  return {
+    /** The first answer to an interaction. The message it made, where it made one. */
+    async callback(place: Place, body: object, signal: AbortSignal): Promise<Reply | undefined> {
+      const data = { body, auth: false, signal, query: new URLSearchParams({ with_response: 'true' }) }
+      const route = `/interactions/${place.interaction}/${place.token}/callback`
+      const answer = await ask<{ resource?: { message?: Reply } } | undefined>('post', route, data)
+      return answer?.resource?.message
+    },
+    editByToken: (place: Place, message: string, { body, files }: Parcel) =>
+      ask<Reply>('patch', `${hook(place)}/messages/${encodeURIComponent(message)}`, {
+        body,
+        files: [...files],
+        auth: false,
+      }),
+    followUp: (place: Place, { body, files }: Parcel) =>
+      ask<Reply>('post', hook(place), {
+        body,
+        files: [...files],
+        auth: false,
+        query: new URLSearchParams({ wait: 'true' }),
+      }),
+    deleteByToken: (place: Place, message: string) =>
+      ask<void>('delete', `${hook(place)}/messages/${encodeURIComponent(message)}`, { auth: false }),
+    editInChannel: (channel: string, message: string, { body, files }: Parcel) =>
+      ask<Reply>('patch', `/channels/${channel}/messages/${message}`, { body, files: [...files] }),
+    postInChannel: (channel: string, { body, files }: Parcel) =>
+      ask<Reply>('post', `/channels/${channel}/messages`, { body, files: [...files] }),
+    openDirect: async (person: string): Promise<string> =>
+      (await ask<{ id: string }>('post', '/users/@me/channels', { body: { recipient_id: person } })).id,
+    /** Replaces all commands of the application, everywhere or in one server. */
+    putCommands: (app: string, guild: string | undefined, body: readonly object[]) =>
+      ask<unknown>('put', `/applications/${app}${guild ? `/guilds/${guild}` : ''}/commands`, { body }),
+    close(): void {
+      rest.clearHashSweeper()
+      rest.clearHandlerSweeper()
+    },
+  }
+}

@@ -1,0 +1,26 @@
+/** What this adapter itself must say, per language. `main.ts` hands it in; the core says everything else. */
+export interface DiscordWords {
+  readonly en: DiscordSentences
+  readonly zh: DiscordSentences
+}
+
+export interface DiscordSentences {
+  /** To whoever asks while the process is going down. */
+  readonly restarting: string
+  /** A form must be the first answer; this one came too late for that. */
+  readonly pressAgain: string
+  /** Under a picture that was too large as PNG, such as `WebP`. */
+  uploadedAs(format: string): string
+  /** While waiting, shortly before Discord stops taking edits. */
+  readonly movesToChannel: string
+  readonly movesToDirect: string
+  /** Above a result that had to come as a direct message. */
+  readonly sentToDirect: string
+}
+
+export type Language = keyof DiscordWords
+
+/** `zh-CN` and `zh-TW` read Chinese, everyone else English. */
+export function languageOf(locale: string | undefined): Language {
+  return locale?.startsWith('zh') ? 'zh' : 'en'
+}
