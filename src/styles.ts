@@ -126,3 +126,8 @@ export function styledPrompt(prompt: string, id: StyleId | undefined): string {
   // A function, because `$&` in a prompt is a person's text and no pattern.
   return template.replace('{prompt}', () => prompt)
 }
+
+/** Names by id, for pickers. */
+export function styleNames(language: keyof Localised): Record<StyleId, string> {
+  return Object.fromEntries(styles.map(({ id, name }) => [id, name[language]])) as Record<StyleId, string>
+}

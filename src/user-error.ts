@@ -4,8 +4,8 @@ export class UserError<Code extends UserErrorCode = UserErrorCode> extends Error
   readonly code: Code
   readonly details: UserErrors[Code]
 
-  constructor(code: Code, details: UserErrors[Code]) {
-    super(`${code} ${JSON.stringify(details)}`)
+  constructor(code: Code, details: UserErrors[Code], options?: ErrorOptions) {
+    super(`${code} ${JSON.stringify(details)}`, options)
     this.code = code
     this.details = details
   }
@@ -61,7 +61,9 @@ export interface UserErrors {
   // Jobs and pictures
   readonly 'no-such-job': { readonly job: number }
   readonly 'no-jobs': Readonly<Record<never, never>>
+  readonly 'nothing-waits': Readonly<Record<never, never>>
   readonly 'not-waiting': { readonly job: number }
+  readonly 'prompt-forgotten': { readonly job: number }
   readonly 'picture-gone': { readonly job: number }
   readonly 'not-our-picture': Readonly<Record<never, never>>
   readonly 'not-a-picture': Readonly<Record<never, never>>
@@ -69,6 +71,9 @@ export interface UserErrors {
   readonly 'bad-code': Readonly<Record<never, never>>
   readonly 'own-code': Readonly<Record<never, never>>
   readonly 'no-such-person': { readonly who: string }
+  readonly 'several-people': { readonly who: string; readonly accounts: readonly string[] }
+  readonly 'person-only': { readonly action: string }
+  readonly 'own-chat-only': { readonly action: string }
   readonly 'bad-duration': { readonly value: string }
   readonly 'nothing-to-change': Readonly<Record<never, never>>
 }

@@ -10,6 +10,8 @@ interface Common {
   readonly required?: boolean
   /** Other names of its flag: `--ar` for `--aspect`. */
   readonly alias?: readonly string[]
+  /** Given by its flag only, never by its place: words after the others are not for it. */
+  readonly named?: boolean
   /** `complete` has suggestions for it: the jobs of the person who types. */
   readonly suggests?: 'jobs'
 }

@@ -52,7 +52,7 @@ function findFlags(params: Params, text: string): Found[] {
 function readValue(flag: Found, after: string): { value: string | boolean; unread: string } {
   if (flag.inline !== undefined) return { value: unquote(flag.inline), unread: after }
   if (flag.param.kind === 'flag') return { value: true, unread: after }
-  const [, quoted, words] = /^\s*("[^"]*"|)([^]*)$/u.exec(after)!
+  const [, quoted, words] = /^\s*("[^"]*"|)([\s\S]*)$/u.exec(after)!
   if (quoted) return { value: unquote(quoted), unread: words! }
   const text = words!.trim()
   if (!text) throw new UserError('flag-without-value', { flag: flag.typed })
@@ -65,7 +65,7 @@ function readValue(flag: Found, after: string): { value: string | boolean; unrea
 function readInOrder(params: Params, words: string, values: Record<string, string | boolean>): string {
   let left = words
   for (const [name, param] of Object.entries(params)) {
-    if (!left || param.kind === 'flag' || name in values) continue
+    if (!left || param.kind === 'flag' || param.named || Object.hasOwn(values, name)) continue
     const take = param.kind === 'text' && param.rest ? left : left.split(/\s/u, 1)[0]!
     values[name] = take
     left = left.slice(take.length).trim()

@@ -1,0 +1,88 @@
+import type { View } from '../chat.ts'
+import { lines } from '../messages/text.ts'
+import { UserError } from '../user-error.ts'
+import { type Call, defineCommand } from './define.ts'
+import { writeChart } from './stats-chart.ts'
+import { writeAudit } from './write-audit.ts'
+
+const DAY_MS = 86_400_000
+const USUAL_DAYS = 14
+const MOST_DAYS = 90
+const TOP_PEOPLE = 5
+const AUDIT_PAGE = 10
+
+/** The owner's levers: the line, any job, figures, and who did what. */
+export const admin = defineCommand({
+  name: 'admin',
+  params: {
+    action: { kind: 'choice', choices: ['pause', 'resume', 'drain', 'cancel', 'stats', 'audit'], required: true },
+    number: { kind: 'integer', min: 1, max: Number.MAX_SAFE_INTEGER },
+  },
+  access: 'admin',
+  run(call, { action, number }) {
+    switch (action) {
+      case 'pause':
+      case 'resume':
+      case 'drain':
+        return turn(call, action)
+      case 'cancel':
+        return cancel(call, number)
+      case 'stats':
+        return stats(call, Math.min(number ?? USUAL_DAYS, MOST_DAYS))
+      case 'audit':
+        return audit(call, number ?? 1)
+      default:
+        return action satisfies never
+    }
+  },
+})
+
+function turn(call: Call, action: 'pause' | 'resume' | 'drain'): View {
+  const { queue } = call.services
+  queue[action]()
+  writeAudit(call, { action: `admin ${action}`, target: 'queue' })
+  return { text: call.messages.queue.mode(queue.mode()), private: true }
+}
+
+function cancel(call: Call, id: number | undefined): View {
+  const { services, messages, actor } = call
+  if (id === undefined) throw new UserError('missing', { param: 'number' })
+  if (!services.store.jobs.get(id)) throw new UserError('no-such-job', { job: id })
+  const result = services.queue.cancel(id, actor)
+  if (result === 'ended') throw new UserError('not-waiting', { job: id })
+  writeAudit(call, { action: 'admin cancel', target: `job:${id}` })
+  return { text: messages.cancel.done(id, result === 'stopping'), private: true }
+}
+
+async function stats(call: Call, days: number): Promise<View> {
+  const { services, messages } = call
+  const now = services.clock.now()
+  const from = (Math.floor(now / DAY_MS) + 1 - days) * DAY_MS
+  const buckets = services.store.stats.buckets(from, from + days * DAY_MS, DAY_MS)
+  const top = services.store.stats.top(from, TOP_PEOPLE)
+  const chart = await writeChart(call, { buckets, top, dayMs: DAY_MS })
+  return {
+    text: lines(
+      messages.stats.title(days),
+      messages.stats.sums({
+        pictures: sum(buckets.map((bucket) => bucket.pictures)),
+        failed: sum(buckets.map((bucket) => bucket.failed)),
+        credits: sum(buckets.map((bucket) => bucket.credits)),
+        computeMs: sum(buckets.map((bucket) => bucket.computeMs)),
+        waiting: services.queue.size(),
+      }),
+    ),
+    pictures: [chart],
+    private: true,
+  }
+}
+
+function audit({ services, messages }: Call, page: number): View {
+  const entries = services.store.audit.recent(AUDIT_PAGE, Math.min(page - 1, 1e9) * AUDIT_PAGE)
+  const rows = entries.map((entry) => messages.admin.auditRow({ ...entry, details: JSON.stringify(entry.details) }))
+  return { text: rows.length > 0 ? lines(...rows) : messages.admin.auditEmpty(), private: true }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

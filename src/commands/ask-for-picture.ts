@@ -1,0 +1,32 @@
+import type { View } from '../chat.ts'
+import { checkAllowed } from './allowed.ts'
+import { askerOf } from './asker.ts'
+import type { Call } from './define.ts'
+import type { Drawing } from './drawing.ts'
+import { showJob } from './job-view.ts'
+
+/**
+ * The one way from a command to a picture: checked, charged to whoever asks, and in line before anybody is told so. The
+ * same event again is answered with the job it made. `source` is the job it was made from.
+ */
+export function askForPicture(call: Call, drawing: Drawing, source?: number): View {
+  const { services, incoming, language } = call
+  checkAllowed(call, [drawing.prompt, drawing.request.negativePrompt ?? ''])
+  const { job } = services.intake.accept({
+    event: eventOf(incoming),
+    asker: askerOf(call),
+    address: incoming.address,
+    prompt: drawing.prompt,
+    ...(drawing.style && { style: drawing.style }),
+    request: drawing.request,
+    ...(source !== undefined && { source }),
+    private: drawing.private,
+    language,
+  })
+  return showJob(services)(job, services.queue.status(job))
+}
+
+/** Unique over all platforms. */
+export function eventOf(incoming: Call['incoming']): string {
+  return `${incoming.from.platform}:${incoming.key}`
+}

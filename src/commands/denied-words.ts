@@ -1,0 +1,22 @@
+/** Letters without accents, case or width: how words are stored and compared. */
+export function foldWord(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim().replace(/\s+/gu, ' ')
+}
+
+/**
+ * The first denied word that stands in the text as a whole word: "ass" is not in "glass". Words of scripts that write
+ * without spaces are found anywhere. `words` are folded.
+ */
+export function findDeniedWord(words: readonly string[], text: string): string | undefined {
+  const folded = foldWord(text)
+  return words.find((word) => pattern(word).test(folded))
+}
+
+const WITHOUT_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
+
+function pattern(word: string): RegExp {
+  const escaped = RegExp.escape(word)
+  return WITHOUT_SPACES.test(word)
+    ? new RegExp(escaped, 'u')
+    : new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, 'u')
+}

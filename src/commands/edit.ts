@@ -1,0 +1,71 @@
+import type { Form, View } from '../chat.ts'
+import type { Job } from '../store/jobs.ts'
+import { UserError } from '../user-error.ts'
+import { askForPicture } from './ask-for-picture.ts'
+import { checkValues } from './check-values.ts'
+import { type Call, defineCommand } from './define.ts'
+import { drawingOf, drawingParams } from './drawing.ts'
+import { visibleJob } from './own-job.ts'
+import { JOB } from './params.ts'
+import { readText } from './read-text.ts'
+
+const SETTINGS_LENGTH = 1000
+
+/** ✏️: asks for the words and settings of a job, filled in; what comes back is drawn. */
+export const edit = defineCommand({
+  name: 'edit',
+  params: {
+    job: { ...JOB, required: true },
+    prompt: { kind: 'text', maxLength: drawingParams.prompt.maxLength },
+    settings: { kind: 'text', maxLength: SETTINGS_LENGTH },
+  },
+  access: 'everyone',
+  hidden: true,
+  run(call, args) {
+    const job = visibleJob(call, args.job)
+    if (job.prompt === '') throw new UserError('prompt-forgotten', { job: job.id })
+    if (args.prompt === undefined) return formView(call, job)
+    const settings = args.settings === undefined ? {} : readText(flagsOnly, args.settings)
+    const typed = { ...settings, ...readText(drawingParams, args.prompt) }
+    const { engine, ids } = call.services
+    // The form is the whole truth: one's own defaults would change what it showed.
+    const drawing = drawingOf(checkValues(drawingParams, typed), engine.profile, {}, ids.seed)
+    return askForPicture(call, { ...drawing, private: drawing.private || job.private }, job.id)
+  },
+})
+
+const { prompt: _, ...flagsOnly } = drawingParams
+
+function formView({ messages }: Call, job: Job): View {
+  const words = messages.edit
+  const form: Form = {
+    id: `edit:${job.id}`,
+    title: words.title(job.id),
+    fields: [
+      field('prompt', words.prompt, job.prompt, drawingParams.prompt.maxLength, true),
+      field('settings', words.settings, settingsText(job), SETTINGS_LENGTH, false),
+    ],
+  }
+  return { kind: 'form', text: words.ask(job.id), form, private: true }
+}
+
+function field(name: string, label: string, value: string, maxLength: number, required: boolean) {
+  return { name, label, value, multiline: true, required, maxLength }
+}
+
+/** A job's settings as flags, as one would type them. */
+export function settingsText({ request, style, private: secret }: Job): string {
+  return [
+    `--size ${request.widthPx}x${request.heightPx}`,
+    `--seed ${request.seed}`,
+    `--steps ${request.steps}`,
+    `--guidance ${request.guidance}`,
+    (request.count ?? 1) > 1 && `--count ${request.count}`,
+    request.vary && `--vary ${request.vary}`,
+    style && `--style ${style}`,
+    secret && '--private',
+    request.negativePrompt && `--no "${request.negativePrompt.replaceAll('"', "'")}"`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+}

@@ -1,0 +1,36 @@
+import sharp from 'sharp'
+import { pixelHash } from '../pictures.ts'
+import type { Job } from '../store/jobs.ts'
+import { UserError } from '../user-error.ts'
+import type { Call } from './define.ts'
+import { maySee } from './own-job.ts'
+import { readParameters } from './read-parameters.ts'
+
+export type FoundPicture =
+  | { readonly kind: 'job'; readonly job: Job; readonly seed: number }
+  /** Not one of ours, or not one this person may see; but the file itself tells how it was made. */
+  | { readonly kind: 'embedded'; readonly parameters: Readonly<Record<string, string>> }
+
+// A bomb of a few kilobytes can unfold to gigabytes; our largest picture is far below this.
+const MAX_PIXELS = 4096 * 4096
+
+/** Knows a picture again by its pixels, whatever happened to its name and metadata; or reads the text it carries. */
+export async function findPicture(call: Call, bytes: Uint8Array): Promise<FoundPicture> {
+  const { store } = call.services
+  for (const picture of store.pictures.byPixels(await hashOf(bytes))) {
+    const job = store.jobs.get(picture.job)
+    if (job && maySee(call, job)) return { kind: 'job', job, seed: picture.seed }
+  }
+  const parameters = readParameters(bytes)
+  if (parameters) return { kind: 'embedded', parameters }
+  throw new UserError('not-our-picture', {})
+}
+
+async function hashOf(bytes: Uint8Array): Promise<string> {
+  try {
+    const image = sharp(bytes, { limitInputPixels: MAX_PIXELS, sequentialRead: true })
+    return pixelHash(await image.removeAlpha().toColourspace('srgb').raw().toBuffer())
+  } catch (error) {
+    throw new UserError('not-a-picture', {}, { cause: error })
+  }
+}

@@ -1,0 +1,57 @@
+import type { Text } from '../chat.ts'
+import { join, lines } from '../messages/text.ts'
+import { UserError } from '../user-error.ts'
+import type { CommandInfo, ParamInfo } from './command.ts'
+import { type Call, defineCommand } from './define.ts'
+
+/** All commands a person may use, or one of them with everything it takes. `table` is asked when somebody asks. */
+export function helpOn(table: () => readonly CommandInfo[]) {
+  return defineCommand({
+    name: 'help',
+    params: { command: { kind: 'text', maxLength: 40 } },
+    access: 'everyone',
+    run(call, args) {
+      const offered = table().filter((command) => !command.hidden && mayUse(call, command))
+      if (args.command === undefined) return { text: overview(call, offered), private: true }
+      const name = args.command.replace(/^\//u, '').toLowerCase()
+      const command = offered.find((known) => known.name === name)
+      if (!command) throw new UserError('unknown-command', { command: name })
+      return { text: details(call, command), private: true }
+    },
+  })
+}
+
+function overview({ messages, language }: Call, commands: readonly CommandInfo[]): Text {
+  const rows = commands.map((command) => messages.help.row(command.name, command.description[language]))
+  return lines(messages.help.title(), ...rows, messages.help.more())
+}
+
+function details({ messages, language }: Call, command: CommandInfo): Text {
+  const rows = command.params.map((param) =>
+    messages.help.param({
+      name: param.rest ? param.name : `--${param.name}`,
+      description: param.description[language],
+      required: param.required,
+      values: valuesOf(param),
+    }),
+  )
+  return lines(join([messages.help.row(command.name, command.description[language])], ''), ...rows)
+}
+
+function valuesOf({ choices, min, max }: ParamInfo): string | undefined {
+  if (choices) return choices.map((choice) => choice.value).join(', ')
+  return min !== undefined && max !== undefined && max < Number.MAX_SAFE_INTEGER - 10 ? `${min}–${max}` : undefined
+}
+
+function mayUse(call: Call, { access }: CommandInfo): boolean {
+  switch (access) {
+    case 'everyone':
+      return true
+    case 'moderator':
+      return call.moderator || call.admin
+    case 'admin':
+      return call.admin
+    default:
+      return access satisfies never
+  }
+}

@@ -1,0 +1,114 @@
+import type { Button, View, ViewPicture } from '../chat.ts'
+import type { JobStatus } from '../job-status.ts'
+import { type Messages, messagesIn } from '../messages/messages.ts'
+import { lines, plain } from '../messages/text.ts'
+import type { Services } from '../services.ts'
+import type { Job } from '../store/jobs.ts'
+import type { StoredPicture } from '../store/pictures.ts'
+import { styles } from '../styles.ts'
+import { negativeActs } from './drawing.ts'
+
+type Needs = Pick<Services, 'quota' | 'engine'>
+
+/** The message of a job in every state, in the language it was asked for. Handed to delivery. */
+export function showJob({ quota, engine }: Needs): (job: Job, status: JobStatus) => View {
+  return (job, status) => {
+    const messages = messagesIn(job.language)
+    const words = messages.job
+    const head = lines(words.prompt(job.prompt), settingsLine(job, messages, engine))
+    const common = { job: job.id, ...(job.private && { private: true }) }
+    switch (status.state) {
+      case 'queued': {
+        const text = lines(head, words.queued(status.place, status.leftMs, status.held))
+        return { ...common, text, working: true, buttons: [[cancelButton(job, messages)]] }
+      }
+      case 'running': {
+        if (status.stopping) return { ...common, text: lines(head, words.stopping()), working: true }
+        const text = lines(head, words.running(status.progress, status.leftMs))
+        return { ...common, text, working: true, buttons: [[cancelButton(job, messages)]] }
+      }
+      case 'succeeded': {
+        const { left, unlimited } = quota.balance(asker(job))
+        const result = lines(
+          head,
+          negativeIgnored(job, engine) && words.negativeIgnored(engine.profile.name),
+          words.done(seeds(status.pictures), job.computeMs, status.shared),
+          words.spent(job.cost, unlimited ? undefined : left),
+        )
+        const there = status.pictures.filter((picture) => picture.deletedAt === undefined)
+        const text = there.length > 0 ? result : lines(result, words.pictureGone())
+        return { ...common, text, pictures: viewPictures(job, there, messages), buttons: resultButtons(job, messages) }
+      }
+      case 'failed':
+        return {
+          ...common,
+          text: lines(head, words.failed(status.code, job.id)),
+          buttons: [[againButton(job, messages)]],
+        }
+      case 'cancelled':
+        return { ...common, text: lines(head, words.cancelled()), buttons: [[againButton(job, messages)]] }
+      default:
+        return status satisfies never
+    }
+  }
+}
+
+export function viewPictures(job: Job, pictures: readonly StoredPicture[], messages: Messages): ViewPicture[] {
+  return pictures.map((picture) => ({
+    path: picture.path,
+    name: `zimagine-${job.id}-${picture.seed}.png`,
+    widthPx: picture.widthPx,
+    heightPx: picture.heightPx,
+    alt: plain(messages.job.prompt(job.prompt)),
+  }))
+}
+
+export function resultButtons(job: Job, { buttons }: Messages): Button[][] {
+  return [
+    [
+      { id: `again:${job.id}`, label: buttons.again, style: 'primary' },
+      { id: `vary:${job.id}`, label: buttons.vary },
+      { id: `edit:${job.id}`, label: buttons.edit },
+    ],
+    [
+      { id: `save:${job.id}`, label: buttons.save },
+      { id: `remove:${job.id}`, label: buttons.remove },
+    ],
+  ]
+}
+
+/** Size, steps and whatever else was chosen, as typed flags would say it. */
+export function settingsLine({ request, style }: Job, { job: words }: Messages, engine: Needs['engine']) {
+  const { profile } = engine
+  return words.settings({
+    size: `${request.widthPx}×${request.heightPx}`,
+    seed: request.seed,
+    count: request.count ?? 1,
+    steps: request.steps === profile.steps ? undefined : request.steps,
+    guidance: request.guidance === profile.guidance ? undefined : request.guidance,
+    vary: request.vary,
+    style: styles.find((known) => known.id === style)?.name,
+    negative: request.negativePrompt,
+  })
+}
+
+function negativeIgnored({ request }: Job, { profile }: Needs['engine']): boolean {
+  return request.negativePrompt !== undefined && !negativeActs(request, profile)
+}
+
+function cancelButton(job: Job, { buttons }: Messages): Button {
+  return { id: `cancel:${job.id}`, label: buttons.cancel, style: 'danger' }
+}
+
+function againButton(job: Job, { buttons }: Messages): Button {
+  return { id: `again:${job.id}`, label: buttons.again }
+}
+
+function seeds(pictures: readonly StoredPicture[]): number[] {
+  return pictures.map((picture) => picture.seed)
+}
+
+// The roles of whoever asked are not kept with the job: what is left is told without their rules.
+function asker({ person, address }: Job) {
+  return { person, platform: address.platform, chat: address.chat }
+}

@@ -1,0 +1,126 @@
+import type { Json, View } from '../chat.ts'
+import { lines } from '../messages/text.ts'
+import { UserError } from '../user-error.ts'
+import { type Call, defineCommand } from './define.ts'
+import { foldWord } from './denied-words.ts'
+import { readDurationMs } from './duration.ts'
+import type { Args, Params } from './params.ts'
+import { nameOf, readTarget, type Target } from './target.ts'
+import { writeAudit } from './write-audit.ts'
+
+const params = {
+  action: { kind: 'choice', choices: ['block', 'unblock', 'allow', 'deny', 'words'], required: true },
+  who: { kind: 'text', maxLength: 300 },
+  expires: { kind: 'text', named: true, maxLength: 20 },
+  remove: { kind: 'text', named: true, maxLength: 300 },
+  reason: { kind: 'text', rest: true, maxLength: 300 },
+} as const satisfies Params
+
+type ModerateArgs = Args<typeof params>
+
+/** Who may ask for pictures, where, and in which words. Those who look after a chat decide about that chat alone. */
+export const moderate = defineCommand({
+  name: 'moderate',
+  params,
+  access: 'moderator',
+  run(call, args) {
+    switch (args.action) {
+      case 'block':
+        return decide(call, args, 'blocked')
+      case 'allow':
+        return decide(call, args, 'allowed')
+      case 'unblock':
+        return takeBack(call, args)
+      case 'deny':
+        return denyWords(call, args)
+      case 'words':
+        return args.remove === undefined ? showWords(call) : removeWords(call, args.remove)
+      default:
+        return args.action satisfies never
+    }
+  },
+})
+
+function decide(call: Call, args: ModerateArgs, verdict: 'blocked' | 'allowed'): View {
+  const { services, messages, actor } = call
+  const target = verdictTarget(call, args)
+  // Whether a chat is served at all is the owner's word, not that of whoever looks after it.
+  if (verdict === 'allowed') adminsOnly(call)
+  const at = services.clock.now()
+  const expiresAt = args.expires === undefined ? undefined : at + readDurationMs(args.expires)
+  const { reason } = args
+  services.store.transaction(() => {
+    services.store.verdicts.put({ ...target, verdict, actor, reason, at, expiresAt })
+    audit(call, args, target)
+  })
+  return { text: messages.admin.verdict(nameOf(call, target), verdict, expiresAt), private: true }
+}
+
+function takeBack(call: Call, args: ModerateArgs): View {
+  const target = verdictTarget(call, args)
+  const { store } = call.services
+  if (!call.admin) leaveAdminsVerdict(call, target)
+  if (!store.verdicts.remove(target.scope, target.key)) throw new UserError('nothing-to-change', {})
+  audit(call, args, target)
+  return { text: call.messages.admin.unblocked(nameOf(call, target)), private: true }
+}
+
+function denyWords(call: Call, args: ModerateArgs): View {
+  adminsOnly(call)
+  const words = readWords([args.who, args.reason].filter(Boolean).join(' '))
+  if (words.length === 0) throw new UserError('missing', { param: 'who' })
+  const { store, clock } = call.services
+  for (const word of words) store.words.add(word, call.actor, clock.now())
+  writeAudit(call, { action: 'moderate deny', target: 'words', details: words })
+  return { text: call.messages.admin.words(store.words.all()), private: true }
+}
+
+function removeWords(call: Call, text: string): View {
+  adminsOnly(call)
+  const { store } = call.services
+  const removed = readWords(text).filter((word) => store.words.remove(word))
+  if (removed.length === 0) throw new UserError('nothing-to-change', {})
+  writeAudit(call, { action: 'moderate words', target: 'words', details: { removed } })
+  return showWords(call)
+}
+
+function showWords(call: Call): View {
+  adminsOnly(call)
+  return { text: lines(call.messages.admin.words(call.services.store.words.all())), private: true }
+}
+
+function verdictTarget(call: Call, { who, action }: ModerateArgs): Target & { readonly scope: 'person' | 'chat' } {
+  if (who === undefined) throw new UserError('missing', { param: 'who' })
+  const { scope, key } = call.admin ? readTarget(call, who) : ownChat(call, who, action)
+  if (scope !== 'person' && scope !== 'chat') throw new UserError('person-only', { action })
+  return { scope, key }
+}
+
+function ownChat(call: Call, who: string, action: string): Target {
+  const { platform, chat } = call.incoming.address
+  if (who.toLowerCase() !== 'here') throw new UserError('own-chat-only', { action })
+  return { scope: 'chat', key: `${platform}:${chat}` }
+}
+
+/** Who looks after a chat can't undo what an admin decided about it. */
+function leaveAdminsVerdict({ services }: Call, target: Target & { readonly scope: 'person' | 'chat' }): void {
+  const verdict = services.store.verdicts.get(target.scope, target.key, services.clock.now())
+  const byAdmin = services.config.admins.some(({ platform, account }) => verdict?.actor === `${platform}:${account}`)
+  if (byAdmin) throw new UserError('admins-only', { command: 'moderate' })
+}
+
+function adminsOnly({ admin }: Call): void {
+  if (!admin) throw new UserError('admins-only', { command: 'moderate' })
+}
+
+function readWords(text: string): string[] {
+  return text
+    .split(/[,，、\n]/u)
+    .map(foldWord)
+    .filter(Boolean)
+}
+
+function audit(call: Call, { action, reason, expires }: ModerateArgs, target: Target): void {
+  const details: Json = expires === undefined ? {} : { expires }
+  writeAudit(call, { action: `moderate ${action}`, target: `${target.scope}:${target.key}`, details, reason })
+}

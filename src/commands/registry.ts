@@ -1,0 +1,55 @@
+import { about } from './about.ts'
+import { admin } from './admin.ts'
+import { again, vary } from './again.ts'
+import { cancel } from './cancel.ts'
+import type { CommandInfo } from './command.ts'
+import type { AnyCommand } from './define.ts'
+import { edit } from './edit.ts'
+import { helpOn } from './help.ts'
+import { history } from './history.ts'
+import { imagine } from './imagine.ts'
+import { link } from './link.ts'
+import { moderate } from './moderate.ts'
+import { privacy } from './privacy.ts'
+import { queue } from './queue.ts'
+import { quota } from './quota.ts'
+import { quotaAdmin } from './quota-admin.ts'
+import { remove } from './remove.ts'
+import { reproduce } from './reproduce.ts'
+import { save } from './save.ts'
+import { settings } from './settings.ts'
+import { show } from './show.ts'
+import { infoOf } from './table.ts'
+
+/** Every command there is, in the order people meet them. */
+export const commands: readonly AnyCommand[] = [
+  imagine,
+  again,
+  vary,
+  edit,
+  save,
+  remove,
+  cancel,
+  queue,
+  quota,
+  history,
+  show,
+  reproduce,
+  settings,
+  link,
+  privacy,
+  helpOn(commandTable),
+  about,
+  quotaAdmin,
+  moderate,
+  admin,
+]
+
+/** The commands as adapters see them. */
+export function commandTable(): readonly CommandInfo[] {
+  return commands.map(infoOf)
+}
+
+export function findCommand(name: string): AnyCommand | undefined {
+  return commands.find((command) => command.name === name)
+}

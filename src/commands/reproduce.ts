@@ -1,0 +1,36 @@
+import { UserError } from '../user-error.ts'
+import { redraw } from './again.ts'
+import { askForPicture } from './ask-for-picture.ts'
+import { checkValues } from './check-values.ts'
+import { type Call, defineCommand } from './define.ts'
+import { type Drawing, drawingOf, drawingParams } from './drawing.ts'
+import { findPicture } from './find-picture.ts'
+import { visibleJob } from './own-job.ts'
+import { JOB } from './params.ts'
+
+/** Draws a picture once more, just as it was: from a job, or from any copy of a picture we drew. */
+export const reproduce = defineCommand({
+  name: 'reproduce',
+  params: { job: JOB },
+  access: 'everyone',
+  onPicture: true,
+  async run(call, args) {
+    const { attachment } = call.incoming
+    if (!attachment || args.job !== undefined) {
+      const job = visibleJob(call, args.job)
+      return askForPicture(call, redraw(call, job, {}), job.id)
+    }
+    const found = await findPicture(call, attachment)
+    if (found.kind === 'embedded') return askForPicture(call, fromText(call, found.parameters))
+    const seed = found.seed
+    const drawing = redraw(call, found.job, {})
+    return askForPicture(call, { ...drawing, request: { ...drawing.request, seed, count: 1 } }, found.job.id)
+  },
+})
+
+/** The text in a picture is what anybody may have written: it is checked like what is typed. */
+function fromText({ services }: Call, parameters: Readonly<Record<string, string>>): Drawing {
+  const { prompt, ...settings } = parameters
+  if (!prompt) throw new UserError('not-our-picture', {})
+  return drawingOf(checkValues(drawingParams, { prompt, ...settings }), services.engine.profile, {}, services.ids.seed)
+}

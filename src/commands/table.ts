@@ -1,0 +1,62 @@
+import { en } from '../messages/en.ts'
+import { zh } from '../messages/zh.ts'
+import type { CommandInfo, Localised, ParamInfo } from './command.ts'
+import type { AnyCommand } from './define.ts'
+import type { Param } from './params.ts'
+
+/** What is said of a command. A choice without a label is its own. */
+export interface CommandWords {
+  readonly description: string
+  readonly params: Readonly<Record<string, string>>
+  readonly labels?: Readonly<Record<string, string>>
+  readonly onPicture?: string
+}
+
+/** A command and its words in all languages, as adapters see it. */
+export function infoOf(command: AnyCommand): CommandInfo {
+  const words = { en: wordsOf(en.commands, command.name), zh: wordsOf(zh.commands, command.name) }
+  const each = (read: (words: CommandWords) => string): Localised => ({ en: read(words.en), zh: read(words.zh) })
+  const params = Object.entries(command.params).map(([name, param]): ParamInfo => {
+    const choices = param.kind === 'choice' ? param.choices : undefined
+    return {
+      ...limitsOf(param),
+      name,
+      description: each((words) => words.params[name]!),
+      kind: param.kind,
+      required: param.required ?? false,
+      ...(choices && {
+        choices: choices.map((value) => ({ value, label: each((words) => words.labels?.[value] ?? value) })),
+      }),
+      ...(param.suggests && { suggests: true }),
+    }
+  })
+  return {
+    name: command.name,
+    description: each((words) => words.description),
+    params,
+    access: command.access,
+    ...(command.onPicture && { onPicture: each((words) => words.onPicture!) }),
+    ...(command.hidden && { hidden: true }),
+  }
+}
+
+function limitsOf(param: Param): Pick<ParamInfo, 'min' | 'max' | 'maxLength' | 'rest'> {
+  switch (param.kind) {
+    case 'text':
+      return { maxLength: param.maxLength, ...(param.rest && { rest: true }) }
+    case 'integer':
+    case 'number':
+      return { ...(param.min !== undefined && { min: param.min }), ...(param.max !== undefined && { max: param.max }) }
+    case 'choice':
+    case 'flag':
+      return {}
+    default:
+      return param satisfies never
+  }
+}
+
+function wordsOf(all: Readonly<Record<string, CommandWords>>, name: string): CommandWords {
+  const words = all[name]
+  if (!words) throw new Error(`expected words for the command ${name} in the messages, got none`)
+  return words
+}

@@ -1,0 +1,61 @@
+import type { RuleScope } from '../store/rules.ts'
+import { UserError } from '../user-error.ts'
+import type { Call } from './define.ts'
+
+/** Whom an admin's command is about. `key` is as rules and verdicts are stored. */
+export interface Target {
+  readonly scope: RuleScope
+  readonly key: string
+}
+
+type Scoped = Pick<Call, 'services' | 'incoming' | 'person'>
+
+/**
+ * Reads what an admin writes for somebody: `me`, a mention or name, `discord:1234`, an account's id; `here` or
+ * `chat:ID`; a role's mention or `role:ID`; `everyone`. Throws where nobody or more than one is meant.
+ */
+export function readTarget(call: Scoped, who: string): Target {
+  const here = call.incoming.address
+  const text = who.trim()
+  if (text.toLowerCase() === 'everyone') return { scope: 'everyone', key: '' }
+  if (text.toLowerCase() === 'here') return { scope: 'chat', key: `${here.platform}:${here.chat}` }
+  const scoped = /^(chat|role):(?:([a-z]+):)?(\S+)$/u.exec(text)
+  if (scoped) return { scope: scoped[1] as 'chat' | 'role', key: `${scoped[2] ?? here.platform}:${scoped[3]}` }
+  const role = /^<@&(\d+)>$/u.exec(text)
+  if (role) return { scope: 'role', key: `${here.platform}:${role[1]}` }
+  return { scope: 'person', key: String(readPerson(call, text)) }
+}
+
+/** As `readTarget`, where only a person will do. */
+export function readPersonTarget(call: Scoped, who: string, action: string): number {
+  const target = readTarget(call, who)
+  if (target.scope !== 'person') throw new UserError('person-only', { action })
+  return Number(target.key)
+}
+
+/** How a target is called in an answer: a person by the names of their accounts. */
+export function nameOf({ services }: Pick<Call, 'services'>, { scope, key }: Target): string {
+  if (scope === 'everyone') return 'everyone'
+  if (scope !== 'person') return `${scope} ${key}`
+  const accounts = services.store.people.accounts(Number(key))
+  return accounts.map(({ platform, account, name }) => name || `${platform}:${account}`).join(' + ') || `person ${key}`
+}
+
+function readPerson({ services, incoming, person }: Scoped, text: string): number {
+  const { people } = services.store
+  const { platform } = incoming.address
+  if (text.toLowerCase() === 'me') return person
+  const account = /^<@!?(\d+)>$/u.exec(text)?.[1] ?? /^\d+$/u.exec(text)?.[0]
+  // Somebody who never wrote to us may be given credits, or be blocked, all the same: their id is certain.
+  if (account) return people.of(platform, account, '', services.clock.now())
+  const named = /^([a-z]+):(\S+)$/u.exec(text)
+  const known = named && people.find(named[1]!, named[2]!)
+  if (known !== null && known !== undefined) return known
+  const accounts = people.named(text.replace(/^@/u, ''))
+  const found = [...new Set(accounts.map((account) => account.person))]
+  if (found.length > 1) {
+    throw new UserError('several-people', { who: text, accounts: accounts.map((a) => `${a.platform}:${a.account}`) })
+  }
+  if (found[0] === undefined) throw new UserError('no-such-person', { who: text })
+  return found[0]
+}

@@ -1,0 +1,47 @@
+import type { Span } from '../chat.ts'
+
+/** Thousandths of a credit as a number people read: at most three decimals, none too many. */
+export function credits(thousandths: number): string {
+  return String(Number((thousandths / 1000).toFixed(3)))
+}
+
+/** A moment. Platforms with live times show it in the reader's own zone; elsewhere it is UTC and says so. */
+export function moment(at: number): Span {
+  return { kind: 'time', at, text: `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC` }
+}
+
+/** Seconds with one decimal below ten, whole ones above. */
+export function seconds(ms: number): string {
+  const value = ms / 1000
+  return value < 10 ? value.toFixed(1) : String(Math.round(value))
+}
+
+export interface DurationUnits {
+  readonly seconds: string
+  readonly minutes: string
+  readonly hours: string
+}
+
+/** Time left, as exact as it is known: seconds below a minute and a half, then minutes, then hours. */
+export function duration(ms: number, units: DurationUnits): string {
+  const whole = Math.max(1, Math.ceil(ms / 1000))
+  if (whole < 90) return `${whole} ${units.seconds}`
+  const minutes = Math.round(whole / 60)
+  if (minutes < 90) return `${minutes} ${units.minutes}`
+  return `${Math.round(minutes / 60)} ${units.hours}`
+}
+
+const BAR_CELLS = 8
+
+/** How much is done, 0 … 1, in characters that are as wide everywhere. */
+export function bar(share: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * BAR_CELLS)
+  return '▰'.repeat(full) + '▱'.repeat(BAR_CELLS - full)
+}
+
+/** A prompt in a list: its beginning, on one line. */
+export function shorten(text: string, length: number): string {
+  const line = text.replace(/\s+/gu, ' ')
+  const characters = [...line]
+  return characters.length > length ? `${characters.slice(0, length - 1).join('')}…` : line
+}

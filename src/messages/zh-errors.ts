@@ -1,0 +1,78 @@
+import type { Text } from '../chat.ts'
+import { type ErrorSentences, square } from './en-errors.ts'
+import { credits, moment } from './format.ts'
+import { code, join, say, strong, typed } from './text.ts'
+
+const codes = (all: readonly string[]): Text =>
+  join(
+    all.map((one) => code(one)),
+    ' ',
+  )
+
+export const zhErrors: ErrorSentences = {
+  'unknown-command': ({ command }) => say`我不认识 ${typed(`/${command}`)}。输入 ${code('/help')} 看看我会做什么。`,
+  'unknown-flag': ({ flag, known }) => say`我不认识 ${typed(flag)}。我认识的有 ${codes(known)}`,
+  'flag-without-value': ({ flag }) => say`${typed(flag)} 后面要有一个值。`,
+  'left-over': ({ words }) => say`我不知道 ${typed(words)} 是做什么用的。`,
+  missing: ({ param }) => say`缺少 ${code(param)}。`,
+  'not-a-number': ({ param, value }) => say`${code(param)} 应是数字，而 ${typed(value)} 不是。`,
+  'not-whole': ({ param, value }) => say`${code(param)} 应是整数，而 ${typed(value)} 不是。`,
+  'out-of-range': ({ param, value, min, max }) => {
+    if (min === undefined) return say`${code(param)} 最多为 ${max}，不能是 ${typed(value)}。`
+    if (max === undefined) return say`${code(param)} 至少为 ${min}，不能是 ${typed(value)}。`
+    return say`${code(param)} 的范围是 ${min} 到 ${max}，${typed(value)} 超出了。`
+  },
+  'not-a-choice': ({ param, value, choices }) => say`${code(param)} 不能是 ${typed(value)}，可以是 ${codes(choices)}`,
+  'too-long': ({ param, max, length }) => say`${code(param)} 最多 ${max} 个字符，这里有 ${length} 个。`,
+
+  'bad-size': ({ value, example }) => say`尺寸是两个 16 的倍数，例如 ${code(example)}；${typed(value)} 不是。`,
+  'size-outside': ({ value, minEdgePx, maxEdgePx }) =>
+    say`这个模型能画的边长是 ${minEdgePx} 到 ${maxEdgePx} 像素，${typed(value)} 超出了。`,
+  'only-size': ({ value, widthPx, heightPx }) =>
+    say`这个模型只能画 ${code(`${widthPx}x${heightPx}`)}，所以 ${typed(value)} 不行。`,
+  'too-many-steps': ({ steps, max }) => say`这个模型最多 ${max} 步，不能是 ${steps} 步。`,
+
+  'admins-only': ({ command }) => say`${code(`/${command}`)} 只有管理员可用。`,
+  'moderators-only': ({ command }) => say`${code(`/${command}`)} 只有本群的管理者可用。`,
+  'not-yours': ({ job }) => say`图片 #${job} 是别人的，只有本人或管理者可以这样做。`,
+  blocked: ({ reason, until }) =>
+    join(['你目前不能在这里画图', until !== undefined && say`直到 ${moment(until)}`, reason && typed(reason)], ' · '),
+  'chat-closed': ({ reason }) => join(['这个聊天里不画图。', reason && typed(reason)], ' '),
+  'denied-word': ({ word }) => say`这里不画含有 ${typed(word)} 的图。`,
+
+  'not-enough-credits': ({ left, cost, refillsAt, perDay }) =>
+    join(
+      [
+        say`这要花 ${strong(credits(cost))} 点额度，你还剩 ${strong(credits(left))} 点。`,
+        refillsAt !== undefined && say`每天的 ${credits(perDay)} 点将于 ${moment(refillsAt)} 恢复。`,
+      ],
+      ' ',
+    ),
+  'line-full': ({ waiting, max }) => say`你已有 ${waiting} 张在排队，最多 ${max} 张。画好一张就空出一个位置。`,
+  'chat-line-full': ({ waiting, max }) => say`这个聊天已有 ${waiting} 张在排队，最多 ${max} 张。请稍后再来。`,
+  'house-full': ({ waiting }) => say`整个队伍已满，共 ${waiting} 张。请稍后再来。`,
+  'too-large': ({ widthPx, heightPx, maxPixels }) =>
+    say`${widthPx}×${heightPx} 超过了你可以要的大小：最多 ${maxPixels} 像素，例如 ${code(square(maxPixels))}。`,
+  'steps-not-allowed': ({ steps, max }) => say`你最多可以要 ${max} 步，不能是 ${steps} 步。`,
+  draining: () => say`我正在画完队伍里的图，暂时不接新的。请稍后再来。`,
+  'disk-full': () => say`暂时没有空间存放新图了，请等管理员腾出空间。`,
+  'engine-loading': () => say`模型还在加载，请稍等。`,
+
+  'no-such-job': ({ job }) => say`这里没有你能看到的图片 #${job}。`,
+  'no-jobs': () => say`你还没有图片。试试 ${code('/imagine 雪地里的狐狸')}。`,
+  'nothing-waits': () => say`你没有在排队的图。`,
+  'not-waiting': ({ job }) => say`图片 #${job} 已不在队伍里，没有什么可取消的。`,
+  'prompt-forgotten': ({ job }) => say`图片 #${job} 的文字已被遗忘，无法重画。`,
+  'picture-gone': ({ job }) => say`#${job} 没有可以删除的图片。`,
+  'not-our-picture': () => say`这张图不是我画的，或者后来被改过，而且它没有记下自己的做法。`,
+  'not-a-picture': () => say`这个文件我无法当作图片读取。`,
+
+  'bad-code': () => say`这个代码不存在或已过期。在另一个平台输入 ${code('/link')} 可以得到新的。`,
+  'own-code': () => say`这是你自己的代码，请在另一个平台输入它。`,
+  'no-such-person': ({ who }) => say`我不认识叫 ${typed(who)} 的人。`,
+  'several-people': ({ who, accounts }) => say`有好几个人叫 ${typed(who)}：${codes(accounts)}`,
+  'person-only': ({ action }) => say`${code(action)} 不能用在这个对象上，请换一个。`,
+  'own-chat-only': ({ action }) => say`你只能对 ${code('here')}（本聊天）执行 ${code(action)}。`,
+  'bad-duration': ({ value }) => say`${typed(value)} 不是时长。试试 ${codes(['30m', '12h', '7d', '2w'])}`,
+  'nothing-to-change': () => say`没有什么需要更改的。`,
+}
