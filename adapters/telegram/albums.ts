@@ -43,7 +43,9 @@ export function createAlbums(deps: { api: Api; call: Call; pictures: Pictures; m
       const outcome = await call(route, options, (to): Promise<Message[]> => {
         return api.sendMediaGroup(to.chat, media, placement(to))
       })
-      if (outcome.kind === 'done') return outcome.value.forEach((sent, i) => deps.pictures.sent(pictures[i]!, sent))
+      if (outcome.kind !== 'done') continue
+      for (const [i, sent] of outcome.value.entries()) deps.pictures.sent(pictures[i]!, sent)
+      return
     }
     throw new ChatError('refused', `Telegram takes ${pictures[0]!.path} in no form`)
   }

@@ -21,8 +21,10 @@ export interface Ask {
 
 export interface Asks {
   ask(route: Route, person: number, view: View, form: Form, sentences: TelegramSentences): Promise<void>
+  /** The question that this person has not answered yet. */
   open(chat: number, person: number): Ask | undefined
-  close(chat: number, person: number): void
+  /** This question is settled; one that was asked since stays open. */
+  close(chat: number, person: number, ask: Ask): void
 }
 
 export function createAsks({ api, call, memory }: { api: Api; call: Call; memory: TelegramMemory }): Asks {
@@ -48,13 +50,15 @@ export function createAsks({ api, call, memory }: { api: Api; call: Call; memory
       memory.note(name(outcome.route.chat, person), ask as unknown as Json)
     },
 
-    open(chat, person) {
-      return memory.recall(name(chat, person)) as unknown as Ask | undefined
-    },
+    open,
 
-    close(chat, person) {
-      if (memory.recall(name(chat, person)) !== undefined) memory.note(name(chat, person), undefined)
+    close(chat, person, ask) {
+      if (open(chat, person)?.message === ask.message) memory.note(name(chat, person), undefined)
     },
+  }
+
+  function open(chat: number, person: number): Ask | undefined {
+    return memory.recall(name(chat, person)) as unknown as Ask | undefined
   }
 }
 

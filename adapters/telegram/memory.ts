@@ -31,12 +31,6 @@ export interface OwnPicture {
 /** The newest pictures of this person whose prompts hold all the words typed so far; no words: the newest of all. */
 export type FindPictures = (person: string, words: string, limit: number) => readonly OwnPicture[]
 
-/** Milliseconds since 1970, and waiting. `wait` rejects with the signal's reason when that is aborted. */
-export interface TelegramClock {
-  now(): number
-  wait(ms: number, signal?: AbortSignal): Promise<void>
-}
-
 /** One line an event, as pino writes them. */
 export interface TelegramLog {
   info(details: object, message: string): void

@@ -31,7 +31,8 @@ const forms: readonly Form[] = ['known', 'fresh', 'file']
 
 export function createMessenger({ api, call, pictures, albums, whispers }: Deps): Messenger {
   return {
-    async post(route, view, name) {
+    async post(wanted, view, name) {
+      const route = privately(wanted, view)
       const [only, ...others] = view.pictures ?? []
       if (only && others.length === 0) {
         const posted = await sendPicture(route, view, only)
@@ -150,6 +151,12 @@ function posted(outcome: Outcome<Message>): Posted {
   if (outcome.kind !== 'done') throw new ChatError('refused', `a new message was answered with ${outcome.kind}`)
   const { reply: _, ...route } = outcome.route
   return { ...route, message: outcome.value.message_id }
+}
+
+/** A private picture or file of a group goes to the person alone. Where they never wrote to the bot, it is `gone`. */
+function privately(route: Route, view: View): Route {
+  const isHeavy = view.job !== undefined || Boolean(view.pictures?.length) || Boolean(view.files?.length)
+  return view.private && isHeavy && isGroup(route.chat) && route.person ? { chat: route.person } : route
 }
 
 function beside({ message, ...route }: Posted): Route {

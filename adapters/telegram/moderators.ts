@@ -1,5 +1,5 @@
 import type { Api } from 'grammy'
-import type { TelegramClock } from './memory.ts'
+import type { TelegramClock } from './clock.ts'
 
 // Somebody's rights change seldom; a minute's delay is what people expect of it.
 const TRUST_MS = 60_000

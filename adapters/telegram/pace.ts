@@ -1,5 +1,5 @@
 import { ChatError } from '../../src/chat.ts'
-import type { TelegramClock } from './memory.ts'
+import { type TelegramClock, wait } from './clock.ts'
 import { isGroup } from './route.ts'
 
 // Telegram: about one message a second in a chat, 20 a minute in a group, 30 a second in all.
@@ -45,7 +45,7 @@ export function createPace(clock: TelegramClock, stopped: AbortSignal): Pace {
         traffic.times.push(at)
         all.push(at)
       }
-      if (at > now) await clock.wait(at - now, stopped)
+      if (at > now) await wait(clock, at - now, stopped)
     },
 
     hold(chat, ms) {

@@ -36,7 +36,11 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   const group = isGroup(message.chat.id)
 
   const command = COMMAND.exec(text)
-  if (command) return readCommand(command, text, group, known)
+  if (command) {
+    const meaning = readCommand(command, text, group, known)
+    const isDrawn = meaning.kind === 'command' && meaning.name === 'imagine' && message.photo
+    return isDrawn ? { kind: 'photo', caption: meaning.text } : meaning
+  }
 
   const words = withoutMention(text, known.me.username)
   const toUs = !group || words !== undefined || message.reply_to_message?.from?.id === known.me.id

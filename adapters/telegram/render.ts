@@ -28,7 +28,7 @@ export function render(text: Text, limit: number): Rendered {
     if (length > 0) entities.push({ type, offset, length })
   }
 
-  for (const span of fit(text, limit)) {
+  for (const span of shorten(text, limit)) {
     const offset = written.length
     const words = wordsOf(span)
     written += words
@@ -56,7 +56,7 @@ export function render(text: Text, limit: number): Rendered {
 }
 
 export function renderPlain(text: Text, limit: number): string {
-  return fit(text, limit).map(wordsOf).join('')
+  return shorten(text, limit).map(wordsOf).join('')
 }
 
 /** Disabled buttons are left out: Telegram's habit is to show only what can be pressed. */
@@ -73,7 +73,7 @@ function pressable(button: Button): InlineKeyboardMarkup['inline_keyboard'][numb
   return { text: button.label, callback_data: button.id, ...style }
 }
 
-function fit(text: Text, limit: number): Text {
+function shorten(text: Text, limit: number): Text {
   const over = lengthOf(text) - limit
   if (over <= 0) return text
   const longest = text.reduce<Span | undefined>(
@@ -82,7 +82,7 @@ function fit(text: Text, limit: number): Text {
   )
   if (!longest) return cutEnd(text, limit)
   const shorter = { kind: 'typed', text: cut(wordsOf(longest), wordsOf(longest).length - over) } as const
-  return fit(
+  return shorten(
     text.map((span) => (span === longest ? shorter : span)),
     limit,
   )

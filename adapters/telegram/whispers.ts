@@ -1,16 +1,15 @@
 import { type Api, GrammyError } from 'grammy'
 import { ChatError, type View } from '../../src/chat.ts'
 import type { Call } from './call.ts'
-import type { TelegramClock } from './memory.ts'
-import type { Pictures } from './pictures.ts'
-import { keyboard, MAX_CAPTION, MAX_TEXT, render } from './render.ts'
+import type { TelegramClock } from './clock.ts'
+import { keyboard, MAX_TEXT, render } from './render.ts'
 import { type Posted, placement, type Route } from './route.ts'
 
 // A group where the bot may not whisper is asked again after this long: it may have been made an administrator.
 const ASK_AGAIN_MS = 3_600_000
 
 /**
- * Messages in a group that one person alone sees ("ephemeral" to Telegram). Only a bot that is an administrator may send
+ * Short words in a group that one person alone sees ("ephemeral" to Telegram). Only a bot that is an administrator may send
  * them, and only into groups; everywhere else the answer is an ordinary message.
  */
 export interface Whispers {
@@ -19,8 +18,8 @@ export interface Whispers {
   update(posted: Posted, view: View): Promise<void>
 }
 
-export function createWhispers(deps: { api: Api; call: Call; pictures: Pictures; clock: TelegramClock }): Whispers {
-  const { api, call, pictures, clock } = deps
+export function createWhispers(deps: { api: Api; call: Call; clock: TelegramClock }): Whispers {
+  const { api, call, clock } = deps
   const refusedUntil = new Map<number, number>()
 
   return {
@@ -53,18 +52,9 @@ export function createWhispers(deps: { api: Api; call: Call; pictures: Pictures;
       if (person === undefined) throw new ChatError('gone', 'a whisper to nobody')
       const lane = view.working ? 'progress' : 'answer'
       const markup = { reply_markup: keyboard(view.buttons) }
-      const picture = view.pictures?.[0]
-      if (!picture) {
-        const { text, entities } = render(view.text, MAX_TEXT)
-        await call(posted, { effect: 'change', lane }, ({ chat, message }) =>
-          api.editEphemeralMessageText(chat, person, message, text, { entities, ...markup }),
-        )
-        return
-      }
-      const { text, entities } = render(view.text, MAX_CAPTION)
-      const media = await pictures.media(picture, { caption: text, caption_entities: entities }, 'known')
+      const { text, entities } = render(view.text, MAX_TEXT)
       await call(posted, { effect: 'change', lane }, ({ chat, message }) =>
-        api.editEphemeralMessageMedia(chat, person, message, media, markup),
+        api.editEphemeralMessageText(chat, person, message, text, { entities, ...markup }),
       )
     },
   }

@@ -8,6 +8,8 @@ export interface TelegramSentences {
   readonly photoKept: string
   /** A photo came alone. */
   readonly photoAlone: string
+  /** In a group, where a private answer was asked for by somebody who never opened a chat with the bot. */
+  readonly openPrivate: string
   /** On the button above an empty list of one's own pictures, in inline mode. */
   readonly noPictures: string
 }

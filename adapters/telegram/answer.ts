@@ -1,0 +1,108 @@
+import { ChatError, type Respond, type View } from '../../src/chat.ts'
+import type { Asks } from './asks.ts'
+import { type TelegramClock, wait } from './clock.ts'
+import type { Messenger } from './messenger.ts'
+import type { Press } from './presses.ts'
+import { isGroup, type Posted, type Route, refOf } from './route.ts'
+import type { TelegramSentences } from './words.ts'
+
+const FIRST_PAUSE_MS = 1000
+// An answer is tried for as long as people look at their question; what is stored with a job is tried by the core.
+const LONGEST_TRY_MS = 300_000
+
+export interface AnswerDeps {
+  readonly messenger: Messenger
+  readonly asks: Asks
+  readonly clock: TelegramClock
+  readonly stopped: AbortSignal
+}
+
+/** What is answered: an event, where it was, and the button where it was a press. */
+export interface Question {
+  readonly key: string
+  readonly route: Route
+  readonly person: number
+  readonly sentences: TelegramSentences
+  readonly press?: { readonly query: Press; readonly message: Posted; readonly hasPicture: boolean }
+}
+
+export interface Answer {
+  readonly respond: Respond
+  /** Throws when the answer was cut off by a stop: the event is then handled again at the next start. */
+  assertNotCutOff(): void
+}
+
+/** Shows the core's view in answer to one event. */
+export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, press }: Question): Answer {
+  const { messenger, asks, clock, stopped } = deps
+  let cutOff: unknown
+
+  return {
+    respond: (view) => persistently(() => show(view)),
+    assertNotCutOff() {
+      if (cutOff) throw cutOff
+    },
+  }
+
+  async function show(view: View) {
+    const kind = view.kind ?? 'message'
+    if (kind === 'notice' && press && (await press.query.toast(view.text))) return undefined
+    await press?.query.settle()
+    switch (kind) {
+      case 'notice':
+        await messenger.post(route, { ...view, private: true }, key)
+        return undefined
+      case 'form':
+        if (view.form) await asks.ask(route, person, view, view.form, sentences)
+        return undefined
+      case 'replace':
+        return refOf((await replaced(view)) ?? (await posted(view)))
+      case 'message':
+        return refOf(await posted(view))
+      default:
+        kind satisfies never
+    }
+  }
+
+  async function posted(view: View): Promise<Posted> {
+    try {
+      return await messenger.post(route, view, key)
+    } catch (error) {
+      const isClosed = error instanceof ChatError && error.code === 'gone' && view.private && isGroup(route.chat)
+      if (isClosed) await messenger.post(route, { text: [sentences.openPrivate] }, key)
+      throw error
+    }
+  }
+
+  /** The pressed message with the new view; undefined where it must be a new message. */
+  async function replaced(view: View): Promise<Posted | undefined> {
+    if (!press) return undefined
+    // The platform cannot take the picture out of a message: it takes the message away.
+    const losesPicture = press.hasPicture && !view.pictures?.length
+    try {
+      if (losesPicture && (await messenger.remove(press.message))) return undefined
+      await messenger.update(press.message, view)
+      return press.message
+    } catch (error) {
+      if (error instanceof ChatError && error.code === 'gone') return undefined
+      throw error
+    }
+  }
+
+  async function persistently<T>(act: () => Promise<T>): Promise<T> {
+    const until = clock.now() + LONGEST_TRY_MS
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+      try {
+        return await act()
+      } catch (error) {
+        const isLater = error instanceof ChatError && error.code === 'later'
+        if (isLater && stopped.aborted) cutOff = error
+        if (!isLater || stopped.aborted || clock.now() > until) throw error
+        await wait(clock, Math.max(pauseMs, error.retryAfterMs ?? 0), stopped).catch((reason) => {
+          cutOff = reason
+          throw reason
+        })
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { Api } from 'grammy'
+import type { Message } from 'grammy/types'
+import { withoutToken } from './redact.ts'
+
+// Telegram hands out files up to 20 MB.
+const MAX_BYTES = 20_000_000
+const TIMEOUT_MS = 60_000
+
+/** The picture of a message, or of the message it answers: an original sent as a file before a compressed photo. */
+export function pictureIn(message: Message): string | undefined {
+  return ownPicture(message) ?? (message.reply_to_message && ownPicture(message.reply_to_message))
+}
+
+function ownPicture({ document, photo }: Pick<Message, 'document' | 'photo'>): string | undefined {
+  return document?.mime_type?.startsWith('image/') ? document.file_id : photo?.at(-1)?.file_id
+}
+
+export type Download = (fileId: string) => Promise<Uint8Array>
+
+/** Rejects with an error that names no address: it would hold the token. */
+export function createDownload({ api, apiUrl, token }: { api: Api; apiUrl: string; token: string }): Download {
+  return async (fileId) => {
+    const { file_path, file_size = 0 } = await api.getFile(fileId)
+    if (!file_path || file_size > MAX_BYTES) throw new Error(`expected a file of at most ${MAX_BYTES} bytes`)
+    try {
+      const response = await fetch(`${apiUrl}/file/bot${token}/${file_path}`, {
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      })
+      if (!response.ok) throw new Error(`expected the file, got status ${response.status}`)
+      return new Uint8Array(await response.arrayBuffer())
+    } catch (error) {
+      throw new Error(withoutToken(String(error), token))
+    }
+  }
+}

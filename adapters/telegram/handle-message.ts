@@ -1,0 +1,101 @@
+import type { Message, Update } from 'grammy/types'
+import { ChatError, type Incoming, type Json } from '../../src/chat.ts'
+import { createAnswer } from './answer.ts'
+import { type Ask, answered } from './asks.ts'
+import { pictureIn } from './download.ts'
+import type { HandlerDeps } from './handle.ts'
+import { type Meaning, readMessage } from './read-message.ts'
+import { addressOf, type Route, routeBack } from './route.ts'
+import { sentencesFor, type TelegramSentences } from './words.ts'
+
+type PersonMessage = Message & Update.NonChannel
+type Asked = Extract<Meaning, { readonly kind: 'command' | 'prompt' | 'answer' }>
+
+/** What somebody wrote becomes a dispatch, and the view that comes back a message. */
+export async function handleMessage(deps: HandlerDeps, updateId: number, message: PersonMessage): Promise<void> {
+  const person = message.from.id
+  const ask = deps.asks.open(message.chat.id, person)
+  const meaning = readMessage(message, { me: deps.me, commands: deps.commands, ask })
+  const sentences = sentencesFor(deps.words, message.from.language_code)
+
+  switch (meaning.kind) {
+    case 'nothing':
+      return
+    case 'moved':
+      return deps.moves.remember(message.chat.id, meaning.to)
+    case 'photo':
+      return keepPhoto(deps, message, meaning.caption, sentences)
+    case 'command':
+    case 'prompt':
+    case 'answer': {
+      const key = `telegram:${updateId}`
+      const route = routeBack(message, person)
+      const answer = createAnswer(deps, { key, route, person, sentences })
+      await deps.core.dispatch(await incomingOf(deps, message, meaning, ask, key, route), answer.respond)
+      answer.assertNotCutOff()
+      // A command is a change of mind, and no question is answered twice.
+      if (ask && meaning.kind !== 'prompt') deps.asks.close(message.chat.id, person, ask)
+      return
+    }
+    default:
+      meaning satisfies never
+  }
+}
+
+async function incomingOf(
+  deps: HandlerDeps,
+  message: PersonMessage,
+  meaning: Asked,
+  ask: Ask | undefined,
+  key: string,
+  route: Route,
+): Promise<Incoming> {
+  const attachment = await attachmentOf(deps, message, meaning)
+  return {
+    key,
+    ...(meaning.kind === 'answer' && ask
+      ? answered(ask, meaning.text)
+      : { command: meaning.kind === 'command' ? meaning.name : 'imagine', text: meaning.text }),
+    from: await deps.senders.of(message.from, message),
+    address: addressOf(route),
+    at: message.date * 1000,
+    ...(attachment && { attachment }),
+  }
+}
+
+/** A command that looks at pictures gets the one it was sent with, or the one it answers. */
+async function attachmentOf(
+  deps: HandlerDeps,
+  message: PersonMessage,
+  meaning: Asked,
+): Promise<Uint8Array | undefined> {
+  if (meaning.kind !== 'command') return undefined
+  const looksAtPictures = deps.commands.some(({ name, onPicture }) => name === meaning.name && onPicture)
+  const file = looksAtPictures ? pictureIn(message) : undefined
+  if (!file) return undefined
+  try {
+    return await deps.download(file)
+  } catch (error) {
+    deps.log.warn({ error: String(error) }, 'a picture could not be fetched from Telegram')
+    return undefined
+  }
+}
+
+async function keepPhoto(
+  { memory, messenger, log }: HandlerDeps,
+  message: PersonMessage,
+  caption: string,
+  sentences: TelegramSentences,
+): Promise<void> {
+  const file = message.photo?.at(-1)?.file_id
+  const words = caption ? sentences.photoKept : sentences.photoAlone
+  if (file && caption) {
+    memory.note(`kept-photo:${message.chat.id}:${message.from.id}`, { file, caption, at: message.date } satisfies Json)
+  }
+  try {
+    await messenger.post(routeBack(message, message.from.id), { text: [words] }, `photo:${message.message_id}`)
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error
+    log.warn({ error: error.message }, 'a word about a photo could not be sent')
+  }
+}

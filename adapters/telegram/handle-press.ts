@@ -1,0 +1,44 @@
+import type { CallbackQuery } from 'grammy/types'
+import { createAnswer } from './answer.ts'
+import { pressedId } from './asks.ts'
+import type { HandlerDeps } from './handle.ts'
+import { createPress } from './presses.ts'
+import { addressOf, type Posted, refOf, routeBack } from './route.ts'
+import { sentencesFor } from './words.ts'
+
+/** A pressed button becomes a dispatch of its id. */
+export async function handlePress(deps: HandlerDeps, updateId: number, query: CallbackQuery): Promise<void> {
+  const press = createPress(deps.api, query.id)
+  const { data, message, from } = query
+  // Messages sent in inline mode have no chat that we know; we put no buttons there.
+  if (!data || !message) return press.settle()
+
+  const key = `telegram:${updateId}`
+  const route = routeBack(message, from.id)
+  const pressed: Posted = {
+    ...route,
+    reply: undefined,
+    message: message.ephemeral_message_id ?? message.message_id,
+    ...(message.ephemeral_message_id !== undefined && { ephemeral: true }),
+  }
+  const hasPicture = message.photo !== undefined || message.document !== undefined
+  const answer = createAnswer(deps, {
+    key,
+    route,
+    person: from.id,
+    sentences: sentencesFor(deps.words, from.language_code),
+    press: { query: press, message: pressed, hasPicture },
+  })
+  await deps.core.dispatch(
+    {
+      key,
+      ...pressedId(data),
+      from: await deps.senders.of(from, { chat: message.chat }),
+      address: addressOf(route),
+      at: deps.clock.now(),
+      pressed: refOf(pressed),
+    },
+    answer.respond,
+  )
+  answer.assertNotCutOff()
+}

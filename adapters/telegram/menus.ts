@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import type { Api } from 'grammy'
+import type { BotCommand, BotCommandScope } from 'grammy/types'
+import type { Access, CommandInfo } from '../../src/commands/command.ts'
+import type { TelegramLog, TelegramMemory } from './memory.ts'
+
+// Telegram: a list holds 100 commands, a description 256 characters.
+const MAX_COMMANDS = 100
+const MAX_DESCRIPTION = 256
+
+const languages = ['en', 'zh'] as const
+
+interface Menu {
+  readonly scope: BotCommandScope
+  /** Whose commands are shown. Display only: dispatch checks the rights. */
+  readonly access: readonly Access[]
+}
+
+interface Deps {
+  readonly api: Api
+  readonly commands: readonly CommandInfo[]
+  /** Telegram ids of the people who run this bot. */
+  readonly owners: readonly string[]
+  readonly memory: TelegramMemory
+  readonly log: TelegramLog
+}
+
+/**
+ * Registers the commands for private chats, groups, their administrators and the owners' own chats, in each language,
+ * where they changed since the last time. English is what people of any other language see.
+ */
+export async function registerMenus({ api, commands, owners, memory, log }: Deps): Promise<void> {
+  for (const { scope, access } of menusFor(owners)) {
+    for (const language of languages) {
+      const list = listOf(commands, access, language)
+      const hash = createHash('sha256').update(JSON.stringify(list)).digest('base64')
+      const note = `menu:${JSON.stringify(scope)}:${language}`
+      if (memory.recall(note) === hash) continue
+      try {
+        await api.setMyCommands(list, { scope, ...(language !== 'en' && { language_code: language }) })
+        memory.note(note, hash)
+      } catch (error) {
+        // An owner who never wrote to the bot has no chat yet; the next start tries again.
+        log.info({ scope, language, reason: String(error) }, 'a list of commands was not taken')
+      }
+    }
+  }
+}
+
+function menusFor(owners: readonly string[]): Menu[] {
+  return [
+    { scope: { type: 'default' }, access: ['everyone'] },
+    { scope: { type: 'all_private_chats' }, access: ['everyone'] },
+    { scope: { type: 'all_group_chats' }, access: ['everyone'] },
+    { scope: { type: 'all_chat_administrators' }, access: ['everyone', 'moderator'] },
+    ...owners.map((id): Menu => {
+      return { scope: { type: 'chat', chat_id: Number(id) }, access: ['everyone', 'moderator', 'admin'] }
+    }),
+  ]
+}
+
+function listOf(commands: readonly CommandInfo[], access: readonly Access[], language: 'en' | 'zh'): BotCommand[] {
+  return commands
+    .filter((command) => !command.hidden && access.includes(command.access))
+    .slice(0, MAX_COMMANDS)
+    .map(({ name, description }) => ({ command: name, description: description[language].slice(0, MAX_DESCRIPTION) }))
+}

@@ -1,0 +1,59 @@
+import { GrammyError } from 'grammy'
+import { type TelegramClock, wait } from './clock.ts'
+import type { HealthKeeper, HealthState } from './health.ts'
+import type { TelegramLog } from './memory.ts'
+import { withoutToken } from './redact.ts'
+
+const FIRST_PAUSE_MS = 1000
+// A crash loop must not hammer the platform, and an owner who mends the token is not kept waiting for long.
+const LONGEST_PAUSE_MS = 60_000
+
+interface Deps {
+  readonly clock: TelegramClock
+  readonly health: HealthKeeper
+  readonly log: TelegramLog
+  readonly stopped: AbortSignal
+  readonly token: string
+}
+
+/**
+ * Runs a connection until `stopped`, and again, with growing pauses, whenever it ends in an error. `run` calls `onOnline`
+ * once it works: the next pause is then short again. Never rejects.
+ */
+export async function supervise(deps: Deps, run: (onOnline: () => void) => Promise<void>): Promise<void> {
+  const { clock, health, log, stopped, token } = deps
+  let pauseMs = FIRST_PAUSE_MS
+
+  while (!stopped.aborted) {
+    try {
+      await run(() => {
+        health.become('online')
+        health.contact()
+        pauseMs = FIRST_PAUSE_MS
+      })
+    } catch (error) {
+      if (stopped.aborted) break
+      const { state, advice } = diagnose(error)
+      health.become(state)
+      const reason = withoutToken(error instanceof Error ? error.message : String(error), token)
+      if (state === 'waiting') log.warn({ reason, pauseMs }, advice)
+      else log.error({ reason, pauseMs }, advice)
+    }
+    await wait(clock, pauseMs, stopped).catch(() => {})
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
+  }
+  health.become('stopped')
+}
+
+function diagnose(error: unknown): { readonly state: HealthState; readonly advice: string } {
+  const code = error instanceof GrammyError ? error.error_code : undefined
+  // A token that was never one is 404, a revoked one 401.
+  if (code === 401 || code === 404)
+    return {
+      state: 'token-refused',
+      advice: 'Telegram refuses the token: set TELEGRAM_TOKEN to the one from @BotFather',
+    }
+  if (code === 409)
+    return { state: 'other-instance', advice: 'another program polls with this token: one instance per bot' }
+  return { state: 'waiting', advice: 'no connection to Telegram, trying again' }
+}

@@ -1,0 +1,134 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { Api } from 'grammy'
+import type { UserFromGetMe } from 'grammy/types'
+import { ChatError, type Core } from '../../src/chat.ts'
+import { createAlbums } from './albums.ts'
+import { createAsks } from './asks.ts'
+import { createCall } from './call.ts'
+import { wait } from './clock.ts'
+import { createDownload } from './download.ts'
+import { type HandlerDeps, handleUpdate } from './handle.ts'
+import { createHealth } from './health.ts'
+import { createIntake } from './intake.ts'
+import { registerMenus } from './menus.ts'
+import { createMessenger } from './messenger.ts'
+import { createModerators } from './moderators.ts'
+import { createMoves } from './moves.ts'
+import type { Telegram, TelegramOptions } from './options.ts'
+import { createPace } from './pace.ts'
+import { createPictures } from './pictures.ts'
+import { allowedUpdates, poll } from './polling.ts'
+import { redacting } from './redact.ts'
+import { isGroup, platform, postedOf, refOf, routeOf } from './route.ts'
+import { createSenders } from './senders.ts'
+import { supervise } from './supervise.ts'
+import { createWebhook, type WebhookOptions } from './webhook.ts'
+import { createWhispers } from './whispers.ts'
+import { createShowWorking } from './working.ts'
+
+// Above the time for which Telegram holds a request for updates.
+const REQUEST_TIMEOUT_SECONDS = 60
+// Edits of one message: what people in a private chat and in a group can bear, and the platform too.
+const PRIVATE_PACE_MS = 2000
+const GROUP_PACE_MS = 5000
+// How often a webhook is set again: somebody may have removed it, and the token may be refused by now.
+const WEBHOOK_CHECK_MS = 300_000
+// For the last words of a connection that hangs.
+const FAREWELL_MS = 3000
+
+/** Telegram as a chat platform. Builds this room's parts and connects them. */
+export function createTelegram(options: TelegramOptions): Telegram {
+  const { token, webhook, commands, owners, dataDir, memory, words, clock, log } = options
+  const apiUrl = (options.apiUrl ?? 'https://api.telegram.org').replace(/\/+$/, '')
+  const agent = apiUrl.startsWith('https:') ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+  const client = { apiRoot: apiUrl, timeoutSeconds: REQUEST_TIMEOUT_SECONDS, baseFetchConfig: { agent } }
+  const transformer = redacting(token)
+  const api = new Api(token, client)
+  api.config.use(transformer)
+
+  const stopping = new AbortController()
+  const stopped = stopping.signal
+  // grammY types signals by an older library's class.
+  const signal = stopped as unknown as Parameters<typeof api.getMe>[0]
+  const health = createHealth(clock)
+  const moves = createMoves(memory)
+  const pace = createPace(clock, stopped)
+  const call = createCall({ pace, moves, log })
+  const pictures = createPictures({ dataDir, memory })
+  const albums = createAlbums({ api, call, pictures, memory })
+  const whispers = createWhispers({ api, call, clock })
+  const messenger = createMessenger({ api, call, pictures, albums, whispers })
+  const asks = createAsks({ api, call, memory })
+  const senders = createSenders(createModerators({ api, clock }))
+  const download = createDownload({ api, apiUrl, token })
+  const showWorking = createShowWorking({ api, clock })
+
+  let core: Core | undefined
+  let me: UserFromGetMe | undefined
+  let running: Promise<void> = Promise.resolve()
+
+  const intake = createIntake({ memory, log, handle: (update) => handleUpdate(handlerDeps(), update) })
+  const server = webhook && createWebhook(webhook, { intake, health, log })
+
+  return {
+    chat: {
+      platform,
+      paceMs: ({ chat }) => (isGroup(Number(chat)) ? GROUP_PACE_MS : PRIVATE_PACE_MS),
+      async post(address, view, key) {
+        if (view.working) showWorking(routeOf(address))
+        return refOf(await messenger.post(routeOf(address), view, key))
+      },
+      async update(ref, view) {
+        if (view.working) showWorking(postedOf(ref))
+        await messenger.update(postedOf(ref), view)
+      },
+    },
+
+    async start(door) {
+      core = door
+      running = supervise({ clock, health, log, stopped, token }, connect)
+    },
+
+    async stop() {
+      stopping.abort(new ChatError('later', 'the service is stopping'))
+      server?.close()
+      server?.closeIdleConnections()
+      // A deadline of the network, like grammY's own: it does not follow the handed-in time.
+      const giveUp = setTimeout(() => agent.destroy(), FAREWELL_MS)
+      await running
+      await intake.idle()
+      clearTimeout(giveUp)
+      agent.destroy()
+    },
+
+    health: health.read,
+  }
+
+  function handlerDeps(): HandlerDeps {
+    if (!core || !me) throw new Error('expected to be started and connected')
+    return {
+      ...{ api, core, me, commands, words, find: options.findPictures },
+      ...{ messenger, asks, moves, senders, download, pictures, memory, clock, log, stopped },
+    }
+  }
+
+  async function connect(onOnline: () => void): Promise<void> {
+    me = await api.getMe(signal)
+    registerMenus({ api, commands, owners, memory, log }).catch(() => {})
+    intake.resume()
+    if (webhook) await serve(webhook, onOnline)
+    else await poll({ token, client, transformer, me, intake, health, stopped }, onOnline)
+  }
+
+  async function serve({ url, secret, port, host = '127.0.0.1' }: WebhookOptions, onOnline: () => void): Promise<void> {
+    if (!server!.listening) {
+      await new Promise<void>((resolve, reject) => server!.once('error', reject).listen(port, host, resolve))
+    }
+    while (!stopped.aborted) {
+      await api.setWebhook(url, { secret_token: secret, allowed_updates: allowedUpdates }, signal)
+      onOnline()
+      await wait(clock, WEBHOOK_CHECK_MS, stopped).catch(() => {})
+    }
+  }
+}

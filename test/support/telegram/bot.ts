@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import type { TelegramOptions } from '../../../adapters/telegram/options.ts'
+import { createTelegram } from '../../../adapters/telegram/telegram.ts'
+import type { Incoming, View, ViewPicture } from '../../../src/chat.ts'
+import type { CommandInfo } from '../../../src/commands/command.ts'
+import { telegramWords } from '../../../src/messages/telegram.ts'
+import { type Emulator, startEmulator } from './emulator.ts'
+import { createHurry } from './hurry.ts'
+import { createTestMemory } from './memory.ts'
+import { createPeople } from './people.ts'
+import { createScriptedCore } from './scripted-core.ts'
+
+/** No secret, but looked for like one. */
+export const TOKEN = '7000001:marker-of-the-token_that-must-never-be-seen'
+
+const both = (text: string) => ({ en: text, zh: text })
+const command = (name: string, more: Partial<CommandInfo> = {}): CommandInfo => ({
+  name,
+  description: { en: `does ${name}`, zh: `执行 ${name}` },
+  params: [],
+  access: 'everyone',
+  ...more,
+})
+
+export const testCommands: readonly CommandInfo[] = [
+  command('imagine'),
+  command('help'),
+  command('show', { onPicture: both('Reproduce this') }),
+  command('again', { hidden: true }),
+  command('moderate', { access: 'moderator' }),
+  command('admin', { access: 'admin' }),
+]
+
+export type TestBot = Awaited<ReturnType<typeof startBot>>
+
+export interface BotOptions extends Partial<TelegramOptions> {
+  readonly emulator?: Emulator
+}
+
+/**
+ * The adapter with the real grammY, connected to an emulator and a core that answers as the test says. Stop it with
+ * `close`; `again` starts another one with the same memory, as after a restart.
+ */
+export async function startBot(answer: (incoming: Incoming) => View | Promise<View>, options: BotOptions = {}) {
+  const clock = createHurry()
+  const emulator = options.emulator ?? (await startEmulator({ token: TOKEN, now: clock.now }))
+  const memory = createTestMemory()
+  const dataDir = mkdtempSync(join(tmpdir(), 'zimagine-telegram-'))
+  const logged: string[] = []
+  const write = (level: string) => (details: object, message: string) => {
+    logged.push(JSON.stringify({ level, ...details, message }))
+  }
+  const log = { info: write('info'), warn: write('warn'), error: write('error') }
+  const scripted = createScriptedCore(answer)
+  const telegram = createTelegram({
+    ...{ token: TOKEN, apiUrl: emulator.url, commands: testCommands, owners: [], dataDir, memory, clock, log },
+    ...{ words: telegramWords, findPictures: () => [] },
+    ...options,
+  })
+  await telegram.start(scripted.core)
+
+  return {
+    ...{ telegram, chat: telegram.chat, emulator, clock, memory, dataDir, logged, people: createPeople(emulator) },
+    ...{ world: emulator.world, hears: scripted.hears, heard: scripted.heard },
+
+    /** Writes a real picture below the data folder. */
+    async picture(name: string, widthPx = 64, heightPx = 64): Promise<ViewPicture> {
+      const red = name.length * 20
+      const create = { width: widthPx, height: heightPx, channels: 3, background: { r: red, g: 9, b: 9 } } as const
+      writeFileSync(join(dataDir, name), await sharp({ create }).png().toBuffer())
+      return { path: name, name, widthPx, heightPx, alt: name }
+    },
+    /** Looks now and after every change on Telegram's side. */
+    async until<T>(look: () => T | undefined | false): Promise<T> {
+      for (;;) {
+        const change = emulator.world.nextChange()
+        const found = look()
+        if (found) return found
+        await change
+      }
+    },
+    async close() {
+      await telegram.stop()
+      await emulator.close()
+      rmSync(dataDir, { recursive: true })
+    },
+  }
+}

@@ -1,0 +1,22 @@
+import type { Refusal } from './refusal.ts'
+
+export type Fault =
+  /** The connection breaks before anything was done. */
+  | { readonly kind: 'cut' }
+  /** It was done, and the answer is lost. */
+  | { readonly kind: 'lose-answer' }
+  /** Nothing ever comes back. */
+  | { readonly kind: 'hang' }
+  /** Refused while the body is still on its way. */
+  | { readonly kind: 'refuse'; readonly refusal: Refusal }
+
+/** What goes wrong with the next calls of a method, one fault a call. */
+export function createFaults() {
+  const planned = new Map<string, Fault[]>()
+  return {
+    plan(method: string, ...faults: readonly Fault[]): void {
+      planned.set(method, [...(planned.get(method) ?? []), ...faults])
+    },
+    take: (method: string): Fault | undefined => planned.get(method)?.shift(),
+  }
+}

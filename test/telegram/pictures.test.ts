@@ -1,0 +1,145 @@
+import { afterEach, expect, test } from 'vitest'
+import type { MessageRef } from '../../src/chat.ts'
+import { startBot, type TestBot } from '../support/telegram/bot.ts'
+
+let bot: TestBot
+afterEach(() => bot.close())
+
+test('one message carries a job from its place in line to its picture', async () => {
+  bot = await startBot(() => ({
+    text: ['3rd in line'],
+    buttons: [[{ id: 'cancel:1', label: 'Cancel', style: 'danger' }]],
+    working: true,
+  }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'a red fox')
+  const { incoming, shown } = await bot.hears(1)
+  const ref = (await shown) as MessageRef
+  expect(incoming).toMatchObject({ command: 'imagine', text: 'a red fox', from: { id: String(ada.id), direct: true } })
+
+  const picture = await bot.picture('fox.png')
+  await bot.chat.update(ref, { text: ['step 3/8'], working: true, buttons: [[{ id: 'cancel:1', label: 'Cancel' }]] })
+  await bot.chat.update(ref, {
+    text: [{ kind: 'typed', text: 'a red fox' }, '\nseed ', { kind: 'code', text: '42' }],
+    pictures: [picture],
+    buttons: [[{ id: 'again:1', label: '🎲' }]],
+  })
+
+  expect(room.messages.size).toBe(2)
+  const { message } = room.messages.get(2)!
+  expect(message).toMatchObject({
+    caption: 'a red fox\nseed 42',
+    caption_entities: [{ type: 'code', offset: 15, length: 2 }],
+    photo: [{ width: 64, height: 64 }],
+    reply_markup: { inline_keyboard: [[{ text: '🎲', callback_data: 'again:1' }]] },
+  })
+  expect(bot.world.actions).toContainEqual({ chat: ada.id, action: 'upload_photo' })
+})
+
+test('several pictures are an album and one message with the buttons, sent once however often it is updated', async () => {
+  bot = await startBot(() => ({ text: ['queued'] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'four cats')
+  const ref = (await (await bot.hears(1)).shown) as MessageRef
+  const pictures = await Promise.all(['a.png', 'bb.png', 'ccc.png', 'dddd.png'].map((name) => bot.picture(name)))
+
+  await bot.chat.update(ref, { text: ['done'], pictures, buttons: [[{ id: 'star:1', label: '⭐' }]] })
+  await bot.chat.update(ref, { text: ['done'], pictures, buttons: [[{ id: 'star:1', label: '🌟' }]] })
+
+  expect(bot.emulator.callsOf('sendMediaGroup')).toHaveLength(1)
+  expect([...room.messages.values()].filter(({ message }) => message.photo)).toHaveLength(4)
+  expect(room.messages.get(2)!.message).toMatchObject({
+    text: 'done',
+    reply_markup: { inline_keyboard: [[{ text: '🌟' }]] },
+  })
+})
+
+test('eleven pictures are two albums', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  bot.world.privateRoom(ada)
+  const picture = await bot.picture('one.png')
+  const pictures = Array.from({ length: 11 }, () => picture)
+  await bot.chat.post(
+    { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } },
+    { text: ['all'], pictures },
+    'k',
+  )
+  expect(bot.emulator.callsOf('sendMediaGroup').map(({ media }) => media.length)).toEqual([6, 5])
+})
+
+test('a picture that was sent before is sent by its id, and by its bytes when the id is no longer good', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const view = { text: ['again'], pictures: [await bot.picture('same.png')] }
+
+  await bot.chat.post(address, view, '1')
+  await bot.chat.post(address, view, '2')
+  expect(bot.world.files.size).toBe(1)
+
+  bot.world.files.clear()
+  await bot.chat.post(address, view, '3')
+  expect(bot.world.files.size).toBe(1)
+  expect(room.messages.size).toBe(3)
+})
+
+test('a picture too long for a photo goes as a file', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const picture = await bot.picture('strip.png', 1344, 64)
+  await bot.chat.post(
+    { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } },
+    { text: [], pictures: [picture] },
+    'k',
+  )
+  expect(room.messages.get(1)!.message.document).toMatchObject({ file_name: 'strip.png' })
+})
+
+test('the original and an export come as files with their names', async () => {
+  const content = new Uint8Array([1, 2, 3])
+  bot = await startBot(() => ({ text: ['here it is'], files: [{ name: 'fox 1.png', mime: 'image/png', content }] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, '/help')
+  await (await bot.hears(1)).shown
+  const { message } = room.messages.get(2)!
+  expect(message).toMatchObject({ caption: 'here it is', document: { file_name: 'fox-1.png' } })
+  expect([...bot.world.files.get(message.document!.file_id)!.content]).toEqual([1, 2, 3])
+})
+
+test('a caption is cut to 1,024 units in the prompt, and no emoji is cut in two', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const text = [{ kind: 'typed', text: '🦊'.repeat(600) }, '\nseed ', { kind: 'code', text: '42' }] as const
+  await bot.chat.post(
+    { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } },
+    { text, pictures: [await bot.picture('fox.png')] },
+    'k',
+  )
+  const { caption } = room.messages.get(1)!.message
+  expect(caption!.length).toBeLessThanOrEqual(1024)
+  expect(caption!.length).toBeGreaterThan(1020)
+  expect(caption).toMatch(/^🦊+…\nseed 42$/u)
+})
+
+test('what a person typed pings nobody, links nowhere and is shown as typed', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const prompt = '*bold* <b>@everyone</b> @durov #fox /start evil.example.com [x](http://y.example) a fox'
+  await bot.chat.post(
+    { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } },
+    { text: ['Prompt: ', { kind: 'typed', text: prompt }] },
+    'k',
+  )
+  const { message } = room.messages.get(1)!
+  expect(message.text).toBe(`Prompt: ${prompt}`)
+  expect(new Set(message.entities!.map(({ type }) => type))).toEqual(new Set(['code']))
+  for (const call of bot.emulator.calls) expect(call.params).not.toHaveProperty('parse_mode')
+})
