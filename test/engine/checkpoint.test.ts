@@ -1,0 +1,155 @@
+import { readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { readSafetensorsHeader, readTensor } from '../../engine/checkpoint/safetensors.ts'
+import { generate } from '../../engine/pipeline.ts'
+import { loadStages } from '../../engine/stages.ts'
+import { verifyCase } from '../../engine/verify-case.ts'
+import { copyOfTiny, overwriteTensor, REFERENCE } from '../support/checkpoint.ts'
+
+const CASE = join(REFERENCE, 'cases', 'tiny-released-layout', 'empty-prompt.json')
+const SHARD = join('transformer', 'diffusion_pytorch_model-00001-of-00003.safetensors')
+const load = (folder: string) => loadStages(folder, { device: 'cpu', threads: 1 })
+
+async function editJson(path: string, edit: (json: Record<string, unknown>) => void): Promise<void> {
+  const json = JSON.parse(await readFile(path, 'utf8'))
+  edit(json)
+  await writeFile(path, JSON.stringify(json))
+}
+
+async function shardOf(folder: string, tensor: string): Promise<string> {
+  const index = join(folder, 'transformer', 'diffusion_pytorch_model.safetensors.index.json')
+  return join(folder, 'transformer', JSON.parse(await readFile(index, 'utf8')).weight_map[tensor])
+}
+
+/** Rewrites a safetensors file with its header edited; the tensors' bytes stay in their order. */
+async function editHeader(
+  path: string,
+  edit: (header: Record<string, unknown>) => Record<string, unknown>,
+): Promise<void> {
+  const bytes = await readFile(path)
+  const length = Number(bytes.readBigUInt64LE())
+  const header = Buffer.from(JSON.stringify(edit(JSON.parse(bytes.toString('utf8', 8, 8 + length)))))
+  const prefix = Buffer.alloc(8)
+  prefix.writeBigUInt64LE(BigInt(header.length))
+  await writeFile(path, Buffer.concat([prefix, header, bytes.subarray(8 + length)]))
+}
+
+it.each([
+  'text_encoder/config.json',
+  'transformer/config.json',
+  'vae/diffusion_pytorch_model.safetensors',
+  'tokenizer/tokenizer.json',
+  'scheduler/scheduler_config.json',
+  SHARD,
+])('a checkpoint without %s is refused by the name of the file', async (file) => {
+  const folder = await copyOfTiny()
+  await rm(join(folder, file))
+  await expect(load(folder)).rejects.toMatchObject({
+    code: 'checkpoint-missing',
+    message: expect.stringContaining(folder),
+  })
+})
+
+it('a download that broke off is refused with the bytes that are missing', async () => {
+  const folder = await copyOfTiny()
+  await truncate(join(folder, SHARD), 100_000)
+  await expect(load(folder)).rejects.toMatchObject({
+    code: 'checkpoint-corrupt',
+    message: expect.stringMatching(/truncated.*only 100000/),
+  })
+})
+
+it.each([
+  ['an empty file', ''],
+  ['a web page', '<!doctype html><title>Not found</title>'],
+  ['a header that is not JSON', '\x04\0\0\0\0\0\0\0oops'],
+])('%s in place of weights is refused', async (_, content) => {
+  const folder = await copyOfTiny()
+  await writeFile(join(folder, SHARD), content)
+  await expect(load(folder)).rejects.toMatchObject({
+    code: 'checkpoint-corrupt',
+    message: expect.stringContaining(SHARD),
+  })
+})
+
+it('a tensor of another shape is refused by its name, with both shapes', async () => {
+  const folder = await copyOfTiny()
+  await editJson(join(folder, 'text_encoder', 'config.json'), (config) => {
+    config.intermediate_size = 128
+  })
+  await expect(load(folder)).rejects.toMatchObject({
+    code: 'checkpoint-corrupt',
+    message: 'layers.0.mlp.gate_proj.weight: expected shape [128,64], got [160,64]',
+  })
+})
+
+it('a tensor that the index promises and the shard lacks is refused', async () => {
+  const folder = await copyOfTiny()
+  await editHeader(await shardOf(folder, 'x_pad_token'), ({ x_pad_token: _, ...rest }) => rest)
+  await expect(load(folder)).rejects.toMatchObject({
+    code: 'checkpoint-corrupt',
+    message: expect.stringMatching(/-of-00003\.safetensors: expected a tensor x_pad_token/),
+  })
+})
+
+it.each([
+  ['transformer/config.json', { _class_name: 'FluxTransformer2DModel' }],
+  ['text_encoder/config.json', { model_type: 'llama' }],
+  ['vae/config.json', { _class_name: 'AutoencoderTiny' }],
+  ['transformer/config.json', { axes_dims: [8, 8, 8] }],
+  ['transformer/config.json', { n_heads: 'three' }],
+  ['transformer/config.json', { cap_feat_dim: 32 }],
+  ['scheduler/scheduler_config.json', { use_dynamic_shifting: true }],
+])('%s with %o is an architecture that is refused, not guessed', async (file, change) => {
+  const folder = await copyOfTiny()
+  await editJson(join(folder, file), (config) => Object.assign(config, change))
+  await expect(load(folder)).rejects.toMatchObject({
+    code: 'unknown-architecture',
+    message: expect.stringContaining(file),
+  })
+})
+
+it('weights that make no numbers are an error, not a black picture', async () => {
+  const folder = await copyOfTiny()
+  await overwriteTensor(await shardOf(folder, 'x_pad_token'), 'x_pad_token', 0xff)
+  const stages = await load(folder)
+  const request = { prompt: 'a fox', widthPx: 48, heightPx: 48, steps: 1, guidance: 0, seed: 1 }
+  await expect(generate(stages, request)).rejects.toMatchObject({ code: 'not-a-number' })
+  await stages.release()
+})
+
+it('a text encoder without the model. prefix, with rope_theta inside rope_parameters, computes the same', async () => {
+  const folder = await copyOfTiny()
+  await editHeader(join(folder, 'text_encoder', 'model.safetensors'), (header) =>
+    Object.fromEntries(Object.entries(header).map(([name, tensor]) => [name.replace(/^model\./, ''), tensor])),
+  )
+  await editJson(join(folder, 'text_encoder', 'config.json'), (config) => {
+    config.rope_parameters = { rope_theta: config.rope_theta, rope_type: 'default' }
+    delete config.rope_theta
+  })
+  const stages = await load(folder)
+  await expect(verifyCase(stages, 'cpu', CASE)).resolves.toMatchObject({ ok: true })
+  await stages.release()
+})
+
+it('a store of blobs with links to them, as the hub keeps it, is read where it lies', async () => {
+  const folder = await copyOfTiny()
+  for (const file of ['vae/diffusion_pytorch_model.safetensors', SHARD]) {
+    const blob = join(folder, '..', file.replaceAll('/', '-'))
+    await rename(join(folder, file), blob)
+    await symlink(blob, join(folder, file))
+  }
+  const stages = await load(folder)
+  await expect(verifyCase(stages, 'cpu', CASE)).resolves.toMatchObject({ ok: true })
+  await stages.release()
+})
+
+it('a tensor is found at its bytes', async () => {
+  const folder = await copyOfTiny()
+  const path = join(folder, 'vae', 'diffusion_pytorch_model.safetensors')
+  await overwriteTensor(path, 'decoder.conv_in.bias', 0x3f)
+  const tensor = (await readSafetensorsHeader(path)).get('decoder.conv_in.bias')
+  if (!tensor) throw new Error('expected the tensor')
+  expect(new Set(await readTensor(tensor))).toEqual(new Set([0x3f]))
+})

@@ -1,0 +1,13 @@
+/** The real worker, but the prompt "crash" is an error that nobody catches, and "vanish" ends the thread. */
+import { parentPort } from 'node:worker_threads'
+import type { ToWorker } from '../../engine/protocol.ts'
+import '../../engine/worker.ts'
+
+parentPort?.on('message', (message: ToWorker) => {
+  if (message.kind !== 'generate') return
+  if (message.request.prompt === 'vanish') process.exit(3)
+  if (message.request.prompt === 'crash')
+    setImmediate(() => {
+      throw new Error('a fault of our own')
+    })
+})
