@@ -160,6 +160,7 @@ export function createDelivery(deps: DeliveryDeps) {
     })
     if (!lane.stale) lanes.delete(lane.job)
     log.info({ job: job.id, state, error }, 'job told')
+    events.emit({ kind: 'told', job: job.id })
   }
 
   const failed = (lane: Lane, job: Job, error: unknown): void => {
@@ -207,10 +208,31 @@ export function createDelivery(deps: DeliveryDeps) {
     refresh(job)
   }
 
+  const refreshLine = (): void => {
+    for (const job of deps.line().slice(0, SHOWN_PLACES)) refresh(job)
+  }
+
   const unsubscribe = events.on((event) => {
-    if (event.kind === 'queued') return hold(event.job)
-    if (event.kind !== 'line') refresh(event.job)
-    if (event.kind !== 'step') for (const job of deps.line().slice(0, SHOWN_PLACES)) refresh(job)
+    switch (event.kind) {
+      case 'queued':
+        hold(event.job)
+        break
+      case 'step':
+        refresh(event.job)
+        break
+      case 'started':
+      case 'ended':
+        refresh(event.job)
+        refreshLine()
+        break
+      case 'line':
+        refreshLine()
+        break
+      case 'told':
+        break
+      default:
+        event satisfies never
+    }
   })
 
   return {

@@ -7,6 +7,8 @@ export type JobEvent =
   | { readonly kind: 'step'; readonly job: number; readonly progress: StepProgress }
   /** Succeeded, failed or cancelled: written, with its post in the outbox. */
   | { readonly kind: 'ended'; readonly job: number }
+  /** Its end was told, or never will be: the post is closed, the credits with it. */
+  | { readonly kind: 'told'; readonly job: number }
   /** The line moved on by other means: paused, resumed. */
   | { readonly kind: 'line' }
 

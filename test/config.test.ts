@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { expect, test } from 'vitest'
+import { ConfigError, readConfig, VARIABLES } from '../src/config.ts'
+
+const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8')
+
+test('every variable is in .env.example, each under a comment, and no other is', () => {
+  expect(Object.keys(parseEnv(example)).sort()).toEqual(Object.keys(VARIABLES.shape).sort())
+  const blocks = example.split('\n\n').flatMap((block) => block.split(/(?<=^[A-Z_]+=.*)\n(?=#)/mu))
+  for (const block of blocks) expect(block).toMatch(/^#/u)
+})
+
+test('.env.example says the defaults', () => {
+  expect(readConfig(parseEnv(example))).toEqual(readConfig({}))
+})
+
+test('nothing is needed, and an empty variable counts as absent', () => {
+  const config = readConfig({ DISCORD_TOKEN: '', CREDITS_PER_DAY: '  ', ADMINS: '' })
+  expect(config.discord).toBeUndefined()
+  expect(config.telegram).toBeUndefined()
+  expect(config.terms.creditsPerDay).toBe(20_000)
+  expect(config.admins).toEqual([])
+})
+
+test('all problems are told together, each with its variable', () => {
+  const read = () =>
+    readConfig({
+      DEVICE: 'abacus',
+      CREDITS_PER_DAY: 'many',
+      REFILL_HOUR: '24',
+      REFILL_ZONE: 'Mars/Olympus',
+      ADMINS: 'discord:1,someone',
+      DISCORD_API_URL: 'file:///etc/passwd',
+    })
+  expect(read).toThrow(ConfigError)
+  for (const name of ['DEVICE', 'CREDITS_PER_DAY', 'REFILL_HOUR', 'REFILL_ZONE', 'ADMINS', 'DISCORD_API_URL']) {
+    expect(read).toThrow(new RegExp(`^  ${name}: `, 'mu'))
+  }
+})
+
+test('a webhook without its secret is a problem, and a bad secret is not repeated', () => {
+  expect(() => readConfig({ TELEGRAM_WEBHOOK_URL: 'https://example.org/hook' })).toThrow(/TELEGRAM_WEBHOOK_SECRET/u)
+  expect(() => readConfig({ TELEGRAM_WEBHOOK_SECRET: 'marker!' })).not.toThrow(/marker/u)
+})
+
+test('ids of admins stay text', () => {
+  expect(readConfig({ ADMINS: 'discord:123456789012345678, telegram:5' }).admins).toEqual([
+    { platform: 'discord', account: '123456789012345678' },
+    { platform: 'telegram', account: '5' },
+  ])
+})

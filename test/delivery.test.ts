@@ -1,0 +1,196 @@
+import { expect, test } from 'vitest'
+import { EngineError } from '../engine/engine.ts'
+import type { Job } from '../src/store/jobs.ts'
+import type { PostState } from '../src/store/posts.ts'
+import { createHouse, type House, PICTURE_MS } from './support/house.ts'
+
+const ROOM = { platform: 'scripted', chat: 'room', route: 'room' }
+
+const shows = (house: House, job: Job) => house.chat.messages.get(house.job(job.id).message?.ref as number)
+
+/** Lets the job be drawn, and waits for its post to come to this state. */
+async function told(house: House, job: Job, state: PostState = 'posted'): Promise<void> {
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(job.id, 'succeeded')
+  await house.told(job.id, state)
+}
+
+test('a job has one message, which ends as its picture, and is settled then', async () => {
+  const house = await createHouse()
+  const full = house.left()
+  const job = await house.ask()
+  expect(house.left()).toBe(full - job.cost)
+  await told(house, job)
+  expect(house.chat.messages.size).toBe(1)
+  expect(shows(house, job)?.view.pictures).toHaveLength(1)
+  expect(house.store.ledger.ofJob(job.id).map(({ kind }) => kind)).toEqual(['reserve', 'settle'])
+})
+
+test('one update is under way a message, and what changed meanwhile is told together by the newest view', async () => {
+  const house = await createHouse()
+  const job = await house.ask()
+  await house.clock.pass(0)
+  const before = house.chat.calls.length
+  const release = house.chat.hold()
+  await house.clock.pass(0.8 * PICTURE_MS)
+  expect(house.chat.calls.length).toBe(before + 1)
+  release()
+  await house.clock.pass(0)
+  expect(house.chat.calls.length).toBe(before + 2)
+  await told(house, job)
+  expect(shows(house, job)?.view.pictures).toHaveLength(1)
+})
+
+test("progress keeps the chat's pace, and the end is not held back by it", async () => {
+  const house = await createHouse()
+  house.chat.pace = 5000
+  const job = await house.ask({ steps: 40 })
+  await house.clock.pass(10 * PICTURE_MS)
+  await house.becomes(job.id, 'succeeded')
+  await house.told(job.id)
+  const { shown } = shows(house, job)!
+  expect(shown.length).toBeGreaterThanOrEqual(3)
+  expect(shown.length).toBeLessThanOrEqual(5)
+  expect(shown.at(-1)?.pictures).toHaveLength(1)
+})
+
+test('nothing is told before the answer to the command is known', async () => {
+  const house = await createHouse()
+  const { job } = house.order()
+  await house.clock.pass(2 * PICTURE_MS)
+  await house.becomes(job.id, 'succeeded')
+  expect(house.chat.calls).toEqual([])
+  house.services.delivery.attach(job.id, await house.chat.post(ROOM, { text: ['queued'] }))
+  await told(house, job)
+  expect(house.chat.messages.size).toBe(1)
+})
+
+test('an answer that failed makes the picture a message of its own', async () => {
+  const house = await createHouse()
+  const { job } = house.order()
+  house.services.delivery.attach(job.id, undefined)
+  await told(house, job)
+  expect([...house.chat.messages.values()]).toMatchObject([{ key: `job-${job.id}`, view: { pictures: [{}] } }])
+})
+
+test('a chat that is away is tried again with growing pauses, no sooner than it asks', async () => {
+  const house = await createHouse()
+  const { job } = house.order()
+  house.services.delivery.attach(job.id, undefined)
+  for (const trouble of ['later', 'later', { code: 'later', retryAfterMs: 60_000 }] as const)
+    house.chat.trouble('post', trouble)
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(job.id, 'succeeded')
+  const tries = async (ms: number) => {
+    await house.clock.pass(ms)
+    return house.chat.calls.length
+  }
+  expect(await tries(0)).toBe(1)
+  expect(await tries(999)).toBe(1)
+  expect(await tries(1)).toBe(2)
+  expect(await tries(1999)).toBe(2)
+  expect(await tries(1)).toBe(3)
+  expect(await tries(59_999)).toBe(3)
+  expect(await tries(1)).toBe(4)
+  expect(house.store.posts.get(job.id)).toMatchObject({ state: 'posted', attempts: 3 })
+})
+
+test('a result is told after a restart, in the message it had', async () => {
+  const before = await createHouse()
+  const job = await before.ask()
+  for (let index = 0; index < 10; index++) before.chat.trouble('update', 'later')
+  await before.clock.pass(PICTURE_MS)
+  await before.becomes(job.id, 'succeeded')
+  await before.stop()
+  const house = await createHouse({ after: before })
+  await house.clock.pass(60 * 60_000)
+  await house.told(job.id)
+  expect(house.chat.messages.size).toBe(1)
+  expect(shows(house, job)?.view.pictures).toHaveLength(1)
+})
+
+test('a lost answer to a new message is doubtful: settled, known as such and not repeated', async () => {
+  const house = await createHouse()
+  const full = house.left()
+  const { job } = house.order()
+  house.services.delivery.attach(job.id, undefined)
+  house.chat.trouble('post', 'doubtful')
+  await told(house, job, 'doubtful')
+  await house.clock.pass(24 * 3_600_000)
+  expect(house.chat.calls).toHaveLength(1)
+  expect(house.left()).toBe(full)
+  expect(house.store.ledger.ofJob(job.id).map(({ kind }) => kind)).toEqual(['reserve', 'settle'])
+})
+
+test('a lost answer to a change is no doubt: the change is made again', async () => {
+  const house = await createHouse()
+  const job = await house.ask()
+  for (let index = 0; index < 7; index++) house.chat.trouble('update', 'doubtful')
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(job.id, 'succeeded')
+  await house.clock.pass(60_000)
+  await house.told(job.id)
+  expect(house.store.posts.get(job.id)!.attempts).toBeGreaterThan(0)
+  expect(house.chat.messages.size).toBe(1)
+})
+
+test('a message that is gone is replaced by a new one', async () => {
+  const house = await createHouse()
+  const job = await house.ask()
+  house.chat.messages.clear()
+  await told(house, job)
+  expect([...house.chat.messages.values()]).toMatchObject([{ view: { pictures: [{}] } }])
+})
+
+test('what no chat takes is refunded once', async () => {
+  const house = await createHouse()
+  const full = house.left()
+  const { job } = house.order()
+  house.services.delivery.attach(job.id, undefined)
+  house.chat.trouble('post', 'gone')
+  await told(house, job, 'undeliverable')
+  expect(house.left()).toBe(full)
+  expect(house.store.ledger.ofJob(job.id).map(({ kind }) => kind)).toEqual(['reserve', 'refund'])
+})
+
+test('a post that was under way when the process died is sent once more, and known as such', async () => {
+  const before = await createHouse()
+  const { job } = before.order()
+  before.services.delivery.attach(job.id, undefined)
+  const release = before.chat.hold()
+  await before.clock.pass(PICTURE_MS)
+  await before.becomes(job.id, 'succeeded')
+  await before.chat.until(() => before.chat.calls.length === 1)
+  expect(before.store.posts.get(job.id)?.state).toBe('sending')
+  await before.stop()
+  release()
+  const house = await createHouse({ after: before })
+  await house.clock.pass(1000)
+  await house.told(job.id)
+  expect(house.store.posts.get(job.id)).toMatchObject({ repeated: true })
+  expect([...house.chat.messages.values()].map(({ key }) => key)).toEqual([`job-${job.id}`, `job-${job.id}`])
+})
+
+test('uploading a picture does not keep the engine from the next job', async () => {
+  const house = await createHouse()
+  const jobs = [await house.ask(), await house.ask(), await house.ask()]
+  const release = house.chat.hold()
+  await house.clock.pass(3 * PICTURE_MS)
+  for (const { id } of jobs) await house.becomes(id, 'succeeded')
+  expect(jobs.map(({ id }) => house.job(id).startedAt! - jobs[0]!.createdAt)).toEqual([0, PICTURE_MS, 2 * PICTURE_MS])
+  release()
+})
+
+test('a failed job says so in its message, and was refunded before', async () => {
+  const house = await createHouse({
+    before() {
+      throw new EngineError('out-of-memory', 'no memory')
+    },
+  })
+  const full = house.left()
+  const job = await house.ask()
+  await house.becomes(job.id, 'failed')
+  expect(house.left()).toBe(full)
+  await house.told(job.id)
+  expect(house.job(job.id).outcome).toBe('out-of-memory')
+})

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { expect, test } from 'vitest'
+import { readConfig, secretsOf } from '../src/config.ts'
+import { createLog } from '../src/log.ts'
+import { temporaryFolder } from './support/folder.ts'
+
+const DISCORD = 'marker-discord-token.A/b+c=='
+const TELEGRAM = '123456:marker-telegram-token'
+const WEBHOOK = 'marker-webhook-secret'
+
+test('no secret reaches the log, whatever it is hidden in', () => {
+  const path = join(temporaryFolder(), 'logs', 'zimagine.log')
+  const secrets = secretsOf(
+    readConfig({
+      DISCORD_TOKEN: DISCORD,
+      TELEGRAM_TOKEN: TELEGRAM,
+      TELEGRAM_WEBHOOK_URL: 'https://example.org/hook',
+      TELEGRAM_WEBHOOK_SECRET: WEBHOOK,
+    }),
+  )
+  const log = createLog({ path, level: 'trace', secrets })
+  const error = Object.assign(new Error(`POST /bot${TELEGRAM}/sendPhoto failed`, { cause: new Error(DISCORD) }), {
+    request: {
+      headers: { authorization: `Bot ${DISCORD}` },
+      url: new URL(`https://x.org/${encodeURIComponent(DISCORD)}`),
+    },
+  })
+  log.error({ err: error, job: 7 }, `secret was ${WEBHOOK}`)
+  log.info({ nested: { deep: [TELEGRAM, { [DISCORD]: 1 }] }, seen: inspect(error) })
+  const text = readFileSync(path, 'utf8')
+  expect(text).not.toMatch(/marker/u)
+  expect(text).toContain('[secret]')
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines).toHaveLength(2)
+  expect(lines[0]).toMatchObject({ job: 7, level: 50 })
+})

@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest'
+import { EngineError } from '../engine/engine.ts'
+import { createHouse, type House, PICTURE_MS } from './support/house.ts'
+
+const seeds = (house: House) => house.engines.flatMap((engine) => engine.requests.map(({ seed }) => seed))
+
+test('a job is queued, runs, and succeeds with its pictures on disk', async () => {
+  const house = await createHouse()
+  const job = await house.ask({ count: 2 })
+  expect(house.services.queue.status(house.job(job.id))).toMatchObject({ state: 'running' })
+  await house.clock.pass(2 * PICTURE_MS)
+  await house.becomes(job.id, 'succeeded')
+  const pictures = house.store.pictures.ofJob(job.id)
+  expect(pictures.map(({ seed }) => seed)).toEqual([job.request.seed, job.request.seed + 1])
+  expect(pictures.every(({ path }) => house.services.pictures.exists(path))).toBe(true)
+  expect(house.job(job.id).computeMs).toBe(2 * PICTURE_MS)
+})
+
+test('a flood of one person delays the single job of another by at most one picture', async () => {
+  const house = await createHouse({ env: { MAX_WAITING_CHAT: '1000' } })
+  for (let index = 0; index < 100; index++) house.order({ from: 'flood', seed: 1000 + index })
+  const single = await house.ask({ from: 'bob', seed: 7 })
+  await house.clock.pass(2 * PICTURE_MS)
+  await house.becomes(single.id, 'succeeded')
+  expect(seeds(house).indexOf(7)).toBe(1)
+})
+
+test('place and time left are told from what was measured', async () => {
+  const house = await createHouse()
+  const first = await house.ask()
+  expect(house.services.queue.status(first)).toMatchObject({ leftMs: undefined })
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(first.id, 'succeeded')
+  const [running, , third] = [await house.ask(), await house.ask(), await house.ask()]
+  await house.clock.pass(PICTURE_MS / 4)
+  expect(house.services.queue.status(house.job(running.id))).toMatchObject({
+    state: 'running',
+    leftMs: 750,
+    progress: { step: 1, steps: 4 },
+  })
+  expect(house.services.queue.status(third)).toEqual({ state: 'queued', place: 2, leftMs: 2750, held: false })
+  expect(house.services.queue.totalLeftMs()).toBe(2750)
+})
+
+test('the time left is remembered over a restart', async () => {
+  const before = await createHouse()
+  const first = await before.ask()
+  await before.clock.pass(PICTURE_MS)
+  await before.becomes(first.id, 'succeeded')
+  await before.stop()
+  const house = await createHouse({ after: before })
+  await house.ask()
+  expect(house.services.queue.status(await house.ask())).toMatchObject({ leftMs: 2 * PICTURE_MS })
+})
+
+test('two engines work on two jobs of two people at once', async () => {
+  const house = await createHouse({ engines: 2 })
+  for (const from of ['ann', 'ann', 'bob']) house.order({ from })
+  expect(house.services.queue.running()).toHaveLength(2)
+  await house.clock.pass(PICTURE_MS)
+  expect(house.engines.map((engine) => engine.requests.length).sort()).toEqual([1, 2])
+})
+
+test('a waiting job is cancelled at once and its credits come back', async () => {
+  const house = await createHouse()
+  const full = house.left()
+  await house.ask()
+  const waiting = await house.ask()
+  expect(house.services.queue.cancel(waiting.id, 'scripted:ann')).toBe('cancelled')
+  expect(house.job(waiting.id)).toMatchObject({ state: 'cancelled', outcome: 'scripted:ann' })
+  expect(house.services.queue.cancel(waiting.id, 'scripted:ann')).toBe('ended')
+  expect(house.left()).toBe(full - waiting.cost)
+  await house.clock.pass(2 * PICTURE_MS)
+  expect(house.engines[0]!.requests).toHaveLength(1)
+})
+
+test('a running job is cancelled at the next step and its credits come back', async () => {
+  const house = await createHouse()
+  const full = house.left()
+  const job = await house.ask()
+  await house.clock.pass(PICTURE_MS / 2)
+  expect(house.services.queue.cancel(job.id, 'scripted:ann')).toBe('stopping')
+  expect(house.services.queue.status(house.job(job.id))).toMatchObject({ stopping: true })
+  await house.becomes(job.id, 'cancelled')
+  expect(house.left()).toBe(full)
+})
+
+test('a job whose engine crashes waits again, and fails with a refund when it keeps crashing', async () => {
+  let crashes = 0
+  const house = await createHouse({
+    before(request) {
+      if (request.seed === 666 || crashes++ === 0) throw new EngineError('crashed', 'the worker is gone')
+    },
+  })
+  const full = house.left()
+  const unlucky = await house.ask({ seed: 1 })
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(unlucky.id, 'succeeded')
+  expect(house.job(unlucky.id).attempts).toBe(2)
+  const cursed = await house.ask({ seed: 666 })
+  await house.becomes(cursed.id, 'failed')
+  expect(house.job(cursed.id)).toMatchObject({ outcome: 'crashed', attempts: 5 })
+  expect(house.left()).toBe(full - unlucky.cost)
+})
+
+test('a paused queue takes jobs and starts none, also after a restart, until it is resumed', async () => {
+  const before = await createHouse()
+  before.services.queue.pause()
+  const job = await before.ask()
+  expect(before.services.queue.status(job)).toMatchObject({ held: true, place: 1 })
+  await before.stop()
+  const house = await createHouse({ after: before })
+  await house.clock.pass(PICTURE_MS)
+  expect(house.job(job.id).state).toBe('queued')
+  house.services.queue.resume()
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(job.id, 'succeeded')
+})
+
+test('a draining queue takes no jobs and finishes those that wait', async () => {
+  const house = await createHouse()
+  const jobs = [await house.ask(), await house.ask()]
+  house.services.queue.drain()
+  expect(() => house.order()).toThrow(/draining/u)
+  await house.clock.pass(2 * PICTURE_MS)
+  for (const { id } of jobs) await house.becomes(id, 'succeeded')
+})
+
+test('what ran when the process stopped waits again in its old place', async () => {
+  const before = await createHouse()
+  const jobs = [await before.ask({ seed: 1 }), await before.ask({ seed: 2 }), await before.ask({ seed: 3 })]
+  await before.clock.pass(PICTURE_MS / 2)
+  await before.stop()
+  expect(before.engines[0]!.requests).toHaveLength(1)
+  const house = await createHouse({ after: before })
+  await house.clock.pass(3 * PICTURE_MS)
+  for (const { id } of jobs) await house.becomes(id, 'succeeded')
+  expect(seeds(house)).toEqual([1, 2, 3])
+  expect(house.job(jobs[0]!.id).attempts).toBe(1)
+})
+
+test('a stop gives the running job until its deadline', async () => {
+  const before = await createHouse()
+  const job = await before.ask()
+  await before.ask()
+  await before.stop(4 * PICTURE_MS)
+  const house = await createHouse({ after: before, still: true })
+  expect(house.job(job.id).state).toBe('succeeded')
+  expect(house.store.jobs.waiting()).toHaveLength(1)
+})
+
+test('who had much of the engine before a restart still comes after who had none', async () => {
+  const before = await createHouse()
+  for (let index = 0; index < 3; index++) await before.ask({ from: 'ann' })
+  await before.clock.pass(3 * PICTURE_MS)
+  await before.stop()
+  const house = await createHouse({ after: before, still: true })
+  house.order({ from: 'ann', seed: 101 })
+  house.order({ from: 'ann', seed: 102 })
+  house.order({ from: 'bob', seed: 103 })
+  house.service.start()
+  await house.clock.pass(3 * PICTURE_MS)
+  expect(seeds(house)).toEqual([103, 101, 102])
+})

@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { NewerDatabaseError, openDatabase, openForReading, versionOf } from '../../src/store/database.ts'
+import { temporaryFolder } from '../support/folder.ts'
+
+const PARENTS = 'CREATE TABLE parents (id INTEGER PRIMARY KEY) STRICT;'
+const CHILDREN = `CREATE TABLE children (parent INTEGER NOT NULL REFERENCES parents (id) ON DELETE CASCADE) STRICT;
+  INSERT INTO parents VALUES (1); INSERT INTO children VALUES (1);`
+const REBUILD = `CREATE TABLE new_parents (id INTEGER PRIMARY KEY, name TEXT) STRICT;
+  INSERT INTO new_parents (id) SELECT id FROM parents; DROP TABLE parents; ALTER TABLE new_parents RENAME TO parents;`
+
+function migrations(folder: string, ...files: string[]): string {
+  const path = join(folder, 'migrations')
+  mkdirSync(path, { recursive: true })
+  files.forEach((sql, index) => {
+    writeFileSync(join(path, `000${index + 1}-step.sql`), sql)
+  })
+  return path
+}
+
+test('a new database has write-ahead logging, foreign keys and every table strict', () => {
+  const db = openDatabase(join(temporaryFolder(), 'z.db'))
+  expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
+  expect(db.pragma('foreign_keys', { simple: true })).toBe(1)
+  const tables = db.pragma('table_list') as { name: string; type: string; strict: number }[]
+  const ours = tables.filter(({ name, type }) => type === 'table' && !name.startsWith('sqlite_'))
+  expect(ours.length).toBeGreaterThan(10)
+  expect(ours.filter(({ strict }) => !strict)).toEqual([])
+  db.close()
+})
+
+test('a database that holds something is copied before it is migrated', () => {
+  const folder = temporaryFolder()
+  const path = join(folder, 'z.db')
+  openDatabase(path, migrations(folder, PARENTS)).close()
+  expect(existsSync(`${path}.before-1`)).toBe(false)
+  const db = openDatabase(path, migrations(folder, PARENTS, CHILDREN))
+  expect(versionOf(db)).toBe(2)
+  db.close()
+  const backup = new Database(`${path}.before-2`, { readonly: true })
+  expect(versionOf(backup)).toBe(1)
+  backup.close()
+})
+
+test('a migration that rebuilds a table keeps the rows that point to it', () => {
+  const folder = temporaryFolder()
+  const db = openDatabase(join(folder, 'z.db'), migrations(folder, PARENTS, CHILDREN, REBUILD))
+  expect(db.prepare('SELECT count(*) FROM children').pluck().get()).toBe(1)
+  db.close()
+})
+
+test('a migration that would break a reference changes nothing', () => {
+  const folder = temporaryFolder()
+  const path = join(folder, 'z.db')
+  openDatabase(path, migrations(folder, PARENTS, CHILDREN)).close()
+  const breaking = migrations(folder, PARENTS, CHILDREN, 'DELETE FROM parents;')
+  expect(() => openDatabase(path, breaking)).toThrow(/foreign keys/u)
+  const db = new Database(path, { readonly: true })
+  expect(versionOf(db)).toBe(2)
+  expect(db.prepare('SELECT count(*) FROM parents').pluck().get()).toBe(1)
+  db.close()
+})
+
+test('a database of a newer program is refused and left as it is', () => {
+  const folder = temporaryFolder()
+  const path = join(folder, 'z.db')
+  openDatabase(path, migrations(folder, PARENTS, CHILDREN)).close()
+  expect(() => openDatabase(path, migrations(join(folder, 'older'), PARENTS))).toThrow(NewerDatabaseError)
+  expect(existsSync(`${path}.before-1`)).toBe(false)
+})
+
+test('a database of another version is not opened for reading', () => {
+  const folder = temporaryFolder()
+  const path = join(folder, 'z.db')
+  openDatabase(path, migrations(folder, PARENTS, CHILDREN)).close()
+  expect(() => openForReading(path)).toThrow(/another version/u)
+})
