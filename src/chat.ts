@@ -73,6 +73,8 @@ export interface ViewPicture {
   readonly name: string
   readonly widthPx: number
   readonly heightPx: number
+  /** Draws it again. */
+  readonly seed?: number
   /** For people who cannot see it. */
   readonly alt: string
   readonly spoiler?: boolean

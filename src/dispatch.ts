@@ -115,9 +115,15 @@ function callOf(services: Services, incoming: Incoming): Call {
     actor: `${from.platform}:${from.id}`,
     language,
     messages: messagesIn(language),
-    admin: config.admins.some(({ platform, account }) => platform === from.platform && account === from.id),
+    admin:
+      isOwner(from) || config.admins.some(({ platform, account }) => platform === from.platform && account === from.id),
     moderator: from.moderator ?? false,
   }
+}
+
+/** Whoever sits at the machine itself. */
+function isOwner({ platform, id }: Sender): boolean {
+  return platform === 'terminal' && id === 'owner'
 }
 
 function languageFor({ store, config }: Services, person: number, from: Sender): Language {

@@ -59,6 +59,7 @@ export function viewPictures(job: Job, pictures: readonly StoredPicture[], messa
     name: `zimagine-${job.id}-${picture.seed}.png`,
     widthPx: picture.widthPx,
     heightPx: picture.heightPx,
+    seed: picture.seed,
     alt: plain(messages.job.prompt(job.prompt)),
   }))
 }

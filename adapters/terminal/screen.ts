@@ -1,0 +1,46 @@
+import type { Writable } from 'node:stream'
+
+export interface Screen {
+  /** Whether a line can be written over, and colours are shown. */
+  readonly live: boolean
+  readonly columns: number
+  /** Lines that stay. One call is one write. */
+  print(text: string): void
+  /** One line that the next one takes the place of. Where that can't be, lines that stay. */
+  status(line: string): void
+  /** Called after each print: where a prompt is written again. */
+  afterPrint(redraw: () => void): void
+}
+
+export interface Output extends Writable {
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+const CLEAR_LINE = '\r\u001b[K'
+
+/** Standard output, so that a line of progress and lines that stay don't mix. */
+export function createScreen(output: Output, env: Readonly<Record<string, string | undefined>>): Screen {
+  const live = output.isTTY === true && env.TERM !== 'dumb'
+  let last = ''
+  let redraw = () => {}
+  return {
+    live,
+    get columns() {
+      return output.columns ?? 80
+    },
+    print(text) {
+      output.write(`${live ? CLEAR_LINE : ''}${text}\n`)
+      last = ''
+      redraw()
+    },
+    status(line) {
+      if (line === last) return
+      last = line
+      output.write(live ? `${CLEAR_LINE}${[...line].slice(0, (output.columns ?? 80) - 1).join('')}` : `${line}\n`)
+    },
+    afterPrint(call) {
+      redraw = call
+    },
+  }
+}

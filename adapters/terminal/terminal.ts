@@ -1,0 +1,139 @@
+import { resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import type { Chat, Core, Incoming, MessageRef, View } from '../../src/chat.ts'
+import type { ImagineOnce } from './argv.ts'
+import { createBoard } from './board.ts'
+import { createChoices } from './choices.ts'
+import { copyOut } from './copy-out.ts'
+import { inked } from './ink.ts'
+import { createScreen, type Output } from './screen.ts'
+import { showView, statusLine } from './show-view.ts'
+import { talk } from './talk.ts'
+import type { TerminalWords } from './words.ts'
+
+export interface TerminalOptions {
+  readonly input: Readable
+  readonly output: Output
+  /** For refusals of `imagine`. */
+  readonly errors: Output
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the pictures' paths begin. */
+  readonly dataDir: string
+  readonly words: TerminalWords
+  /** Whoever sits there; one person unless said otherwise. */
+  readonly person?: TerminalPerson
+  readonly now: () => number
+  /** How `imagine` answers: one JSON object a line. */
+  readonly once?: Pick<ImagineOnce, 'json' | 'out'>
+}
+
+export interface TerminalPerson {
+  readonly id: string
+  readonly name: string
+  readonly locale?: string
+  readonly moderator?: boolean
+  /** The conversation they are in. */
+  readonly chat: string
+}
+
+export interface Terminal {
+  readonly chat: Chat
+  /** Draws once. Resolves with the exit status: 0, 1 when it was refused or failed, 130 when it was cancelled. */
+  imagine(core: Core, wanted: ImagineOnce): Promise<number>
+  /** Resolves when the person leaves. */
+  talk(core: Core): Promise<void>
+  /** Ctrl-C: cancels the newest job that runs or waits. False: there is none (left), so the program should end. */
+  interrupt(): boolean
+}
+
+/** Whoever sits at the machine. They are an admin of it (`isAdmin`). */
+const OWNER: TerminalPerson = { id: 'owner', name: 'owner', chat: 'terminal' }
+const CANCELLED_STATUS = 130
+
+/** The terminal as a platform. */
+export function createTerminal(options: TerminalOptions): Terminal {
+  const { input, output, errors, env, dataDir, words, person = OWNER, now, once } = options
+  const screen = createScreen(output, env)
+  const choices = createChoices()
+  const startedAt = now()
+  const cancelled = new Set<number>()
+  let events = 0
+  let core: Core | undefined
+
+  const show = async (view: View, message: MessageRef, is: { first: boolean; earlier: boolean }): Promise<void> => {
+    if (once) return showOnce(view, is.earlier)
+    // The first view of a job says what was understood; then only its last line moves.
+    if (view.working && !is.first) return screen.status(statusLine(view.text))
+    await showView({ screen, choices, env, dataDir, words }, view, message)
+  }
+
+  const showOnce = async (view: View, earlier: boolean): Promise<void> => {
+    const { json, out } = once!
+    if (view.working) {
+      if (!json) screen.status(statusLine(view.text))
+      return
+    }
+    const pictures = view.pictures ?? []
+    if (pictures.length === 0) {
+      errors.write(`${inked(view.text, false)}\n`)
+      return
+    }
+    const bare = { ...view, buttons: [] }
+    if (!json) await showView({ screen, choices, env, dataDir, words }, bare, { platform: 'terminal', ref: '' })
+    for (const [index, { path, name, seed, widthPx, heightPx }] of pictures.entries()) {
+      const from = resolve(dataDir, path)
+      // What an earlier process left was not asked for with this `--out`.
+      const copy = out && !earlier ? await copyOut(from, name, out, index, pictures.length) : undefined
+      const line = { job: view.job, seed, widthPx, heightPx, path: copy ?? from, tookMs: now() - startedAt, earlier }
+      if (json) output.write(`${JSON.stringify(line)}\n`)
+      else if (copy) screen.print(`→ ${copy}`)
+    }
+  }
+
+  const board = createBoard({ token: `${person.id}-${startedAt}`, show })
+
+  const event = (): Pick<Incoming, 'key' | 'from' | 'address' | 'at'> => {
+    const { id, name, locale, moderator, chat } = person
+    return {
+      key: `${id}-${startedAt}-${++events}`,
+      from: {
+        platform: 'terminal',
+        id,
+        name,
+        ...((locale ?? env.LANG) && { locale: locale ?? env.LANG! }),
+        ...(moderator !== undefined && { moderator }),
+        direct: true,
+      },
+      address: { platform: 'terminal', chat, route: id },
+      at: now(),
+    }
+  }
+
+  const interrupt = (): boolean => {
+    const job = board.openJobs().findLast((open) => !cancelled.has(open))
+    if (job === undefined || !core) return false
+    cancelled.add(job)
+    void core.dispatch({ ...event(), command: 'cancel', text: String(job) }, async () => undefined)
+    return true
+  }
+
+  return {
+    chat: board.chat,
+    interrupt,
+    async imagine(given, { values }) {
+      core = given
+      let answer: View | undefined
+      await core.dispatch({ ...event(), command: 'imagine', values }, async (view) => {
+        answer = view
+        return board.answer(view)
+      })
+      const end = answer?.job === undefined ? answer : await board.ended(answer.job)
+      if (end?.job !== undefined && cancelled.has(end.job)) return CANCELLED_STATUS
+      return (end?.pictures ?? []).length > 0 ? 0 : 1
+    },
+    talk(given) {
+      core = given
+      return talk({ core, board, choices, screen, input, output, words, event, interrupt })
+    },
+  }
+}

@@ -1,0 +1,19 @@
+/** What the terminal adapter itself must say; it is handed in by `main.ts`. */
+export const terminalWords = {
+  en: {
+    welcome: 'Type what you would like to see, a command such as /help, or the number of a choice. Ctrl-C leaves.',
+    prompt: '› ',
+    keep: 'Enter keeps it',
+    noSuchChoice: 'There is no such choice.',
+    savedFile: 'Saved as',
+    leave: 'Bye.',
+  },
+  zh: {
+    welcome: '输入你想看的画面、命令（例如 /help）或选项的数字。Ctrl-C 离开。',
+    prompt: '› ',
+    keep: '回车保留原文',
+    noSuchChoice: '没有这个选项。',
+    savedFile: '已存为',
+    leave: '再见。',
+  },
+}
