@@ -79,9 +79,10 @@ export function resultButtons(job: Job, { buttons }: Messages): Button[][] {
 }
 
 /** Size, steps and whatever else was chosen, as typed flags would say it. */
-export function settingsLine({ request, style }: Job, { job: words }: Messages, engine: Needs['engine']) {
+export function settingsLine({ id, request, style }: Job, { job: words }: Messages, engine: Needs['engine']) {
   const { profile } = engine
   return words.settings({
+    job: id,
     size: `${request.widthPx}×${request.heightPx}`,
     seed: request.seed,
     count: request.count ?? 1,

@@ -16,6 +16,7 @@ const until = (at: number | undefined): Text => (at === undefined ? [] : say` un
 
 /** What was chosen for a picture. Undefined: as the model likes it. */
 export interface ChosenSettings {
+  readonly job: number
   readonly size: string
   readonly seed: number
   readonly count: number
@@ -55,6 +56,7 @@ export const en = {
     settings: (chosen: ChosenSettings): Text =>
       join(
         [
+          `#${chosen.job}`,
           chosen.size,
           say`seed ${code(chosen.seed)}`,
           chosen.count > 1 && many(chosen.count, 'picture'),

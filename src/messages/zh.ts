@@ -38,6 +38,7 @@ export const zh: typeof en = {
     settings: (chosen) =>
       join(
         [
+          `#${chosen.job}`,
           chosen.size,
           say`种子 ${code(chosen.seed)}`,
           chosen.count > 1 && `${chosen.count} 张`,
