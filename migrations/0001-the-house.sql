@@ -216,3 +216,22 @@ CREATE TABLE switches (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What a platform's adapter keeps for its next start. Opaque to everyone else.
+CREATE TABLE updates (
+  platform TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  content TEXT NOT NULL CHECK (json_valid(content)),
+  kept_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  PRIMARY KEY (platform, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX updates_unfinished ON updates (platform, kept_at) WHERE finished_at IS NULL;
+CREATE INDEX updates_finished ON updates (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE TABLE notes (
+  platform TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL CHECK (json_valid(value)),
+  PRIMARY KEY (platform, name)
+) STRICT, WITHOUT ROWID;

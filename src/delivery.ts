@@ -38,6 +38,8 @@ interface Lane {
 const SHOWN_PLACES = 10
 // An answer that takes longer than this is not coming: Discord's own limit for it is 15 minutes.
 const HELD_MS = 15 * 60_000
+// After a restart a job without a message may still get one: platforms repeat the event whose answer was cut off.
+const REPEAT_MS = 10_000
 // Requests under way to one platform at a time. A thousand results after an outage must not go out at once.
 const MAX_UNDER_WAY = 8
 const FIRST_RETRY_MS = 1_000
@@ -190,10 +192,11 @@ export function createDelivery(deps: DeliveryDeps) {
     advance(lane)
   }
 
-  const hold = (job: number): void => {
+  /** Tells nothing of the job until its message is known, or `ms` have passed. */
+  const hold = (job: number, ms: number): void => {
     const lane = laneOf(job)
     lane.held = true
-    lane.forgetTimer = clock.after(HELD_MS, () => attach(job, undefined))
+    lane.forgetTimer = clock.after(ms, () => attach(job, undefined))
   }
 
   const attach = (job: number, message: MessageRef | undefined): void => {
@@ -215,7 +218,7 @@ export function createDelivery(deps: DeliveryDeps) {
   const unsubscribe = events.on((event) => {
     switch (event.kind) {
       case 'queued':
-        hold(event.job)
+        hold(event.job, HELD_MS)
         break
       case 'step':
         refresh(event.job)
@@ -249,7 +252,10 @@ export function createDelivery(deps: DeliveryDeps) {
       const repeated = store.posts.recover()
       const open = store.posts.open()
       log.info({ open: open.length, repeated }, 'delivery begins')
-      for (const { job } of open) refresh(job)
+      for (const { job } of open) {
+        if (!store.jobs.get(job)?.message) hold(job, REPEAT_MS)
+        refresh(job)
+      }
     },
     /** Resolves when nothing can be told at once any more, or after `deadlineMs`. Then nothing more is sent. */
     async stop(deadlineMs: number): Promise<void> {

@@ -2,13 +2,14 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openForReading } from './store/database.ts'
 import { checkInvariants, type Finding, pictureFiles } from './store/invariants.ts'
+import { DATABASE } from './store/store.ts'
 
 /**
  * `npm start -- doctor`: checks every invariant of the data folder, also beside a running service, and says what it
  * found. True: all hold.
  */
 export function runDoctor(dataDir: string, say: (line: string) => void): boolean {
-  const path = join(dataDir, 'zimagine.db')
+  const path = join(dataDir, DATABASE)
   if (!existsSync(path)) {
     say(`nothing to check: ${path} is not there yet`)
     return true

@@ -15,6 +15,8 @@ export interface RetentionDeps {
 }
 
 const DAY_MS = 86_400_000
+// Telegram repeats what was not confirmed for a day.
+const REPEATS_MS = 2 * DAY_MS
 const EVERY_MS = 10 * 60_000
 // One round holds the thread for a few milliseconds at most; what is left waits for the next.
 const ROUND = 200
@@ -36,6 +38,7 @@ export function createRetention({ store, pictures, clock, refill, config, log }:
     const crowded = makeRoom(now)
     const prompts = promptDays > 0 ? store.personData.forgetPrompts(now - promptDays * DAY_MS, ROUND) : 0
     store.linkCodes.removeExpired(now)
+    store.inbox.forget(now - REPEATS_MS)
     // Not before the refill: nobody gets a second allowance by being forgotten.
     const people = store.personData.forget(refill.last(now))
     if (aged.length + crowded + prompts + people > 0) {

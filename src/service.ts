@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Engine } from '../engine/engine.ts'
 import type { Chat, Core } from './chat.ts'
 import type { Clock } from './clock.ts'
@@ -21,12 +19,12 @@ import { createRefill } from './refill.ts'
 import { createRetention } from './retention.ts'
 import type { Services } from './services.ts'
 import { createSpeed } from './speed.ts'
-import { openDatabase } from './store/database.ts'
-import { lockFolder } from './store/lock.ts'
-import { createStore } from './store/store.ts'
+import type { Store } from './store/store.ts'
 
 export interface ServiceDeps {
   readonly config: Config
+  /** Closed by `stop`. */
+  readonly store: Store
   /** At least one; all of the same model. Closed by `stop`. */
   readonly engines: readonly Engine[]
   readonly chats: readonly Chat[]
@@ -50,77 +48,68 @@ export interface Service {
   stop(deadlineMs: number, between?: () => Promise<void>): Promise<void>
 }
 
-/** The whole service but for platforms: opens the data folder, waits for the engines, and puts the rooms together. */
+/** The whole service but for platforms: waits for the engines, and puts the rooms together. */
 export async function createService(deps: ServiceDeps): Promise<Service> {
-  const { config, engines, chats, clock, ids, log, encodePicture } = deps
-  mkdirSync(config.dataDir, { recursive: true })
-  const lock = lockFolder(join(config.dataDir, 'lock'))
-  try {
-    const [engine] = await Promise.all(engines.map((each) => each.ready))
-    if (!engine) throw new RangeError('expected at least one engine, got none')
-    const store = createStore(openDatabase(join(config.dataDir, 'zimagine.db')))
-    const events = createEvents()
-    const refill = createRefill(config.refill.hour, config.refill.zone)
-    const quota = createQuota({ store, clock, refill, defaults: config.terms })
-    const pictures = createPictures({ store, clock, config, engine, encodePicture })
-    const endings = createEndings({ store, quota, events, clock })
-    const speed = createSpeed({ store, clock, engine })
-    const queue = createQueue({ store, engines, engine, speed, pictures, endings, events, clock, log })
-    const delivery = createDelivery({
-      store,
-      quota,
-      chats,
-      events,
-      clock,
-      log,
-      showJob: showJob({ quota, engine }),
-      status: queue.status,
-      line: queue.line,
-    })
-    const intake = createIntake({ store, quota, queue, pictures, endings, events, clock, config, engine })
-    const erasure = createErasure({ store, quota, queue, pictures, events, clock })
-    const metrics = createMetrics({ store, queue, pictures, events, clock })
-    const retention = createRetention({ store, pictures, clock, refill, config, log })
-    const services: Services = {
-      config,
-      clock,
-      ids,
-      log,
-      store,
-      quota,
-      intake,
-      queue,
-      delivery,
-      pictures,
-      erasure,
-      events,
-      engine,
-    }
+  const { config, store, engines, chats, clock, ids, log, encodePicture } = deps
+  const [engine] = await Promise.all(engines.map((each) => each.ready))
+  if (!engine) throw new RangeError('expected at least one engine, got none')
+  const events = createEvents()
+  const refill = createRefill(config.refill.hour, config.refill.zone)
+  const quota = createQuota({ store, clock, refill, defaults: config.terms })
+  const pictures = createPictures({ store, clock, config, engine, encodePicture })
+  const endings = createEndings({ store, quota, events, clock })
+  const speed = createSpeed({ store, clock, engine })
+  const queue = createQueue({ store, engines, engine, speed, pictures, endings, events, clock, log })
+  const delivery = createDelivery({
+    store,
+    quota,
+    chats,
+    events,
+    clock,
+    log,
+    showJob: showJob({ quota, engine }),
+    status: queue.status,
+    line: queue.line,
+  })
+  const intake = createIntake({ store, quota, queue, pictures, endings, events, clock, config, engine })
+  const erasure = createErasure({ store, quota, queue, pictures, events, clock })
+  const metrics = createMetrics({ store, queue, pictures, events, clock })
+  const retention = createRetention({ store, pictures, clock, refill, config, log })
+  const services: Services = {
+    config,
+    clock,
+    ids,
+    log,
+    store,
+    quota,
+    intake,
+    queue,
+    delivery,
+    pictures,
+    erasure,
+    events,
+    engine,
+  }
 
-    return {
-      core: createDispatch(services),
-      services,
-      metrics,
-      start() {
-        delivery.start()
-        queue.start()
-        retention.start()
-      },
-      async stop(deadlineMs, between) {
-        retention.stop()
-        intake.close()
-        await queue.stop(deadlineMs / 2)
-        await delivery.stop(deadlineMs / 2)
-        await between?.()
-        metrics.stop()
-        await Promise.all(engines.map((each) => each.close()))
-        store.close()
-        lock.release()
-        log.info('stopped')
-      },
-    }
-  } catch (error) {
-    lock.release()
-    throw error
+  return {
+    core: createDispatch(services),
+    services,
+    metrics,
+    start() {
+      delivery.start()
+      queue.start()
+      retention.start()
+    },
+    async stop(deadlineMs, between) {
+      retention.stop()
+      intake.close()
+      await queue.stop(deadlineMs / 2)
+      await delivery.stop(deadlineMs / 2)
+      await between?.()
+      metrics.stop()
+      await Promise.all(engines.map((each) => each.close()))
+      store.close()
+      log.info('stopped')
+    },
   }
 }

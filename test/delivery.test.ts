@@ -165,10 +165,26 @@ test('a post that was under way when the process died is sent once more, and kno
   await before.stop()
   release()
   const house = await createHouse({ after: before })
-  await house.clock.pass(1000)
+  await house.clock.pass(10_000)
   await house.told(job.id)
   expect(house.store.posts.get(job.id)).toMatchObject({ repeated: true })
   expect([...house.chat.messages.values()].map(({ key }) => key)).toEqual([`job-${job.id}`, `job-${job.id}`])
+})
+
+test('a result whose event is repeated after a restart comes in the answer to that, not besides', async () => {
+  const before = await createHouse()
+  const { job } = before.order({ key: 'lost' })
+  await before.clock.pass(PICTURE_MS)
+  await before.becomes(job.id, 'succeeded')
+  await before.stop()
+  const house = await createHouse({ after: before })
+  await house.clock.pass(5000)
+  const again = house.order({ key: 'lost' })
+  expect(again).toMatchObject({ repeated: true, job: { id: job.id } })
+  house.services.delivery.attach(job.id, await house.chat.post(ROOM, { text: ['done'] }, 'answer'))
+  await house.told(job.id)
+  await house.clock.pass(60_000)
+  expect(house.chat.messages.size).toBe(1)
 })
 
 test('uploading a picture does not keep the engine from the next job', async () => {

@@ -1,8 +1,13 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { createAudit } from './audit.ts'
-import type { Db } from './database.ts'
+import { type Db, openDatabase } from './database.ts'
+import { createInbox } from './inbox.ts'
 import { createJobs } from './jobs.ts'
 import { createLedger } from './ledger.ts'
 import { createLinkCodes } from './link-codes.ts'
+import { lockFolder } from './lock.ts'
+import { createNotes } from './notes.ts'
 import { createPeople } from './people.ts'
 import { createPersonData } from './person-data.ts'
 import { createPictures } from './pictures.ts'
@@ -16,6 +21,9 @@ import { createStats } from './stats.ts'
 import { createSwitches } from './switches.ts'
 import { createVerdicts } from './verdicts.ts'
 import { createWords } from './words.ts'
+
+/** Below the data folder. */
+export const DATABASE = 'zimagine.db'
 
 export type Store = ReturnType<typeof createStore>
 
@@ -39,8 +47,32 @@ export function createStore(db: Db) {
     switches: createSwitches(db),
     stats: createStats(db),
     personData: createPersonData(db),
+    inbox: createInbox(db),
+    notes: createNotes(db),
     /** All or nothing. Inside another one it is part of that. */
     transaction: <T>(run: () => T): T => db.transaction(run).immediate(),
-    close: () => void db.close(),
+    close(): void {
+      db.close()
+    },
+  }
+}
+
+/**
+ * Takes the data folder for this process alone, and opens what is in it. Throws a `LockedError` where another process has
+ * it. `close` gives it back.
+ */
+export function openStore(dataDir: string): Store {
+  mkdirSync(dataDir, { recursive: true })
+  const lock = lockFolder(join(dataDir, 'lock'))
+  try {
+    const store = createStore(openDatabase(join(dataDir, DATABASE)))
+    const close = () => {
+      store.close()
+      lock.release()
+    }
+    return { ...store, close }
+  } catch (error) {
+    lock.release()
+    throw error
   }
 }

@@ -7,6 +7,7 @@ import { createLog } from '../../src/log.ts'
 import { createService, type Service } from '../../src/service.ts'
 import type { Job, JobState } from '../../src/store/jobs.ts'
 import type { PostState } from '../../src/store/posts.ts'
+import { openStore } from '../../src/store/store.ts'
 import { ManualClock } from './clock.ts'
 import { StandInEngine } from './engine.ts'
 import { temporaryFolder } from './folder.ts'
@@ -52,6 +53,7 @@ export async function createHouse(options: HouseOptions = {}) {
   )
   const service: Service = await createService({
     config,
+    store: openStore(folder),
     engines,
     chats: [chat],
     clock,
