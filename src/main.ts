@@ -1,0 +1,200 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ImagineOnce, parseArgv, USAGE, type Wanted } from '../adapters/terminal/argv.ts'
+import { createTerminal, type Terminal } from '../adapters/terminal/terminal.ts'
+import { createEngine } from '../engine/client.ts'
+import { EngineError } from '../engine/engine.ts'
+import { encodePicture } from '../engine/picture.ts'
+import type { Chat, Core } from './chat.ts'
+import { systemClock } from './clock.ts'
+import { commandTable } from './commands/registry.ts'
+import { type Config, ConfigError, readConfig, secretsOf } from './config.ts'
+import { runDoctor } from './doctor.ts'
+import { type Health, serveHealth } from './health.ts'
+import { randomIds } from './ids.ts'
+import { createLog, type Log } from './log.ts'
+import { discordWords } from './messages/discord.ts'
+import { telegramWords } from './messages/telegram.ts'
+import { terminalWords } from './messages/terminal.ts'
+import { findOwnPictures } from './own-pictures.ts'
+import { createService } from './service.ts'
+import { NewerDatabaseError } from './store/database.ts'
+import { LockedError } from './store/lock.ts'
+import { openStore, type Store } from './store/store.ts'
+
+/** A chat platform, connected or trying to be. */
+interface Platform {
+  readonly chat: Chat
+  start(core: Core): Promise<void>
+  stop(): Promise<void>
+  readonly health: () => Health
+}
+
+// Docker and systemd kill ten seconds and more after SIGTERM; the rest of the way out takes one.
+const STOP_DEADLINE_MS = 8_000
+
+if (existsSync('.env')) process.loadEnvFile('.env')
+
+try {
+  await run(parseArgv(process.argv.slice(2)))
+} catch (error) {
+  if (!isPlain(error)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}
+
+async function run(wanted: Wanted): Promise<void> {
+  switch (wanted.kind) {
+    case 'help':
+      console.log(USAGE)
+      return
+    case 'error':
+      console.error(wanted.message)
+      process.exitCode = 1
+      return
+    case 'doctor':
+      process.exitCode = runDoctor(readConfig(process.env).dataDir, console.log) ? 0 : 1
+      return
+    case 'imagine':
+    case 'chat':
+      return serve(wanted)
+    default:
+      wanted satisfies never
+  }
+}
+
+/** Builds the house, opens its doors, and closes them in order when the work is done or a signal says so. */
+async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Promise<void> {
+  const { model, device } = wanted
+  const config = readConfig({ ...process.env, ...(model && { MODEL: model }), ...(device && { DEVICE: device }) })
+  const log = createLog({
+    path: join(config.dataDir, 'logs', 'zimagine.log'),
+    level: config.logLevel,
+    secrets: secretsOf(config),
+  })
+  const store = openStore(config.dataDir)
+  const engine = createEngine({
+    model: config.modelDir,
+    device: config.device,
+    onCrash: (error) => log.error({ err: error }, 'the engine crashed and starts anew'),
+  })
+  const platforms = wanted.kind === 'imagine' ? [] : await platformsOf(config, store, log)
+  const terminal = platforms.length === 0 ? terminalOf(config, wanted) : undefined
+  const chats = [...platforms.map(({ chat }) => chat), ...(terminal ? [terminal.chat] : [])]
+  const service = await createService({
+    config,
+    store,
+    engines: [engine],
+    chats,
+    clock: systemClock,
+    ids: randomIds,
+    log,
+    encodePicture,
+  })
+  const health =
+    config.healthPort > 0 && platforms.length > 0
+      ? await serveHealth({ port: config.healthPort, metrics: service.metrics, check: () => healthOf(platforms) })
+      : undefined
+  log.info({ engine: engine.info, platforms: chats.map(({ platform }) => platform) }, 'ready')
+
+  let stopping: Promise<void> | undefined
+  const stop = () => {
+    stopping ??= service.stop(STOP_DEADLINE_MS, async () => {
+      await Promise.all(platforms.map((platform) => platform.stop()))
+      await health?.close()
+    })
+    return stopping
+  }
+  const leave = async () => {
+    await stop()
+    // A platform's library may still hold a timer or a socket.
+    process.exit()
+  }
+  const onSignal = () => {
+    if (terminal?.interrupt()) return
+    // A second signal: at once. Not `process.exit`, which aborts with a core dump while the engine computes; every
+    // promise that was made is in the database.
+    if (stopping) process.kill(process.pid, 'SIGKILL')
+    void leave()
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'an error nobody expected')
+    console.error(error)
+    process.kill(process.pid, 'SIGKILL')
+  })
+
+  const connecting = platforms.map((platform) => platform.start(service.core))
+  service.start()
+  await Promise.all(connecting)
+  if (!terminal) return
+  process.exitCode = await (wanted.kind === 'imagine'
+    ? terminal.imagine(service.core, wanted)
+    : talk(terminal, service.core))
+  await leave()
+}
+
+async function talk(terminal: Terminal, core: Core): Promise<number> {
+  await terminal.talk(core)
+  return 0
+}
+
+function terminalOf(config: Config, wanted: ImagineOnce | { readonly kind: 'chat' }): Terminal {
+  return createTerminal({
+    input: process.stdin,
+    output: process.stdout,
+    errors: process.stderr,
+    env: process.env,
+    dataDir: config.dataDir,
+    words: terminalWords[config.language],
+    now: systemClock.now,
+    ...(wanted.kind === 'imagine' && { once: wanted }),
+  })
+}
+
+/** Those whose token is configured. Their libraries are loaded only then. */
+async function platformsOf(config: Config, store: Store, log: Log): Promise<Platform[]> {
+  const common = { commands: commandTable(), dataDir: config.dataDir, clock: systemClock }
+  const platforms: Platform[] = []
+  if (config.discord) {
+    const { createDiscord } = await import('../adapters/discord/discord.ts')
+    const notes = store.notes.of('discord')
+    const discord = createDiscord({
+      ...common,
+      ...config.discord,
+      words: discordWords,
+      log: log.child({ platform: 'discord' }),
+      store: {
+        read: () => notes.recall('memory')?.toString(),
+        write: (text) => notes.note('memory', text),
+      },
+    })
+    const health = () => ({ ok: discord.health().healthy, detail: discord.health().state })
+    platforms.push({ ...discord, health })
+  }
+  if (config.telegram) {
+    const { createTelegram } = await import('../adapters/telegram/telegram.ts')
+    const telegram = createTelegram({
+      ...common,
+      ...config.telegram,
+      words: telegramWords,
+      owners: config.admins.flatMap(({ platform, account }) => (platform === 'telegram' ? account : [])),
+      memory: { ...store.inbox.of('telegram', systemClock), ...store.notes.of('telegram') },
+      findPictures: (account, words, limit) => findOwnPictures(store, 'telegram', account, words, limit),
+      log: log.child({ platform: 'telegram' }),
+    })
+    const health = () => ({ ok: telegram.health().state === 'online', detail: telegram.health().state })
+    platforms.push({ ...telegram, health })
+  }
+  return platforms
+}
+
+function healthOf(platforms: readonly Platform[]): Record<string, Health> {
+  return Object.fromEntries(platforms.map(({ chat, health }) => [chat.platform, health()]))
+}
+
+/** Errors that the person at the keyboard can mend: a sentence says all, a stack trace nothing. */
+function isPlain(error: unknown): error is Error {
+  return [ConfigError, LockedError, NewerDatabaseError, EngineError].some((kind) => error instanceof kind)
+}
