@@ -1,0 +1,107 @@
+/**
+ * Measures the engine on the default model: cold start, time a step and a picture at three sizes, memory, and how late the
+ * main thread's event loop runs meanwhile. With `--against diffusers` the same pictures are drawn by diffusers, turn by
+ * turn in the same run, and compared as ratios. Prints tables, writes bench/results/engine.json.
+ */
+import { execFile } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { parseArgs, promisify } from 'node:util'
+import { createEngine } from '../engine/client.ts'
+import type { Engine } from '../engine/engine.ts'
+import { type Rival, startDiffusers } from './rival.ts'
+import { median, workload } from './workload.ts'
+
+const SIZES_PX = [64, 128, 256]
+const NANOSECONDS = 1e9
+
+const { values: options } = parseArgs({
+  options: {
+    model: { type: 'string', default: join(import.meta.dirname, '..', 'models', 'default') },
+    device: { type: 'string', default: 'cpu' },
+    runs: { type: 'string', default: '9' },
+    against: { type: 'string' },
+    python: { type: 'string', default: '.venv/bin/python' },
+  },
+})
+if (options.against !== undefined && options.against !== 'diffusers')
+  throw new Error(`--against: expected diffusers, got ${options.against}`)
+const device = options.device as 'cpu' | 'webgpu' | 'cuda'
+const runs = Number(options.runs)
+
+const coldStart = await firstPicture()
+console.log(`cold start to the first picture at 128²: ${coldStart.seconds.toFixed(2)} s`)
+
+const engine = createEngine({ model: options.model, device })
+await engine.ready
+const rival = options.against && (await startDiffusers(options.python, options.model))
+const sizes = []
+for (const sizePx of SIZES_PX) sizes.push(await measure(sizePx, engine, rival || undefined))
+const rivalMemoryMb = rival && (await rival.close())
+await engine.close()
+
+console.table(Object.fromEntries(sizes.map(({ sizePx, ...row }) => [`${sizePx}×${sizePx}`, rounded(row)])))
+console.log(`peak memory of a process that drew one picture: ${coldStart.peakMemoryMb.toFixed(0)} MB`)
+if (rivalMemoryMb) console.log(`peak memory of diffusers: ${rivalMemoryMb.toFixed(0)} MB`)
+
+const results = {
+  at: new Date().toISOString(),
+  cpu: cpus()[0]?.model,
+  cores: cpus().length,
+  device,
+  coldStart,
+  sizes,
+  ...(rivalMemoryMb && { rivalMemoryMb }),
+}
+const folder = join(import.meta.dirname, 'results')
+await mkdir(folder, { recursive: true })
+await writeFile(join(folder, 'engine.json'), `${JSON.stringify(results, null, 2)}\n`)
+
+/** Ours and the rival's by turns, so that a machine that slows down slows both. Medians, after one warm-up each. */
+async function measure(sizePx: number, engine: Engine, rival: Rival | undefined) {
+  const ours: number[] = []
+  const theirs: number[] = []
+  const steps: number[] = []
+  let longestDelayMs = 0
+  for (let seed = 0; seed <= runs; seed++) {
+    const request = workload(sizePx, seed)
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
+    const started = performance.now()
+    let lastStep = Number.NaN
+    await engine.generate(request, {
+      onStep() {
+        const now = performance.now()
+        if (seed > 0 && !Number.isNaN(lastStep)) steps.push((now - lastStep) / 1000)
+        lastStep = now
+      },
+    })
+    const seconds = (performance.now() - started) / 1000
+    delay.disable()
+    const rivalSeconds = await rival?.draw(request)
+    if (seed === 0) continue
+    ours.push(seconds)
+    longestDelayMs = Math.max(longestDelayMs, (delay.max / NANOSECONDS) * 1000)
+    if (rivalSeconds !== undefined) theirs.push(rivalSeconds)
+  }
+  const secondsPerPicture = median(ours)
+  return {
+    sizePx,
+    secondsPerStep: median(steps),
+    secondsPerPicture,
+    longestDelayMs,
+    ...(rival && { diffusersSeconds: median(theirs), timesAsFast: median(theirs) / secondsPerPicture }),
+  }
+}
+
+async function firstPicture(): Promise<{ seconds: number; peakMemoryMb: number }> {
+  const file = join(import.meta.dirname, 'first-picture.ts')
+  const { stdout } = await promisify(execFile)(process.execPath, [file, options.model, device, '128'])
+  return JSON.parse(stdout)
+}
+
+function rounded(row: Readonly<Record<string, number | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, value?.toPrecision(3)]))
+}
