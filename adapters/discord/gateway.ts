@@ -51,12 +51,12 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
       ...(apiUrl && { rest: { api: apiUrl } }),
       ws: {
         buildIdentifyThrottler: async (sockets) =>
-          createIdentifyThrottler(
+          createIdentifyThrottler({
             memory,
             timing,
-            () => state === 'stopped',
-            async () => sockets.destroy(),
-          ),
+            ended: () => state === 'stopped',
+            end: async () => sockets.destroy(),
+          }),
       },
     })
     client = mine

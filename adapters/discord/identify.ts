@@ -1,46 +1,55 @@
 import type { Memory } from './memory.ts'
 import type { Timing } from './timing.ts'
 
-// Discord resets the token of an application that identifies itself a thousand times a day. With these numbers it is at
-// most some four hundred, however fast a crash loop turns; twice within half an hour costs nobody more than 5 s.
+// Discord lets one session begin in five seconds.
+const SPACING_MS = 5_000
+// It resets the token of an application that begins a thousand in a day. With these numbers a crash loop makes some six
+// hundred, however fast it turns, and somebody who restarts a few times waits for nothing.
 const WINDOW_MS = 30 * 60_000
-const FIRST_PAUSE_MS = 5_000
+const FREE = 8
 const LONGEST_PAUSE_MS = 5 * 60_000
 
-/** How long to wait before identifying once more, after the given times. The last time counts from when it was. */
-export function identifyPauseMs(identified: readonly number[], now: number): number {
-  const recent = identified.filter((at) => at > now - WINDOW_MS)
-  if (recent.length === 0) return 0
-  const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (recent.length - 1))
-  return Math.max(0, Math.max(...recent) + pauseMs - now)
+/** How long after the last of these moments to wait before identifying once more. */
+export function identifyPauseMs(recent: readonly number[]): number {
+  if (recent.length < FREE) return 0
+  return Math.min(LONGEST_PAUSE_MS, SPACING_MS * 2 ** (recent.length - FREE))
 }
 
-/**
- * Stands before every IDENTIFY that the library sends, and remembers them over restarts. `ended`: no more are wanted; the
- * library reconnects once more when it is destroyed between two connections, and this ends that for good.
- */
-export function createIdentifyThrottler(
-  memory: Memory,
-  timing: Timing,
-  ended: () => boolean,
-  end: () => Promise<void>,
-) {
+export interface IdentifyDeps {
+  readonly memory: Memory
+  readonly timing: Timing
+  /** No session is wanted any more. The library reconnects once more when it is destroyed between two connections. */
+  readonly ended: () => boolean
+  /** Ends that connection for good. */
+  readonly end: () => Promise<void>
+}
+
+/** Stands before every IDENTIFY that the library sends, and remembers them over restarts. */
+export function createIdentifyThrottler({ memory, timing, ended, end }: IdentifyDeps) {
+  let nextAt = 0
   return {
     async waitForIdentify(_shard: number, signal: AbortSignal): Promise<void> {
-      const recent = (memory.recall().identified ?? []).filter((at) => at > timing.now() - WINDOW_MS)
-      const pauseMs = identifyPauseMs(recent, timing.now())
-      await new Promise<void>((resolve, reject) => {
-        const forget = timing.after(pauseMs, resolve)
-        signal.addEventListener('abort', () => {
-          forget()
-          reject(signal.reason)
-        })
-      })
+      const now = timing.now()
+      const recent = (memory.recall().identified ?? []).filter((at) => at > now - WINDOW_MS && at <= now)
+      const slowedUntil = (recent.at(-1) ?? 0) + identifyPauseMs(recent)
+      await untilOrAborted(timing, Math.max(nextAt, slowedUntil) - now, signal)
       if (ended()) {
         await end()
         throw new Error('the gateway is closed')
       }
+      nextAt = timing.now() + SPACING_MS
       memory.remember({ identified: [...recent, timing.now()] })
     },
   }
+}
+
+function untilOrAborted(timing: Timing, ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const forget = timing.after(ms, resolve)
+    signal.addEventListener('abort', () => {
+      forget()
+      reject(signal.reason)
+    })
+  })
 }

@@ -1,0 +1,242 @@
+import sharp from 'sharp'
+import { expect, test } from 'vitest'
+import type { View } from '../../src/chat.ts'
+import { setting } from './setting.ts'
+
+/** Resolves when `open` is called. */
+function gate() {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { passed: promise, open: resolve }
+}
+
+test('an answer that is ready at once is the first answer, with its buttons', async () => {
+  const { emulator, core } = await setting()
+  core(() => ({
+    text: ['queued, ', { kind: 'strong', text: '2nd' }],
+    buttons: [[{ id: 'cancel:1', label: 'Cancel' }]],
+  }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  expect(await ann.sees(/queued, 2nd/u)).toMatchObject({ buttons: ['Cancel'], private: false })
+  expect(emulator.requests.filter(({ path }) => path.includes('webhooks'))).toEqual([])
+})
+
+test('while the core takes long Discord is told to wait, and the answer comes into that message', async () => {
+  const { emulator, core, clock, received, until } = await setting()
+  const slow = gate()
+  core(async (_, respond) => {
+    await slow.passed
+    await respond({ text: ['at last'] })
+  })
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await until(() => received.length === 1, 'the command')
+  clock.skip(1_500)
+  await until(() => ann.last().answeredAt !== undefined, 'the deferral')
+  slow.open()
+  const message = await ann.sees(/at last/u)
+  expect(ann.last().original!.id).toBe(message.id)
+})
+
+test('a private command that takes long shows nobody else that it was asked', async () => {
+  const { emulator, core, clock, received, until } = await setting()
+  const slow = gate()
+  core(async (_, respond) => {
+    await slow.passed
+    await respond({ text: ['for you'], private: true })
+  })
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox', private: true })
+  await until(() => received.length === 1, 'the command')
+  clock.skip(1_500)
+  await until(() => ann.last().answeredAt !== undefined, 'the deferral')
+  expect(ann.last().original!.only).toBe(ann.id)
+  slow.open()
+  expect((await ann.sees(/for you/u)).private).toBe(true)
+})
+
+test('an answer that turns out private after a public wait reaches its person alone', async () => {
+  const { emulator, core, clock, received, until } = await setting()
+  const slow = gate()
+  core(async (_, respond) => {
+    await slow.passed
+    await respond({ kind: 'notice', text: ['no credits left'] })
+  })
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await until(() => received.length === 1, 'the command')
+  clock.skip(1_500)
+  await until(() => ann.last().answeredAt !== undefined, 'the deferral')
+  slow.open()
+  expect((await ann.sees(/no credits/u)).private).toBe(true)
+  expect(emulator.world.messages.size).toBe(1)
+})
+
+test('a private answer is seen by the one who asked only', async () => {
+  const { emulator, core } = await setting()
+  core(() => ({ text: ['secret'], private: true }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  expect((await ann.sees(/secret/u)).private).toBe(true)
+})
+
+test('a press can change the message under the finger', async () => {
+  const { emulator, core, received } = await setting()
+  const ann = emulator.person('ann')
+  core(() => ({ text: ['queued'], buttons: [[{ id: 'cancel:12', label: 'Cancel' }]] }))
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const before = await ann.sees(/queued/u)
+  core(() => ({ kind: 'replace', text: ['cancelled'] }))
+  await ann.press('Cancel')
+  const after = await ann.sees(/cancelled/u)
+  expect(after).toMatchObject({ id: before.id, buttons: [] })
+  expect(received[1]).toMatchObject({ command: 'cancel', text: '12', pressed: { platform: 'discord' } })
+})
+
+test('a press that takes long changes its message all the same', async () => {
+  const { emulator, core, clock, received, until } = await setting()
+  const ann = emulator.person('ann')
+  core(() => ({ text: ['queued'], buttons: [[{ id: 'cancel:12', label: 'Cancel' }]] }))
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const before = await ann.sees(/queued/u)
+  const slow = gate()
+  core(async (_, respond) => {
+    await slow.passed
+    await respond({ kind: 'replace', text: ['cancelled'] })
+  })
+  await ann.press('Cancel')
+  await until(() => received.length === 2, 'the press')
+  clock.skip(1_500)
+  await until(() => ann.last().answeredAt !== undefined, 'the deferral')
+  slow.open()
+  expect((await ann.sees(/cancelled/u)).id).toBe(before.id)
+})
+
+test('a press by somebody who may not is answered privately, and the message stays', async () => {
+  const { emulator, core } = await setting()
+  core(() => ({ text: ['queued'], buttons: [[{ id: 'cancel:12', label: 'Cancel' }]] }))
+  const [ann, bob] = [emulator.person('ann'), emulator.person('bob')]
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await bob.sees(/queued/u)
+  core(() => ({ kind: 'notice', text: ['only its owner may cancel'] }))
+  await bob.press('Cancel')
+  expect((await bob.sees(/only its owner/u)).private).toBe(true)
+  expect((await ann.sees(/./u)).text).toBe('queued')
+})
+
+const edit: View = {
+  kind: 'form',
+  text: [],
+  form: {
+    id: 'edit:12',
+    title: 'A title that is longer than the forty-five characters Discord shows',
+    fields: [
+      { name: 'prompt', label: 'Prompt', value: 'a red fox', multiline: true, required: true, maxLength: 2_000 },
+      { name: 'seed', label: 'Seed', value: '', multiline: false, required: false, maxLength: 10 },
+    ],
+  },
+}
+
+test('a form opens with its values filled in, and comes back with what was changed', async () => {
+  const { emulator, core, received, until } = await setting()
+  const ann = emulator.person('ann')
+  core(() => ({ text: ['done'], buttons: [[{ id: 'edit:12', label: '✏️ Edit' }]] }))
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/done/u)
+  core(() => edit)
+  await ann.press(/Edit/u)
+  await until(() => received.length === 2, 'the press')
+  core(() => ({ text: ['again'] }))
+  await ann.fill({ seed: '7' })
+  await ann.sees(/again/u)
+  expect(received[2]).toMatchObject({ command: 'edit', text: '12', values: { prompt: 'a red fox', seed: '7' } })
+})
+
+test('a form that comes too late asks to press again', async () => {
+  const { emulator, core, clock, received, until } = await setting()
+  const ann = emulator.person('ann')
+  core(() => ({ text: ['done'], buttons: [[{ id: 'edit:12', label: 'Edit' }]] }))
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/done/u)
+  const slow = gate()
+  core(async (_, respond) => {
+    await slow.passed
+    await respond(edit)
+  })
+  await ann.press('Edit')
+  await until(() => received.length === 2, 'the press')
+  clock.skip(1_500)
+  await until(() => ann.last().answeredAt !== undefined, 'the deferral')
+  slow.open()
+  expect((await ann.sees(/press again/u)).private).toBe(true)
+})
+
+test('several pictures come in one message, each as its original, with words for people who cannot see', async () => {
+  const { emulator, core, picture } = await setting()
+  const pictures = [await picture('1.png'), await picture('2.png'), await picture('3.png'), await picture('4.png')]
+  core(() => ({ text: ['four'], pictures }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const message = await ann.sees(/four/u)
+  expect(message.pictures).toHaveLength(4)
+  const { attachments } = emulator.world.messages.get(message.id)!
+  expect(attachments.map(({ filename, description }) => [filename, description])).toContainEqual(['3.png', 'a red fox'])
+})
+
+test('a picture that is to be hidden is hidden', async () => {
+  const { emulator, core, picture } = await setting()
+  const shown = await picture('fox.png')
+  core(() => ({ text: ['careful'], pictures: [{ ...shown, spoiler: true }] }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const message = emulator.world.messages.get((await ann.sees(/careful/u)).id)!
+  expect(message.attachments[0]!.filename).toBe('SPOILER_fox.png')
+})
+
+test('a picture larger than the interaction allows comes as WebP, and says so', async () => {
+  const { emulator, core, picture } = await setting()
+  const shown = await picture('fox.png', 256)
+  core(() => ({ text: ['done'], pictures: [shown] }))
+  const ann = emulator.person('ann')
+  ann.next({ attachment_size_limit: 100_000 })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const message = await ann.sees(/Shown as WebP/u)
+  expect(message.pictures[0]!.byteLength).toBeLessThan(100_000)
+  expect((await sharp(message.pictures[0]).metadata()).format).toBe('webp')
+})
+
+test('files and pictures go out together', async () => {
+  const { emulator, core, picture } = await setting()
+  const shown = await picture('fox.png')
+  const content = Buffer.from('{"jobs":[]}')
+  core(() => ({
+    text: ['yours'],
+    pictures: [shown],
+    files: [{ name: 'data.json', mime: 'application/json', content }],
+  }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const message = await ann.sees(/yours/u)
+  expect(message.files.map(({ name, content: bytes }) => [name, String(bytes)])).toEqual([['data.json', '{"jobs":[]}']])
+  expect(message.pictures).toHaveLength(1)
+})
+
+test('an update leaves nothing of the message before', async () => {
+  const { emulator, core, picture, discord } = await setting()
+  const shown = await picture('fox.png')
+  core(async (_, respond) => {
+    const ref = await respond({ text: ['done'], pictures: [shown], buttons: [[{ id: 'again:1', label: 'Again' }]] })
+    await discord.chat.update(ref!, { text: ['deleted'] })
+  })
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  expect(await ann.sees(/deleted/u)).toMatchObject({ pictures: [], buttons: [] })
+})
+
+test('more text than a message holds is shown all the same', async () => {
+  const { emulator, core } = await setting()
+  core(() => ({ text: [`${'word '.repeat(700)}end`] }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  expect((await ann.sees(/^word/u)).text).toMatch(/end$/u)
+})

@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest'
+import { commands, setting } from './setting.ts'
+
+test('a slash command reaches the core with its values, its person and its place', async () => {
+  const { emulator, received } = await setting()
+  const ann = emulator.person('ann', { locale: 'zh-CN', moderator: true })
+  await ann.command('imagine', { prompt: 'a red fox', seed: 4_000_000_000, private: false })
+  await ann.sees(/hello/u)
+  expect(received).toMatchObject([
+    {
+      command: 'imagine',
+      values: { prompt: 'a red fox', seed: 4_000_000_000, private: false },
+      from: { platform: 'discord', id: ann.id, name: 'ann', locale: 'zh-CN', moderator: true, direct: false },
+      address: { platform: 'discord', chat: emulator.world.lobby.id },
+    },
+  ])
+})
+
+test('a conversation with the bot alone is direct, and nobody is a moderator there', async () => {
+  const { emulator, received } = await setting()
+  const ann = emulator.person('ann', { direct: true })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/hello/u)
+  expect(received).toMatchObject([{ from: { direct: true, moderator: false }, address: { chat: ann.user.direct } }])
+})
+
+test('commands show up in English and Chinese, required options first, with their choices and limits', async () => {
+  const { emulator, until } = await setting()
+  await until(() => emulator.world.registrations === 1, 'the registration')
+  expect(emulator.world.commands.get('1:imagine')).toMatchObject({
+    description: 'Draw a picture',
+    description_localizations: { 'zh-CN': '画一幅画' },
+    contexts: [0, 1, 2],
+    integration_types: [0, 1],
+    default_member_permissions: null,
+    options: [
+      { name: 'prompt', type: 3, required: true, max_length: 2_000 },
+      { name: 'seed', type: 4, min_value: 0, max_value: 4_294_967_295 },
+      { name: 'aspect', choices: [{ name: 'Wide', value: 'wide', name_localizations: { 'zh-CN': '宽' } }] },
+      { name: 'style', autocomplete: true },
+      { name: 'private', type: 5 },
+    ],
+  })
+})
+
+test('moderator and admin commands are hidden by default, and commands of buttons are no commands', async () => {
+  const { emulator, until } = await setting()
+  await until(() => emulator.world.registrations === 1, 'the registration')
+  const permissions = (name: string) => emulator.world.commands.get(`1:${name}`)?.default_member_permissions
+  expect(permissions('settings')).toBe(8_192)
+  expect(permissions('quota_admin')).toBe(8)
+  expect(emulator.world.commands.has('1:cancel')).toBe(false)
+})
+
+test('commands are registered again only when they changed', async () => {
+  const { emulator, run, discord, until } = await setting()
+  await until(() => emulator.world.registrations === 1, 'the registration')
+  await discord.stop()
+  const same = await run()
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/hello/u)
+  await same.stop()
+  expect(emulator.world.registrations).toBe(1)
+  await run({ commands: commands.slice(1) })
+  await until(() => emulator.world.registrations === 2, 'the changed registration')
+  expect(emulator.world.commands.has('1:imagine')).toBe(false)
+})
+
+test('commands keep their ids when they are registered again', async () => {
+  const { emulator, run, discord, until } = await setting()
+  await until(() => emulator.world.registrations === 1, 'the registration')
+  const { id } = emulator.world.commands.get('1:settings')!
+  await discord.stop()
+  await run({ commands: commands.slice(1) })
+  await until(() => emulator.world.registrations === 2, 'the changed registration')
+  expect(emulator.world.commands.get('1:settings')!.id).toBe(id)
+})
+
+test('with servers named, commands are registered there and nowhere else', async () => {
+  const { emulator, until } = await setting({ discord: { guilds: ['123456789012345678'] } })
+  await until(() => emulator.world.registrations === 1, 'the registration')
+  const paths = emulator.requests.filter(({ method }) => method === 'PUT').map(({ path }) => path)
+  expect(paths).toEqual([`/applications/${emulator.world.application}/guilds/123456789012345678/commands`])
+  expect(emulator.world.commands.get('1:imagine')).not.toHaveProperty('contexts')
+})
+
+test('a registration that Discord refuses for now is tried again', async () => {
+  const { emulator, clock, until, discord, run, store } = await setting()
+  await until(() => emulator.world.registrations === 1, 'the registration')
+  await discord.stop()
+  store.write('{}')
+  emulator.faults.plan('PUT', /commands$/u, { kind: 'status', status: 503 })
+  const refused = Promise.withResolvers<void>()
+  await run({ log: { info: () => {}, warn: () => {}, error: () => setImmediate(refused.resolve) } })
+  await refused.promise
+  clock.skip(60_000)
+  await until(() => emulator.world.registrations === 2, 'the second attempt')
+})
+
+test('typing a style brings suggestions of the core', async () => {
+  const { emulator } = await setting()
+  const ann = emulator.person('ann')
+  expect(await ann.suggestions('imagine', 'style', 'water')).toEqual([{ name: 'water…', value: 'water' }])
+})
+
+test('a menu entry on any message with a picture hands its bytes to the core, re-posted ones too', async () => {
+  const { emulator, core, received, picture } = await setting()
+  const shown = await picture('fox.png')
+  core(() => ({ text: ['here'], pictures: [shown] }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const message = await ann.sees(/here/u)
+  core(() => ({ kind: 'notice', text: ['drawn with seed 7'] }))
+  await ann.choose('Picture details', message)
+  await ann.sees(/seed 7/u)
+  expect(received[1]).toMatchObject({ command: 'show' })
+  expect(Buffer.from(received[1]!.attachment!)).toEqual(message.pictures[0])
+})
+
+test('a menu entry on a message without a picture comes without bytes', async () => {
+  const { emulator, received } = await setting()
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.choose('Picture details', await ann.sees(/hello/u))
+  await emulator.world.until(
+    () => received[1],
+    () => 'the second command',
+  )
+  expect(received[1]!.attachment).toBeUndefined()
+})
+
+test('an application that a person brought along to a server answers there too', async () => {
+  const { emulator, received } = await setting()
+  const ann = emulator.person('ann')
+  ann.next({ authorizing_integration_owners: { 1: ann.id }, app_permissions: '0' })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/hello/u)
+  expect(received[0]!.address.route).toMatchObject({ mayPost: false })
+})

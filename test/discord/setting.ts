@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { onTestFinished } from 'vitest'
+import { createDiscord, type Discord, type DiscordOptions } from '../../adapters/discord/discord.ts'
+import type { Core, Incoming, Respond, View, ViewPicture } from '../../src/chat.ts'
+import type { CommandInfo } from '../../src/commands/command.ts'
+import { discordWords } from '../../src/messages/discord.ts'
+import { createSkippableClock } from '../support/discord/clock.ts'
+import { type EmulatorOptions, startDiscord } from '../support/discord/emulator.ts'
+
+export const commands: readonly CommandInfo[] = [
+  {
+    name: 'imagine',
+    description: { en: 'Draw a picture', zh: '画一幅画' },
+    access: 'everyone',
+    params: [
+      {
+        name: 'seed',
+        description: { en: 'Seed', zh: '种子' },
+        kind: 'integer',
+        required: false,
+        min: 0,
+        max: 2 ** 32 - 1,
+      },
+      {
+        name: 'prompt',
+        description: { en: 'What to draw', zh: '画什么' },
+        kind: 'text',
+        required: true,
+        rest: true,
+        maxLength: 2_000,
+      },
+      {
+        name: 'aspect',
+        description: { en: 'Shape', zh: '形状' },
+        kind: 'choice',
+        required: false,
+        choices: [{ value: 'wide', label: { en: 'Wide', zh: '宽' } }],
+      },
+      { name: 'style', description: { en: 'Style', zh: '风格' }, kind: 'text', required: false, suggests: true },
+      { name: 'private', description: { en: 'Only for me', zh: '仅自己可见' }, kind: 'flag', required: false },
+    ],
+  },
+  {
+    name: 'show',
+    description: { en: 'Details', zh: '详情' },
+    access: 'everyone',
+    params: [],
+    onPicture: { en: 'Picture details', zh: '图片详情' },
+  },
+  { name: 'settings', description: { en: 'Settings', zh: '设置' }, access: 'moderator', params: [] },
+  { name: 'quota_admin', description: { en: 'Credits', zh: '额度' }, access: 'admin', params: [] },
+  { name: 'cancel', description: { en: 'Cancel', zh: '取消' }, access: 'everyone', params: [], hidden: true },
+]
+
+/** What the core does with the next thing that happens. */
+export type Script = (incoming: Incoming, respond: Respond) => Promise<unknown> | View
+
+/** The adapter in front of a core that follows a script, with the real library, against the emulator. */
+export async function setting(
+  options: { readonly emulator?: EmulatorOptions; readonly discord?: Partial<DiscordOptions> } = {},
+) {
+  const clock = createSkippableClock()
+  const emulator = await startDiscord({ now: clock.now, ...options.emulator })
+  const dataDir = mkdtempSync(join(tmpdir(), 'zimagine-discord-'))
+  let stored: string | undefined
+  let script: Script = () => ({ text: ['hello'] })
+  const received: Incoming[] = []
+  const failures: unknown[] = []
+  const core: Core = {
+    async dispatch(incoming, respond) {
+      received.push(incoming)
+      emulator.world.changed()
+      try {
+        const result = script(incoming, respond)
+        await ('then' in result ? result : respond(result))
+      } catch (error) {
+        failures.push(error)
+      }
+      emulator.world.changed()
+    },
+    complete: (_command, _param, typed) => [{ label: `${typed}…`, value: typed }],
+  }
+  const log = { info: () => {}, warn: () => {}, error: () => {} }
+  const store = {
+    read: () => stored,
+    write: (text: string) => {
+      stored = text
+    },
+  }
+  const base = {
+    token: emulator.token,
+    apiUrl: emulator.apiUrl,
+    commands,
+    words: discordWords,
+    dataDir,
+    store,
+    clock,
+    log,
+  }
+  const running: Discord[] = []
+  const run = async (more: Partial<DiscordOptions> = {}): Promise<Discord> => {
+    const discord = createDiscord({ ...base, ...options.discord, ...more })
+    running.push(discord)
+    await discord.start(core)
+    return discord
+  }
+  onTestFinished(async () => {
+    emulator.faults.release()
+    for (const discord of running) await discord.stop()
+    await emulator.close()
+    rmSync(dataDir, { recursive: true })
+  })
+
+  return {
+    clock,
+    emulator,
+    received,
+    failures,
+    store,
+    discord: await run(),
+    /** One more process of the same application. */
+    run,
+    core(next: Script): void {
+      script = next
+    },
+    /** A picture in the data folder; noise does not compress. */
+    async picture(name: string, sidePx = 8): Promise<ViewPicture> {
+      const noise = { type: 'gaussian' as const, mean: 128, sigma: 60 }
+      const create = { width: sidePx, height: sidePx, channels: 3 as const, background: 'black', noise }
+      writeFileSync(join(dataDir, name), await sharp({ create }).png().toBuffer())
+      return { path: name, name, widthPx: sidePx, heightPx: sidePx, alt: 'a red fox' }
+    },
+    until: (done: () => boolean, what: string) =>
+      emulator.world.until(
+        () => done() || undefined,
+        () => what,
+      ),
+  }
+}
