@@ -27,7 +27,7 @@ export function createScreen(output: Output, env: Readonly<Record<string, string
   return {
     live,
     get columns() {
-      return output.columns ?? 80
+      return widthOf(output)
     },
     print(text) {
       output.write(`${live ? CLEAR_LINE : ''}${text}\n`)
@@ -37,10 +37,15 @@ export function createScreen(output: Output, env: Readonly<Record<string, string
     status(line) {
       if (line === last) return
       last = line
-      output.write(live ? `${CLEAR_LINE}${[...line].slice(0, (output.columns ?? 80) - 1).join('')}` : `${line}\n`)
+      output.write(live ? `${CLEAR_LINE}${[...line].slice(0, widthOf(output) - 1).join('')}` : `${line}\n`)
     },
     afterPrint(call) {
       redraw = call
     },
   }
+}
+
+/** Some terminals say 0 when they don't know. */
+function widthOf({ columns }: Output): number {
+  return columns || 80
 }

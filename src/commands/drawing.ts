@@ -17,7 +17,7 @@ export type Aspect = (typeof ASPECTS)[number]
 export const drawingParams = {
   prompt: { kind: 'text', rest: true, required: true, maxLength: PROMPT_LENGTH },
   aspect: { kind: 'choice', choices: ASPECTS, alias: ['ar'] },
-  size: { kind: 'text', maxLength: 20 },
+  size: { kind: 'text', word: true, maxLength: 20 },
   // Picture i has the seed `seed + i`, and all of them must be whole numbers a double can hold.
   seed: { kind: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER - MAX_COUNT },
   count: { kind: 'integer', min: 1, max: MAX_COUNT, alias: ['n'] },

@@ -8,7 +8,7 @@ import { type Call, defineCommand } from './define.ts'
 export function helpOn(table: () => readonly CommandInfo[]) {
   return defineCommand({
     name: 'help',
-    params: { command: { kind: 'text', maxLength: 40 } },
+    params: { command: { kind: 'text', word: true, maxLength: 40 } },
     access: 'everyone',
     run(call, args) {
       const offered = table().filter((command) => !command.hidden && mayUse(call, command))

@@ -8,7 +8,7 @@ const CODE_LIVES_MS = 10 * 60_000
 /** Makes two accounts one person: a code from here, typed there. */
 export const link = defineCommand({
   name: 'link',
-  params: { code: { kind: 'text', maxLength: 20 } },
+  params: { code: { kind: 'text', word: true, maxLength: 20 } },
   access: 'everyone',
   run(call, { code }) {
     const { services, person, messages } = call

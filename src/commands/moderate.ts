@@ -10,8 +10,8 @@ import { writeAudit } from './write-audit.ts'
 
 const params = {
   action: { kind: 'choice', choices: ['block', 'unblock', 'allow', 'deny', 'words'], required: true },
-  who: { kind: 'text', maxLength: 300 },
-  expires: { kind: 'text', named: true, maxLength: 20 },
+  who: { kind: 'text', word: true, maxLength: 300 },
+  expires: { kind: 'text', word: true, named: true, maxLength: 20 },
   remove: { kind: 'text', named: true, maxLength: 300 },
   reason: { kind: 'text', rest: true, maxLength: 300 },
 } as const satisfies Params

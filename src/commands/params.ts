@@ -20,6 +20,8 @@ export interface TextParam extends Common {
   readonly kind: 'text'
   /** Takes all text that no flag claims: the prompt. */
   readonly rest?: boolean
+  /** One word: its flag takes no more than that, or what is in quotes. */
+  readonly word?: boolean
   readonly maxLength: number
 }
 

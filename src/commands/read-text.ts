@@ -16,7 +16,7 @@ interface Found {
 /**
  * Reads what a person typed after a command's name: flags by their names, what is left in the order of the params, and
  * everything left after that into the one with `rest`. A flag of text takes the words up to the next flag, any other
- * takes one word. The last of equal flags wins. Throws a `UserError` for a flag nobody knows and for words nobody takes.
+ * one word. The last of equal flags wins. Throws a `UserError` for a flag nobody knows and for words nobody takes.
  */
 export function readText(params: Params, text: string): RawValues {
   const values: Record<string, string | boolean> = {}
@@ -56,7 +56,7 @@ function readValue(flag: Found, after: string): { value: string | boolean; unrea
   if (quoted) return { value: unquote(quoted), unread: words! }
   const text = words!.trim()
   if (!text) throw new UserError('flag-without-value', { flag: flag.typed })
-  if (flag.param.kind === 'text') return { value: text, unread: '' }
+  if (flag.param.kind === 'text' && !flag.param.word) return { value: text, unread: '' }
   const [first] = text.split(/\s/u, 1)
   return { value: first!, unread: text.slice(first!.length) }
 }

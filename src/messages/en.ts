@@ -206,7 +206,7 @@ export const en = {
       join(
         [
           say`This is what the file itself tells:`,
-          ...Object.entries(parameters).map(([name, value]) => say`${name}: ${typed(value)}`),
+          ...Object.entries(parameters).map(([name, value]) => say`${code(name)}: ${typed(value)}`),
         ],
         '\n',
       ),
@@ -313,7 +313,7 @@ export const en = {
     auditRow: (
       entry: Pick<AuditEntry, 'at' | 'actor' | 'action' | 'target' | 'reason'> & { readonly details: string },
     ): Text =>
-      say`${moment(entry.at)} ${typed(entry.actor)} ${entry.action} ${typed(entry.target)} ${typed(entry.details)} ${entry.reason ? typed(entry.reason) : ''}`,
+      say`${moment(entry.at)} ${typed(entry.actor)} ${code(entry.action)} ${typed(entry.target)} ${typed(entry.details)} ${entry.reason ? typed(entry.reason) : ''}`,
     auditEmpty: (): Text => say`Nothing was done yet.`,
   },
 

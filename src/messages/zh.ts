@@ -166,7 +166,7 @@ export const zh: typeof en = {
     made: (job, at) => say`图片 #${job}，提交于 ${moment(at)}。`,
     embedded: (parameters) =>
       join(
-        [say`文件里自己记着：`, ...Object.entries(parameters).map(([name, value]) => say`${name}：${typed(value)}`)],
+        [say`文件里自己记着：`, ...Object.entries(parameters).map(([name, value]) => say`${code(name)}：${typed(value)}`)],
         '\n',
       ),
   },
@@ -241,7 +241,7 @@ export const zh: typeof en = {
     unblocked: (name) => say`${typed(name)} 又可以像大家一样画图了。`,
     words: (words) => (words.length === 0 ? say`没有禁词。` : say`禁词：${typed(words.join('、'))}`),
     auditRow: (entry) =>
-      say`${moment(entry.at)} ${typed(entry.actor)} ${entry.action} ${typed(entry.target)} ${typed(entry.details)} ${entry.reason ? typed(entry.reason) : ''}`,
+      say`${moment(entry.at)} ${typed(entry.actor)} ${code(entry.action)} ${typed(entry.target)} ${typed(entry.details)} ${entry.reason ? typed(entry.reason) : ''}`,
     auditEmpty: () => say`还没有任何操作。`,
   },
 

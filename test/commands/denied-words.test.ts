@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest'
+import { findDeniedWord, foldWord } from '../../src/commands/denied-words.ts'
+
+describe('a denied word', () => {
+  it.each([
+    ['ass', 'a glass of water', undefined],
+    ['ass', 'an Áss!', 'ass'],
+    ['ass', 'ASS', 'ass'],
+    ['ass', 'ａｓｓ', 'ass'],
+    ['ass', 'class_ass_1', undefined],
+    ['bad thing', 'a bad\n  thing', 'bad thing'],
+    ['a.b', 'a-b', undefined],
+    ['坏', '这是坏的', '坏'],
+    ['naive', 'naïve', 'naive'],
+  ])('%j in %j is %j', (word, text, found) => {
+    expect(findDeniedWord([foldWord(word)], text)).toBe(found)
+  })
+})

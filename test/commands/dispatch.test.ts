@@ -1,0 +1,87 @@
+import { expect, it } from 'vitest'
+import { plain } from '../../src/messages/text.ts'
+import { createHouse } from '../support/house.ts'
+import { createSpeaker } from '../support/speaker.ts'
+
+const open = async (env: Readonly<Record<string, string>> = {}) => {
+  const house = await createHouse({ env: { ADMINS: 'scripted:olga', ...env } })
+  return { house, ...createSpeaker(house) }
+}
+
+it('the same event twice is one job with the same answer', async () => {
+  const { house, say } = await open()
+  await say('admin', { from: 'olga', text: 'pause' })
+  const first = await say('imagine', { text: 'a fox', key: 'once' })
+  const second = await say('imagine', { text: 'a fox', key: 'once' })
+  expect(second).toEqual(first)
+  expect(house.store.jobs.countWaiting()).toBe(1)
+})
+
+it('the same grant twice is one gift', async () => {
+  const { house, say } = await open()
+  await say('quota', { from: 'ann' })
+  const before = house.left('ann')
+  for (let i = 0; i < 2; i++) await say('quota_admin', { from: 'olga', text: 'grant ann 5', key: 'gift' })
+  expect(house.left('ann')).toBe(before + 5000)
+})
+
+it('flags are read in a prompt that came as a value, and values chosen one by one stand above them', async () => {
+  const { house, say } = await open()
+  const { job } = await say('imagine', { values: { prompt: 'a fox --seed 1 --n 2', seed: 9 } })
+  expect(house.job(job!)).toMatchObject({ prompt: 'a fox', request: { seed: 9, count: 2 } })
+})
+
+it('a prompt that is missing is asked for, and what was said already is kept', async () => {
+  const { say, house } = await open()
+  const { kind, form } = await say('imagine', { text: '--seed 5 --private' })
+  expect([kind, form?.fields.map((field) => field.name)]).toEqual(['form', ['prompt']])
+  const [command, text] = [form!.id.slice(0, 7), form!.id.slice(8)]
+  const { job } = await say(command, { text, values: { prompt: 'a fox' } })
+  expect(house.job(job!)).toMatchObject({ prompt: 'a fox', private: true, request: { seed: 5 } })
+})
+
+it('a fault of ours is one apology with a number that is in the log', async () => {
+  const { house, say } = await open()
+  const { queue } = house.services
+  Object.defineProperty(house.services, 'queue', { get: () => ({ ...queue, size: () => expect.fail('broken') }) })
+  const view = await say('queue', { key: 'unlucky' })
+  expect(plain(view.text)).toMatch(/went wrong on our side.*scripted:unlucky/u)
+  expect(view.private).toBe(true)
+})
+
+it('an answer that cannot be shown does not keep the job from being told', async () => {
+  const { house } = await open()
+  const asked = { key: 'k', command: 'imagine', text: 'a fox', at: 0 }
+  const address = { platform: 'scripted', chat: 'room', route: 'room' }
+  const from = { platform: 'scripted', id: 'ann', name: 'ann' }
+  await house.service.core.dispatch({ ...asked, address, from }, () => Promise.reject(new Error('cut')))
+  const done = house.becomes(1, 'succeeded')
+  await house.clock.pass(10_000)
+  await done
+  await house.clock.pass(1000)
+  expect(house.store.posts.get(1)?.state).toBe('posted')
+})
+
+it('a refusal of a press is a word on the side and leaves the message alone', async () => {
+  const { say } = await open()
+  const view = await say('again', { text: '99', pressed: { platform: 'scripted', ref: 1 } })
+  expect(view.kind).toBe('notice')
+})
+
+it("the language is the chosen one, then the platform's, then the configured one", async () => {
+  const { hears } = await open({ LANGUAGE: 'zh' })
+  expect(await hears('quota')).toMatch(/你还有/u)
+  expect(await hears('quota', { locale: 'en-GB' })).toMatch(/You have/u)
+  await hears('settings', { text: '--language en' })
+  expect(await hears('quota', { locale: 'zh-CN' })).toMatch(/You have/u)
+})
+
+it("suggestions are one's own pictures, twenty-five at most", async () => {
+  const { house, say } = await open()
+  for (let i = 0; i < 30; i++) await say('imagine', { text: `fox ${i}` })
+  const from = (id: string) => ({ platform: 'scripted', id, name: id })
+  expect(house.service.core.complete('show', 'job', '', from('ann'))).toHaveLength(25)
+  expect(house.service.core.complete('show', 'job', 'fox 7', from('ann'))).toEqual([{ label: '#8 fox 7', value: '8' }])
+  expect(house.service.core.complete('show', 'job', '', from('bob'))).toEqual([])
+  expect(house.service.core.complete('imagine', 'prompt', '', from('ann'))).toEqual([])
+})

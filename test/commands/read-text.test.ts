@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { checkValues } from '../../src/commands/check-values.ts'
+import { drawingParams } from '../../src/commands/drawing.ts'
+import { readText } from '../../src/commands/read-text.ts'
+import { UserError } from '../../src/user-error.ts'
+
+const read = (text: string) => readText(drawingParams, text)
+const check = (text: string) => checkValues(drawingParams, read(text))
+
+describe('a typed prompt', () => {
+  it('is taken as it is where it has no flags', () => {
+    expect(read('a red fox,\n in the snow')).toEqual({ prompt: 'a red fox,\n in the snow' })
+  })
+
+  it('gives its flags away and keeps the rest in order', () => {
+    expect(read('a fox --ar 16:9 in the snow --seed 1 --private at dawn')).toEqual({
+      prompt: 'a fox in the snow at dawn',
+      aspect: '16:9',
+      seed: '1',
+      private: true,
+    })
+  })
+
+  it.each(['—ar 16:9', '–ar 16:9', '––ar 16:9', '--AR 16:9', '--aspect=16:9', '--aspect="16:9"'])(
+    'may have the flag as %s',
+    (flag) => {
+      expect(read(`a fox ${flag}`)).toEqual({ prompt: 'a fox', aspect: '16:9' })
+    },
+  )
+
+  it('gives a flag of text the words up to the next flag, or those in quotes', () => {
+    expect(read('a fox --no blur, text --seed 1')).toEqual({ prompt: 'a fox', negative: 'blur, text', seed: '1' })
+    expect(read('a fox --size 64x64 in snow')).toEqual({ prompt: 'a fox in snow', size: '64x64' })
+    expect(read('--no "blur, text" a fox')).toEqual({ prompt: 'a fox', negative: 'blur, text' })
+  })
+
+  it.each(['a rock--hard bed', 'wait -- what', 'the year --1', 'a fox — in snow', '静静的——雪'])(
+    'keeps dashes that are no flag: %s',
+    (text) => {
+      expect(read(text)).toEqual({ prompt: text })
+    },
+  )
+
+  it('names a flag nobody knows', () => {
+    expect(() => read('a fox --colour red')).toThrow(
+      expect.objectContaining({ code: 'unknown-flag', details: expect.objectContaining({ flag: '--colour' }) }),
+    )
+  })
+
+  it('says which flag lacks its value', () => {
+    expect(() => read('a fox --seed')).toThrow(
+      expect.objectContaining({ code: 'flag-without-value', details: { flag: '--seed' } }),
+    )
+  })
+
+  it('takes the last of equal flags', () => {
+    expect(read('a fox --seed 1 --seed 2').seed).toBe('2')
+  })
+})
+
+describe("a command's words", () => {
+  const params = {
+    action: { kind: 'choice', choices: ['grant'], required: true },
+    who: { kind: 'text', maxLength: 9 },
+    amount: { kind: 'number' },
+    steps: { kind: 'integer', named: true },
+    reason: { kind: 'text', rest: true, maxLength: 99 },
+  } as const
+
+  it('go to its params in their order, the rest to the last', () => {
+    expect(readText(params, 'grant ann 2,5 for the poster --steps 3')).toEqual({
+      action: 'grant',
+      who: 'ann',
+      amount: '2,5',
+      reason: 'for the poster',
+      steps: '3',
+    })
+  })
+
+  it('are refused where nobody takes them', () => {
+    expect(() => readText({}, 'hello there')).toThrow(
+      expect.objectContaining({ code: 'left-over', details: { words: 'hello there' } }),
+    )
+  })
+})
+
+describe('checked values', () => {
+  it('have the types their params promise', () => {
+    expect(check('a fox --seed 7 --guidance 1,5 --style INK --private')).toMatchObject({
+      prompt: 'a fox',
+      seed: 7,
+      guidance: 1.5,
+      style: 'ink',
+      private: true,
+      count: undefined,
+    })
+  })
+
+  it.each([
+    ['--seed 1.5', 'not-whole'],
+    ['--seed five', 'not-a-number'],
+    ['--seed 1e3', 'not-a-number'],
+    ['--seed -1', 'out-of-range'],
+    [`--seed ${'9'.repeat(400)}`, 'out-of-range'],
+    ['--n 5', 'out-of-range'],
+    ['--ar 5:4', 'not-a-choice'],
+    ['--size 12345678901234567890123', 'too-long'],
+  ])('refuse %s', (flag, code) => {
+    expect(() => check(`a fox ${flag}`)).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('lose control characters and halves of characters, and are missing when nothing is left', () => {
+    expect(checkValues(drawingParams, { prompt: 'a\u0000 f\u202eox\ud800' }).prompt).toBe('a fox\ufffd')
+    expect(() => checkValues(drawingParams, { prompt: '\u0000 ' })).toThrow(UserError)
+  })
+
+  it('are refused under names nobody has', () => {
+    expect(() => checkValues(drawingParams, { prompt: 'a fox', constructor: 'x' })).toThrow(
+      expect.objectContaining({ code: 'unknown-flag' }),
+    )
+  })
+})

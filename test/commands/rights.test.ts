@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest'
+import { createHouse } from '../support/house.ts'
+import { createSpeaker } from '../support/speaker.ts'
+
+const open = async (env: Readonly<Record<string, string>> = {}) => {
+  const house = await createHouse({ env: { ADMINS: 'scripted:olga', ...env } })
+  return { house, ...createSpeaker(house) }
+}
+
+it('a private picture is as if it were not there for everybody else', async () => {
+  const { draws, hears } = await open()
+  const job = await draws('a fox --private')
+  for (const command of ['show', 'again', 'vary', 'save', 'edit', 'remove', 'cancel', 'reproduce']) {
+    expect(await hears(command, { from: 'bob', text: String(job) })).toBe(
+      `There is no picture #${job} that you can see here.`,
+    )
+  }
+})
+
+it("another chat's picture is as if it were not there", async () => {
+  const { draws, hears } = await open()
+  const job = await draws('a fox')
+  expect(await hears('show', { from: 'bob', chat: 'elsewhere', text: String(job) })).toMatch(/no picture/u)
+  expect(await hears('show', { from: 'bob', text: String(job) })).toMatch(/a fox/u)
+  expect(await hears('show', { from: 'ann', chat: 'elsewhere', text: String(job) })).toMatch(/a fox/u)
+})
+
+it("somebody else's picture is deleted by a moderator of its chat and by nobody else, and that is in the audit", async () => {
+  const { house, draws, hears } = await open()
+  const job = await draws('a fox')
+  expect(await hears('remove', { from: 'bob', text: String(job) })).toMatch(/somebody else's/u)
+  expect(house.store.pictures.ofJob(job)[0]?.deletedAt).toBeUndefined()
+  await hears('remove', { from: 'mo', moderator: true, text: String(job) })
+  expect(house.store.pictures.ofJob(job)[0]?.deletedAt).toBeDefined()
+  expect(house.store.audit.recent(1)[0]).toMatchObject({ actor: 'scripted:mo', action: 'remove', target: `job:${job}` })
+})
+
+it('who looks after a chat closes it and opens it, and decides about nothing else', async () => {
+  const { hears, say } = await open()
+  const mo = { from: 'mo', moderator: true }
+  await hears('quota', { from: 'bob' })
+  expect(await hears('moderate', { ...mo, text: 'block bob' })).toMatch(/only here/u)
+  expect(await hears('moderate', { ...mo, text: 'deny fox' })).toMatch(/admins/u)
+  expect(await hears('moderate', { from: 'bob', text: 'block here' })).toMatch(/look after this chat/u)
+  await hears('moderate', { ...mo, text: 'block here too loud' })
+  expect(await hears('imagine', { text: 'a fox' })).toMatch(/not drawn in this chat.*too loud/u)
+  expect((await say('imagine', { text: 'a fox', chat: 'elsewhere' })).job).toBeDefined()
+  await hears('moderate', { ...mo, text: 'unblock here' })
+  expect((await say('imagine', { text: 'a fox' })).job).toBeDefined()
+})
+
+it("a moderator cannot undo an admin's word about the chat", async () => {
+  const { hears } = await open()
+  await hears('moderate', { from: 'olga', text: 'block here' })
+  expect(await hears('moderate', { from: 'mo', moderator: true, text: 'unblock here' })).toMatch(/admins/u)
+})
+
+it('a blocked person is told why and until when, and may ask again after it', async () => {
+  const { house, hears, say } = await open()
+  await hears('quota', { from: 'bob' })
+  await hears('moderate', { from: 'olga', text: 'block bob --expires 2h flooding' })
+  expect(await hears('imagine', { from: 'bob', text: 'a fox' })).toMatch(/may not ask.*until 2026.*flooding/u)
+  await house.clock.pass(2 * 3_600_000 + 1)
+  expect((await say('imagine', { from: 'bob', text: 'a fox' })).job).toBeDefined()
+})
+
+it('where only allowed chats are served, an admin allows them', async () => {
+  const { hears, say } = await open({ CHATS: 'allowed' })
+  expect(await hears('imagine', { text: 'a fox' })).toMatch(/not drawn in this chat/u)
+  await hears('moderate', { from: 'olga', text: 'allow here' })
+  expect((await say('imagine', { text: 'a fox' })).job).toBeDefined()
+})

@@ -1,0 +1,278 @@
+import { describe, expect, it } from 'vitest'
+import type { Span, Text } from '../../src/chat.ts'
+import { commands } from '../../src/commands/registry.ts'
+import { en } from '../../src/messages/en.ts'
+import { languageOf, type Messages } from '../../src/messages/messages.ts'
+import { plain } from '../../src/messages/text.ts'
+import { zh } from '../../src/messages/zh.ts'
+
+/** For each sentence the values to say it with; one list of arguments for each way it can turn out. */
+type Samples<T> = {
+  readonly [K in keyof T as T[K] extends string ? never : K]: T[K] extends (...args: infer A) => unknown
+    ? readonly Readonly<A>[]
+    : Samples<T[K]>
+}
+
+const AT = Date.UTC(2026, 0, 1)
+const rule = { creditsPerDay: 1000, maxWaiting: 1, maxPixels: 4096, maxSteps: 9, weight: 2, priority: 1 }
+const balance = { left: 1500, unlimited: false, perDay: 2000, spentToday: 500, grants: [], refillsAt: AT }
+const entry = { at: AT, actor: 'x:1', action: 'grant', target: 'person:1', details: '{}', reason: undefined }
+const chosen = {
+  job: 1,
+  size: '64×64',
+  seed: 1,
+  count: 2,
+  steps: 4,
+  guidance: 1,
+  vary: 30,
+  style: { en: 'Ink', zh: '水墨' },
+  negative: '雾',
+}
+const progress = { step: 1, steps: 4, picture: 0, count: 2 }
+
+const samples: Samples<Omit<Messages, 'commands'>> = {
+  errors: {
+    'unknown-command': [[{ command: '画' }]],
+    'unknown-flag': [[{ flag: '--画', known: ['--ar'] }]],
+    'flag-without-value': [[{ flag: '--ar' }]],
+    'left-over': [[{ words: '画' }]],
+    missing: [[{ param: 'prompt' }]],
+    'not-a-number': [[{ param: 'seed', value: '画' }]],
+    'not-whole': [[{ param: 'seed', value: '1.5' }]],
+    'out-of-range': [
+      [{ param: 'seed', value: '9', min: 1, max: 2 }],
+      [{ param: 'seed', value: '9', min: 1, max: undefined }],
+      [{ param: 'seed', value: '9', min: undefined, max: 2 }],
+    ],
+    'not-a-choice': [[{ param: 'style', value: '画', choices: ['ink'] }]],
+    'too-long': [[{ param: 'prompt', max: 1, length: 2 }]],
+    'bad-size': [[{ value: '9x9', example: '64x64' }]],
+    'size-outside': [[{ value: '9x9', minEdgePx: 16, maxEdgePx: 32 }]],
+    'only-size': [[{ value: '9x9', widthPx: 16, heightPx: 16 }]],
+    'too-many-steps': [[{ steps: 9, max: 8 }]],
+    'admins-only': [[{ command: 'admin' }]],
+    'moderators-only': [[{ command: 'moderate' }]],
+    'not-yours': [[{ job: 1 }]],
+    blocked: [[{ reason: undefined, until: undefined }], [{ reason: '吵', until: AT }]],
+    'chat-closed': [[{ reason: undefined }], [{ reason: '吵' }]],
+    'denied-word': [[{ word: '画' }]],
+    'not-enough-credits': [
+      [{ left: 1, cost: 2, refillsAt: AT, perDay: 3 }],
+      [{ left: 1, cost: 2, refillsAt: undefined, perDay: 3 }],
+    ],
+    'line-full': [[{ waiting: 8, max: 8 }]],
+    'chat-line-full': [[{ waiting: 8, max: 8 }]],
+    'house-full': [[{ waiting: 8 }]],
+    'too-large': [[{ widthPx: 64, heightPx: 64, maxPixels: 1024 }]],
+    'steps-not-allowed': [[{ steps: 9, max: 8 }]],
+    draining: [[{}]],
+    'disk-full': [[{}]],
+    'engine-loading': [[{}]],
+    'no-such-job': [[{ job: 1 }]],
+    'no-jobs': [[{}]],
+    'nothing-waits': [[{}]],
+    'not-waiting': [[{ job: 1 }]],
+    'prompt-forgotten': [[{ job: 1 }]],
+    'picture-gone': [[{ job: 1 }]],
+    'not-our-picture': [[{}]],
+    'not-a-picture': [[{}]],
+    'bad-code': [[{}]],
+    'own-code': [[{}]],
+    'no-such-person': [[{ who: '张' }]],
+    'several-people': [[{ who: '张', accounts: ['x:1', 'x:2'] }]],
+    'person-only': [[{ action: 'grant' }]],
+    'own-chat-only': [[{ action: 'block' }]],
+    'bad-duration': [[{ value: '画' }]],
+    'nothing-to-change': [[{}]],
+  },
+  apology: [['1']],
+  ask: {},
+  job: {
+    prompt: [['画'], ['']],
+    settings: [[chosen]],
+    queued: [
+      [1, 2000, false],
+      [1, undefined, false],
+      [1, undefined, true],
+    ],
+    running: [
+      [undefined, undefined],
+      [progress, 2000],
+    ],
+    stopping: [[]],
+    done: [
+      [[1, 2], 2000, false],
+      [[1], 2000, true],
+    ],
+    spent: [
+      [1, 2],
+      [0, undefined],
+    ],
+    negativeIgnored: [['模型']],
+    pictureGone: [[]],
+    failed: ['not-a-number', 'out-of-memory', 'crashed', 'disk-full', 'bad-request', '画'].map(
+      (code) => [code, 1] as const,
+    ),
+    cancelled: [[]],
+  },
+  buttons: { cancelJob: [[1]] },
+  edit: { title: [[1]], ask: [[1]] },
+  cancel: {
+    done: [
+      [1, false],
+      [1, true],
+    ],
+  },
+  save: {
+    done: [
+      [1, true],
+      [1, false],
+    ],
+  },
+  remove: { done: [[1]] },
+  queue: {
+    line: [[{ waiting: 0, running: 0, leftMs: undefined }], [{ waiting: 1, running: 1, leftMs: 200_000 }]],
+    own: [
+      [1, '画', { state: 'queued', place: 1, leftMs: 9_000_000, held: false }],
+      [1, '画', { state: 'running', progress, leftMs: 2000, stopping: false }],
+    ],
+    mode: [['open'], ['paused'], ['draining']],
+  },
+  quota: {
+    left: [[balance], [{ ...balance, unlimited: true }]],
+    day: [[balance]],
+    grant: [
+      [1, AT],
+      [1, undefined],
+    ],
+    usual: [
+      [1, 2],
+      [1, undefined],
+    ],
+  },
+  history: {
+    title: [[{ search: '画', page: 1, starred: false }], [{ search: undefined, page: 2, starred: true }]],
+    row: (['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const).map(
+      (state) => [{ id: 1, prompt: state === 'failed' ? '' : '画', seed: 1, moment: AT, state }] as const,
+    ),
+    empty: [[true], [false]],
+    turnByHand: [[2]],
+  },
+  show: { made: [[1, AT]], embedded: [[{ seed: '1' }]] },
+  settings: {
+    title: [[]],
+    now: [
+      [{ aspect: undefined, count: 1, style: undefined, language: '中文' }],
+      [{ aspect: '1:1', count: 2, style: '水墨', language: '中文' }],
+    ],
+    pictures: [[1], [2]],
+  },
+  link: { code: [['ABC', AT]], done: [[['画']]] },
+  privacy: {
+    explain: [[{ pictureDays: 0, promptDays: 1 }]],
+    exported: [[]],
+    askFirst: [[]],
+    deleted: [[]],
+  },
+  about: {
+    model: [['模型', 'cpu', '原因', '1']],
+    draws: [
+      [{ minEdgePx: 64, maxEdgePx: 64, steps: 8, guidance: 1 }],
+      [{ minEdgePx: 64, maxEdgePx: 128, steps: 8, guidance: 1 }],
+    ],
+    costs: [['64×64', 1]],
+    speed: [[64, 1000]],
+  },
+  help: {
+    title: [[]],
+    row: [['show', '画']],
+    more: [[]],
+    param: [[{ name: 'seed', description: '画', required: true, values: '1–2' }]],
+  },
+  admin: {
+    about: [['张']],
+    rule: [
+      ['张', { ...rule, expiresAt: AT, reason: '因' }],
+      ['张', { unlimited: true }],
+    ],
+    noRule: [[]],
+    ruleRemoved: [['张']],
+    granted: [['张', 1, AT]],
+    reset: [['张']],
+    verdict: [
+      ['张', 'blocked', AT],
+      ['张', 'allowed', undefined],
+    ],
+    unblocked: [['张']],
+    words: [[[]], [['画']]],
+    auditRow: [[entry], [{ ...entry, reason: '因' }]],
+    auditEmpty: [[]],
+  },
+  stats: {
+    title: [[1]],
+    sums: [[{ pictures: 1, failed: 1, credits: 1, computeMs: 1000, waiting: 1 }]],
+  },
+}
+
+// What stays as it is in every language: names, what is typed, units.
+const SAME = /\b(?:English|UTC|cpu|everyone|here|me|role|chat|\d+x\d+|\d+[mhdw])\b/gu
+
+describe('the messages', () => {
+  it('say something in every language, for every way a sentence can turn out', () => {
+    for (const messages of [en, zh]) {
+      for (const [path, said] of sentences(messages, samples)) expect(said.trim(), path).not.toBe('')
+    }
+  })
+
+  it('have no English words left in Chinese', () => {
+    for (const [path, said] of sentences(zh, samples)) expect(said.replace(SAME, ''), path).not.toMatch(/[a-z]{2,}/iu)
+  })
+
+  it('have the same keys in both languages', () => {
+    expect(keys(zh)).toEqual(keys(en))
+  })
+
+  it('name every command and every value it takes', () => {
+    for (const { commands: words } of [en, zh]) {
+      expect(Object.keys(words).sort()).toEqual(commands.map(({ name }) => name).sort())
+      for (const command of commands) {
+        const { description, params } = words[command.name as keyof typeof words]
+        expect(Object.keys(params), command.name).toEqual(Object.keys(command.params))
+        // Discord: 100 characters.
+        for (const text of [description, ...Object.values(params)]) expect(text.length, text).toBeLessThanOrEqual(100)
+      }
+    }
+  })
+
+  it('are chosen by the language tags of platforms', () => {
+    expect(['zh-CN', 'zh_TW', 'en-GB', 'de', undefined].map(languageOf)).toEqual([
+      'zh',
+      'zh',
+      'en',
+      undefined,
+      undefined,
+    ])
+  })
+})
+
+/** All that can be said, but for what a person typed and what is code. */
+function sentences(node: unknown, samples: unknown, path = ''): [path: string, said: string][] {
+  if (typeof node === 'string') return [[path, node]]
+  if (typeof node === 'function') {
+    return (samples as unknown[][]).map((args) => [path, ownWords(node(...args) as Text | string)])
+  }
+  return Object.entries(node as object).flatMap(([key, value]) =>
+    sentences(value, (samples as Record<string, unknown> | undefined)?.[key], `${path}.${key}`),
+  )
+}
+
+function ownWords(text: Text | string): string {
+  if (typeof text === 'string') return text
+  const own = text.filter((span: Span) => typeof span === 'string' || span.kind === 'strong' || span.kind === 'time')
+  return own.length > 0 ? plain(own) : '#'
+}
+
+function keys(node: unknown, path = ''): string[] {
+  if (typeof node !== 'object') return [path]
+  return Object.entries(node as object).flatMap(([key, value]) => keys(value, `${path}.${key}`))
+}
