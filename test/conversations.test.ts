@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Actor, Stage } from './support/conversation.ts'
+import { createStage as createDiscordStage } from './support/discord/stage.ts'
 import { ADMIN } from './support/stage-house.ts'
 import { createStage as createTerminalStage } from './support/terminal/stage.ts'
 
 /** Every platform on which the same conversation is held. The person called `ADMIN` is an admin on each. */
 const STAGES: readonly (readonly [platform: string, create: () => Promise<Stage>])[] = [
   ['terminal', createTerminalStage],
+  ['discord', createDiscordStage],
 ]
 
 const DONE = /drawn in/u
@@ -50,7 +52,7 @@ describe.each(STAGES)('a conversation on %s', (_platform, createStage) => {
     await ann.command('quota')
     const before = await ann.sees(/credits left/u)
     await bob.press('🎲 Again', picture)
-    const again = await bob.sees(DONE)
+    const again = await bob.sees(/#2[\s\S]*drawn in/u)
     expect(again.text).toMatch(/a red fox/u)
     expect(again.text).not.toMatch(/seed 7\b/u)
     await bob.command('quota')
