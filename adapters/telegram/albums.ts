@@ -15,28 +15,53 @@ export interface Albums {
    * with the buttons failed, sends nothing.
    */
   send(route: Route, pictures: readonly ViewPicture[], name: string): Promise<void>
+  /** The album is known by another name from now on: that of the message which holds its buttons. */
+  rename(name: string, to: string): void
+  /** Takes the album away, where there is one. */
+  remove(route: Route, name: string): Promise<void>
 }
 
 export function createAlbums(deps: { api: Api; call: Call; pictures: Pictures; memory: TelegramMemory }): Albums {
   const { api, call, memory } = deps
+  const noteOf = (name: string) => `album:${name}`
 
   return {
     async send(route, pictures, name) {
-      for (const [i, part] of parts(pictures).entries()) {
-        const note = `album:${name}:${i}`
-        if (memory.recall(note) !== undefined) continue
+      const sent = [...sentUnder(name)]
+      for (const part of parts(pictures).slice(sent.length)) {
         try {
-          await sendPart(route, part)
+          sent.push(await sendPart(route, part))
         } catch (error) {
-          if (error instanceof ChatError && error.code === 'doubtful') memory.note(note, 'doubtful')
+          // It may be there: it is not sent again, and its messages are not known.
+          if (error instanceof ChatError && error.code === 'doubtful') memory.note(noteOf(name), [...sent, []])
           throw error
         }
-        memory.note(note, 'sent')
+        memory.note(noteOf(name), sent)
       }
+    },
+
+    rename(name, to) {
+      const sent = memory.recall(noteOf(name))
+      if (sent === undefined) return
+      memory.note(noteOf(to), sent)
+      memory.note(noteOf(name), undefined)
+    },
+
+    async remove(route, name) {
+      const messages = sentUnder(name).flat()
+      if (messages.length > 0) {
+        await call(route, { effect: 'change', lane: 'answer' }, ({ chat }) => api.deleteMessages(chat, messages))
+      }
+      memory.note(noteOf(name), undefined)
     },
   }
 
-  async function sendPart(route: Route, pictures: readonly ViewPicture[]): Promise<void> {
+  /** Message ids, an array for each album. */
+  function sentUnder(name: string): number[][] {
+    return (memory.recall(noteOf(name)) ?? []) as unknown as number[][]
+  }
+
+  async function sendPart(route: Route, pictures: readonly ViewPicture[]): Promise<number[]> {
     for (const form of ['known', 'fresh', 'file'] as const) {
       const media = await mediaOf(pictures, form)
       const options = { effect: 'new', lane: 'answer', count: media.length } as const
@@ -45,7 +70,7 @@ export function createAlbums(deps: { api: Api; call: Call; pictures: Pictures; m
       })
       if (outcome.kind !== 'done') continue
       for (const [i, sent] of outcome.value.entries()) deps.pictures.sent(pictures[i]!, sent)
-      return
+      return outcome.value.map(({ message_id }) => message_id)
     }
     throw new ChatError('refused', `Telegram takes ${pictures[0]!.path} in no form`)
   }

@@ -2,6 +2,7 @@ import type { CallbackQuery } from 'grammy/types'
 import { createAnswer } from './answer.ts'
 import { pressedId } from './asks.ts'
 import type { HandlerDeps } from './handle.ts'
+import { ORIGINAL } from './originals.ts'
 import { createPress } from './presses.ts'
 import { addressOf, type Posted, refOf, routeBack } from './route.ts'
 import { sentencesFor } from './words.ts'
@@ -21,14 +22,21 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
     message: message.ephemeral_message_id ?? message.message_id,
     ...(message.ephemeral_message_id !== undefined && { ephemeral: true }),
   }
+  const sentences = sentencesFor(deps.words, from.language_code)
   const hasPicture = message.photo !== undefined || message.document !== undefined
   const answer = createAnswer(deps, {
     key,
     route,
     person: from.id,
-    sentences: sentencesFor(deps.words, from.language_code),
+    sentences,
     press: { query: press, message: pressed, hasPicture },
   })
+  if (pressedId(data).command === ORIGINAL) {
+    const files = await deps.originals.read(pressed)
+    const gone = { kind: 'notice', text: [sentences.originalGone] } as const
+    await answer.respond(files.length > 0 ? { text: [], files } : gone)
+    return
+  }
   await deps.core.dispatch(
     {
       key,

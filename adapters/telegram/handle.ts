@@ -9,6 +9,7 @@ import { handlePress } from './handle-press.ts'
 import { answerInline } from './inline.ts'
 import type { FindPictures, TelegramLog, TelegramMemory } from './memory.ts'
 import type { Moves } from './moves.ts'
+import type { Originals } from './originals.ts'
 import type { Pictures } from './pictures.ts'
 import type { Senders } from './senders.ts'
 import type { TelegramWords } from './words.ts'
@@ -23,6 +24,7 @@ export interface HandlerDeps extends AnswerDeps {
   readonly senders: Senders
   readonly download: Download
   readonly pictures: Pictures
+  readonly originals: Originals
   readonly find: FindPictures
   readonly memory: TelegramMemory
   readonly log: TelegramLog

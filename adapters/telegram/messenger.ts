@@ -3,10 +3,11 @@ import type { Message } from 'grammy/types'
 import { ChatError, type View, type ViewFile, type ViewPicture } from '../../src/chat.ts'
 import type { Albums } from './albums.ts'
 import type { Call, Outcome } from './call.ts'
+import { type Originals, withOriginal } from './originals.ts'
 import type { Lane } from './pace.ts'
 import { type Caption, type Form, type Media, type Pictures, safeName } from './pictures.ts'
 import { keyboard, MAX_CAPTION, MAX_TEXT, type Rendered, render } from './render.ts'
-import { isGroup, type Posted, placement, type Route } from './route.ts'
+import { isGroup, nameOf, type Posted, placement, type Route } from './route.ts'
 import type { Whispers } from './whispers.ts'
 
 /** Views as messages: made, changed, removed. Everything rejects with a `ChatError`. */
@@ -24,18 +25,20 @@ interface Deps {
   readonly pictures: Pictures
   readonly albums: Albums
   readonly whispers: Whispers
+  readonly originals: Originals
 }
 
 const noPreview = { link_preview_options: { is_disabled: true } }
 const forms: readonly Form[] = ['known', 'fresh', 'file']
 
-export function createMessenger({ api, call, pictures, albums, whispers }: Deps): Messenger {
+export function createMessenger({ api, call, pictures, albums, whispers, originals }: Deps): Messenger {
   return {
     async post(wanted, view, name) {
       const route = privately(wanted, view)
       const [only, ...others] = view.pictures ?? []
       if (only && others.length === 0) {
         const posted = await sendPicture(route, view, only)
+        originals.note(posted, [only])
         for (const file of view.files ?? []) await sendFile(beside(posted), file, {})
         return posted
       }
@@ -44,8 +47,12 @@ export function createMessenger({ api, call, pictures, albums, whispers }: Deps)
       const [first, ...rest] = view.files ?? []
       const withFile = first && caption.text.length <= MAX_CAPTION
       const posted = withFile
-        ? await sendFile(route, first, { ...asCaption(caption), reply_markup: keyboard(view.buttons) })
+        ? await sendFile(route, first, { ...asCaption(caption), reply_markup: keyboard(withOriginal(view)) })
         : await sendText(route, view)
+      if (only) {
+        albums.rename(name, nameOf(posted))
+        originals.note(posted, [only, ...others])
+      }
       for (const file of withFile ? rest : (view.files ?? [])) await sendFile(beside(posted), file, {})
       return posted
     },
@@ -53,23 +60,29 @@ export function createMessenger({ api, call, pictures, albums, whispers }: Deps)
     async update(posted, view) {
       if (posted.ephemeral) return whispers.update(posted, view)
       const lane = view.working ? 'progress' : 'answer'
-      const [only, ...others] = view.pictures ?? []
-      if (only && others.length === 0) return editPicture(posted, view, only, lane)
-      if (only) await albums.send({ ...posted, reply: posted.message }, [only, ...others], nameOf(posted))
-      return editText(posted, view, lane)
+      const shown = view.pictures ?? []
+      const [only] = shown
+      if (only && shown.length === 1) await editPicture(posted, view, only, lane)
+      else {
+        if (only) await albums.send({ ...posted, reply: posted.message }, shown, nameOf(posted))
+        else await albums.remove(posted, nameOf(posted))
+        await editText(posted, view, lane)
+      }
+      originals.note(posted, shown)
     },
 
-    async remove(posted) {
-      try {
-        await call(posted, { effect: 'change', lane: 'answer' }, ({ chat, message }) =>
-          api.deleteMessage(chat, message),
-        )
-        return true
-      } catch (error) {
-        if (error instanceof ChatError && error.code === 'refused') return false
-        throw error
-      }
-    },
+    remove,
+  }
+
+  async function remove(posted: Posted): Promise<boolean> {
+    originals.note(posted, [])
+    try {
+      await call(posted, { effect: 'change', lane: 'answer' }, ({ chat, message }) => api.deleteMessage(chat, message))
+      return true
+    } catch (error) {
+      if (error instanceof ChatError && error.code === 'refused') return false
+      throw error
+    }
   }
 
   async function sendText(route: Route, view: View): Promise<Posted> {
@@ -78,7 +91,7 @@ export function createMessenger({ api, call, pictures, albums, whispers }: Deps)
       if (whispered) return whispered
     }
     const { text, entities } = render(view.text, MAX_TEXT)
-    const markup = { reply_markup: keyboard(view.buttons) }
+    const markup = { reply_markup: keyboard(withOriginal(view)) }
     return posted(
       await call(route, { effect: 'new', lane: 'answer' }, (to) =>
         api.sendMessage(to.chat, text, { entities, ...markup, ...noPreview, ...placement(to) }),
@@ -87,7 +100,7 @@ export function createMessenger({ api, call, pictures, albums, whispers }: Deps)
   }
 
   async function sendPicture(route: Route, view: View, picture: ViewPicture): Promise<Posted> {
-    const markup = { reply_markup: keyboard(view.buttons) }
+    const markup = { reply_markup: keyboard(withOriginal(view)) }
     const outcome = await inSomeForm(view, picture, (media, caption) =>
       call(
         route,
@@ -111,19 +124,22 @@ export function createMessenger({ api, call, pictures, albums, whispers }: Deps)
   }
 
   async function editText(posted: Posted, view: View, lane: Lane): Promise<void> {
-    const markup = { reply_markup: keyboard(view.buttons) }
+    const markup = { reply_markup: keyboard(withOriginal(view)) }
     const { text, entities } = render(view.text, MAX_TEXT)
     const outcome = await call(posted, { effect: 'change', lane }, ({ chat, message }) =>
       api.editMessageText(chat, message, text, { entities, ...markup, ...noPreview }),
     )
     if (outcome.kind !== 'no-text') return
+    // A picture's message cannot lose its picture: it goes, and what is left to say needs a message of its own.
+    const caption = asCaption(render(view.text, MAX_CAPTION))
+    if (await remove(posted)) throw new ChatError('gone', 'a message was taken away with its picture')
     await call(posted, { effect: 'change', lane }, ({ chat, message }) =>
-      api.editMessageCaption(chat, message, { ...asCaption(render(view.text, MAX_CAPTION)), ...markup }),
+      api.editMessageCaption(chat, message, { ...caption, ...markup }),
     )
   }
 
   async function editPicture(posted: Posted, view: View, picture: ViewPicture, lane: Lane): Promise<void> {
-    const markup = { reply_markup: keyboard(view.buttons) }
+    const markup = { reply_markup: keyboard(withOriginal(view)) }
     const outcome = await inSomeForm(view, picture, (media) =>
       call(posted, { effect: 'change', lane }, ({ chat, message }) =>
         api.editMessageMedia(chat, message, media, markup),
@@ -161,10 +177,6 @@ function privately(route: Route, view: View): Route {
 
 function beside({ message, ...route }: Posted): Route {
   return { ...route, reply: message }
-}
-
-function nameOf({ chat, message }: Posted): string {
-  return `${chat}:${message}`
 }
 
 function asCaption({ text, entities }: Rendered): Caption {

@@ -22,6 +22,8 @@ export interface TelegramOptions {
   readonly findPictures: FindPictures
   readonly words: TelegramWords
   readonly clock: TelegramClock
+  /** How long one request may take; above the 30 seconds for which Telegram holds one for updates. */
+  readonly requestTimeoutSeconds?: number
   readonly log: TelegramLog
 }
 

@@ -60,3 +60,8 @@ export function placement({ thread, reply }: Route) {
     ...(reply !== undefined && { reply_parameters: { message_id: reply, allow_sending_without_reply: true } }),
   }
 }
+
+/** A message's name among the notes. */
+export function nameOf({ chat, message }: Posted): string {
+  return `${chat}:${message}`
+}

@@ -16,6 +16,7 @@ import { createMessenger } from './messenger.ts'
 import { createModerators } from './moderators.ts'
 import { createMoves } from './moves.ts'
 import type { Telegram, TelegramOptions } from './options.ts'
+import { createOriginals } from './originals.ts'
 import { createPace } from './pace.ts'
 import { createPictures } from './pictures.ts'
 import { allowedUpdates, poll } from './polling.ts'
@@ -27,7 +28,7 @@ import { createWebhook, type WebhookOptions } from './webhook.ts'
 import { createWhispers } from './whispers.ts'
 import { createShowWorking } from './working.ts'
 
-// Above the time for which Telegram holds a request for updates.
+// grammY waits 500 by default, which would hold a hanging upload, and its chat, for as long.
 const REQUEST_TIMEOUT_SECONDS = 60
 // Edits of one message: what people in a private chat and in a group can bear, and the platform too.
 const PRIVATE_PACE_MS = 2000
@@ -42,7 +43,8 @@ export function createTelegram(options: TelegramOptions): Telegram {
   const { token, webhook, commands, owners, dataDir, memory, words, clock, log } = options
   const apiUrl = (options.apiUrl ?? 'https://api.telegram.org').replace(/\/+$/, '')
   const agent = apiUrl.startsWith('https:') ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
-  const client = { apiRoot: apiUrl, timeoutSeconds: REQUEST_TIMEOUT_SECONDS, baseFetchConfig: { agent } }
+  const timeoutSeconds = options.requestTimeoutSeconds ?? REQUEST_TIMEOUT_SECONDS
+  const client = { apiRoot: apiUrl, timeoutSeconds, baseFetchConfig: { agent } }
   const transformer = redacting(token)
   const api = new Api(token, client)
   api.config.use(transformer)
@@ -58,7 +60,8 @@ export function createTelegram(options: TelegramOptions): Telegram {
   const pictures = createPictures({ dataDir, memory })
   const albums = createAlbums({ api, call, pictures, memory })
   const whispers = createWhispers({ api, call, clock })
-  const messenger = createMessenger({ api, call, pictures, albums, whispers })
+  const originals = createOriginals({ dataDir, memory })
+  const messenger = createMessenger({ api, call, pictures, albums, whispers, originals })
   const asks = createAsks({ api, call, memory })
   const senders = createSenders(createModerators({ api, clock }))
   const download = createDownload({ api, apiUrl, token })
@@ -109,7 +112,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
     if (!core || !me) throw new Error('expected to be started and connected')
     return {
       ...{ api, core, me, commands, words, find: options.findPictures },
-      ...{ messenger, asks, moves, senders, download, pictures, memory, clock, log, stopped },
+      ...{ messenger, asks, moves, senders, download, pictures, originals, memory, clock, log, stopped },
     }
   }
 

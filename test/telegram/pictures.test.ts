@@ -1,5 +1,8 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { MessageRef } from '../../src/chat.ts'
+import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
 
 let bot: TestBot
@@ -32,7 +35,7 @@ test('one message carries a job from its place in line to its picture', async ()
     caption: 'a red fox\nseed 42',
     caption_entities: [{ type: 'code', offset: 15, length: 2 }],
     photo: [{ width: 64, height: 64 }],
-    reply_markup: { inline_keyboard: [[{ text: '🎲', callback_data: 'again:1' }]] },
+    reply_markup: { inline_keyboard: [[{ text: '🎲', callback_data: 'again:1' }], [{ text: '📄 PNG' }]] },
   })
   expect(bot.world.actions).toContainEqual({ chat: ada.id, action: 'upload_photo' })
 })
@@ -52,7 +55,7 @@ test('several pictures are an album and one message with the buttons, sent once 
   expect([...room.messages.values()].filter(({ message }) => message.photo)).toHaveLength(4)
   expect(room.messages.get(2)!.message).toMatchObject({
     text: 'done',
-    reply_markup: { inline_keyboard: [[{ text: '🌟' }]] },
+    reply_markup: { inline_keyboard: [[{ text: '🌟' }], [{ text: '📄 PNG' }]] },
   })
 })
 
@@ -142,4 +145,43 @@ test('what a person typed pings nobody, links nowhere and is shown as typed', as
   expect(message.text).toBe(`Prompt: ${prompt}`)
   expect(new Set(message.entities!.map(({ type }) => type))).toEqual(new Set(['code']))
   for (const call of bot.emulator.calls) expect(call.params).not.toHaveProperty('parse_mode')
+})
+
+test('📄 gives the very file that was drawn, and says so when it is no longer kept', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const picture = await bot.picture('fox.png')
+  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  await bot.chat.post(address, { text: ['done'], pictures: [picture], job: 7 }, 'k')
+  const original = readFileSync(join(bot.dataDir, 'fox.png'))
+
+  bot.people.press(ada, room.messages.get(1)!, 'file:7')
+  const { message } = await bot.until(() => room.messages.get(2))
+  expect(message.document).toMatchObject({ file_name: 'fox.png' })
+  expect(bot.world.files.get(message.document!.file_id)!.content.equals(original)).toBe(true)
+
+  rmSync(join(bot.dataDir, 'fox.png'))
+  bot.people.press(ada, room.messages.get(1)!, 'file:7')
+  expect((await bot.until(() => bot.world.toasts[0])).text).toBe(telegramWords.en.originalGone)
+})
+
+test('🗑 takes the picture away and leaves a word; of an album, every picture', async () => {
+  bot = await startBot(({ pressed }) => ({ ...(pressed && { kind: 'replace' as const }), text: ['gone'] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const shown = () => [...room.messages.values()].filter(({ deleted }) => !deleted).map(({ message }) => message)
+
+  await bot.chat.post(address, { text: ['done'], pictures: [await bot.picture('a.png')] }, '1')
+  bot.people.press(ada, room.messages.get(1)!, 'remove:1')
+  await bot.until(() => shown().some(({ text }) => text === 'gone'))
+  expect(shown().filter(({ photo }) => photo)).toEqual([])
+
+  const pictures = [await bot.picture('b.png'), await bot.picture('c.png')]
+  await bot.chat.post(address, { text: ['two'], pictures }, '2')
+  const buttons = [...room.messages.values()].find(({ message }) => message.text === 'two')!
+  bot.people.press(ada, buttons, 'remove:2')
+  await bot.until(() => buttons.message.text === 'gone')
+  expect(shown().filter(({ photo }) => photo)).toEqual([])
 })

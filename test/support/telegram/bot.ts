@@ -8,8 +8,8 @@ import type { Incoming, View, ViewPicture } from '../../../src/chat.ts'
 import type { CommandInfo } from '../../../src/commands/command.ts'
 import { telegramWords } from '../../../src/messages/telegram.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
-import { createHurry } from './hurry.ts'
-import { createTestMemory } from './memory.ts'
+import { createHurry, type Hurry } from './hurry.ts'
+import { createTestMemory, type TestMemory } from './memory.ts'
 import { createPeople } from './people.ts'
 import { createScriptedCore } from './scripted-core.ts'
 
@@ -36,18 +36,20 @@ export const testCommands: readonly CommandInfo[] = [
 
 export type TestBot = Awaited<ReturnType<typeof startBot>>
 
-export interface BotOptions extends Partial<TelegramOptions> {
-  readonly emulator?: Emulator
+type AnswerWith = (incoming: Incoming) => View | Promise<View>
+
+/** What an earlier bot leaves behind: Telegram's side, the time, and what was remembered. */
+interface Before {
+  readonly emulator: Emulator
+  readonly clock: Hurry
+  readonly memory: TestMemory
 }
 
-/**
- * The adapter with the real grammY, connected to an emulator and a core that answers as the test says. Stop it with
- * `close`; `again` starts another one with the same memory, as after a restart.
- */
-export async function startBot(answer: (incoming: Incoming) => View | Promise<View>, options: BotOptions = {}) {
-  const clock = createHurry()
-  const emulator = options.emulator ?? (await startEmulator({ token: TOKEN, now: clock.now }))
-  const memory = createTestMemory()
+/** The adapter with the real grammY, connected to an emulator and a core that answers as the test says. */
+export async function startBot(answer: AnswerWith, options: Partial<TelegramOptions> = {}, before?: Before) {
+  const clock = before?.clock ?? createHurry()
+  const emulator = before?.emulator ?? (await startEmulator({ token: TOKEN, now: clock.now }))
+  const memory = before?.memory ?? createTestMemory()
   const dataDir = mkdtempSync(join(tmpdir(), 'zimagine-telegram-'))
   const logged: string[] = []
   const write = (level: string) => (details: object, message: string) => {

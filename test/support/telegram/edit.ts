@@ -45,6 +45,16 @@ export function editMethods(world: World, flood: ReturnType<typeof createFlood>)
       return true
     },
 
+    /** Those that cannot be found are passed over. */
+    deleteMessages(params) {
+      const { messages } = world.openRoom(Number(params.chat_id))
+      for (const id of params.message_ids) {
+        const stored = messages.get(id)
+        if (stored) Object.assign(stored, { deleted: true, changed: world.changed() })
+      }
+      return true
+    },
+
     deleteMessage(params) {
       const stored = world.openRoom(Number(params.chat_id)).messages.get(params.message_id)
       if (!stored || stored.deleted) throw badRequest('message to delete not found')

@@ -17,6 +17,11 @@ export interface EmulatorOptions {
   readonly now?: () => number
 }
 
+/** A call that was carried out, or refused in these words. */
+export interface Recorded extends Request {
+  readonly refusal: string | undefined
+}
+
 export type Emulator = Awaited<ReturnType<typeof startEmulator>>
 
 /** Telegram's Bot API on a loopback port, as far as a bot that draws can tell. */
@@ -28,7 +33,7 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
   const menus = createMenus(world)
   const faults = createFaults()
   /** Every call that was carried out or refused, oldest first. */
-  const calls: Request[] = []
+  const calls: Recorded[] = []
   let isRevoked = false
 
   const methods: Methods = {
@@ -67,6 +72,7 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
     /** The owner asked BotFather for another token. */
     revoke() {
       isRevoked = true
+      updates.expel(unauthorized)
     },
     restore() {
       isRevoked = false
@@ -94,6 +100,7 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
     const [, root, ...rest] = new URL(incoming.url!, 'http://x').pathname.split('/')
     if (root === 'file') return serveFile(rest, response)
     const method = rest[0] ?? ''
+    world.changed()
     if (root !== `bot${token}` || isRevoked) return refuse(response, unauthorized)
     const fault = faults.take(method)
     if (fault?.kind === 'cut') {
@@ -106,24 +113,30 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
 
     const request = await readRequest(method, incoming)
     if (method === 'getUpdates') return poll(request, response)
-    calls.push(request)
-    world.changed()
     const carryOut = methods[method as MethodName] as ((params: object, uploads: Uploads) => unknown) | undefined
     if (!carryOut) return refuse(response, new Refusal(404, 'Not Found'))
     try {
       const result = carryOut(request.params, request.uploads)
+      record(request)
       if (fault?.kind === 'lose-answer') response.destroy()
       else send(response, 200, { ok: true, result })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
+      record(request, error)
       refuse(response, error)
     }
+  }
+
+  function record(request: Request, refusal?: Refusal): void {
+    calls.push({ ...request, refusal: refusal?.message })
+    world.changed()
   }
 
   function poll(request: Request, response: ServerResponse): void {
     const answer = (result: unknown) => send(response, 200, { ok: true, result })
     response.on('close', () => updates.forget(answer))
     updates.poll(request.params, answer, (refusal) => refuse(response, refusal))
+    world.changed()
   }
 
   function serveFile([bot, ...path]: string[], response: ServerResponse): void {

@@ -12,11 +12,13 @@ export type Fault =
 
 /** What goes wrong with the next calls of a method, one fault a call. */
 export function createFaults() {
-  const planned = new Map<string, Fault[]>()
+  const plans = new Map<string, Fault[]>()
   return {
     plan(method: string, ...faults: readonly Fault[]): void {
-      planned.set(method, [...(planned.get(method) ?? []), ...faults])
+      plans.set(method, [...(plans.get(method) ?? []), ...faults])
     },
-    take: (method: string): Fault | undefined => planned.get(method)?.shift(),
+    take: (method: string): Fault | undefined => plans.get(method)?.shift(),
+    /** How many calls are still to fail. */
+    planned: (method: string) => plans.get(method)?.length ?? 0,
   }
 }

@@ -1,6 +1,8 @@
 import type { TelegramMemory } from '../../../adapters/telegram/memory.ts'
 import type { Json } from '../../../src/chat.ts'
 
+export type TestMemory = ReturnType<typeof createTestMemory>
+
 /** The adapter's memory without a database. It outlives an adapter that is started again with it. */
 export function createTestMemory(): TelegramMemory & { readonly notes: ReadonlyMap<string, Json> } {
   const updates = new Map<number, { readonly update: Json; isFinished: boolean }>()

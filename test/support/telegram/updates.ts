@@ -52,6 +52,13 @@ export function createUpdates() {
         poller = undefined
       }
     },
+    /** Sends away whoever polls. */
+    expel(refusal: Refusal): void {
+      if (!poller) return
+      clearTimeout(poller.timer)
+      poller.refuse(refusal)
+      poller = undefined
+    },
     close(): void {
       isClosed = true
       if (poller) clearTimeout(poller.timer)
@@ -85,11 +92,7 @@ export function createUpdates() {
       if (params.allowed_updates) allowed = params.allowed_updates
       const { offset = 0, limit = 100, timeout = 0 } = params
       queue = queue.filter(({ update_id }) => update_id >= offset)
-      if (poller) {
-        clearTimeout(poller.timer)
-        poller.refuse(otherPoller)
-        poller = undefined
-      }
+      this.expel(otherPoller)
       const timer = setTimeout(() => {
         poller = undefined
         answer([])

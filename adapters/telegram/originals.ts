@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Button, View, ViewFile, ViewPicture } from '../../src/chat.ts'
+import type { TelegramMemory } from './memory.ts'
+import { nameOf, type Posted } from './route.ts'
+
+/** Telegram compresses photos and drops what is written in them: this button gives the file itself. */
+export const ORIGINAL = 'file'
+
+export interface Originals {
+  /** A message shows these pictures; none: no longer any. */
+  note(posted: Posted, pictures: readonly ViewPicture[]): void
+  /** The files behind a message's pictures, those that are still there. */
+  read(posted: Posted): Promise<ViewFile[]>
+}
+
+export function createOriginals({ dataDir, memory }: { dataDir: string; memory: TelegramMemory }): Originals {
+  const noteOf = (posted: Posted) => `originals:${nameOf(posted)}`
+
+  return {
+    note(posted, pictures) {
+      const files = pictures.map(({ path, name }) => ({ path, name }))
+      if (files.length > 0) memory.note(noteOf(posted), files)
+      else if (memory.recall(noteOf(posted)) !== undefined) memory.note(noteOf(posted), undefined)
+    },
+
+    async read(posted) {
+      const noted = (memory.recall(noteOf(posted)) ?? []) as unknown as readonly { path: string; name: string }[]
+      const files = await Promise.all(
+        noted.map(async ({ path, name }) => {
+          const content = await readFile(resolve(dataDir, path)).catch(() => undefined)
+          return content && { name, mime: 'image/png', content }
+        }),
+      )
+      return files.filter((file) => file !== undefined)
+    },
+  }
+}
+
+/** The buttons of a view, and one for the original where it shows pictures. The label needs no language. */
+export function withOriginal({ pictures, buttons = [], job }: View): readonly (readonly Button[])[] {
+  if (!pictures?.length) return buttons
+  return [...buttons, [{ id: `${ORIGINAL}:${job ?? ''}`, label: '📄 PNG' }]]
+}

@@ -1,0 +1,386 @@
+import { inspect } from 'node:util'
+import { afterEach, expect, test } from 'vitest'
+import { type Address, ChatError, type Incoming, type MessageRef, type View } from '../../src/chat.ts'
+import { startBot, type TestBot, TOKEN } from '../support/telegram/bot.ts'
+import { tooMany } from '../support/telegram/refusal.ts'
+
+let bot: TestBot
+afterEach(() => bot.close())
+
+const echo = ({ command, text }: Incoming): View => ({ text: [`${command}: ${text}`] })
+const addressOf = (chat: number, more: object = {}): Address => ({
+  platform: 'telegram',
+  chat: String(chat),
+  route: { chat, ...more },
+})
+const codeOf = async (promise: Promise<unknown>) => {
+  const error = await promise.then(
+    () => undefined,
+    (reason) => reason,
+  )
+  return error instanceof ChatError ? error.code : error
+}
+
+test('an update that comes twice is answered once', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const { updates } = bot.emulator
+  await bot.until(() => updates.isPolled())
+  bot.people.say(ada, room, 'a fox')
+  const [update] = updates.peek()
+  await (await bot.hears(1)).shown
+  updates.repeat(update!)
+  bot.people.say(ada, room, 'a wolf')
+  await bot.until(() => [...room.messages.values()].some(({ message }) => message.text === 'imagine: a wolf'))
+  expect(bot.heard.map(({ incoming }) => incoming.text)).toEqual(['a fox', 'a wolf'])
+})
+
+test('of a batch that is cut in the middle, what was not kept comes again', async () => {
+  const keep = new Map<number, number>()
+  bot = await startBot(echo)
+  const { memory, emulator } = bot
+  await bot.telegram.stop()
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  for (const text of ['one', 'two', 'three']) bot.people.say(ada, room, text)
+  const flaky = {
+    ...memory,
+    keep(id: number, update: never) {
+      const tries = (keep.get(id) ?? 0) + 1
+      keep.set(id, tries)
+      if (keep.size === 2 && tries === 1) throw new Error('disk full')
+      return memory.keep(id, update)
+    },
+  }
+  const next = await startBot(echo, { memory: flaky }, bot)
+  await next.hears(3)
+  expect(next.heard.map(({ incoming }) => incoming.text)).toEqual(['one', 'two', 'three'])
+  expect([...keep.values()]).toEqual([2, 2, 1])
+  await next.until(() => emulator.updates.waiting() === 0)
+  await next.telegram.stop()
+})
+
+test('what was kept before a kill is handled at the next start, under the same key', async () => {
+  bot = await startBot(echo)
+  const { memory, emulator } = bot
+  await bot.telegram.stop()
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'a fox')
+  const [update] = emulator.updates.peek()
+  memory.keep(update!.update_id, update as never)
+
+  const next = await startBot(echo, {}, bot)
+  expect((await next.hears(1)).incoming).toMatchObject({ key: `telegram:${update!.update_id}`, text: 'a fox' })
+  await next.until(() => room.messages.get(2))
+  await next.telegram.stop()
+  expect(next.heard).toHaveLength(1)
+  expect(memory.unfinished()).toEqual([])
+})
+
+test('an answer that a stop cuts off is given at the next start', async () => {
+  bot = await startBot(echo)
+  const { memory, emulator } = bot
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  emulator.faults.plan(
+    'sendMessage',
+    ...Array.from({ length: 5 }, () => ({ kind: 'refuse', refusal: tooMany(50) }) as const),
+  )
+  bot.people.say(ada, room, 'a fox')
+  await bot.hears(1)
+  await bot.telegram.stop()
+  expect(memory.unfinished()).toHaveLength(1)
+
+  const next = await startBot(echo, {}, bot)
+  expect((await next.until(() => room.messages.get(2))).message.text).toBe('imagine: a fox')
+  await next.telegram.stop()
+  expect(memory.unfinished()).toEqual([])
+})
+
+test('a post whose answer was lost is doubtful and not repeated; an edit is simply tried again', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.emulator.faults.plan('sendMessage', { kind: 'lose-answer' })
+  expect(await codeOf(bot.chat.post(addressOf(ada.id), { text: ['queued'] }, 'k'))).toBe('doubtful')
+  expect(room.messages.size).toBe(1)
+
+  bot.emulator.faults.plan('editMessageText', { kind: 'lose-answer' })
+  const ref: MessageRef = { platform: 'telegram', ref: { chat: ada.id, message: 1 } }
+  expect(await codeOf(bot.chat.update(ref, { text: ['running'] }))).toBe('later')
+  await bot.chat.update(ref, { text: ['running'] })
+  expect(room.messages.get(1)!.message.text).toBe('running')
+})
+
+test('an album whose answer was lost is doubtful, and the next try shows only the buttons', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const ref = await bot.chat.post(addressOf(ada.id), { text: ['queued'] }, 'k')
+  const view = { text: ['done'], pictures: [await bot.picture('a.png'), await bot.picture('b.png')] }
+  bot.emulator.faults.plan('sendMediaGroup', { kind: 'lose-answer' })
+  expect(await codeOf(bot.chat.update(ref, view))).toBe('doubtful')
+  await bot.chat.update(ref, view)
+  expect(bot.emulator.callsOf('sendMediaGroup')).toHaveLength(1)
+  expect(room.messages.get(1)!.message.text).toBe('done')
+})
+
+test('without a connection nothing was sent: later, not doubtful', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  bot.world.privateRoom(ada)
+  await bot.emulator.goDown()
+  expect(await codeOf(bot.chat.post(addressOf(ada.id), { text: ['queued'] }, 'k'))).toBe('later')
+})
+
+test('too many requests in the middle of an upload: waits as told, and the picture arrives once', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const ref = await bot.chat.post(addressOf(ada.id), { text: ['queued'] }, 'k')
+  const before = bot.clock.now()
+  bot.emulator.faults.plan('editMessageMedia', { kind: 'refuse', refusal: tooMany(17) })
+  await bot.chat.update(ref, { text: ['done'], pictures: [await bot.picture('a.png', 512, 512)] })
+  expect(room.messages.get(1)!.message.caption).toBe('done')
+  expect(bot.clock.now() - before).toBeGreaterThanOrEqual(17_000)
+})
+
+test('asked to wait for longer than a minute, the core is told when to come back', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  bot.world.privateRoom(ada)
+  bot.emulator.faults.plan('sendMessage', { kind: 'refuse', refusal: tooMany(600) })
+  await expect(bot.chat.post(addressOf(ada.id), { text: ['queued'] }, 'k')).rejects.toMatchObject({
+    code: 'later',
+    retryAfterMs: 600_000,
+  })
+})
+
+test('in a busy group progress gives way, and every answer arrives', async () => {
+  bot = await startBot(echo)
+  const room = bot.people.group(-500)
+  const refs = await Promise.all(
+    Array.from({ length: 14 }, (_, i) => bot.chat.post(addressOf(-500), { text: [`job ${i}`] }, `k${i}`)),
+  )
+  const codes = await Promise.all(refs.map((ref) => codeOf(bot.chat.update(ref, { text: ['step 1'], working: true }))))
+  expect(new Set(codes)).toEqual(new Set(['later']))
+  await Promise.all(refs.map((ref, i) => bot.chat.update(ref, { text: [`done ${i}`] })))
+  const texts = [...room.messages.values()].map(({ message }) => message.text)
+  expect(new Set(texts)).toEqual(new Set(refs.map((_, i) => `done ${i}`)))
+})
+
+test('a bot that was blocked, or thrown out, hears that the chat is gone', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  bot.world.privateRoom(ada)
+  bot.world.blocked.add(ada.id)
+  const room = bot.people.group(-500)
+  room.members.set(bot.world.me.id, 'kicked')
+  expect(await codeOf(bot.chat.post(addressOf(ada.id), { text: ['x'] }, 'k'))).toBe('gone')
+  expect(await codeOf(bot.chat.post(addressOf(-500), { text: ['x'] }, 'k'))).toBe('gone')
+  expect(await codeOf(bot.chat.post(addressOf(-999), { text: ['x'] }, 'k'))).toBe('gone')
+})
+
+test('a message that was deleted is gone, an equal edit is a success, too long an id is refused', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const ref = await bot.chat.post(addressOf(ada.id), { text: ['same'] }, 'k')
+  await bot.chat.update(ref, { text: ['same'] })
+  room.messages.get(1)!.deleted = true
+  expect(await codeOf(bot.chat.update(ref, { text: ['other'] }))).toBe('gone')
+  const buttons = [[{ id: 'x'.repeat(65), label: 'x' }]]
+  expect(await codeOf(bot.chat.post(addressOf(ada.id), { text: ['x'], buttons }, 'k'))).toBe('refused')
+})
+
+test('a group that became a supergroup is followed, also by jobs that only know its old id', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { type: 'group', members: [ada] })
+  const ref = await bot.chat.post(addressOf(-500, { reply: 1 }), { text: ['queued'] }, 'k')
+  const next = bot.people.upgrade(room, -1_000_500, false)
+  expect(await codeOf(bot.chat.update(ref, { text: ['done'] }))).toBe('gone')
+  await bot.chat.post(addressOf(-500, { reply: 1 }), { text: ['done'] }, 'k')
+  expect(next.messages.get(1)!.message.text).toBe('done')
+  expect(bot.emulator.calls.filter(({ refusal }) => refusal?.includes('upgraded'))).toHaveLength(1)
+})
+
+test('a group that says it became a supergroup is believed before anything is refused', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { type: 'group', members: [ada] })
+  const next = bot.people.upgrade(room, -1_000_500)
+  await bot.until(() => bot.emulator.updates.waiting() === 0 && bot.memory.notes.has('moved:-500'))
+  await bot.chat.post(addressOf(-500), { text: ['done'] }, 'k')
+  expect(next.messages.size).toBe(1)
+  expect(bot.emulator.calls.filter(({ refusal }) => refusal)).toEqual([])
+})
+
+test('the result of a job whose topic was deleted goes to its group', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada], topics: [44] })
+  room.topics.set(44, 'deleted')
+  await bot.chat.post(addressOf(-500, { thread: 44, reply: 3 }), { text: ['done'] }, 'k')
+  expect(room.messages.get(1)!.message).not.toHaveProperty('message_thread_id')
+  room.topics.set(45, 'closed')
+  expect(await codeOf(bot.chat.post(addressOf(-500, { thread: 45 }), { text: ['done'] }, 'k'))).toBe('gone')
+})
+
+test('a press is answered once and first; a word on the side is a toast of at most 200', async () => {
+  const views: View[] = [
+    { kind: 'notice', text: ['x'.repeat(300)] },
+    { kind: 'replace', text: ['page 2'] },
+    { kind: 'message', text: ['queued'] },
+  ]
+  bot = await startBot(() => views.shift()!)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  await bot.chat.post(addressOf(ada.id), { text: ['page 1'] }, 'k')
+  const page = room.messages.get(1)!
+  const queries: string[] = []
+  for (let n = 1; n <= 3; n++) {
+    queries.push(bot.people.press(ada, page, 'history:2'))
+    await (await bot.hears(n)).shown
+  }
+  expect(bot.world.toasts).toEqual([expect.objectContaining({ text: `${'x'.repeat(199)}…`, alert: true })])
+  expect(page.message.text).toBe('page 2')
+  expect(room.messages.get(2)!.message.text).toBe('queued')
+  expect(queries.every(bot.emulator.queries.isAnswered)).toBe(true)
+  const methods = bot.emulator.calls.map(({ method }) => method).filter((method) => /answer|edit|send/.test(method))
+  expect(methods.slice(1)).toEqual([
+    'answerCallbackQuery',
+    ...['answerCallbackQuery', 'editMessageText'],
+    ...['answerCallbackQuery', 'sendMessage'],
+  ])
+  expect(bot.heard[0]!.incoming).toMatchObject({ command: 'history', text: '2', pressed: { ref: { message: 1 } } })
+})
+
+test('a press that comes too late still acts, and its word comes as a message; two presses act twice', async () => {
+  bot = await startBot(() => ({ kind: 'notice', text: ['saved'] }))
+  const { emulator } = bot
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  await bot.chat.post(addressOf(ada.id), { text: ['done'] }, 'k')
+  await bot.telegram.stop()
+  const late = bot.people.press(ada, room.messages.get(1)!, 'save:1')
+  bot.clock.advance(151_000)
+
+  const next = await startBot(() => ({ kind: 'notice', text: ['saved'] }), {}, bot)
+  expect((await next.until(() => room.messages.get(2))).message.text).toBe('saved')
+  expect(emulator.queries.isAnswered(late)).toBe(false)
+  for (let n = 0; n < 2; n++) next.people.press(ada, room.messages.get(1)!, 'save:1')
+  await next.until(() => next.world.toasts.length === 2)
+  expect(next.heard).toHaveLength(3)
+  await next.telegram.stop()
+})
+
+test('a revoked token raises the alarm, and a good one is taken up by itself', async () => {
+  bot = await startBot(echo)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  bot.emulator.revoke()
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'a fox')
+  await bot.until(() => bot.telegram.health().state === 'token-refused')
+  expect(bot.logged.some((line) => line.includes('"level":"error"') && line.includes('BotFather'))).toBe(true)
+  bot.emulator.restore()
+  await bot.hears(1)
+  expect(bot.telegram.health().state).toBe('online')
+})
+
+test('a second instance is an alarm; when it ends, this one goes on and nothing is lost', async () => {
+  bot = await startBot(echo)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  const poll = () => fetch(`${bot.emulator.url}/bot${TOKEN}/getUpdates?timeout=30`).catch(() => undefined)
+  const other = poll()
+  await bot.until(() => bot.telegram.health().state === 'other-instance')
+  expect(bot.logged.some((line) => line.includes('one instance per bot'))).toBe(true)
+  await other
+  const ada = bot.world.addUser('Ada')
+  bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
+  expect((await bot.hears(1)).incoming.text).toBe('a fox')
+})
+
+test('an outage is waited out: what was written meanwhile is answered when Telegram is back', async () => {
+  bot = await startBot(echo)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  await bot.emulator.goDown()
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'a fox')
+  await bot.emulator.comeBack()
+  expect((await bot.until(() => room.messages.get(2))).message.text).toBe('imagine: a fox')
+  expect(bot.telegram.health()).toMatchObject({ state: 'online' })
+})
+
+test('a start during an outage succeeds, and connects when Telegram is there', async () => {
+  bot = await startBot(echo)
+  const { emulator } = bot
+  await bot.telegram.stop()
+  await emulator.goDown()
+  const next = await startBot(echo, {}, bot)
+  await new Promise<void>((resolve) => {
+    const look = setInterval(() => {
+      if (next.telegram.health().state !== 'waiting') return
+      clearInterval(look)
+      resolve()
+    }, 1)
+  })
+  await emulator.comeBack()
+  await next.until(() => next.telegram.health().state === 'online')
+  await next.telegram.stop()
+  expect(next.telegram.health().state).toBe('stopped')
+})
+
+test('a server that hangs: a post is doubtful after its time, an edit comes later, and other chats go on', async () => {
+  bot = await startBot(echo, { requestTimeoutSeconds: 1 })
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  bot.world.privateRoom(ada)
+  bot.world.privateRoom(ben)
+  const ref = await bot.chat.post(addressOf(ada.id), { text: ['queued'] }, '0')
+  bot.emulator.faults.plan('sendMessage', { kind: 'hang' })
+  bot.emulator.faults.plan('editMessageText', { kind: 'hang' })
+  const post = codeOf(bot.chat.post(addressOf(ada.id), { text: ['x'] }, '1'))
+  const edit = codeOf(bot.chat.update(ref, { text: ['y'] }))
+  await bot.until(() => bot.emulator.faults.planned('sendMessage') === 0)
+  await bot.chat.post(addressOf(ben.id), { text: ['z'] }, '2')
+  expect(await Promise.all([post, edit])).toEqual(['doubtful', 'later'])
+})
+
+test('the token is in no log, error or health, whatever goes wrong', async () => {
+  bot = await startBot(echo, { requestTimeoutSeconds: 1 })
+  const ada = bot.world.addUser('Ada')
+  bot.world.privateRoom(ada)
+  const ref: MessageRef = { platform: 'telegram', ref: { chat: ada.id, message: 1 } }
+  const errors: unknown[] = []
+  const collect = (promise: Promise<unknown>) => promise.catch((error) => errors.push(error))
+  for (const kind of ['cut', 'lose-answer', 'hang'] as const) {
+    bot.emulator.faults.plan('sendMessage', { kind })
+    await collect(bot.chat.post(addressOf(ada.id), { text: ['x'] }, 'k'))
+  }
+  await collect(
+    bot.chat.update(ref, { text: ['x'], pictures: [{ ...(await bot.picture('a.png')), path: 'none.png' }] }),
+  )
+  bot.people.say(ada, bot.world.privateRoom(ada), '/show', { photo: Buffer.from('x') })
+  bot.world.files.clear()
+  await bot.hears(1)
+  bot.emulator.revoke()
+  await bot.until(() => bot.telegram.health().state === 'token-refused')
+  await collect(bot.chat.post(addressOf(ada.id), { text: ['x'] }, 'k'))
+  await bot.emulator.goDown()
+  await collect(bot.chat.post(addressOf(ada.id), { text: ['x'] }, 'k'))
+  await collect(bot.chat.update(ref, { text: ['x'] }))
+
+  expect(errors).toHaveLength(7)
+  expect(bot.logged.length).toBeGreaterThan(1)
+  const everything = [
+    ...bot.logged,
+    JSON.stringify([errors, bot.telegram.health()]),
+    ...errors.map((error) => inspect(error, { depth: null, showHidden: true })),
+    ...errors.map((error) => (error as Error).stack),
+  ]
+  for (const text of everything) expect(text).not.toContain('marker')
+})

@@ -1,0 +1,222 @@
+import { afterEach, expect, test } from 'vitest'
+import type { Incoming, View } from '../../src/chat.ts'
+import { telegramWords } from '../../src/messages/telegram.ts'
+import { startBot, type TestBot } from '../support/telegram/bot.ts'
+
+let bot: TestBot
+afterEach(() => bot.close())
+
+const echo = ({ command, text }: Incoming): View => ({ text: [`${command}: ${text}`] })
+
+test('in a private chat plain text is a prompt, and a command is a command whoever it names in capitals', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada', 'zh-hans')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'a fox —seed 1')
+  bot.people.say(ada, room, '/Show@ZIMAGINE_bot 12')
+  bot.people.say(ada, room, '/start')
+  bot.people.say(ada, room, '/show@another_bot 12')
+  bot.people.say(ada, room, '/nonsense')
+  await bot.hears(4)
+  expect(bot.heard.map(({ incoming: { command, text } }) => [command, text])).toEqual([
+    ['imagine', 'a fox —seed 1'],
+    ['show', '12'],
+    ['help', ''],
+    ['nonsense', ''],
+  ])
+  expect(bot.heard[0]!.incoming).toMatchObject({
+    key: expect.stringMatching(/^telegram:\d+$/),
+    address: { platform: 'telegram', chat: String(ada.id) },
+    from: { platform: 'telegram', id: String(ada.id), name: 'Ada', locale: 'zh-hans', direct: true },
+    at: Date.UTC(2026, 0, 1),
+  })
+})
+
+test('in a group a command, a mention and a reply are for the bot; what others say is not', async () => {
+  bot = await startBot(echo)
+  bot.world.me.can_read_all_group_messages = true
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  const room = bot.people.group(-500, { members: [ben], admins: [ada] })
+  bot.people.say(ada, room, '/imagine@zimagine_bot a fox')
+  await bot.hears(1)
+  const answer = await bot.until(() => [...room.messages.values()].find(({ message }) => message.from?.is_bot))
+  bot.people.say(ben, room, 'what a fox')
+  bot.people.say(ben, room, '/nonsense')
+  bot.people.say(ben, room, 'hey @Zimagine_Bot a wolf, please')
+  bot.people.say(ben, room, 'a bear', { reply: answer })
+  await bot.hears(3)
+  expect(bot.heard.map(({ incoming }) => [incoming.command, incoming.text, incoming.from.moderator])).toEqual([
+    ['imagine', 'a fox', true],
+    ['imagine', 'hey a wolf, please', false],
+    ['imagine', 'a bear', false],
+  ])
+  expect(answer.message.reply_to_message?.message_id).toBe(1)
+  expect(bot.emulator.callsOf('getChatMember')).toHaveLength(2)
+})
+
+test('an answer in a forum stays in its topic', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada], topics: [44] })
+  bot.people.say(ada, room, '/imagine a fox', { thread: 44 })
+  const { message } = await bot.until(() => room.messages.get(2))
+  expect(message).toMatchObject({ text: 'imagine: a fox', message_thread_id: 44 })
+})
+
+test('somebody who speaks as the group is the group, and looks after it', async () => {
+  bot = await startBot(echo)
+  const mask = { id: 1087968824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' }
+  const room = bot.people.group(-500)
+  bot.emulator.updates.add({
+    message: {
+      message_id: 1,
+      date: 1,
+      chat: room.chat,
+      from: mask,
+      sender_chat: room.chat,
+      text: '/imagine x',
+    } as never,
+  })
+  expect((await bot.hears(1)).incoming.from).toMatchObject({ id: '-500', name: 'group -500', moderator: true })
+})
+
+test('/imagine alone asks, and the next message is the answer; another command is a change of mind', async () => {
+  const form = { id: 'imagine:--seed 7', title: 'Draw', fields: [] }
+  const field = { name: 'prompt', label: 'What to draw', value: '', multiline: true, required: true, maxLength: 99 }
+  bot = await startBot(({ command, text, values }) =>
+    command === 'imagine' && !text
+      ? { kind: 'form', text: ['What shall I draw?'], form: { ...form, fields: [field] } }
+      : { text: [`${command} ${text} ${values?.prompt ?? ''}`] },
+  )
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, '/imagine')
+  const question = await bot.until(() => [...room.messages.values()].find(({ asks }) => asks))
+  expect(question.message.text).toContain('What shall I draw?')
+  bot.people.say(ada, room, 'a fox')
+  expect((await bot.hears(2)).incoming).toMatchObject({
+    command: 'imagine',
+    text: '--seed 7',
+    values: { prompt: 'a fox' },
+  })
+  bot.people.say(ada, room, 'a wolf')
+  expect((await bot.hears(3)).incoming).toMatchObject({ command: 'imagine', text: 'a wolf' })
+  expect((await bot.hears(3)).incoming.values).toBeUndefined()
+})
+
+test('in a group a question is answered by a reply to it, by the one who was asked', async () => {
+  const field = { name: 'prompt', label: 'What', value: 'a fox', multiline: true, required: true, maxLength: 99 }
+  const settings = { ...field, name: 'settings', value: '--seed 1' }
+  bot = await startBot(({ command, values }) =>
+    command === 'imagine' && !values
+      ? { kind: 'form', text: [], form: { id: 'edit:5', title: 'Edit #5', fields: [field, settings] } }
+      : { text: ['ok'] },
+  )
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  const room = bot.people.group(-500, { members: [ada, ben] })
+  bot.people.say(ada, room, '/imagine')
+  const question = await bot.until(() => [...room.messages.values()].find(({ asks }) => asks))
+  expect(question.message.text).toContain('a fox')
+  expect(question.message.entities).toContainEqual(expect.objectContaining({ type: 'code' }))
+  bot.people.say(ben, room, 'mine', { reply: question })
+  expect((await bot.hears(2)).incoming).toMatchObject({ command: 'imagine', text: 'mine' })
+  bot.people.say(ada, room, 'a wolf', { reply: question })
+  expect((await bot.hears(3)).incoming).toMatchObject({
+    command: 'edit',
+    text: '5',
+    values: { prompt: 'a wolf', settings: '--seed 1' },
+  })
+})
+
+test('a photo with words is kept and answered honestly; /show is given the picture it answers', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const photo = Buffer.from('bytes of a photo')
+  bot.people.say(ada, room, 'like this, but at night', { photo })
+  const { message } = await bot.until(() => room.messages.get(2))
+  expect(message.text).toBe(telegramWords.en.photoKept)
+  expect(bot.memory.recall(`kept-photo:${ada.id}:${ada.id}`)).toMatchObject({ caption: 'like this, but at night' })
+
+  bot.people.say(ada, room, '/show', { reply: room.messages.get(1)! })
+  const { attachment } = (await bot.hears(1)).incoming
+  expect(Buffer.from(attachment!)).toEqual(photo)
+})
+
+test('each scope and language has its own commands, sent only when they changed', async () => {
+  bot = await startBot(echo)
+  const [ada, ben] = [bot.world.addUser('Ada', 'zh-hans'), bot.world.addUser('Ben', 'de')]
+  const group = bot.people.group(-500, { members: [ada], admins: [ben] })
+  await bot.until(() => bot.emulator.callsOf('setMyCommands').length === 8)
+  const names = (user = ada, room = bot.world.privateRoom(user)) =>
+    bot.emulator.menus.seenBy(user, room).map(({ command }) => command)
+  expect(names()).toEqual(['imagine', 'help', 'show'])
+  expect(names(ada, group)).toEqual(['imagine', 'help', 'show'])
+  expect(names(ben, group)).toEqual(['imagine', 'help', 'show', 'moderate'])
+  expect(bot.emulator.menus.seenBy(ada, group)[0]!.description).toBe('执行 imagine')
+  expect(bot.emulator.menus.seenBy(ben, group)[0]!.description).toBe('does imagine')
+
+  const { emulator } = bot
+  bot.world.privateRoom(ben)
+  await bot.telegram.stop()
+  const again = await startBot(echo, { owners: [String(ben.id)] }, bot)
+  await bot.until(() => emulator.callsOf('setMyCommands').length === 10)
+  expect(emulator.menus.seenBy(ben, bot.world.privateRoom(ben)).map(({ command }) => command)).toContain('admin')
+  await again.telegram.stop()
+})
+
+test('a private answer in a group is for one person alone where the bot may whisper, and short where it may not', async () => {
+  bot = await startBot(({ text }) => ({ text: [`12 credits left ${text}`], private: true }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada] })
+  bot.people.say(ada, room, '/help')
+  expect((await bot.until(() => room.messages.get(2))).message.text).toBe('12 credits left ')
+
+  room.members.set(bot.world.me.id, 'administrator')
+  bot.clock.advance(3_600_001)
+  bot.people.say(ada, room, '/help again')
+  const whisper = await bot.until(() => room.whispers.get(1))
+  expect(whisper).toMatchObject({ receiver: ada.id, message: { text: '12 credits left again' } })
+})
+
+test('a private picture asked for in a group goes to the person alone, or not at all', async () => {
+  bot = await startBot(() => ({ text: ['queued'], private: true, job: 1 }))
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  const direct = bot.world.privateRoom(ada)
+  const room = bot.people.group(-500, { members: [ada, ben] })
+  bot.people.say(ada, room, '/imagine a secret')
+  expect(await (await bot.hears(1)).shown).toMatchObject({ ref: { chat: ada.id } })
+  expect(direct.messages.get(1)!.message.text).toBe('queued')
+
+  bot.people.say(ben, room, '/imagine a secret')
+  await expect((await bot.hears(2)).shown).rejects.toMatchObject({ code: 'gone' })
+  expect([...room.messages.values()].at(-1)!.message.text).toBe(telegramWords.en.openPrivate)
+})
+
+test('@bot with some words offers one’s own pictures by the ids that Telegram has', async () => {
+  const asked: unknown[] = []
+  const found = [
+    { job: 3, path: 'cat.png', prompt: 'a cat' },
+    { job: 2, path: 'never-sent.png', prompt: 'a cat, never sent' },
+  ]
+  bot = await startBot(echo, {
+    findPictures: (person, words) => {
+      asked.push([person, words])
+      return words === 'cat' ? found : []
+    },
+  })
+  const ada = bot.world.addUser('Ada')
+  bot.world.privateRoom(ada)
+  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  await bot.chat.post(address, { text: [], pictures: [await bot.picture('cat.png')] }, 'k')
+
+  const { results, params } = await bot.people.inline(ada, ' cat ')
+  const [fileId] = bot.world.files.keys()
+  expect(results).toEqual([expect.objectContaining({ type: 'photo', photo_file_id: fileId, caption: 'a cat' })])
+  expect(params).toMatchObject({ is_personal: true })
+  expect(asked).toEqual([[String(ada.id), 'cat']])
+
+  const none = await bot.people.inline(ada, 'dog')
+  expect(none.results).toEqual([])
+  expect(none.params.button).toMatchObject({ text: telegramWords.en.noPictures })
+})

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { createPace, type Lane } from '../../adapters/telegram/pace.ts'
+import { ManualClock } from '../support/clock.ts'
+
+const START = 1_000_000
+
+/** When each of these messages may go, in ms from the start; a refusal is the time it was told to come back in. */
+async function times(turns: readonly { readonly chat: number; readonly lane?: Lane; readonly count?: number }[]) {
+  const clock = new ManualClock(START)
+  const pace = createPace(clock, new AbortController().signal)
+  const going = turns.map(({ chat, lane = 'answer', count }) =>
+    pace.turn(chat, lane, count).then(
+      () => clock.now() - START,
+      ({ retryAfterMs }) => ({ retryAfterMs }),
+    ),
+  )
+  await clock.pass(120_000)
+  return Promise.all(going)
+}
+
+const many = (count: number, turn: (i: number) => { readonly chat: number; readonly lane?: Lane }) =>
+  Array.from({ length: count }, (_, i) => turn(i))
+
+test('one chat hears one message a second', async () => {
+  expect(await times(many(4, () => ({ chat: 5 })))).toEqual([0, 1000, 2000, 3000])
+})
+
+test('all chats together hear thirty a second', async () => {
+  const at = await times(many(70, (i) => ({ chat: i + 1 })))
+  expect(at.filter((time) => time === 0)).toHaveLength(30)
+  expect(at.filter((time) => time === 1000)).toHaveLength(30)
+  expect(at.filter((time) => time === 2000)).toHaveLength(10)
+})
+
+test('a group hears twenty a minute; the twenty-first waits for the first to be a minute old', async () => {
+  const at = await times(many(21, () => ({ chat: -5 })))
+  expect(at[19]).toBe(19_000)
+  expect(at[20]).toBe(60_000)
+})
+
+test('an album counts as all its pictures', async () => {
+  expect(await times([{ chat: -5, count: 10 }, { chat: -5, count: 10 }, { chat: -5 }])).toEqual([0, 1000, 60_000])
+})
+
+test('progress leaves eight of the twenty to answers, and does not wait', async () => {
+  const at = await times([...many(12, () => ({ chat: -5 })), { chat: -5, lane: 'progress' }, { chat: -5 }])
+  expect(at[12]).toEqual({ retryAfterMs: 60_000 })
+  expect(at[13]).toBe(12_000)
+})
+
+test('a chat that Telegram put on hold waits as long, others do not', async () => {
+  const clock = new ManualClock(START)
+  const pace = createPace(clock, new AbortController().signal)
+  pace.hold(5, 30_000)
+  const gone: string[] = []
+  void pace.turn(5, 'answer').then(() => gone.push('held'))
+  void pace.turn(6, 'answer').then(() => gone.push('other'))
+  await clock.pass(29_999)
+  expect(gone).toEqual(['other'])
+  await clock.pass(1)
+  expect(gone).toEqual(['other', 'held'])
+})

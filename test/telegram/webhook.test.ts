@@ -1,0 +1,84 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Incoming, View } from '../../src/chat.ts'
+import { startBot, type TestBot } from '../support/telegram/bot.ts'
+import { createTestMemory } from '../support/telegram/memory.ts'
+
+let bot: TestBot
+let port: number
+beforeEach(async () => {
+  port = await freePort()
+})
+afterEach(() => bot.close())
+
+const secret = 'a-secret_for-the-webhook'
+const echo = ({ command, text }: Incoming): View => ({ text: [`${command}: ${text}`] })
+const webhook = () => ({ url: `http://127.0.0.1:${port}/telegram/updates`, secret, port })
+
+test('updates come by the webhook, are kept and acknowledged at once, and are answered once', async () => {
+  bot = await startBot(echo, { webhook: webhook() })
+  await bot.until(() => bot.emulator.callsOf('setWebhook').length === 1)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'a fox')
+  const [update] = bot.emulator.updates.peek()
+  await (await bot.hears(1)).shown
+  bot.emulator.updates.repeat(update!)
+  bot.people.say(ada, room, 'a wolf')
+  await bot.hears(2)
+  await bot.until(() => bot.emulator.updates.deliveries.length === 3)
+  expect(bot.emulator.updates.deliveries.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(bot.heard.map(({ incoming }) => incoming.text)).toEqual(['a fox', 'a wolf'])
+  expect(bot.emulator.callsOf('setWebhook')[0]).toMatchObject({
+    secret_token: secret,
+    allowed_updates: ['message', 'callback_query', 'inline_query'],
+  })
+})
+
+test('an update that cannot be kept is not acknowledged, and Telegram sends it again', async () => {
+  const memory = createTestMemory()
+  let isFull = true
+  const keep = (id: number, update: never) => {
+    if (!isFull) return memory.keep(id, update)
+    isFull = false
+    throw new Error('disk full')
+  }
+  bot = await startBot(echo, { webhook: webhook(), memory: { ...memory, keep } })
+  await bot.until(() => bot.emulator.callsOf('setWebhook').length === 1)
+  const ada = bot.world.addUser('Ada')
+  bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
+  expect((await bot.hears(1)).incoming.text).toBe('a fox')
+  await bot.until(() => bot.emulator.updates.deliveries.length === 2)
+  expect(bot.emulator.updates.deliveries.map(({ status }) => status)).toEqual([500, 200])
+})
+
+test('a forged call, a foreign path, nonsense and too much of it are refused, and nothing comes of them', async () => {
+  bot = await startBot(echo, { webhook: webhook() })
+  await bot.until(() => bot.emulator.callsOf('setWebhook').length === 1)
+  const { url } = webhook()
+  const update = JSON.stringify({ update_id: 1, message: { message_id: 1, date: 1, text: 'forged' } })
+  const call = async (to: string, headers: Record<string, string>, body: string, method = 'POST') => {
+    const init = method === 'POST' ? { method, headers, body } : { method, headers }
+    return (await fetch(to, init)).status
+  }
+  const known = { 'x-telegram-bot-api-secret-token': secret }
+  expect(await call(url, {}, update)).toBe(401)
+  expect(await call(url, { 'x-telegram-bot-api-secret-token': `${secret}x` }, update)).toBe(401)
+  expect(await call(url.replace('updates', 'other'), known, update)).toBe(404)
+  expect(await call(url, known, '', 'GET')).toBe(404)
+  expect(await call(url, known, 'nonsense')).toBe(400)
+  expect(await call(url, known, '{"update_id":"1"}')).toBe(400)
+  expect(await call(url, known, ' '.repeat(1_000_001))).toBe(413)
+  expect(bot.memory.unfinished()).toEqual([])
+  expect(bot.heard).toEqual([])
+})
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
