@@ -90,7 +90,7 @@ async function keepPhoto(
   const file = message.photo?.at(-1)?.file_id
   const words = caption ? sentences.photoKept : sentences.photoAlone
   if (file && caption) {
-    memory.note(`kept-photo:${message.chat.id}:${message.from.id}`, { file, caption, at: message.date } satisfies Json)
+    memory.note(`kept-photo:${message.chat.id}:${message.from.id}`, { file, at: message.date } satisfies Json)
   }
   try {
     await messenger.post(routeBack(message, message.from.id), { text: [words] }, `photo:${message.message_id}`)

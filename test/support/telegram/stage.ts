@@ -1,153 +1,57 @@
-import type { User } from '@grammyjs/types'
-import type { CommandInfo } from '../../../src/commands/command.ts'
-import type { Actor, PersonOptions, Seen, Stage } from '../conversation.ts'
-import type { Emulator } from './emulator.ts'
+import { createTelegram } from '../../../adapters/telegram/telegram.ts'
+import { commandTable } from '../../../src/commands/registry.ts'
+import { telegramWords } from '../../../src/messages/telegram.ts'
+import { findOwnPictures } from '../../../src/own-pictures.ts'
+import type { Actor, PersonOptions, Stage } from '../conversation.ts'
+import { ADMIN, createStageHouse } from '../stage-house.ts'
+import { createActors } from './actors.ts'
+import { TOKEN } from './bot.ts'
+import { startEmulator } from './emulator.ts'
+import { createHurry } from './hurry.ts'
 import { createPeople } from './people.ts'
-import type { Room, Stored } from './world.ts'
 
 const GROUP = -1_001_000_000_001
 
-/** A group and private chats on the emulator, with people who type, press and wait. */
-export function createTelegramStage(emulator: Emulator, commands: readonly CommandInfo[]): Stage {
+/** The whole service with the real grammY, against the emulator: a group, and a private chat with everybody in it. */
+export async function createStage(): Promise<Stage> {
+  const house = createStageHouse()
+  const clock = createHurry(Date.now())
+  const emulator = await startEmulator({ token: TOKEN, now: clock.now })
   const { world } = emulator
-  const people = createPeople(emulator)
-  const group = people.group(GROUP)
+  const group = createPeople(emulator).group(GROUP)
+  // Only so may it answer one person alone.
+  group.members.set(world.me.id, 'administrator')
+  const { actor } = createActors(emulator, commandTable())
+  const admin = person(ADMIN)
+
+  const telegram = createTelegram({
+    token: TOKEN,
+    apiUrl: emulator.url,
+    commands: commandTable(),
+    owners: [admin.id],
+    words: telegramWords,
+    dataDir: house.folder,
+    memory: { ...house.store.inbox.of('telegram', clock), ...house.store.notes.of('telegram') },
+    findPictures: (account, words, limit) => findOwnPictures(house.store, 'telegram', account, words, limit),
+    clock,
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+  })
+  const { core } = await house.open([telegram.chat], `telegram:${admin.id}`)
+  await telegram.start(core)
 
   return {
     platform: 'telegram',
-    close: async () => {},
-    person(name, { locale, moderator, direct }: PersonOptions = {}) {
-      const user = world.addUser(name, locale)
-      group.members.set(user.id, moderator ? 'administrator' : 'member')
-      return actor(user, direct ? world.privateRoom(user) : group)
+    person: (name, options) => (name === ADMIN ? admin : person(name, options)),
+    async close() {
+      await house.close(telegram.stop)
+      await emulator.close()
     },
   }
 
-  function actor(user: User, room: Room): Actor {
-    const isDirect = room.chat.type === 'private'
-
-    return {
-      id: String(user.id),
-      name: user.first_name,
-
-      async command(name, values = {}) {
-        const at = isDirect ? '' : `@${world.me.username}`
-        people.say(user, room, `/${name}${at} ${typed(commands, name, values)}`.trim())
-      },
-
-      async press(label, on) {
-        const stored = on ? find(on.id) : await newest((message) => buttonOf(message, label) !== undefined)
-        const data = stored && buttonOf(stored, label)
-        if (!stored || !data) throw new Error(`${user.first_name} sees no button ${label}`)
-        people.press(user, stored, data)
-      },
-
-      async fill(values) {
-        const question = await newest(({ asks }) => asks === true)
-        const [first = '', ...others] = Object.values(values)
-        people.say(user, room, [first, ...others].join(' '), { reply: question })
-      },
-
-      async sees(pattern) {
-        const seen = await waitFor(() => {
-          const toasts = world.toasts.filter(({ person, text }) => person === user.id && pattern.test(text))
-          const texts = visible().filter(({ message }) => pattern.test(textOf(message)))
-          const toast = toasts.at(-1)
-          const stored = newestOf(texts)
-          if (toast && toast.changed > (stored?.changed ?? 0)) return toastSeen(toast)
-          return stored && messageSeen(stored)
-        })
-        return seen
-      },
-    }
-
-    function visible(): Stored[] {
-      const whispers = [...room.whispers.values()].filter(({ receiver }) => receiver === user.id)
-      const own = isDirect ? [] : [...(world.rooms.get(user.id)?.messages.values() ?? [])]
-      return [...room.messages.values(), ...whispers, ...own].filter(
-        ({ deleted, message }) => !deleted && message.from?.id === world.me.id,
-      )
-    }
-
-    function find(id: string): Stored | undefined {
-      return visible().find((stored) => idOf(stored) === id)
-    }
-
-    function newest(matches: (stored: Stored) => boolean): Promise<Stored> {
-      return waitFor(() => newestOf(visible().filter(matches)))
-    }
-
-    function messageSeen(stored: Stored): Seen {
-      const { message, receiver } = stored
-      const album = message.message_id ? albumOf(stored) : []
-      const files = [message, ...album]
-      return {
-        id: idOf(stored),
-        text: textOf(message),
-        buttons: message.reply_markup?.inline_keyboard.flat().map(({ text }) => text) ?? [],
-        pictures: files.flatMap(({ photo }) => (photo ? [bytes(photo.at(-1)!.file_id)] : [])),
-        files: files.flatMap(({ document }) =>
-          document ? [{ name: document.file_name ?? '', content: bytes(document.file_id) }] : [],
-        ),
-        private: receiver !== undefined || stored.room.chat.type === 'private',
-      }
-    }
-
-    /** The pictures that were sent in answer to this message. */
-    function albumOf(stored: Stored) {
-      return [...stored.room.messages.values()]
-        .map(({ message }) => message)
-        .filter((other) => other.media_group_id && other.reply_to_message?.message_id === stored.message.message_id)
-    }
+  function person(name: string, { locale, moderator, direct }: PersonOptions = {}): Actor {
+    const user = world.addUser(name, locale)
+    const room = world.privateRoom(user)
+    group.members.set(user.id, moderator ? 'administrator' : 'member')
+    return actor(user, direct ? room : group)
   }
-
-  function bytes(fileId: string): Uint8Array {
-    return world.files.get(fileId)!.content
-  }
-
-  /** Looks now and after every change of the world. */
-  async function waitFor<T>(look: () => T | undefined): Promise<T> {
-    for (;;) {
-      const change = world.nextChange()
-      const found = look()
-      if (found !== undefined) return found
-      await change
-    }
-  }
-}
-
-/** Values as this platform's people type them: words for what takes the rest, flags for the others. */
-function typed(commands: readonly CommandInfo[], name: string, values: Readonly<Record<string, unknown>>): string {
-  const params = commands.find((command) => command.name === name)?.params ?? []
-  const words: string[] = []
-  const flags: string[] = []
-  for (const [key, value] of Object.entries(values)) {
-    const param = params.find((known) => known.name === key)
-    if (param?.rest || (param?.required && param.kind !== 'flag')) words.push(String(value))
-    else if (value === true) flags.push(`--${key}`)
-    else if (value !== false) flags.push(`--${key} ${value}`)
-  }
-  return [...words, ...flags].join(' ')
-}
-
-function buttonOf({ message }: Stored, label: string | RegExp): string | undefined {
-  const buttons = message.reply_markup?.inline_keyboard.flat() ?? []
-  const button = buttons.find(({ text }) => (typeof label === 'string' ? text === label : label.test(text)))
-  return button && 'callback_data' in button ? button.callback_data : undefined
-}
-
-function textOf(message: { readonly text?: string; readonly caption?: string }): string {
-  return message.text ?? message.caption ?? ''
-}
-
-function idOf({ room, message, receiver }: Stored): string {
-  return `${room.chat.id}:${receiver === undefined ? message.message_id : `w${message.ephemeral_message_id}`}`
-}
-
-function newestOf(stored: readonly Stored[]): Stored | undefined {
-  return stored.reduce<Stored | undefined>((best, one) => (one.changed > (best?.changed ?? 0) ? one : best), undefined)
-}
-
-function toastSeen({ text, changed }: { readonly text: string; readonly changed: number }): Seen {
-  return { id: `toast:${changed}`, text, buttons: [], pictures: [], files: [], private: true }
 }
