@@ -47,7 +47,7 @@ function readPerson({ services, incoming, person }: Scoped, text: string): numbe
   if (text.toLowerCase() === 'me') return person
   const account = /^<@!?(\d+)>$/u.exec(text)?.[1] ?? /^\d+$/u.exec(text)?.[0]
   // Somebody who never wrote to us may be given credits, or be blocked, all the same: their id is certain.
-  if (account) return people.of(platform, account, '', services.clock.now())
+  if (account) return people.find(platform, account) ?? people.of(platform, account, '', services.clock.now())
   const named = /^([a-z]+):(\S+)$/u.exec(text)
   const known = named && people.find(named[1]!, named[2]!)
   if (known !== null && known !== undefined) return known

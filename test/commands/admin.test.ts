@@ -1,0 +1,111 @@
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { expect, it } from 'vitest'
+import { plain } from '../../src/messages/text.ts'
+import { createHouse } from '../support/house.ts'
+import { createSpeaker } from '../support/speaker.ts'
+
+const open = async () => {
+  const house = await createHouse({ env: { ADMINS: 'scripted:olga' } })
+  const speaker = createSpeaker(house)
+  await speaker.say('quota', { from: 'ann' })
+  return {
+    house,
+    ...speaker,
+    orders: (command: string, text: string) => speaker.hears(command, { from: 'olga', text }),
+  }
+}
+
+it('a gift is told with its end, spent after the day, and gone when it says', async () => {
+  const { house, orders, hears } = await open()
+  expect(await orders('quota_admin', 'grant ann 5 --expires 7d for the poster')).toMatch(
+    /ann got 5 credits until 2026-01-22/u,
+  )
+  expect(await hears('quota')).toMatch(/25 credits left[\s\S]*A gift: 5 more until/u)
+  await house.clock.pass(7 * 86_400_000)
+  expect(await hears('quota')).toMatch(/20 credits left/u)
+})
+
+it('the most specific rule wins, and its removal gives the wider one back', async () => {
+  const { orders, hears } = await open()
+  await orders('quota_admin', 'set everyone 10')
+  await orders('quota_admin', 'set role:vip 30')
+  await orders('quota_admin', 'set ann 3 --steps 9 --waiting 2')
+  expect(await hears('quota')).toMatch(/3 credits left/u)
+  expect(await hears('quota', { from: 'bob', roles: ['vip'] })).toMatch(/30 credits left/u)
+  expect(await hears('quota', { from: 'bob' })).toMatch(/10 credits left/u)
+  expect(await orders('quota_admin', 'rules')).toMatch(/everyone.*10 credits[\s\S]*ann.*3 credits[\s\S]*9 steps/u)
+  expect(await hears('imagine', { text: 'a fox --steps 10' })).toMatch(/at most 9 steps/u)
+  await orders('quota_admin', 'rules ann --remove')
+  expect(await hears('quota')).toMatch(/10 credits left/u)
+})
+
+it('no limit is told as such, ends when it says, and today is made whole', async () => {
+  const { house, orders, hears } = await open()
+  await orders('quota_admin', 'unlimited ann --expires 1h')
+  expect(await hears('quota')).toMatch(/no limit/u)
+  await house.clock.pass(3_600_001)
+  expect(await hears('quota')).toMatch(/20 credits left/u)
+  await house.ask({ from: 'ann' })
+  expect(house.left()).toBeLessThan(20_000)
+  await orders('quota_admin', 'reset ann')
+  expect(house.left()).toBe(20_000)
+})
+
+it('a person is named by a mention, an id, a name or an account, and two of one name are told apart', async () => {
+  const { house, orders } = await open()
+  for (const who of ['ann', '@Ann', 'scripted:ann'])
+    expect(await orders('quota_admin', `show ${who}`)).toMatch(/^ann\n/u)
+  expect(await orders('quota_admin', 'show nobody')).toMatch(/I know nobody called nobody/u)
+  house.store.people.of('scripted', '123', 'ann', 0)
+  expect(await orders('quota_admin', 'show ann')).toMatch(/Several people.*scripted:123.*|Several people/u)
+  expect(await orders('quota_admin', 'show <@123>')).toMatch(/^ann\n/u)
+  expect(await orders('quota_admin', 'grant everyone 5')).toMatch(/not possible/u)
+})
+
+it('every change leaves a row with who, what, whom and why', async () => {
+  const { house, orders } = await open()
+  await orders('quota_admin', 'grant ann 5 for the poster')
+  await orders('quota_admin', 'set ann 3')
+  await orders('moderate', 'block ann spam')
+  await orders('moderate', 'deny Foo, bär')
+  await orders('admin', 'pause')
+  await orders('admin', 'resume')
+  await orders('quota_admin', 'show ann')
+  expect(
+    house.store.audit.recent(10).map(({ actor, action, target, reason }) => [actor, action, target, reason]),
+  ).toEqual([
+    ['scripted:olga', 'admin resume', 'queue', undefined],
+    ['scripted:olga', 'admin pause', 'queue', undefined],
+    ['scripted:olga', 'moderate deny', 'words', undefined],
+    ['scripted:olga', 'moderate block', 'person:1', 'spam'],
+    ['scripted:olga', 'quota set', 'person:1', undefined],
+    ['scripted:olga', 'quota grant', 'person:1', 'for the poster'],
+  ])
+  expect(await orders('admin', 'audit')).toMatch(/quota grant.*person:1.*for the poster/u)
+  expect(await orders('moderate', 'words')).toMatch(/bar, foo/u)
+  expect(await orders('moderate', 'words --remove FOO')).toMatch(/Denied words: bar$/u)
+})
+
+it('the line is paused, drained and opened again', async () => {
+  const { orders, say, hears } = await open()
+  await orders('admin', 'pause')
+  const held = await say('imagine', { text: 'a fox' })
+  expect(plain(held.text)).toMatch(/paused/u)
+  expect(await orders('admin', `cancel ${held.job}`)).toMatch(/is cancelled/u)
+  await orders('admin', 'drain')
+  expect(await hears('imagine', { text: 'a fox' })).toMatch(/nothing new/u)
+  await orders('admin', 'resume')
+  expect((await say('imagine', { text: 'a fox' })).job).toBeDefined()
+})
+
+it('figures are a picture in which a name is no markup, and a sentence', async () => {
+  const { house, draws, say } = await open()
+  await draws('a fox', { from: '<b>&"bob' })
+  const view = await say('admin', { from: 'olga', text: 'stats 7' })
+  expect(plain(view.text)).toMatch(/The last 7 days\n1 picture · 0 failed · 0.002 credits/u)
+  const chart = view.pictures![0]!
+  const { width, height, channels } = await sharp(join(house.folder, chart.path)).metadata()
+  expect([width, height]).toEqual([chart.widthPx, chart.heightPx])
+  expect(channels).toBeGreaterThanOrEqual(3)
+})

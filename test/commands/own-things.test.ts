@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { expect, it } from 'vitest'
+import { encodePicture } from '../../engine/picture.ts'
+import { plain } from '../../src/messages/text.ts'
+import { STAND_IN } from '../support/engine.ts'
+import { createHouse } from '../support/house.ts'
+import { createSpeaker } from '../support/speaker.ts'
+
+const open = async () => {
+  const house = await createHouse({
+    env: { ADMINS: 'scripted:olga' },
+    encodePicture: async (picture) =>
+      new Uint8Array(
+        await encodePicture(picture, { ...house.engines[0]!.requests.at(-1)!, seed: picture.seed }, STAND_IN),
+      ),
+  })
+  return { house, ...createSpeaker(house) }
+}
+
+it('history turns its pages by buttons, five pictures each, in place', async () => {
+  const { say } = await open()
+  for (let i = 1; i <= 7; i++) await say('imagine', { text: `fox ${i}` })
+  const first = await say('history')
+  expect(plain(first.text).match(/#\d+/gu)).toEqual(['#7', '#6', '#5', '#4', '#3'])
+  const next = first.buttons![1]!.find((button) => button.label.includes('Older'))!
+  expect(next.id).toBe('history:--page 2')
+  const second = await say('history', { text: '--page 2', pressed: { platform: 'scripted', ref: 1 } })
+  expect(second.kind).toBe('replace')
+  expect(plain(second.text).match(/#\d+/gu)).toEqual(['#2', '#1'])
+  expect(second.buttons![1]!.map((button) => button.id)).toEqual(['history:--page 1'])
+})
+
+it('no button is longer than a platform takes, whatever was searched for', async () => {
+  const { say } = await open()
+  for (let i = 1; i <= 7; i++) await say('imagine', { text: '一只狐狸在雪地里奔跑追逐蝴蝶' })
+  for (const search of ['狐狸', '一只狐狸在雪地里奔跑追逐蝴蝶']) {
+    const view = await say('history', { text: search })
+    const ids = view.buttons!.flat().map((button) => Buffer.byteLength(button.id))
+    expect(Math.max(...ids)).toBeLessThanOrEqual(64)
+    expect(view.buttons!.length === 2 || plain(view.text).includes('--page 2')).toBe(true)
+  }
+})
+
+it('a picture is known again by its pixels when its metadata is lost, and by its text when its pixels are not ours', async () => {
+  const { house, draws, hears } = await open()
+  const job = await draws('a fox --seed 7')
+  const file = readFileSync(join(house.folder, house.store.pictures.ofJob(job)[0]!.path))
+  const bare = await sharp(file).png().toBuffer()
+  expect(await hears('show', { attachment: bare })).toMatch(/a fox\n#1 .*seed 7[\s\S]*Picture #1, asked for/u)
+
+  const request = { prompt: 'a cat', widthPx: 64, heightPx: 64, steps: 4, guidance: 2, seed: 5, negativePrompt: 'fog' }
+  const other = { widthPx: 64, heightPx: 64, pixels: new Uint8Array(64 * 64 * 3), seed: 5, computeMs: 1 }
+  const foreign = await encodePicture(other, request, STAND_IN)
+  const told = await hears('show', { attachment: foreign })
+  for (const part of ['prompt: a cat', 'negative: fog', 'seed: 5', 'size: 64x64', 'steps: 4'])
+    expect(told).toContain(part)
+})
+
+it('a picture is drawn once more just as it was, free where it is still stored', async () => {
+  const { house, draws, say, hears } = await open()
+  const job = await draws('a fox --seed 7 --n 2')
+  const second = house.store.pictures.ofJob(job)[1]!
+  const bare = await sharp(readFileSync(join(house.folder, second.path)))
+    .png()
+    .toBuffer()
+  const one = await say('reproduce', { from: 'bob', attachment: bare })
+  expect(house.job(one.job!).request).toMatchObject({ seed: 8, count: 1, prompt: 'a fox' })
+  expect(await hears('reproduce', { from: 'bob', text: String(job) })).toMatch(/drawn before[\s\S]*free/u)
+})
+
+it("somebody's private picture tells a stranger who holds the file no more than the file does", async () => {
+  const { house, draws, hears } = await open()
+  const job = await draws('a secret fox --private')
+  const bare = await sharp(readFileSync(join(house.folder, house.store.pictures.ofJob(job)[0]!.path)))
+    .png()
+    .toBuffer()
+  expect(await hears('show', { from: 'bob', attachment: bare })).toMatch(/I did not draw this picture/u)
+})
+
+it('a file that is no picture is said to be none', async () => {
+  const { hears } = await open()
+  expect(await hears('show', { attachment: Buffer.from('hello') })).toMatch(/can't read this file/u)
+})
+
+it('own defaults are used, and taken back', async () => {
+  const { house, say } = await open()
+  await say('settings', { text: '--aspect 16:9 --count 2 --style ink' })
+  const { job } = await say('imagine', { text: 'a fox' })
+  expect(house.job(job!)).toMatchObject({ style: 'ink', request: { widthPx: 80, heightPx: 48, count: 2 } })
+  await say('settings', { text: '--style none --aspect none' })
+  const { job: plainJob } = await say('imagine', { text: 'a fox' })
+  expect(house.job(plainJob!).request).toMatchObject({ prompt: 'a fox', widthPx: 64, heightPx: 64 })
+})
+
+it('a code makes two accounts one person, once, and not for ever', async () => {
+  const { house, draws, say, hears } = await open()
+  await draws('a fox')
+  const { text } = await say('link')
+  const code = /CODE\d+/u.exec(plain(text))![0]
+  expect(await hears('link', { text: code })).toMatch(/your own/u)
+  expect(await hears('link', { from: 'ann2', text: code.toLowerCase() })).toMatch(/share your credits/u)
+  expect(await hears('history', { from: 'ann2' })).toMatch(/a fox/u)
+  expect(house.left('ann2')).toBe(house.left('ann'))
+  expect(await hears('link', { from: 'bob', text: code })).toMatch(/not known, or too old/u)
+  const late = /CODE\d+/u.exec(await hears('link'))![0]
+  await house.clock.pass(10 * 60_000)
+  expect(await hears('link', { from: 'bob', text: late })).toMatch(/not known, or too old/u)
+})
+
+it('deleting everything leaves neither words nor files, and asks first', async () => {
+  const { house, draws, say, hears } = await open()
+  const job = await draws('a fox')
+  const asked = await say('privacy', { text: 'delete' })
+  expect(asked.buttons![0]![0]!.id).toBe('privacy:delete --confirm')
+  expect(house.job(job).prompt).toBe('a fox')
+  await say('privacy', { text: 'delete --confirm' })
+  expect(house.job(job).prompt).toBe('')
+  expect(house.store.pictures.ofJob(job)[0]!.deletedAt).toBeDefined()
+  expect(await hears('again', { text: String(job) })).toMatch(/were forgotten/u)
+})
+
+it('a negative prompt that does nothing is said to be ignored', async () => {
+  const { house, draws, hears } = await open()
+  const job = await draws('a fox --no blur')
+  expect(await hears('show', { text: String(job) })).toMatch(/Stand-in does not listen to negative prompts/u)
+  expect(house.job(job).request.negativePrompt).toBe('blur')
+})
