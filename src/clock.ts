@@ -1,7 +1,7 @@
 /** Time, handed in. Moments are milliseconds since 1970. */
 export interface Clock {
   now(): number
-  /** Calls back once after `ms`, unless the function it returns is called before. Never keeps the process alive alone. */
+  /** Calls back once after `ms`, unless the function it returns is called before. */
   after(ms: number, call: () => void): () => void
 }
 
@@ -12,7 +12,6 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, call) {
     const timer = setTimeout(call, Math.min(Math.max(ms, 0), LONGEST_TIMER_MS))
-    timer.unref()
     return () => clearTimeout(timer)
   },
 }

@@ -16,8 +16,8 @@ export interface DeliveryDeps {
   readonly log: Log
   readonly showJob: ShowJob
   readonly status: (job: Job) => JobStatus
-  /** Ids of the waiting jobs, the next first. */
-  readonly line: () => readonly number[]
+  /** Ids of the first `count` waiting jobs, the next first. */
+  readonly line: (count: number) => readonly number[]
 }
 
 /** The message of one job, as far as this process is concerned with it. */
@@ -62,6 +62,7 @@ export function createDelivery(deps: DeliveryDeps) {
   const underWay = new Map<string, number>()
   const idleListeners = new Set<() => void>()
   let queued: Lane[] = []
+  let lineMoved: (() => void) | undefined
   let started = false
   let stopped = false
 
@@ -203,7 +204,8 @@ export function createDelivery(deps: DeliveryDeps) {
     const lane = laneOf(job)
     lane.forgetTimer()
     lane.held = false
-    if (message) {
+    // The first message stays the job's: an event that is repeated gets an answer, not the pictures again.
+    if (message && !store.jobs.get(job)?.message) {
       store.jobs.setMessage(job, message)
       lane.gone = false
       lane.lastAt = clock.now()
@@ -211,8 +213,12 @@ export function createDelivery(deps: DeliveryDeps) {
     refresh(job)
   }
 
+  /** After the engine has begun with what moved it. */
   const refreshLine = (): void => {
-    for (const job of deps.line().slice(0, SHOWN_PLACES)) refresh(job)
+    lineMoved ??= clock.after(0, () => {
+      lineMoved = undefined
+      for (const job of deps.line(SHOWN_PLACES)) refresh(job)
+    })
   }
 
   const unsubscribe = events.on((event) => {
@@ -240,8 +246,8 @@ export function createDelivery(deps: DeliveryDeps) {
 
   return {
     /**
-     * The message that shows the job: what `respond` gave, undefined where it gave none or failed. To be called once for
-     * each job that was accepted, or nothing is told of it for a while: until then its message is not known.
+     * The message that shows the job: what `respond` gave, undefined where it gave none or failed. To be called after
+     * each `accept`, or nothing is told of the job for a while: until then its message is not known.
      */
     attach,
     /** Shows the job's message anew: its row changed otherwise than by an event. */
@@ -273,6 +279,7 @@ export function createDelivery(deps: DeliveryDeps) {
       })
       stopped = true
       unsubscribe()
+      lineMoved?.()
       for (const lane of lanes.values()) lane.forgetTimer()
     },
   }

@@ -157,12 +157,19 @@ function sentenceOf<Code extends UserErrorCode>(messages: Messages, error: UserE
 async function show({ delivery, log }: Services, incoming: Incoming, view: View, respond: Respond): Promise<void> {
   let message: Awaited<ReturnType<Respond>>
   try {
-    message = await respond(view)
+    message = await respond(withoutResult(view))
   } catch (error) {
     log.warn({ event: eventOf(incoming), job: view.job, err: error }, 'an answer could not be shown')
   }
   // Also where the answer was lost: delivery then posts the result as a message of its own.
   if (view.job !== undefined) delivery.attach(view.job, message)
+}
+
+/** A job's pictures come by delivery alone, which knows whether they were shown before: an event may come twice. */
+function withoutResult(view: View): View {
+  if (view.job === undefined || !view.pictures) return view
+  const { pictures: _, ...text } = view
+  return { ...text, working: true }
 }
 
 function suggestJobs({ store }: Services, typed: string, from: Sender): Suggestion[] {

@@ -76,11 +76,28 @@ export class FairLine<Run> {
     }
   }
 
-  /** Everybody waiting, in the order they will go if nobody else comes. */
-  order(): Waiter[] {
-    return this.#levels()
-      .sort((a, b) => (comesFirst(a.waiter, a.level, b.waiter, b.level) ? -1 : 1))
-      .map(({ waiter }) => waiter)
+  /** The first `count` who wait, in the order they will go if nobody else comes. */
+  first(count: number): Waiter[] {
+    const heads = [...this.#people].map(([person, list]) => ({ list, at: 0, had: this.#shares.of(person) }))
+    const order: Waiter[] = []
+    while (order.length < Math.min(count, this.#size)) {
+      let next: { head: (typeof heads)[number]; waiter: Waiter; level: number } | undefined
+      for (const head of heads) {
+        const waiter = head.list[head.at]?.waiter
+        if (!waiter) continue
+        const level = head.had / waiter.weight
+        if (!next || comesFirst(waiter, level, next.waiter, next.level)) next = { head, waiter, level }
+      }
+      order.push(next!.waiter)
+      next!.head.had += next!.waiter.expectedMs
+      next!.head.at++
+    }
+    return order
+  }
+
+  /** Engine time of all who wait. */
+  expectedMs(): number {
+    return [...this.#people.values()].flat().reduce((sum, { waiter }) => sum + waiter.expectedMs, 0)
   }
 
   /** Who goes before this job; undefined where it does not wait here. */

@@ -43,7 +43,7 @@ interface Running {
 }
 
 // A job that was running at so many deaths of the process or the engine is the likely cause of them.
-const MAX_ATTEMPTS = 5
+const MAX_ATTEMPTS = 10
 // Pictures being encoded and written while the engine is on with the next job; more would fill the memory.
 const MAX_KEEPING = 4
 // Before anything was measured; only the ratio between people matters then.
@@ -119,9 +119,7 @@ export function createQueue(deps: QueueDeps) {
           events.emit({ kind: 'step', job: id, progress })
         },
       })
-      const tookMs = clock.now() - turn.since
-      speed.learn(job.request, tookMs)
-      keep(job, drawn, tookMs)
+      keep(job, drawn, clock.now() - turn.since)
     } catch (error) {
       giveUp(turn, error)
     } finally {
@@ -139,6 +137,7 @@ export function createQueue(deps: QueueDeps) {
     const kept = pictures
       .keep(job, drawn)
       .then((rows) => {
+        speed.learn(job.request, tookMs)
         endings.succeed(job, rows, tookMs, recipeOf(job.request, engine))
         log.info({ job: job.id, tookMs }, 'job succeeded')
       })
@@ -253,17 +252,16 @@ export function createQueue(deps: QueueDeps) {
       }
     },
 
-    /** Ids of the jobs that wait, the next first. */
-    line: () => line.order().map(({ job }) => job),
+    /** Ids of the first `count` jobs that wait, the next first. */
+    line: (count = line.size) => line.first(count).map(({ job }) => job),
     /** Ids of the jobs at the engines. */
     running: () => [...running.keys()],
     size: () => line.size,
     /** Time until everything that waits now is done; undefined before anything was measured. */
     totalLeftMs(): number | undefined {
-      const all = line.order()
-      if (all.length > 0 && speed.known().length === 0) return undefined
-      const ms = [...running.values()].map((turn) => leftOf(turn) ?? 0).concat(all.map(({ expectedMs }) => expectedMs))
-      return ms.reduce((sum, part) => sum + part, 0) / engines.length
+      if (line.size > 0 && speed.known().length === 0) return undefined
+      const atWork = [...running.values()].reduce((sum, turn) => sum + (leftOf(turn) ?? 0), 0)
+      return (atWork + line.expectedMs()) / engines.length
     },
     /** Engine time used since the start, over all engines, for the busy share. */
     busyMs: () => [...running.values()].reduce((sum, turn) => sum + clock.now() - turn.since, busyMs),

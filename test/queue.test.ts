@@ -99,7 +99,7 @@ test('a job whose engine crashes waits again, and fails with a refund when it ke
   expect(house.job(unlucky.id).attempts).toBe(2)
   const cursed = await house.ask({ seed: 666 })
   await house.becomes(cursed.id, 'failed')
-  expect(house.job(cursed.id)).toMatchObject({ outcome: 'crashed', attempts: 5 })
+  expect(house.job(cursed.id)).toMatchObject({ outcome: 'crashed', attempts: 10 })
   expect(house.left()).toBe(full - unlucky.cost)
 })
 
