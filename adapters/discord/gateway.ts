@@ -43,6 +43,7 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
   let client: Client | undefined
   let failures = 0
   let cancelRetry = () => {}
+  const ended = Promise.withResolvers<void>()
 
   const connect = (): void => {
     const mine = new Client({
@@ -55,7 +56,10 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
             memory,
             timing,
             ended: () => state === 'stopped',
-            end: async () => sockets.destroy(),
+            end: async () => {
+              await sockets.destroy()
+              ended.resolve()
+            },
           }),
       },
     })
@@ -64,21 +68,25 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
     mine.on(Events.Error, (error) => log.error({ reason: error.message }, 'the Discord library failed'))
     mine.on(Events.ShardError, (error) => log.warn({ reason: error.message }, 'the Discord connection failed'))
     mine.on(Events.ShardReconnecting, () => lost('the Discord connection is lost'))
-    mine.on(Events.ShardResume, () => found())
+    mine.on(Events.ShardResume, () => found(mine))
     // Discord will not have this session back: a wrong token, too few shards.
     mine.on(Events.ShardDisconnect, ({ code }) => again(mine, `Discord closed the connection with code ${code}`))
     // Raw, as Discord sent it: ids stay strings, and nothing is dropped before the library thinks itself ready.
     mine.ws.on(GatewayDispatchEvents.Ready, ({ application }: { application: { id: string } }) => {
-      found()
+      found(mine)
       onSession(application.id)
     })
     mine.ws.on(GatewayDispatchEvents.InteractionCreate, onInteraction)
     mine.login(token).catch((error: unknown) => again(mine, error instanceof Error ? error.message : String(error)))
   }
 
-  const found = (): void => {
+  const found = (mine: Client): void => {
     failures = 0
-    if (state === 'connecting') state = 'connected'
+    if (state === 'stopped') {
+      void mine.destroy().finally(ended.resolve)
+      return
+    }
+    state = 'connected'
     log.info({}, 'connected to Discord')
   }
   const lost = (message: string): void => {
@@ -89,7 +97,9 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
   }
 
   const again = (gone: Client, reason: string): void => {
-    if (state === 'stopped' || gone !== client) return
+    if (gone === client) client = undefined
+    if (state === 'stopped') ended.resolve()
+    if (state === 'stopped' || client) return
     state = 'connecting'
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures++, 20))
     log.warn({ reason, pauseMs }, 'Discord is tried again')
@@ -100,9 +110,13 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
   return {
     start: connect,
     async stop(): Promise<void> {
+      const before = state
       state = 'stopped'
       cancelRetry()
-      await Promise.race([client?.destroy(), pause(timing, CLOSING_MS)])
+      if (!client || before === 'stopped') return
+      // A connection that is being made cannot be let go without the library crashing over it: it is ended when it stands.
+      const end = before === 'connected' ? client.destroy() : ended.promise
+      await Promise.race([end, pause(timing, CLOSING_MS)])
     },
     health(): GatewayHealth {
       const beatAt = client?.ws.shards.first()?.lastPingTimestamp ?? -1

@@ -21,6 +21,7 @@ export type Faults = ReturnType<typeof createFaults>
 export function createFaults() {
   const planned: Planned[] = []
   const gate = new EventEmitter().setMaxListeners(0)
+  let holding = 0
   return {
     plan(method: string, path: RegExp, fault: Fault, times = 1): void {
       planned.push({ method, path, fault, times })
@@ -30,7 +31,13 @@ export function createFaults() {
       if (found) found.times--
       return found?.fault
     },
-    held: async () => void (await once(gate, 'release')),
+    async held(): Promise<void> {
+      holding++
+      await once(gate, 'release')
+      holding--
+    },
+    /** How many requests are held now. */
+    holding: () => holding,
     release: () => void gate.emit('release'),
     clear: () => void planned.splice(0),
   }

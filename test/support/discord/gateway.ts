@@ -84,8 +84,13 @@ export function createGateway({ world, server, url, token, heartbeatMs }: Gatewa
         world.changed()
       }
     })
-    socket.on('close', () => {
-      for (const session of sessions.values()) if (session.socket === socket) session.socket = undefined
+    socket.on('close', (code) => {
+      for (const session of sessions.values()) {
+        if (session.socket !== socket) continue
+        session.socket = undefined
+        // Who says goodbye ends the session.
+        if (code === 1_000 || code === 1_001) sessions.delete(session.id)
+      }
       world.changed()
     })
   })
@@ -103,6 +108,8 @@ export function createGateway({ world, server, url, token, heartbeatMs }: Gatewa
       }
     },
     connected: () => open().length > 0,
+    /** There is a session, connected or to be resumed. */
+    reachable: () => sessions.size > 0,
     identified: () => identified,
     resumed: () => resumed,
     beats: () => beats,

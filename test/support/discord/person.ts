@@ -40,7 +40,7 @@ export function createPerson({ world, gateway, user, channel }: PersonDeps): Dis
 
   const interact = async (type: InteractionType, data: object, pressed?: Message): Promise<Interaction> => {
     await world.until(
-      () => gateway.connected() || undefined,
+      () => gateway.reachable() || undefined,
       () => 'the application to be online',
     )
     const where = world.channels.get(channel)!

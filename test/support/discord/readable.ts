@@ -6,7 +6,7 @@ export function readable({ content, embeds }: Pick<Message, 'content' | 'embeds'
   const text = [content, ...embeds.map(({ description }) => description ?? '')].filter(Boolean).join('\n')
   return text
     .replace(/<t:(\d+):R>/gu, (_, seconds: string) => new Date(Number(seconds) * 1_000).toISOString())
-    .replace(/\\([^\w\s])|\*\*|`/gu, (_, escaped: string | undefined) => escaped ?? '')
+    .replace(/\\([^0-9A-Za-z\s])|\*\*|`/gu, (_, escaped: string | undefined) => escaped ?? '')
     .replace(/[\u2068\u2069]/gu, '')
 }
 

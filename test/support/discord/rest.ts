@@ -184,7 +184,11 @@ export function createRest({ world, faults, token, base }: RestOptions) {
     try {
       if (fault?.kind === 'status') throw new Refusal(fault.status, 0, 'as planned', fault.retryAfterSeconds)
       const body = await readBody(request)
-      if (fault?.kind === 'held') await faults.held()
+      if (fault?.kind === 'held') {
+        const released = faults.held()
+        world.changed()
+        await released
+      }
       result = route(method, path, searchParams, body, request.headers.authorization === `Bot ${token}`)
       status = result === undefined ? 204 : 200
     } catch (error) {

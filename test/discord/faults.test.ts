@@ -1,0 +1,183 @@
+import { expect, test } from 'vitest'
+import type { ChatError, MessageRef } from '../../src/chat.ts'
+import { setting } from './setting.ts'
+
+const CALLBACK = /^\/interactions\/.*\/callback$/u
+const ORIGINAL = /^\/webhooks\/.*\/messages\//u
+const FOLLOW_UP = /^\/webhooks\/\d+\/[^/]+$/u
+const POST = /^\/channels\/\d+\/messages$/u
+
+/** What the chat's promise rejected with. */
+const faultOf = (promise: Promise<unknown>): Promise<ChatError> =>
+  promise.then(
+    () => expect.unreachable('expected a refusal, got a success'),
+    (error: ChatError) => error,
+  )
+
+/** A setting in which ann has a message that waits, and the means to change it and to post. */
+async function waiting() {
+  const all = await setting()
+  const { emulator, core, received, discord } = all
+  const ref = Promise.withResolvers<MessageRef>()
+  core(async (_, respond) => ref.resolve((await respond({ text: ['queued'], working: true }))!))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/queued/u)
+  const message = await ref.promise
+  const { address } = received[0]!
+  return { ...all, ann, address, update: (text: string) => discord.chat.update(message, { text: [text] }) }
+}
+
+test('an acknowledgement cut by a reset socket is sent again', async () => {
+  const { emulator, failures } = await setting()
+  const ann = emulator.person('ann')
+  emulator.faults.plan('POST', CALLBACK, { kind: 'reset' }, 2)
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/hello/u)
+  expect(failures).toEqual([])
+})
+
+test('an acknowledgement whose answer was lost is shown once, and goes on', async () => {
+  const { emulator, failures, core, discord } = await setting()
+  core(async (_, respond) => {
+    const ref = await respond({ text: ['queued'] })
+    await discord.chat.update(ref!, { text: ['done'] })
+  })
+  const ann = emulator.person('ann')
+  emulator.faults.plan('POST', CALLBACK, { kind: 'lost' })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/done/u)
+  expect(failures).toEqual([])
+  expect(emulator.world.messages.size).toBe(1)
+})
+
+test('a deferral whose answer was lost is no obstacle to the picture', async () => {
+  const { emulator, core, picture } = await setting()
+  const shown = await picture('fox.png')
+  core(() => ({ text: ['done'], pictures: [shown] }))
+  const ann = emulator.person('ann')
+  emulator.faults.plan('POST', CALLBACK, { kind: 'lost' })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  expect((await ann.sees(/done/u)).pictures).toHaveLength(1)
+})
+
+test('an acknowledgement that Discord is too busy for is sent again in time', async () => {
+  const { emulator, failures } = await setting()
+  const ann = emulator.person('ann')
+  emulator.faults.plan('POST', CALLBACK, { kind: 'status', status: 503 })
+  emulator.faults.plan('POST', CALLBACK, { kind: 'status', status: 429, retryAfterSeconds: 0.2 })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/hello/u)
+  expect(failures).toEqual([])
+})
+
+test('an acknowledgement that comes too late tells the core that nothing was shown', async () => {
+  const { emulator, failures, until } = await setting()
+  const ann = emulator.person('ann')
+  emulator.faults.plan('POST', CALLBACK, { kind: 'status', status: 429, retryAfterSeconds: 60 })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await until(() => failures.length === 1, 'the refusal')
+  expect(failures[0]).toMatchObject({ code: 'later', retryAfterMs: expect.toSatisfy((ms) => ms >= 60_000) })
+})
+
+test('one interaction that Discord delivers twice is one command', async () => {
+  const { emulator, received } = await setting()
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/hello/u)
+  emulator.gateway.interaction(ann.last().payload)
+  await ann.command('imagine', { prompt: 'a blue fox' })
+  await emulator.world.until(
+    () => received[1],
+    () => 'the next command',
+  )
+  expect(received.map(({ values }) => values?.prompt)).toEqual(['a red fox', 'a blue fox'])
+})
+
+for (const status of [429, 500, 502, 503]) {
+  test(`${status} on an edit means later`, async () => {
+    const { emulator, update, ann } = await waiting()
+    emulator.faults.plan('PATCH', ORIGINAL, { kind: 'status', status, retryAfterSeconds: 3 })
+    const fault = await faultOf(update('done'))
+    expect(fault.code).toBe('later')
+    if (status === 429) return expect(fault.retryAfterMs).toBeGreaterThanOrEqual(3_000)
+    await update('done')
+    await ann.sees(/done/u)
+  })
+
+  test(`${status} on a post means later, and it is posted once`, async () => {
+    const { emulator, discord, address } = await waiting()
+    emulator.faults.plan('POST', POST, { kind: 'status', status, retryAfterSeconds: 3 })
+    const fault = await faultOf(discord.chat.post(address, { text: ['done'] }, 'job-1'))
+    expect(fault.code).toBe('later')
+    expect(emulator.world.messages.size).toBe(1)
+  })
+
+  test(`${status} on a follow-up means later`, async () => {
+    const { emulator, discord, address } = await waiting()
+    emulator.faults.plan('POST', FOLLOW_UP, { kind: 'status', status, retryAfterSeconds: 3 })
+    const fault = await faultOf(discord.chat.post(address, { text: ['done'], private: true }, 'job-1'))
+    expect(fault.code).toBe('later')
+  })
+
+  test(`${status} on opening a direct message means later`, async () => {
+    const { emulator, discord, address, clock } = await waiting()
+    clock.skip(16 * 60_000)
+    emulator.faults.plan('POST', /@me\/channels$/u, { kind: 'status', status, retryAfterSeconds: 3 })
+    const fault = await faultOf(discord.chat.post(address, { text: ['done'], private: true }, 'job-1'))
+    expect(fault.code).toBe('later')
+  })
+}
+
+test('a post whose answer was lost and that is repeated is one message', async () => {
+  const { emulator, discord, address } = await waiting()
+  emulator.faults.plan('POST', POST, { kind: 'lost' })
+  expect((await faultOf(discord.chat.post(address, { text: ['done'] }, 'job-1'))).code).toBe('later')
+  await discord.chat.post(address, { text: ['done'] }, 'job-1')
+  expect([...emulator.world.messages.values()].filter(({ content }) => content.includes('done'))).toHaveLength(1)
+})
+
+test('a private post whose answer was lost is not repeated blindly', async () => {
+  const { emulator, discord, address } = await waiting()
+  emulator.faults.plan('POST', FOLLOW_UP, { kind: 'lost' })
+  const fault = await faultOf(discord.chat.post(address, { text: ['done'], private: true }, 'job-1'))
+  expect(fault.code).toBe('doubtful')
+})
+
+test('a slow upload holds up nobody else', async () => {
+  const { emulator, discord, core, received, picture, until } = await setting()
+  const shown = await picture('fox.png')
+  const refs: MessageRef[] = []
+  core(async (_, respond) => refs.push((await respond({ text: ['queued'] }))!))
+  const [ann, bob] = [emulator.person('ann'), emulator.person('bob')]
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await until(() => refs.length === 1, 'the message')
+  emulator.faults.plan('PATCH', ORIGINAL, { kind: 'held' })
+  const upload = discord.chat.update(refs[0]!, { text: ['done'], pictures: [shown] })
+  await until(() => emulator.faults.holding() === 1, 'the upload')
+  await bob.command('imagine', { prompt: 'a blue fox' })
+  await until(() => refs.length === 2, 'the answer to bob')
+  expect(received).toHaveLength(2)
+  emulator.faults.release()
+  await upload
+  expect((await ann.sees(/done/u)).pictures).toHaveLength(1)
+})
+
+test('a picture that Discord finds too large after all is sent smaller', async () => {
+  const { emulator, discord, address, picture, ann } = await waiting()
+  const shown = await picture('fox.png', 512)
+  emulator.world.uploadBytes = 500_000
+  const place = { ...(address.route as object), uploadBytes: 1_600_000 }
+  await discord.chat.post({ ...address, route: place }, { text: ['done'], pictures: [shown] }, 'job-1')
+  const message = await ann.sees(/done[\s\S]*Shown as WebP/u)
+  expect(message.pictures[0]!.byteLength).toBeLessThan(500_000)
+})
+
+test('errors hold no token', async () => {
+  const { emulator, update, ann } = await waiting()
+  emulator.faults.plan('PATCH', ORIGINAL, { kind: 'status', status: 400 })
+  const fault = await faultOf(update('done'))
+  expect(fault.code).toBe('refused')
+  const told = JSON.stringify([fault, fault.message, fault.stack, fault.cause])
+  expect(told).not.toContain(ann.last().token)
+})

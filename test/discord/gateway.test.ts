@@ -1,0 +1,164 @@
+import { createServer } from 'node:http'
+import { expect, test } from 'vitest'
+import { identifyPauseMs } from '../../adapters/discord/identify.ts'
+import { setting } from './setting.ts'
+
+/** ann's commands are answered: the gateway is there. */
+async function connected(options: Parameters<typeof setting>[0] = {}) {
+  const all = await setting(options)
+  const ann = all.emulator.person('ann')
+  await ann.command('imagine', { prompt: 'the first' })
+  await ann.sees(/hello/u)
+  all.core(() => ({ text: ['back again'] }))
+  return { ...all, ann }
+}
+
+test('a reset connection is resumed, and what was asked meanwhile is answered', async () => {
+  const { emulator, ann, until } = await connected()
+  emulator.gateway.reset()
+  await until(() => !emulator.gateway.connected(), 'the reset')
+  await ann.command('imagine', { prompt: 'the second' })
+  await ann.sees(/back again/u)
+  expect([emulator.gateway.identified(), emulator.gateway.resumed()]).toEqual([1, 1])
+})
+
+test('a closed connection comes back', async () => {
+  const { emulator, ann } = await connected()
+  emulator.gateway.close(4_000)
+  await ann.command('imagine', { prompt: 'the second' })
+  await ann.sees(/back again/u)
+  expect(emulator.gateway.identified()).toBe(1)
+})
+
+test('op 7 is followed, and the session goes on', async () => {
+  const { emulator, ann, until } = await connected()
+  emulator.gateway.askToReconnect()
+  await until(() => emulator.gateway.resumed() === 1, 'the resumed session')
+  await ann.command('imagine', { prompt: 'the second' })
+  await ann.sees(/back again/u)
+})
+
+test('op 9 begins a new session, five seconds after the last one began', async () => {
+  const { emulator, ann, clock, until } = await connected()
+  clock.skip(5_000)
+  emulator.gateway.invalidate()
+  await until(() => emulator.gateway.identified() === 2, 'the new session')
+  await ann.command('imagine', { prompt: 'the second' })
+  await ann.sees(/back again/u)
+})
+
+test('a connection that answers no heartbeat is replaced', async () => {
+  const { emulator, ann, until } = await connected({ emulator: { heartbeatMs: 200 } })
+  emulator.gateway.acknowledge(false)
+  await until(() => emulator.gateway.resumed() > 0, 'the replacement')
+  emulator.gateway.acknowledge(true)
+  await ann.command('imagine', { prompt: 'the second' })
+  await ann.sees(/back again/u)
+})
+
+test('after an outage with refused connections commands are answered again', async () => {
+  const { emulator, ann, clock } = await connected()
+  clock.skip(5_000)
+  const end = await emulator.outage()
+  await expect(fetch(`${emulator.apiUrl}/v10/gateway/bot`)).rejects.toThrow()
+  await end()
+  await ann.command('imagine', { prompt: 'the second' })
+  await ann.sees(/back again/u)
+})
+
+test('when Discord cannot be reached at the start, it is tried again with growing pauses', async () => {
+  const { emulator, clock, run, until } = await setting()
+  await until(() => emulator.gateway.identified() === 1, 'the first session')
+  const pauses: number[] = []
+  const warned = { resolve: () => {} }
+  const log = {
+    info: () => {},
+    error: () => {},
+    warn: (fields: object) => {
+      if ('pauseMs' in fields) pauses.push(Number(fields.pauseMs))
+      setImmediate(() => warned.resolve())
+    },
+  }
+  emulator.faults.plan('GET', /gateway/u, { kind: 'status', status: 401 }, 3)
+  const first = Promise.withResolvers<void>()
+  warned.resolve = first.resolve
+  await run({ log })
+  await first.promise
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const next = Promise.withResolvers<void>()
+    warned.resolve = next.resolve
+    clock.skip(60_000)
+    await next.promise
+  }
+  clock.skip(60_000)
+  await until(() => emulator.gateway.identified() === 2, 'the session after all')
+  expect(pauses).toEqual([1_000, 2_000, 4_000])
+})
+
+test('an outage of Discord keeps the start of nothing else waiting', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  const { discord } = await setting({ discord: { apiUrl: 'http://127.0.0.1:1/api' } })
+  server.close()
+  expect(discord.health()).toMatchObject({ healthy: false, state: 'connecting' })
+})
+
+test('the health is the age of the last heartbeat', async () => {
+  const { emulator, discord, until } = await connected({ emulator: { heartbeatMs: 50 } })
+  await until(() => emulator.gateway.beats() > 1, 'heartbeats')
+  const { healthy, state, heartbeatAgeMs } = discord.health()
+  expect({ healthy, state }).toEqual({ healthy: true, state: 'connected' })
+  expect(heartbeatAgeMs).toBeLessThan(10_000)
+})
+
+test('a process that crashes over and over identifies itself ever more slowly', () => {
+  const crashes = (count: number) => Array.from({ length: count }, (_, i) => i)
+  expect([1, 7, 8, 9, 10, 11].map((count) => identifyPauseMs(crashes(count)))).toEqual([
+    0, 0, 5_000, 10_000, 20_000, 40_000,
+  ])
+  expect(identifyPauseMs(crashes(30))).toBe(300_000)
+})
+
+test('the slowing outlives the process', async () => {
+  const { emulator, store, discord, run, clock, ann } = await connected()
+  await discord.stop()
+  const now = clock.now()
+  store.write(JSON.stringify({ ...JSON.parse(store.read()!), identified: Array.from({ length: 12 }, () => now) }))
+  await run()
+  const before = clock.now()
+  while (emulator.gateway.identified() < 2) {
+    clock.skip(1_000)
+    await new Promise(setImmediate)
+  }
+  expect(clock.now() - before).toBeGreaterThanOrEqual(80_000)
+  await ann.command('imagine', { prompt: 'the second' })
+  await ann.sees(/back again/u)
+})
+
+test('while the process goes down commands are answered with "restarting" and answers under way are finished', async () => {
+  const { emulator, discord, core, ann, received, until } = await connected()
+  const slow = Promise.withResolvers<void>()
+  core(async (_, respond) => {
+    await slow.promise
+    await respond({ text: ['finished'] })
+  })
+  await ann.command('imagine', { prompt: 'the second' })
+  await until(() => received.length === 2, 'the command')
+  const stopped = discord.stop()
+  const bob = emulator.person('bob', { locale: 'zh-CN' })
+  await bob.command('imagine', { prompt: 'the third' })
+  expect((await bob.sees(/重启/u)).private).toBe(true)
+  slow.resolve()
+  await stopped
+  await ann.sees(/finished/u)
+  expect(received).toHaveLength(2)
+  expect(emulator.gateway.connected()).toBe(false)
+})
+
+test('stopped between two connections, it stays away', async () => {
+  const { emulator, discord, until } = await connected()
+  emulator.gateway.reset()
+  await until(() => !emulator.gateway.connected(), 'the reset')
+  await discord.stop()
+  await until(() => !emulator.gateway.connected(), 'the end')
+  expect(discord.health().state).toBe('stopped')
+})

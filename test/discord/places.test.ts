@@ -1,0 +1,155 @@
+import { PermissionFlagsBits } from 'discord-api-types/v10'
+import { expect, test } from 'vitest'
+import type { MessageRef, View } from '../../src/chat.ts'
+import { setting } from './setting.ts'
+
+const EXPIRED_MS = 15 * 60_000 + 1
+
+/** ann asked for a picture and waits; `finish` tells the result as the core does: change the message, else post. */
+async function waiting(options: { readonly private?: boolean; readonly fields?: Record<string, unknown> } = {}) {
+  const all = await setting()
+  const { emulator, core, received, discord } = all
+  const ref = Promise.withResolvers<MessageRef>()
+  const mode: Partial<View> = options.private ? { private: true } : {}
+  core(async (_, respond) => ref.resolve((await respond({ text: ['queued'], working: true, ...mode }))!))
+  const ann = emulator.person('ann')
+  ann.next(options.fields ?? {})
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/queued/u)
+  const message = await ref.promise
+  const { address } = received[0]!
+  const { chat } = discord
+  const show = (view: View) => chat.update(message, { ...view, ...mode })
+  const finish = async (view: View = { text: ['done'] }) => {
+    try {
+      await show(view)
+      return message
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'gone' })
+      return chat.post(address, { ...view, ...mode }, 'job-12')
+    }
+  }
+  return { ...all, ann, chat, show, finish }
+}
+
+test('within fifteen minutes the result takes the place of "queued"', async () => {
+  const { ann, finish, clock, emulator } = await waiting()
+  clock.skip(14 * 60_000)
+  await finish()
+  await ann.sees(/done/u)
+  expect(emulator.world.messages.size).toBe(1)
+})
+
+test('after fifteen minutes the result is a new message in the channel that pings only the one who asked', async () => {
+  const { ann, finish, clock, emulator } = await waiting()
+  clock.skip(EXPIRED_MS)
+  await finish({ text: ['done ', { kind: 'typed', text: '@everyone <@&1> <@123456789012345678>' }] })
+  const message = emulator.world.messages.get((await ann.sees(/done/u)).id)!
+  expect(message).toMatchObject({ channel: emulator.world.lobby.id, pings: [ann.id], nonce: 'job-12' })
+})
+
+test('a result in a new message can be changed for ever', async () => {
+  const { ann, chat, finish, clock } = await waiting()
+  clock.skip(EXPIRED_MS)
+  const ref = await finish()
+  clock.skip(24 * 3_600_000)
+  await chat.update(ref, { text: ['deleted'] })
+  await ann.sees(/^deleted/u)
+})
+
+test('where the bot may not post the late result comes as a direct message', async () => {
+  const { ann, finish, clock, emulator } = await waiting({ fields: { app_permissions: '0' } })
+  clock.skip(EXPIRED_MS)
+  await finish()
+  const message = await ann.sees(/could no longer answer where you asked[\s\S]*done/u)
+  expect(emulator.world.messages.get(message.id)!.channel).toBe(ann.user.direct)
+})
+
+test('permissions that were taken away meanwhile send the late result to direct messages', async () => {
+  const { ann, finish, clock, emulator } = await waiting()
+  emulator.world.lobby.permissions = PermissionFlagsBits.ViewChannel
+  clock.skip(EXPIRED_MS)
+  await finish()
+  expect((await ann.sees(/done/u)).private).toBe(true)
+})
+
+test('a message that somebody deleted is posted anew', async () => {
+  const { ann, finish, emulator } = await waiting()
+  emulator.world.messages.clear()
+  await finish()
+  expect((await ann.sees(/done/u)).private).toBe(false)
+})
+
+test('a channel that somebody deleted leaves direct messages', async () => {
+  const { ann, finish, emulator } = await waiting()
+  emulator.world.messages.clear()
+  emulator.world.channels.delete(emulator.world.lobby.id)
+  await finish()
+  await ann.sees(/done/u)
+})
+
+test('a private result that comes late goes to direct messages and never to the channel', async () => {
+  const { ann, finish, clock, emulator } = await waiting({ private: true })
+  clock.skip(EXPIRED_MS)
+  await finish()
+  const message = await ann.sees(/done/u)
+  expect(emulator.world.messages.get(message.id)!.channel).toBe(ann.user.direct)
+})
+
+test('closed direct messages mean that the result waits in the history', async () => {
+  const { ann, finish, clock } = await waiting({ fields: { app_permissions: '0' } })
+  ann.user.open = false
+  clock.skip(EXPIRED_MS)
+  await expect(finish()).rejects.toMatchObject({ code: 'gone' })
+})
+
+test('who still waits is told before the token dies where the picture will come', async () => {
+  const { ann, clock } = await waiting()
+  clock.skip(13 * 60_000)
+  await ann.sees(/queued\n.*new message in this channel/u)
+})
+
+test('who waits where the bot may not post is told that it comes as a direct message', async () => {
+  const { ann, clock } = await waiting({ fields: { app_permissions: '0' } })
+  clock.skip(13 * 60_000)
+  await ann.sees(/queued\n.*direct message/u)
+})
+
+test('progress keeps the announcement, and the result drops it', async () => {
+  const { ann, clock, show, finish } = await waiting()
+  clock.skip(13.5 * 60_000)
+  await show({ text: ['step 3/8'], working: true })
+  await ann.sees(/step 3\/8\n.*new message/u)
+  await finish()
+  expect((await ann.sees(/done/u)).text).toBe('done')
+})
+
+test('nothing is announced under a message that waits for nothing', async () => {
+  const { ann, clock, finish, emulator } = await waiting()
+  await finish()
+  const { id } = await ann.sees(/done/u)
+  clock.skip(13 * 60_000)
+  expect(emulator.world.messages.get(id)!.edits).toBe(1)
+})
+
+test('buttons on old messages work, and change the message they are on', async () => {
+  const { ann, clock, finish, core, discord, received } = await waiting()
+  await finish({ text: ['done'], buttons: [[{ id: 'remove:12', label: 'Delete' }]] })
+  const before = await ann.sees(/done/u)
+  clock.skip(7 * 24 * 3_600_000)
+  core(() => ({ kind: 'notice', text: ['in a moment'] }))
+  await ann.press('Delete', before)
+  await ann.sees(/in a moment/u)
+  clock.skip(EXPIRED_MS)
+  await discord.chat.update(received[1]!.pressed!, { text: ['deleted'] })
+  expect((await ann.sees(/deleted/u)).id).toBe(before.id)
+})
+
+test('a result whose message was made by another process is shown in it', async () => {
+  const { ann, run, show, discord, emulator } = await waiting()
+  await discord.stop()
+  await run()
+  await show({ text: ['done'] })
+  await ann.sees(/done/u)
+  expect(emulator.world.messages.size).toBe(1)
+})

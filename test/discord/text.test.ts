@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { renderText } from '../../adapters/discord/text.ts'
+import { readable } from '../support/discord/readable.ts'
+
+const typed = (text: string) => renderText([{ kind: 'typed', text }])
+const read = (content: string) => readable({ content, embeds: [] })
+
+test('markup that a person typed is shown, not applied', () => {
+  expect(typed('**a** _b_ ~~c~~ `d` ||e|| [f](g)')).toBe(
+    '\\*\\*a\\*\\* \\_b\\_ \\~\\~c\\~\\~ \\`d\\` \\|\\|e\\|\\| \\[f\\](g)',
+  )
+})
+
+test('headings, quotes, lists and small print stay what was typed', () => {
+  expect(typed('# a\n> b\n- c\n-# d\n1. e')).toBe('\\# a\n\\> b\n\\- c\n\\-# d\n1\\. e')
+})
+
+test('mentions, emoji and timestamps that a person typed are only characters', () => {
+  for (const text of ['<@123>', '<@&123>', '<#123>', '<:fox:123>', '<t:0:R>', '</imagine:123>']) {
+    expect(typed(text)).toBe(`\\${text}`)
+  }
+})
+
+test('an address that a person typed is no link', () => {
+  expect(typed('see https://example.com')).toBe('see https\\://example.com')
+})
+
+test('marks of direction are kept and end with the words they belong to', () => {
+  expect(typed('a \u202e fox')).toBe('\u2068a \u202e fox\u2069')
+  expect(typed('a \u2069\u202e fox')).toBe('\u2068\u2068a \u2069\u202e fox\u2069\u2069')
+  expect(typed('שלום')).toBe('\u2068שלום\u2069')
+})
+
+test('characters without width are kept', () => {
+  expect(typed('fo\u200bx')).toBe('fo\u200bx')
+})
+
+test('whatever is typed reads as it was typed', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      fc.pre(!/[\u2068\u2069]/u.test(text))
+      expect(read(typed(text))).toBe(text)
+    }),
+  )
+})
+
+test('a moment is a live time', () => {
+  expect(renderText(['until ', { kind: 'time', at: 1_700_000_000_000, text: 'tomorrow' }])).toBe(
+    'until <t:1700000000:R>',
+  )
+})
+
+test('what is to be copied and what matters stand out', () => {
+  expect(renderText(['seed ', { kind: 'code', text: '7' }, ' ', { kind: 'strong', text: 'a*b' }])).toBe(
+    'seed `7` **a\\*b**',
+  )
+})
