@@ -104,6 +104,7 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
     if (root !== `bot${token}` || isRevoked) return refuse(response, unauthorized)
     const fault = faults.take(method)
     if (fault?.kind === 'cut') {
+      fault.meanwhile?.()
       incoming.destroy()
       return
     }
@@ -118,8 +119,11 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
     try {
       const result = carryOut(request.params, request.uploads)
       record(request)
-      if (fault?.kind === 'lose-answer') response.destroy()
-      else send(response, 200, { ok: true, result })
+      if (fault?.kind !== 'lose-answer') send(response, 200, { ok: true, result })
+      else {
+        fault.meanwhile?.()
+        response.destroy()
+      }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       record(request, error)

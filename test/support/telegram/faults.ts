@@ -1,10 +1,10 @@
 import type { Refusal } from './refusal.ts'
 
 export type Fault =
-  /** The connection breaks before anything was done. */
-  | { readonly kind: 'cut' }
+  /** The connection breaks before anything was done. `meanwhile` is called at that moment. */
+  | { readonly kind: 'cut'; readonly meanwhile?: () => void }
   /** It was done, and the answer is lost. */
-  | { readonly kind: 'lose-answer' }
+  | { readonly kind: 'lose-answer'; readonly meanwhile?: () => void }
   /** Nothing ever comes back. */
   | { readonly kind: 'hang' }
   /** Refused while the body is still on its way. */

@@ -3,7 +3,7 @@ import { commandTable } from '../../../src/commands/registry.ts'
 import { telegramWords } from '../../../src/messages/telegram.ts'
 import { findOwnPictures } from '../../../src/own-pictures.ts'
 import type { Actor, PersonOptions, Stage } from '../conversation.ts'
-import { ADMIN, createStageHouse } from '../stage-house.ts'
+import { ADMIN, createStageHouse, type StageHouse } from '../stage-house.ts'
 import { createActors } from './actors.ts'
 import { TOKEN } from './bot.ts'
 import { startEmulator } from './emulator.ts'
@@ -15,6 +15,22 @@ const GROUP = -1_001_000_000_001
 /** The whole service with the real grammY, against the emulator: a group, and a private chat with everybody in it. */
 export async function createStage(): Promise<Stage> {
   const house = createStageHouse()
+  const side = await createTelegramSide(house)
+  const { core } = await house.open([side.telegram.chat], `telegram:${side.admin.id}`)
+  await side.telegram.start(core)
+
+  return {
+    platform: 'telegram',
+    person: (name, options) => (name === ADMIN ? side.admin : side.person(name, options)),
+    async close() {
+      await house.close(side.telegram.stop)
+      await side.emulator.close()
+    },
+  }
+}
+
+/** Telegram's part of a house that may have other platforms too. */
+export async function createTelegramSide(house: StageHouse) {
   const clock = createHurry(Date.now())
   const emulator = await startEmulator({ token: TOKEN, now: clock.now })
   const { world } = emulator
@@ -23,7 +39,6 @@ export async function createStage(): Promise<Stage> {
   group.members.set(world.me.id, 'administrator')
   const { actor } = createActors(emulator, commandTable())
   const admin = person(ADMIN)
-
   const telegram = createTelegram({
     token: TOKEN,
     apiUrl: emulator.url,
@@ -36,17 +51,7 @@ export async function createStage(): Promise<Stage> {
     clock,
     log: { info: () => {}, warn: () => {}, error: () => {} },
   })
-  const { core } = await house.open([telegram.chat], `telegram:${admin.id}`)
-  await telegram.start(core)
-
-  return {
-    platform: 'telegram',
-    person: (name, options) => (name === ADMIN ? admin : person(name, options)),
-    async close() {
-      await house.close(telegram.stop)
-      await emulator.close()
-    },
-  }
+  return { telegram, emulator, admin, person }
 
   function person(name: string, { locale, moderator, direct }: PersonOptions = {}): Actor {
     const user = world.addUser(name, locale)

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { runDoctor } from '../../src/doctor.ts'
+import { openStore } from '../../src/store/store.ts'
+import { TOKEN } from '../support/telegram/bot.ts'
+import { type Emulator, startEmulator } from '../support/telegram/emulator.ts'
+import { haste } from '../support/telegram/haste.ts'
+import { createPeople } from '../support/telegram/people.ts'
+
+// A picture of 64×64 in four steps takes some milliseconds, or long enough to be seen at work.
+const FAST = 5000
+const SLOW = 500_000
+
+let emulator: Emulator
+let folder: string
+let child: ChildProcess | undefined
+
+beforeEach(async () => {
+  emulator = await startEmulator({ token: TOKEN, now: haste.now })
+  folder = mkdtempSync(join(tmpdir(), 'zimagine-kill-'))
+})
+afterEach(async () => {
+  await kill()
+  await emulator.close()
+  rmSync(folder, { recursive: true })
+})
+
+function start(speed: number): void {
+  const script = join(import.meta.dirname, '../support/telegram/process.ts')
+  child = spawn(process.execPath, [script, folder, emulator.url, TOKEN, String(speed)], { stdio: 'inherit' })
+}
+
+async function kill(): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return
+  const over = once(child, 'exit')
+  child.kill('SIGKILL')
+  await over
+}
+
+async function until<T>(look: () => T | undefined | false): Promise<T> {
+  for (;;) {
+    const change = emulator.world.nextChange()
+    const found = look()
+    if (found) return found
+    await change
+  }
+}
+
+const moments = [
+  { moment: 'before the update is confirmed', method: 'getUpdates', kind: 'cut', speed: FAST, messages: 1 },
+  { moment: 'before the first message is sent', method: 'sendMessage', kind: 'cut', speed: FAST, messages: 1 },
+  // Nobody can tell whether a message whose answer was lost is there: it is said again.
+  { moment: 'after the first message is sent', method: 'sendMessage', kind: 'lose-answer', speed: FAST, messages: 2 },
+  { moment: 'while the picture is computed', method: 'editMessageText', kind: 'cut', speed: SLOW, messages: 1 },
+  { moment: 'before the picture is shown', method: 'editMessageMedia', kind: 'cut', speed: FAST, messages: 1 },
+  { moment: 'after the picture is shown', method: 'editMessageMedia', kind: 'lose-answer', speed: FAST, messages: 1 },
+] as const
+
+test.each(moments)('killed $moment, the picture comes once and is charged once', async (moment) => {
+  const ada = emulator.world.addUser('Ada')
+  const room = emulator.world.privateRoom(ada)
+  start(moment.speed)
+  await until(() => emulator.updates.isPolled())
+  emulator.faults.plan(moment.method, { kind: moment.kind, meanwhile: () => child!.kill('SIGKILL') })
+  createPeople(emulator).say(ada, room, 'a red fox')
+  await once(child!, 'exit')
+
+  start(FAST)
+  await until(
+    () => emulator.updates.waiting() === 0 && [...room.messages.values()].some(({ message }) => message.photo),
+  )
+  await until(() => emulator.updates.isPolled())
+  await kill()
+
+  const answers = [...room.messages.values()].filter(({ message }) => message.from?.is_bot)
+  expect(answers).toHaveLength(moment.messages)
+  expect(answers.filter(({ message }) => message.photo)).toHaveLength(1)
+  expect(runDoctor(folder, () => {})).toBe(true)
+  const store = openStore(folder)
+  const person = store.people.find('telegram', String(ada.id))!
+  const jobs = store.jobs.history({ person, limit: 10 })
+  expect(jobs.map(({ prompt, state }) => [prompt, state])).toEqual([['a red fox', 'succeeded']])
+  store.close()
+})
