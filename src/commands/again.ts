@@ -5,7 +5,7 @@ import { askForPicture } from './ask-for-picture.ts'
 import type { Call } from './define.ts'
 import { defineCommand } from './define.ts'
 import { checkRequest, DEFAULT_VARY, type Drawing } from './drawing.ts'
-import { visibleJob } from './own-job.ts'
+import { staysPrivate, visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
 
 /** 🎲: the same words, another seed. */
@@ -36,5 +36,5 @@ export function redraw(call: Call, job: Job, changes: { readonly seed?: number; 
   if (job.prompt === '') throw new UserError('prompt-forgotten', { job: job.id })
   const request = { ...job.request, ...changes }
   checkRequest(request, call.services.engine.profile)
-  return { prompt: job.prompt, style: job.style as StyleId | undefined, private: job.private, request }
+  return { prompt: job.prompt, style: job.style as StyleId | undefined, private: staysPrivate(call, job), request }
 }

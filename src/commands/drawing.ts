@@ -8,7 +8,7 @@ export const MAX_COUNT = 4
 // What both platforms can send as one typed command, with room for flags.
 const PROMPT_LENGTH = 2000
 /** 🌱 and a bare `--vary`: widens the variety between seeds and keeps the subject. */
-export const DEFAULT_VARY = 30
+export const DEFAULT_VARY = 40
 
 export const ASPECTS = ['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3', '21:9'] as const
 export type Aspect = (typeof ASPECTS)[number]

@@ -5,7 +5,7 @@ import { askForPicture } from './ask-for-picture.ts'
 import { checkValues } from './check-values.ts'
 import { type Call, defineCommand } from './define.ts'
 import { drawingOf, drawingParams } from './drawing.ts'
-import { visibleJob } from './own-job.ts'
+import { staysPrivate, visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
 import { readText } from './read-text.ts'
 
@@ -30,7 +30,7 @@ export const edit = defineCommand({
     const { engine, ids } = call.services
     // The form is the whole truth: one's own defaults would change what it showed.
     const drawing = drawingOf(checkValues(drawingParams, typed), engine.profile, {}, ids.seed)
-    return askForPicture(call, { ...drawing, private: drawing.private || job.private }, job.id)
+    return askForPicture(call, { ...drawing, private: drawing.private || staysPrivate(call, job) }, job.id)
   },
 })
 

@@ -14,9 +14,12 @@ export function visibleJob(call: Call, id: number | undefined): Job {
 }
 
 export function maySee(call: Call, job: Job): boolean {
-  const { platform, chat } = call.incoming.address
-  const sameChat = job.address.platform === platform && job.address.chat === chat
-  return owns(call, job) || call.admin || (sameChat && !job.private)
+  return owns(call, job) || call.admin || (isHere(call, job) && !job.private)
+}
+
+/** What is made of a job stays as private as it was; what an admin makes of one they see by right alone is, too. */
+export function staysPrivate(call: Call, job: Job): boolean {
+  return job.private || !(owns(call, job) || isHere(call, job))
 }
 
 export function owns(call: Call, job: Job): boolean {
@@ -26,6 +29,10 @@ export function owns(call: Call, job: Job): boolean {
 /** Owner, whoever looks after the chat it was made in, or an admin. */
 export function mayRule(call: Call, job: Job): boolean {
   return owns(call, job) || call.admin || (call.moderator && maySee(call, job))
+}
+
+function isHere({ incoming }: Call, { address }: Job): boolean {
+  return address.platform === incoming.address.platform && address.chat === incoming.address.chat
 }
 
 function newestJob(call: Call): Job {

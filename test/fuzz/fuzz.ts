@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import type { Incoming, View } from '../../src/chat.ts'
+import { commands } from '../../src/commands/registry.ts'
+import { en } from '../../src/messages/en.ts'
+import { plain } from '../../src/messages/text.ts'
+import { zh } from '../../src/messages/zh.ts'
+import { anything } from './anything.ts'
+import { openFuzzHouse, SECRET } from './house.ts'
+
+const APOLOGIES = [en, zh].map(({ apology }) => plain(apology('')).slice(0, 12))
+
+/**
+ * Says anything to the door, `tries` times, and throws at the first that is not answered by exactly one view that has
+ * something to say, is answered by an apology, or tells anybody but an admin what is Vera's. Then asks the doctor.
+ */
+export async function fuzz(
+  tries: number,
+  seed: number,
+): Promise<{ readonly answers: Readonly<Record<string, number>> }> {
+  const house = await openFuzzHouse()
+  const answers: Record<string, number> = {}
+  let thrown: unknown
+  try {
+    await fc.assert(
+      fc.asyncProperty(anything, async (incoming) => {
+        const views = await house.say(incoming)
+        const kind = check(incoming, views)
+        answers[kind] = (answers[kind] ?? 0) + 1
+        const { command, text = '', from } = incoming
+        const found = house.complete(command, 'job', text, from)
+        if (from.id !== 'olga' && JSON.stringify(found).includes(SECRET)) throw new Error('a suggestion told a secret')
+      }),
+      // What came before is part of the case: a smaller one would be tried in another house.
+      { numRuns: tries, seed, endOnFailure: true },
+    )
+  } catch (error) {
+    thrown = error
+  }
+  const sound = await house.close()
+  if (thrown !== undefined) throw thrown
+  if (!sound) throw new Error('expected the data to be sound afterwards, npm start -- doctor says it is not')
+  return { answers }
+}
+
+function check({ from, command }: Incoming, views: readonly View[]): string {
+  const [view] = views
+  if (!view || views.length !== 1) throw new Error(`expected one answer, got ${views.length}`)
+  const said = plain(view.text)
+  if (said.trim() === '' && !view.form) throw new Error('expected words, got none')
+  if (APOLOGIES.some((apology) => said.startsWith(apology))) throw new Error(`expected no fault, got: ${said}`)
+  const all = JSON.stringify({ ...view, files: view.files?.map(({ content }) => Buffer.from(content).toString()) })
+  if (from.id !== 'olga' && all.includes(SECRET)) throw new Error(`expected no secret, got: ${all}`)
+  for (const button of view.buttons?.flat() ?? []) {
+    if (Buffer.byteLength(button.id) > 64) throw new Error(`expected at most 64 bytes, got: ${button.id}`)
+  }
+  const known = commands.some(({ name }) => name === command) ? command : 'unknown'
+  return `${known} ${view.job !== undefined ? 'a picture' : (view.kind ?? 'message')}`
+}
