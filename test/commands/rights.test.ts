@@ -25,6 +25,15 @@ it("another chat's picture is as if it were not there", async () => {
   expect(await hears('show', { from: 'ann', chat: 'elsewhere', text: String(job) })).toMatch(/a fox/u)
 })
 
+it('what an admin makes of a picture that is not theirs to show stays private', async () => {
+  const { house, draws, say } = await open()
+  const job = await draws('a fox', { chat: 'elsewhere' })
+  const { job: again } = await say('again', { from: 'olga', text: String(job) })
+  expect(house.job(again!).private).toBe(true)
+  const { job: own } = await say('again', { text: String(job) })
+  expect(house.job(own!).private).toBe(false)
+})
+
 it("somebody else's picture is deleted by a moderator of its chat and by nobody else, and that is in the audit", async () => {
   const { house, draws, hears } = await open()
   const job = await draws('a fox')
