@@ -26,9 +26,9 @@ export type Sampling = Pick<ImageRequest, 'steps' | 'guidance' | 'guidanceRenorm
 // The noise that stirs an embedding must not be the noise that the picture starts from.
 const VARY_SEED_OFFSET = 0x5eed
 /** At `vary` 100 the stirred embedding's noise is this many times as large as the embedding itself. */
-const VARY_STRENGTH = 1
+const VARY_STRENGTH = 2
 /** Only the first steps read the stirred embedding: they decide what goes where; the rest draw what was asked for. */
-const VARY_SHARE_OF_STEPS = 0.25
+const VARY_SHARE_OF_STEPS = 0.5
 
 /** Prompt → embeddings → noise → steps → pixels, `count` times with seeds from `seed` on. Throws an `EngineError`. */
 export async function generate(stages: Stages, request: ImageRequest, hooks: PipelineHooks = {}): Promise<Picture[]> {
