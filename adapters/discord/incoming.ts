@@ -64,6 +64,7 @@ export function placeOfInteraction(interaction: APIInteraction, now: number): Pl
     person: userOf(interaction).id,
     language: languageOf('locale' in interaction ? interaction.locale : undefined),
     mayPost: mayPost(interaction),
+    own: interaction.type === InteractionType.ApplicationCommand,
     direct: isDirect(interaction),
     uploadBytes: attachment_size_limit ?? UPLOAD_BYTES,
   }

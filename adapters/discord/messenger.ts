@@ -86,11 +86,22 @@ export function createMessenger({ wire, timing, words, dataDir }: MessengerDeps)
     return refOf(spot)
   }
 
-  /** The channel, where the bot may post and all may see it; else by the token, while it lives; else to the person alone. */
+  /** The answer that is there although nobody knows of it: its reference was lost with a process, or on the way. */
+  const takeUp = async (place: Place, view: View): Promise<MessageRef> => {
+    const ref = refOf({ ...place, hook: '@original', private: false } satisfies Spot)
+    await update(ref, view)
+    return ref
+  }
+
+  /**
+   * An answer that is there already; else the channel, where the bot may post and all may see it; else by the token, while
+   * it lives; else to the person alone.
+   */
   const post = async (address: Address, view: View, key: string): Promise<MessageRef> => {
     const place = placeOf(address)
     const secret = view.private === true && !place.direct
     const ways: (() => Promise<MessageRef>)[] = []
+    if (place.own && !secret && tokenLives(place, timing.now())) ways.push(() => takeUp(place, view))
     if (place.mayPost && !secret) ways.push(() => postInChannel(place, place.channel, view, key, false))
     if (tokenLives(place, timing.now())) ways.push(() => followUp(place, view))
     if (!place.direct) {

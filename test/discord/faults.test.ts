@@ -5,6 +5,7 @@ import { setting } from './setting.ts'
 const CALLBACK = /^\/interactions\/.*\/callback$/u
 const ORIGINAL = /^\/webhooks\/.*\/messages\//u
 const FOLLOW_UP = /^\/webhooks\/\d+\/[^/]+$/u
+const EXPIRED_MS = 15 * 60_000 + 1
 const POST = /^\/channels\/\d+\/messages$/u
 
 /** What the chat's promise rejected with. */
@@ -106,7 +107,8 @@ for (const status of [429, 500, 502, 503]) {
   })
 
   test(`${status} on a post means later, and it is posted once`, async () => {
-    const { emulator, discord, address } = await waiting()
+    const { emulator, discord, address, clock } = await waiting()
+    clock.skip(EXPIRED_MS)
     emulator.faults.plan('POST', POST, { kind: 'status', status, retryAfterSeconds: 3 })
     const fault = await faultOf(discord.chat.post(address, { text: ['done'] }, 'job-1'))
     expect(fault.code).toBe('later')
@@ -122,7 +124,7 @@ for (const status of [429, 500, 502, 503]) {
 
   test(`${status} on opening a direct message means later`, async () => {
     const { emulator, discord, address, clock } = await waiting()
-    clock.skip(16 * 60_000)
+    clock.skip(EXPIRED_MS)
     emulator.faults.plan('POST', /@me\/channels$/u, { kind: 'status', status, retryAfterSeconds: 3 })
     const fault = await faultOf(discord.chat.post(address, { text: ['done'], private: true }, 'job-1'))
     expect(fault.code).toBe('later')
@@ -130,7 +132,8 @@ for (const status of [429, 500, 502, 503]) {
 }
 
 test('a post whose answer was lost and that is repeated is one message', async () => {
-  const { emulator, discord, address } = await waiting()
+  const { emulator, discord, address, clock } = await waiting()
+  clock.skip(EXPIRED_MS)
   emulator.faults.plan('POST', POST, { kind: 'lost' })
   expect((await faultOf(discord.chat.post(address, { text: ['done'] }, 'job-1'))).code).toBe('later')
   await discord.chat.post(address, { text: ['done'] }, 'job-1')

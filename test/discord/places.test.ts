@@ -145,6 +145,26 @@ test('buttons on old messages work, and change the message they are on', async (
   expect((await ann.sees(/deleted/u)).id).toBe(before.id)
 })
 
+test('an answer that nobody knows of is taken up by the result', async () => {
+  const { ann, chat, received, emulator } = await waiting()
+  await chat.post(received[0]!.address, { text: ['done'] }, 'job-12')
+  await ann.sees(/done/u)
+  expect(emulator.world.messages.size).toBe(1)
+})
+
+test('a message that was pressed is never taken for the answer', async () => {
+  const { ann, chat, core, received, emulator, until } = await waiting()
+  core(async (_, respond) => respond({ text: ['old'], buttons: [[{ id: 'again:1', label: 'Again' }]] }))
+  await ann.command('imagine', { prompt: 'an old one' })
+  const old = await ann.sees(/old/u)
+  core(async (_, respond) => respond({ kind: 'notice', text: ['in a moment'] }))
+  await ann.press('Again', old)
+  await until(() => received.length === 3, 'the press')
+  await chat.post(received[2]!.address, { text: ['done'] }, 'job-13')
+  await ann.sees(/done/u)
+  expect(emulator.world.messages.get(old.id)!.content).toBe('old')
+})
+
 test('a result whose message was made by another process is shown in it', async () => {
   const { ann, run, show, discord, emulator } = await waiting()
   await discord.stop()
