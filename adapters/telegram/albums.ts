@@ -2,6 +2,7 @@ import type { Api } from 'grammy'
 import type { InputMediaDocument, InputMediaPhoto, Message } from 'grammy/types'
 import { ChatError, type ViewPicture } from '../../src/chat.ts'
 import type { Call } from './call.ts'
+import { blank } from './changes.ts'
 import type { TelegramMemory } from './memory.ts'
 import type { Form, Media, Pictures } from './pictures.ts'
 import { placement, type Route } from './route.ts'
@@ -49,11 +50,24 @@ export function createAlbums(deps: { api: Api; call: Call; pictures: Pictures; m
 
     async remove(route, name) {
       const messages = sentUnder(name).flat()
-      if (messages.length > 0) {
-        await call(route, { effect: 'change', lane: 'answer' }, ({ chat }) => api.deleteMessages(chat, messages))
-      }
-      memory.note(noteOf(name), undefined)
+      if (messages.length > 0) await takeAway(route, messages)
+      if (memory.recall(noteOf(name)) !== undefined) memory.note(noteOf(name), undefined)
     },
+  }
+
+  async function takeAway(route: Route, messages: number[]): Promise<void> {
+    try {
+      await call(route, { effect: 'change', lane: 'answer' }, ({ chat }) => api.deleteMessages(chat, messages))
+    } catch (error) {
+      if (!(error instanceof ChatError && error.code === 'refused')) throw error
+      // Too old to be deleted: each is painted over.
+      for (const message of messages) {
+        const media = { type: 'photo', media: blank() } as const
+        await call(route, { effect: 'change', lane: 'answer' }, ({ chat }) =>
+          api.editMessageMedia(chat, message, media),
+        )
+      }
+    }
   }
 
   /** Message ids, an array for each album. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { InputFile } from 'grammy'
 import type { InputMediaDocument, InputMediaPhoto, Message, MessageEntity } from 'grammy/types'
 import { ChatError, type ViewPicture } from '../../src/chat.ts'
+import type { Outcome } from './call.ts'
 import type { TelegramMemory } from './memory.ts'
 
 // Telegram: a photo is at most 10 MB, its edges together at most 10,000 px and at most 20 to 1. Else it goes as a file.
@@ -60,6 +61,20 @@ export function createPictures(deps: { readonly dataDir: string; readonly memory
       throw new ChatError('refused', `expected a picture at ${picture.path}`, { cause })
     }
   }
+}
+
+/** By its id, then by its bytes, then as a file: the first form that the platform takes. */
+export async function inSomeForm<T>(
+  pictures: Pictures,
+  picture: ViewPicture,
+  caption: Caption,
+  send: (media: Media) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  for (const form of ['known', 'fresh', 'file'] as const) {
+    const outcome = await send(await pictures.media(picture, caption, form))
+    if (outcome.kind !== 'bad-file') return outcome
+  }
+  throw new ChatError('refused', `Telegram takes ${picture.path} in no form`)
 }
 
 /** grammY writes a file's name into a header without quotes. */

@@ -2,6 +2,7 @@ import { Bot, type BotConfig, type Context, type Transformer } from 'grammy'
 import type { UserFromGetMe } from 'grammy/types'
 import type { HealthKeeper } from './health.ts'
 import type { Intake } from './intake.ts'
+import type { TelegramLog } from './memory.ts'
 
 // How long Telegram holds a request that finds nothing; well below the client's own limit.
 const HOLD_SECONDS = 30
@@ -16,6 +17,7 @@ interface Deps {
   readonly me: UserFromGetMe
   readonly intake: Intake
   readonly health: HealthKeeper
+  readonly log: TelegramLog
   readonly stopped: AbortSignal
 }
 
@@ -24,29 +26,43 @@ interface Deps {
  * be kept ends the polling with an error, unconfirmed. A new bot each time: an old one remembers ids that it never kept.
  */
 export async function poll(deps: Deps, onOnline: () => void): Promise<void> {
-  const { token, client, transformer, me, intake, health, stopped } = deps
+  const { token, client, transformer, me, intake, health, log, stopped } = deps
   if (stopped.aborted) return
   const bot = new Bot(token, { client, botInfo: me })
-  bot.api.config.use(transformer, async (previous, method, payload, signal) => {
-    const answer = await previous(method, payload, signal)
-    if (method === 'getUpdates' && answer.ok) health.contact()
-    return answer
-  })
+  bot.api.config.use(transformer, watching(health, log))
   bot.use((context) => intake.take(context.update))
   bot.catch(({ error }) => {
     throw error
   })
 
   // The last request of `stop` confirms what was kept. It fails in an outage: then the updates come again, harmlessly.
-  let lastRequest: Promise<void> = Promise.resolve()
-  const stop = () => {
-    lastRequest = bot.stop().catch(() => {})
-  }
+  const { promise: left, resolve: leave } = Promise.withResolvers<void>()
+  const stop = () => void bot.stop().then(leave, leave)
   stopped.addEventListener('abort', stop, { once: true })
   try {
-    await bot.start({ timeout: HOLD_SECONDS, allowed_updates: allowedUpdates, onStart: onOnline })
-    await lastRequest
+    const polling = bot.start({ timeout: HOLD_SECONDS, allowed_updates: allowedUpdates, onStart: onOnline })
+    // In an outage grammY sleeps for seconds and hears no stop.
+    polling.catch(() => {})
+    await Promise.race([polling, left])
   } finally {
     stopped.removeEventListener('abort', stop)
+  }
+}
+
+/** grammY tries again by itself when a request for updates fails, and says nothing: this tells of it, once an outage. */
+function watching(health: HealthKeeper, log: TelegramLog): Transformer {
+  return async (previous, method, payload, signal) => {
+    if (method !== 'getUpdates') return previous(method, payload, signal)
+    try {
+      const answer = await previous(method, payload, signal)
+      if (answer.ok) health.become('online')
+      if (answer.ok) health.contact()
+      return answer
+    } catch (error) {
+      if (signal?.aborted) throw error
+      if (health.read().state === 'online') log.warn({ reason: String(error) }, 'lost Telegram, trying again')
+      health.become('waiting')
+      throw error
+    }
   }
 }

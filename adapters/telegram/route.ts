@@ -43,8 +43,11 @@ export function postedOf(ref: MessageRef): Posted {
 }
 
 /** The route back to a message: its chat, its topic, and in a group an answer to it. */
-export function routeBack(message: Pick<Message, 'chat' | 'message_id' | 'message_thread_id'>, person: number): Route {
-  const isTopic = 'is_topic_message' in message && message.is_topic_message === true
+export function routeBack(
+  message: Pick<Message, 'chat' | 'message_id' | 'message_thread_id' | 'is_topic_message'>,
+  person: number,
+): Route {
+  const isTopic = message.is_topic_message || message.chat.is_forum
   return {
     chat: message.chat.id,
     // A thread id without a topic is only a chain of replies, and the platform refuses to be sent there.

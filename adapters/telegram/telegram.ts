@@ -121,7 +121,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
     registerMenus({ api, commands, owners, memory, log }).catch(() => {})
     intake.resume()
     if (webhook) await serve(webhook, onOnline)
-    else await poll({ token, client, transformer, me, intake, health, stopped }, onOnline)
+    else await poll({ token, client, transformer, me, intake, health, log, stopped }, onOnline)
   }
 
   async function serve({ url, secret, port, host = '127.0.0.1' }: WebhookOptions, onOnline: () => void): Promise<void> {

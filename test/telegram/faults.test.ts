@@ -314,6 +314,7 @@ test('an outage is waited out: what was written meanwhile is answered when Teleg
   await bot.emulator.comeBack()
   expect((await bot.until(() => room.messages.get(2))).message.text).toBe('imagine: a fox')
   expect(bot.telegram.health()).toMatchObject({ state: 'online' })
+  expect(bot.logged.filter((line) => line.includes('lost Telegram'))).toHaveLength(1)
 })
 
 test('a start during an outage succeeds, and connects when Telegram is there', async () => {

@@ -185,3 +185,26 @@ test('🗑 takes the picture away and leaves a word; of an album, every picture'
   await bot.until(() => buttons.message.text === 'gone')
   expect(shown().filter(({ photo }) => photo)).toEqual([])
 })
+
+test('🗑 on a picture too old to be deleted paints it over, also in an album', async () => {
+  bot = await startBot(() => ({ kind: 'replace', text: ['gone'] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const pictures = [await bot.picture('b.png'), await bot.picture('c.png')]
+  await bot.chat.post(address, { text: ['one'], pictures: [await bot.picture('a.png')] }, '1')
+  await bot.chat.post(address, { text: ['two'], pictures }, '2')
+  bot.clock.advance(49 * 3_600_000)
+  bot.people.press(ada, room.messages.get(1)!, 'remove:1')
+  const buttons = [...room.messages.values()].find(({ message }) => message.text === 'two')!
+  bot.people.press(ada, buttons, 'remove:2')
+
+  const names = () =>
+    [...room.messages.values()].flatMap(
+      ({ message }) => message.photo?.map(({ file_id }) => bot.world.files.get(file_id)!.name) ?? [],
+    )
+  await bot.until(() => names().every((name) => name === 'deleted.png'))
+  expect(names()).toHaveLength(3)
+  expect((await bot.until(() => buttons.message.text === 'gone' && buttons.message)).text).toBe('gone')
+  expect(room.messages.get(1)!.message.caption).toBe('gone')
+})

@@ -48,10 +48,9 @@ export function editMethods(world: World, flood: ReturnType<typeof createFlood>)
     /** Those that cannot be found are passed over. */
     deleteMessages(params) {
       const { messages } = world.openRoom(Number(params.chat_id))
-      for (const id of params.message_ids) {
-        const stored = messages.get(id)
-        if (stored) Object.assign(stored, { deleted: true, changed: world.changed() })
-      }
+      const found = params.message_ids.flatMap((id) => messages.get(id) ?? [])
+      for (const stored of found) assertDeletable(stored)
+      for (const stored of found) Object.assign(stored, { deleted: true, changed: world.changed() })
       return true
     },
 
@@ -64,6 +63,10 @@ export function editMethods(world: World, flood: ReturnType<typeof createFlood>)
       stored.changed = world.changed()
       return true
     },
+  }
+
+  function assertDeletable({ message }: Stored): void {
+    if (world.date() - message.date > DELETABLE_SECONDS) throw badRequest("message can't be deleted for everyone")
   }
 
   function mine(params: { readonly chat_id?: number | string; readonly message_id?: number }): Stored {
