@@ -15,15 +15,13 @@ export function createPersonData(db: Db) {
   const moveSettings = db.prepare('UPDATE OR IGNORE settings SET person = @into WHERE person = @from')
   // A block stays a block: it must not be shaken off by linking.
   const moveVerdict = db.prepare(
-    `INSERT OR REPLACE INTO verdicts SELECT scope, CAST(@into AS TEXT), verdict, actor, reason, at, expires_at
-     FROM verdicts AS old WHERE scope = 'person' AND key = CAST(@from AS TEXT) AND (verdict = 'blocked'
-     OR NOT EXISTS (SELECT 1 FROM verdicts WHERE scope = 'person' AND key = CAST(@into AS TEXT)))`,
+    `INSERT OR REPLACE INTO verdicts SELECT scope, @intoKey, verdict, actor, reason, at, expires_at
+     FROM verdicts AS old WHERE scope = 'person' AND key = @fromKey AND (verdict = 'blocked'
+     OR NOT EXISTS (SELECT 1 FROM verdicts WHERE scope = 'person' AND key = @intoKey))`,
   )
-  const moveRule = db.prepare(
-    "UPDATE OR IGNORE rules SET key = CAST(@into AS TEXT) WHERE scope = 'person' AND key = CAST(@from AS TEXT)",
-  )
+  const moveRule = db.prepare("UPDATE OR IGNORE rules SET key = @intoKey WHERE scope = 'person' AND key = @fromKey")
   const removeKeyed = ['verdicts', 'rules'].map((table) =>
-    db.prepare(`DELETE FROM ${table} WHERE scope = 'person' AND key = CAST(? AS TEXT)`),
+    db.prepare(`DELETE FROM ${table} WHERE scope = 'person' AND key = ?`),
   )
   const removePerson = db.prepare('DELETE FROM people WHERE id = ?')
 
@@ -64,8 +62,9 @@ export function createPersonData(db: Db) {
     merge(from: number, into: number): void {
       db.transaction(() => {
         reindex(from, into)
-        for (const statement of [...move, moveStars, moveSettings, moveVerdict, moveRule]) statement.run({ from, into })
-        for (const statement of removeKeyed) statement.run(from)
+        const keys = { from, into, fromKey: String(from), intoKey: String(into) }
+        for (const statement of [...move, moveStars, moveSettings, moveVerdict, moveRule]) statement.run(keys)
+        for (const statement of removeKeyed) statement.run(String(from))
         removePerson.run(from)
       })()
     },
@@ -101,7 +100,9 @@ export function createPersonData(db: Db) {
     },
     /** Everything stored of a person, table by table, as JSON. */
     exportOf(person: number): Readonly<Record<string, Json>> {
-      return Object.fromEntries(exports.map(([name, statement]) => [name, statement.all({ person }) as Json]))
+      return Object.fromEntries(
+        exports.map(([name, statement]) => [name, statement.all({ person, key: String(person) }) as Json]),
+      )
     },
   }
 }
@@ -114,6 +115,6 @@ const EXPORTED = {
   pictures: 'SELECT pictures.* FROM pictures JOIN jobs ON jobs.id = pictures.job WHERE jobs.person = @person',
   stars: 'SELECT job, at FROM stars WHERE person = @person',
   ledger: 'SELECT * FROM ledger WHERE person = @person ORDER BY id',
-  rules: "SELECT * FROM rules WHERE scope = 'person' AND key = CAST(@person AS TEXT)",
-  verdicts: "SELECT * FROM verdicts WHERE scope = 'person' AND key = CAST(@person AS TEXT)",
+  rules: "SELECT * FROM rules WHERE scope = 'person' AND key = @key",
+  verdicts: "SELECT * FROM verdicts WHERE scope = 'person' AND key = @key",
 }

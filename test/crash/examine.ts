@@ -11,6 +11,8 @@ export interface CrashReport {
   readonly succeeded: number
   readonly failed: number
   readonly cancelled: number
+  /** Why jobs failed. */
+  readonly codes: string
   /** Posted more than once: under way at a kill, and known as such. */
   readonly twice: number
   /** Their answer was lost; told at most once. */
@@ -80,6 +82,7 @@ function report(store: Store, folder: string, platform: Platform, kills: number)
     succeeded: inState('succeeded'),
     failed: inState('failed'),
     cancelled: inState('cancelled'),
+    codes: [...new Set(jobs.flatMap((job) => (job.state === 'failed' ? (job.outcome ?? '') : [])))].join(),
     twice,
     doubtful,
     undeliverable,

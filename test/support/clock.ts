@@ -39,6 +39,12 @@ export class ManualClock implements Clock {
     this.#now = end
     await settled()
   }
+
+  /** Is suddenly `ms` later, as after the sleep of a machine: what was due meanwhile happens now, once. */
+  async skip(ms: number): Promise<void> {
+    this.#now += ms
+    await this.pass(0)
+  }
 }
 
 /** Lets everything happen that needs no time: promises, and the small file writes behind them. */

@@ -1,0 +1,90 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { runDoctor } from '../src/doctor.ts'
+import { DATABASE } from '../src/store/store.ts'
+import { temporaryFolder } from './support/folder.ts'
+import { createHouse, type House, PICTURE_MS } from './support/house.ts'
+
+function examine(folder: string) {
+  const lines: string[] = []
+  const sound = runDoctor(folder, (line) => lines.push(line))
+  return { sound, broken: lines.filter((line) => line.startsWith('BROKEN')) }
+}
+
+/** A house with a delivered, a failed, a cancelled and a waiting job, left as it is. */
+async function lived(): Promise<House> {
+  const house = await createHouse({
+    before({ seed }) {
+      if (seed === 13) throw new Error('unlucky')
+    },
+  })
+  const delivered = await house.ask({ seed: 1 })
+  await house.clock.pass(PICTURE_MS)
+  await house.told(delivered.id)
+  const failed = await house.ask({ seed: 13 })
+  await house.told(failed.id)
+  const running = await house.ask()
+  const cancelled = await house.ask()
+  house.services.queue.cancel(cancelled.id, 'scripted:ann')
+  await house.told(cancelled.id)
+  await house.becomes(running.id, 'running')
+  return house
+}
+
+test('a database that was lived in is sound, beside the running service and after it', async () => {
+  const house = await lived()
+  expect(examine(house.folder)).toEqual({ sound: true, broken: [] })
+  await house.stop()
+  expect(examine(house.folder)).toEqual({ sound: true, broken: [] })
+})
+
+test('an empty folder has nothing to check', () => {
+  expect(examine(temporaryFolder()).sound).toBe(true)
+})
+
+const DAMAGE: readonly (readonly [string, string, RegExp])[] = [
+  [
+    'a reserve that is not the cost',
+    "UPDATE ledger SET amount = amount - 1 WHERE job = 1 AND kind = 'reserve'",
+    /reserved just what it costs/u,
+  ],
+  ['a refund that is missing', "DELETE FROM ledger WHERE kind = 'refund' AND job = 2", /refunded once/u],
+  ['a settlement that is missing', "DELETE FROM ledger WHERE kind = 'settle'", /settled once/u],
+  [
+    'a second refund',
+    "INSERT INTO ledger (person, kind, amount, day, job, at, actor) SELECT person, kind, amount, day, job, at, actor FROM ledger WHERE kind = 'refund' LIMIT 1",
+    /refunded once/u,
+  ],
+  ['a post that is missing', 'DELETE FROM posts WHERE job = 1', /in the outbox/u],
+  ['a picture that is missing', 'DELETE FROM pictures', /all its pictures/u],
+  ['a prompt that is not found', 'DELETE FROM prompts WHERE rowid = 1', /can be searched/u],
+  [
+    'an overspent grant',
+    `INSERT INTO ledger (id, person, kind, amount, at, actor) VALUES (900, 1, 'grant', 5, 0, 'x');
+     INSERT INTO ledger (person, kind, amount, source, at, actor) VALUES (1, 'adjust', -6, 900, 0, 'x')`,
+    /overspent/u,
+  ],
+]
+
+test.each(DAMAGE)('the doctor sees %s', async (_, sql, rule) => {
+  const house = await lived()
+  await house.stop()
+  const db = new Database(join(house.folder, DATABASE))
+  db.exec(sql)
+  db.close()
+  const { sound, broken } = examine(house.folder)
+  expect(sound).toBe(false)
+  expect(broken.join('\n')).toMatch(rule)
+})
+
+test('the doctor sees a picture file that is gone or cut', async () => {
+  const house = await lived()
+  await house.stop()
+  const file = house.services.pictures.file('pictures/2026-01-15/1-0.png')
+  writeFileSync(file, 'cut')
+  expect(examine(house.folder).broken).toEqual([expect.stringMatching(/picture file/u)])
+  rmSync(file)
+  expect(examine(house.folder).broken).toEqual([expect.stringMatching(/picture file/u)])
+})

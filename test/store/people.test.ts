@@ -1,0 +1,122 @@
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { openDatabase } from '../../src/store/database.ts'
+import { checkInvariants } from '../../src/store/invariants.ts'
+import { createStore } from '../../src/store/store.ts'
+import { temporaryFolder } from '../support/folder.ts'
+
+function open() {
+  const db = openDatabase(join(temporaryFolder(), 'z.db'))
+  onTestFinished(() => void db.close())
+  const store = createStore(db)
+  let count = 0
+  const job = (person: number, prompt: string) => {
+    const { id } = store.jobs.add(
+      {
+        event: `chat:${++count}`,
+        person,
+        address: { platform: 'chat', chat: 'room', route: null },
+        prompt,
+        request: { prompt, widthPx: 64, heightPx: 64, steps: 4, guidance: 0, seed: 1 },
+        private: false,
+        language: 'en',
+        priority: 0,
+        weight: 1,
+        cost: 5,
+      },
+      count,
+    )
+    store.ledger.add({ person, kind: 'reserve', amount: -5, day: 0, job: id, at: 0, actor: 'test' })
+    store.prompts.add(id, person, prompt)
+    return id
+  }
+  const found = (person: number, words: string) => store.prompts.search({ person, words, limit: 9 }).map(({ id }) => id)
+  return {
+    db,
+    store,
+    job,
+    found,
+    ann: store.people.of('discord', '1', 'Ann', 0),
+    bob: store.people.of('telegram', '1', 'Bob', 0),
+  }
+}
+
+test('an account is one person, whatever its name becomes', () => {
+  const { store, ann, bob } = open()
+  expect(ann).not.toBe(bob)
+  expect(store.people.of('discord', '1', 'Anna', 5)).toBe(ann)
+  expect(store.people.accounts(ann)).toMatchObject([{ platform: 'discord', account: '1', name: 'Anna' }])
+  expect(store.people.named('anna')).toMatchObject([{ person: ann }])
+})
+
+test('two linked accounts share history, search, stars, credits and settings', () => {
+  const { db, store, job, found, ann, bob } = open()
+  const hers = job(ann, 'a red fox')
+  const his = job(bob, 'a red boat')
+  store.stars.add(bob, his, 0)
+  store.settings.set(bob, 'style', 'portrait')
+  store.settings.set(bob, 'language', 'zh')
+  store.settings.set(ann, 'language', 'en')
+  store.personData.merge(bob, ann)
+  expect(store.people.of('telegram', '1', 'Bob', 9)).toBe(ann)
+  expect(found(ann, 'red')).toEqual([his, hers])
+  expect(store.stars.has(ann, his)).toBe(true)
+  expect(store.ledger.sumOfDay(ann, 0)).toBe(-10)
+  expect(store.settings.all(ann)).toEqual({ style: 'portrait', language: 'en' })
+  expect(store.people.exists(bob)).toBe(false)
+  expect(checkInvariants(db).filter(({ count }) => count > 0)).toEqual([])
+})
+
+test('a block is not shaken off by linking', () => {
+  const { store, ann, bob } = open()
+  store.verdicts.put({
+    scope: 'person',
+    key: String(bob),
+    verdict: 'blocked',
+    actor: 'a',
+    reason: undefined,
+    at: 0,
+    expiresAt: undefined,
+  })
+  store.verdicts.put({
+    scope: 'person',
+    key: String(ann),
+    verdict: 'allowed',
+    actor: 'a',
+    reason: undefined,
+    at: 0,
+    expiresAt: undefined,
+  })
+  store.personData.merge(bob, ann)
+  expect(store.verdicts.get('person', String(ann), 0)?.verdict).toBe('blocked')
+})
+
+test('a search finds own prompts only: every word, accents folded, the last word unfinished, in any script', () => {
+  const { job, found, ann, bob } = open()
+  const fox = job(ann, 'A réd fox in the snow')
+  job(bob, 'a red fox in the snow')
+  const chinese = job(ann, '雪地里的红狐狸')
+  expect(found(ann, 'red FOX')).toEqual([fox])
+  expect(found(ann, 'red sn')).toEqual([fox])
+  expect(found(ann, 'sn red')).toEqual([])
+  expect(found(ann, '狐狸')).toEqual([chinese])
+  expect(found(ann, '红狐')).toEqual([chinese])
+})
+
+test.each(['"', '*', 'OR', 'a AND (b', '-fox', 'words:fox', 'owner:p2', '^', "'; --", '🦊'])(
+  'words that look like a query are only words: %s',
+  (words) => {
+    const { job, found, ann } = open()
+    job(ann, 'a boat')
+    expect(found(ann, words)).toEqual([])
+  },
+)
+
+test('a link code counts until it expires, and a new one takes the old one back', () => {
+  const { store, ann } = open()
+  store.linkCodes.add('AAAAAA', ann, 100)
+  expect(store.linkCodes.find('AAAAAA', 99)).toBe(ann)
+  expect(store.linkCodes.find('AAAAAA', 100)).toBeUndefined()
+  store.linkCodes.add('BBBBBB', ann, 100)
+  expect(store.linkCodes.find('AAAAAA', 0)).toBeUndefined()
+})
