@@ -1,5 +1,6 @@
 import type { Core, Incoming, Respond, Sender, Suggestion, Text, View } from './chat.ts'
 import { eventOf } from './commands/ask-for-picture.ts'
+import { rememberRoles } from './commands/asker.ts'
 import { checkValues } from './commands/check-values.ts'
 import type { AnyCommand, Call } from './commands/define.ts'
 import { showJob } from './commands/job-view.ts'
@@ -41,6 +42,7 @@ async function answer(services: Services, incoming: Incoming): Promise<View> {
   let call: Call | undefined
   try {
     call = callOf(services, incoming)
+    rememberRoles(call)
     const known = services.store.jobs.byEvent(eventOf(incoming))
     if (known) return showJob(services)(known, services.queue.status(known))
     const command = findCommand(incoming.command)

@@ -67,7 +67,7 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
     events,
     clock,
     log,
-    showJob: showJob({ quota, engine }),
+    showJob: showJob({ store, quota, engine }),
     status: queue.status,
     line: queue.line,
   })
@@ -84,6 +84,7 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
     quota,
     intake,
     queue,
+    speed,
     delivery,
     pictures,
     erasure,

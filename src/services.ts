@@ -10,6 +10,7 @@ import type { Log } from './log.ts'
 import type { Pictures } from './pictures.ts'
 import type { Queue } from './queue.ts'
 import type { Quota } from './quota.ts'
+import type { Speed } from './speed.ts'
 import type { Store } from './store/store.ts'
 
 /** Everything a command may use. */
@@ -23,6 +24,7 @@ export interface Services {
   /** The door for new jobs. */
   readonly intake: Intake
   readonly queue: Queue
+  readonly speed: Speed
   readonly delivery: Delivery
   readonly pictures: Pictures
   readonly erasure: Erasure

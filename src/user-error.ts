@@ -57,7 +57,6 @@ export interface UserErrors {
   readonly 'steps-not-allowed': { readonly steps: number; readonly max: number }
   readonly draining: Readonly<Record<never, never>>
   readonly 'disk-full': Readonly<Record<never, never>>
-  readonly 'engine-loading': Readonly<Record<never, never>>
   // Jobs and pictures
   readonly 'no-such-job': { readonly job: number }
   readonly 'no-jobs': Readonly<Record<never, never>>

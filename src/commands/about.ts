@@ -8,10 +8,9 @@ export const about = defineCommand({
   params: {},
   access: 'everyone',
   run({ services, messages }) {
-    const { engine, store } = services
+    const { engine, speed } = services
     const { profile } = engine
     const words = messages.about
-    const speeds = store.speeds.all(`${engine.model} ${engine.engineVersion} ${engine.device}`)
     const request = { prompt: '', seed: 0, steps: profile.steps, guidance: profile.guidance }
     const edges = [...new Set([profile.minEdgePx, profile.widthPx, profile.maxEdgePx])].sort((a, b) => a - b)
     return {
@@ -19,13 +18,11 @@ export const about = defineCommand({
         words.model(profile.name, engine.device, engine.deviceReason, engine.engineVersion),
         words.draws(profile),
         ...edges.map((edge) => words.costs(`${edge}×${edge}`, cost({ ...request, widthPx: edge, heightPx: edge }))),
-        ...speeds.map((speed) => words.speed(Math.sqrt(speed.pixels), msPerPicture(speed))),
+        ...speed.known().map(({ pixels }) => {
+          const edge = Math.sqrt(pixels)
+          return words.speed(edge, speed.expectMs({ ...request, widthPx: edge, heightPx: edge })!)
+        }),
       ),
-    }
-
-    function msPerPicture(speed: (typeof speeds)[number]): number {
-      const evaluations = profile.steps * (profile.guidance > 0 ? 2 : 1)
-      return (speed.msPerMegapixelEvaluation * speed.pixels * evaluations) / 1_048_576
     }
   },
 })

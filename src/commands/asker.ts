@@ -1,4 +1,6 @@
 import type { Asker } from '../quota.ts'
+import type { Services } from '../services.ts'
+import type { Job } from '../store/jobs.ts'
 import type { Call } from './define.ts'
 
 /** Whose credits, and by which rules. */
@@ -6,4 +8,27 @@ export function askerOf({ person, incoming }: Pick<Call, 'person' | 'incoming'>)
   const { platform, chat } = incoming.address
   const { roles } = incoming.from
   return { person, platform, chat, ...(roles && { roles }) }
+}
+
+/** Who asked for a job, with the roles they had when they last spoke: what is left to them depends on those. */
+export function askerOfJob(store: Services['store'], { person, address }: Job): Asker {
+  const { platform, chat } = address
+  return { person, platform, chat, roles: readRoles(store.settings.get(person, nameOf(platform))) }
+}
+
+/** Remembers the roles a person has on a platform; to be called when they speak. */
+export function rememberRoles({ services, person, incoming }: Pick<Call, 'services' | 'person' | 'incoming'>): void {
+  const { platform, roles } = incoming.from
+  if (!roles) return
+  const { settings } = services.store
+  const told = roles.length > 0 ? JSON.stringify(roles) : undefined
+  if (settings.get(person, nameOf(platform)) !== told) settings.set(person, nameOf(platform), told)
+}
+
+function nameOf(platform: string): string {
+  return `roles on ${platform}`
+}
+
+function readRoles(told: string | undefined): readonly string[] {
+  return told === undefined ? [] : (JSON.parse(told) as string[])
 }

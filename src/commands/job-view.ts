@@ -6,12 +6,13 @@ import type { Services } from '../services.ts'
 import type { Job } from '../store/jobs.ts'
 import type { StoredPicture } from '../store/pictures.ts'
 import { styles } from '../styles.ts'
+import { askerOfJob } from './asker.ts'
 import { negativeActs } from './drawing.ts'
 
-type Needs = Pick<Services, 'quota' | 'engine'>
+type Needs = Pick<Services, 'store' | 'quota' | 'engine'>
 
 /** The message of a job in every state, in the language it was asked for. Handed to delivery. */
-export function showJob({ quota, engine }: Needs): (job: Job, status: JobStatus) => View {
+export function showJob({ store, quota, engine }: Needs): (job: Job, status: JobStatus) => View {
   return (job, status) => {
     const messages = messagesIn(job.language)
     const words = messages.job
@@ -28,7 +29,7 @@ export function showJob({ quota, engine }: Needs): (job: Job, status: JobStatus)
         return { ...common, text, working: true, buttons: [[cancelButton(job, messages)]] }
       }
       case 'succeeded': {
-        const { left, unlimited } = quota.balance(asker(job))
+        const { left, unlimited } = quota.balance(askerOfJob(store, job))
         const result = lines(
           head,
           negativeIgnored(job, engine) && words.negativeIgnored(engine.profile.name),
@@ -108,9 +109,4 @@ function againButton(job: Job, { buttons }: Messages): Button {
 
 function seeds(pictures: readonly StoredPicture[]): number[] {
   return pictures.map((picture) => picture.seed)
-}
-
-// The roles of whoever asked are not kept with the job: what is left is told without their rules.
-function asker({ person, address }: Job) {
-  return { person, platform: address.platform, chat: address.chat }
 }

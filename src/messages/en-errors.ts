@@ -70,7 +70,6 @@ export const enErrors: ErrorSentences = {
   'steps-not-allowed': ({ steps, max }) => say`You may ask for at most ${max} steps, not ${steps}.`,
   draining: () => say`I finish what is in line and take nothing new for now. A little later, please.`,
   'disk-full': () => say`There is no room for new pictures at the moment. Whoever runs this bot has to make some.`,
-  'engine-loading': () => say`The model is still being loaded. A moment, please.`,
 
   'no-such-job': ({ job }) => say`There is no picture #${job} that you can see here.`,
   'no-jobs': () => say`You have no pictures yet. Try ${code('/imagine a fox in the snow')}.`,

@@ -56,7 +56,6 @@ export const zhErrors: ErrorSentences = {
   'steps-not-allowed': ({ steps, max }) => say`你最多可以要 ${max} 步，不能是 ${steps} 步。`,
   draining: () => say`我正在画完队伍里的图，暂时不接新的。请稍后再来。`,
   'disk-full': () => say`暂时没有空间存放新图了，请等管理员腾出空间。`,
-  'engine-loading': () => say`模型还在加载，请稍等。`,
 
   'no-such-job': ({ job }) => say`这里没有你能看到的图片 #${job}。`,
   'no-jobs': () => say`你还没有图片。试试 ${code('/imagine 雪地里的狐狸')}。`,

@@ -166,7 +166,10 @@ export const zh: typeof en = {
     made: (job, at) => say`图片 #${job}，提交于 ${moment(at)}。`,
     embedded: (parameters) =>
       join(
-        [say`文件里自己记着：`, ...Object.entries(parameters).map(([name, value]) => say`${code(name)}：${typed(value)}`)],
+        [
+          say`文件里自己记着：`,
+          ...Object.entries(parameters).map(([name, value]) => say`${code(name)}：${typed(value)}`),
+        ],
         '\n',
       ),
   },

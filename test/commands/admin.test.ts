@@ -27,13 +27,15 @@ it('a gift is told with its end, spent after the day, and gone when it says', as
 })
 
 it('the most specific rule wins, and its removal gives the wider one back', async () => {
-  const { orders, hears } = await open()
+  const { orders, hears, draws } = await open()
   await orders('quota_admin', 'set everyone 10')
   await orders('quota_admin', 'set role:vip 30')
   await orders('quota_admin', 'set ann 3 --steps 9 --waiting 2')
   expect(await hears('quota')).toMatch(/3 credits left/u)
   expect(await hears('quota', { from: 'bob', roles: ['vip'] })).toMatch(/30 credits left/u)
   expect(await hears('quota', { from: 'bob' })).toMatch(/10 credits left/u)
+  const job = await draws('a fox', { from: 'bob', roles: ['vip'] })
+  expect(await hears('show', { from: 'bob', text: String(job), roles: ['vip'] })).toMatch(/29.998 left/u)
   expect(await orders('quota_admin', 'rules')).toMatch(/everyone.*10 credits[\s\S]*ann.*3 credits[\s\S]*9 steps/u)
   expect(await hears('imagine', { text: 'a fox --steps 10' })).toMatch(/at most 9 steps/u)
   await orders('quota_admin', 'rules ann --remove')

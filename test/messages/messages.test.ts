@@ -67,7 +67,6 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     'steps-not-allowed': [[{ steps: 9, max: 8 }]],
     draining: [[{}]],
     'disk-full': [[{}]],
-    'engine-loading': [[{}]],
     'no-such-job': [[{ job: 1 }]],
     'no-jobs': [[{}]],
     'nothing-waits': [[{}]],
