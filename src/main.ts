@@ -110,11 +110,13 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
     // A platform's library may still hold a timer or a socket.
     process.exit()
   }
-  const onSignal = () => {
-    if (terminal?.interrupt()) return
+  const onSignal = (signal: NodeJS.Signals) => {
     // A second signal: at once. Not `process.exit`, which aborts with a core dump while the engine computes; every
     // promise that was made is in the database.
     if (stopping) process.kill(process.pid, 'SIGKILL')
+    // Ctrl-C first cancels what is being drawn for the person at the keyboard.
+    if (signal === 'SIGINT' && terminal?.interrupt()) return
+    log.info({ signal }, 'stopping')
     void leave()
   }
   process.on('SIGINT', onSignal)

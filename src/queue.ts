@@ -111,6 +111,7 @@ export function createQueue(deps: QueueDeps) {
     const worker = idle.pop()!
     running.set(id, turn)
     events.emit({ kind: 'started', job: id })
+    log.info({ job: id, waitedMs: turn.since - job.createdAt }, 'job begins')
     try {
       const drawn = await worker.generate(job.request, {
         signal: turn.abort.signal,

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, watch } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from './support/folder.ts'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+function start(folder: string, args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    env: { PATH: process.env.PATH!, DATA_DIR: folder, HEALTH_PORT: '0', LOG_LEVEL: 'debug', ...env },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let [said, complained] = ['', '']
+  child.stdout.on('data', (text) => {
+    said += text
+  })
+  child.stderr.on('data', (text) => {
+    complained += text
+  })
+  const ended = once(child, 'close').then(([status, signal]) => ({ status, signal, said, complained }))
+  return { child, ended }
+}
+
+/** Resolves when the log holds this. */
+async function logged(folder: string, text: string): Promise<void> {
+  const path = join(folder, 'logs', 'zimagine.log')
+  const watcher = watch(folder, { recursive: true })
+  while (!existsSync(path) || !readFileSync(path, 'utf8').includes(text)) await once(watcher, 'change')
+  watcher.close()
+}
+
+/** A Discord that is never there: the bot starts, and tries to connect. */
+async function absentDiscord(): Promise<Record<string, string>> {
+  const server = createServer((_, response) => void response.writeHead(503).end())
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    DISCORD_TOKEN: 'marker-token',
+    DISCORD_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
+  }
+}
+
+test('a mistake in the configuration is a sentence, not a stack trace', async () => {
+  const { status, complained } = await start(temporaryFolder(), [], { DEVICE: 'abacus', MAX_STEPS: 'many' }).ended
+  expect(status).toBe(1)
+  expect(complained).toMatch(/DEVICE: .*\n {2}MAX_STEPS: /u)
+  expect(complained).not.toMatch(/ at /u)
+})
+
+test('a model that is not there is a sentence too', async () => {
+  const { status, complained } = await start(temporaryFolder(), ['imagine', 'a fox'], { MODEL: '/nowhere' }).ended
+  expect(status).toBe(1)
+  expect(complained).toMatch(/\/nowhere/u)
+  expect(complained).not.toMatch(/\n {4}at /u)
+})
+
+test('the bot stops in order on SIGTERM, with a platform that cannot be reached, and no token in its log', async () => {
+  const folder = temporaryFolder()
+  const { child, ended } = start(folder, [], await absentDiscord())
+  await logged(folder, '"ready"')
+  child.kill('SIGTERM')
+  expect(await ended).toMatchObject({ status: 0, signal: null })
+  const log = readFileSync(join(folder, 'logs', 'zimagine.log'), 'utf8')
+  expect(log).toContain('stopped')
+  expect(log).not.toContain('marker-token')
+})
+
+test('a second process is refused the data folder, and told why', async () => {
+  const folder = temporaryFolder()
+  const first = start(folder, [], await absentDiscord())
+  await logged(folder, '"ready"')
+  const { status, complained } = await start(folder, ['imagine', 'a fox']).ended
+  expect(status).toBe(1)
+  expect(complained).toMatch(/already running/u)
+  first.child.kill('SIGTERM')
+  await first.ended
+})
+
+const LONG = ['imagine', 'a fox', '--steps', '50', '--size', '512x512']
+
+test('a second signal leaves at once, and the next start takes up the job', async () => {
+  const folder = temporaryFolder()
+  const first = start(folder, LONG)
+  await logged(folder, 'job begins')
+  first.child.kill('SIGTERM')
+  await logged(folder, 'stopping')
+  first.child.kill('SIGTERM')
+  expect(await first.ended).toMatchObject({ signal: 'SIGKILL' })
+  const second = start(folder, ['chat'])
+  await logged(folder, '"recovered":1')
+  second.child.kill('SIGTERM')
+  expect(await second.ended).toMatchObject({ status: 0 })
+  expect((await start(folder, ['doctor']).ended).status).toBe(0)
+})
+
+test('the doctor ends with 0 where all is well', async () => {
+  const folder = temporaryFolder()
+  await start(folder, ['imagine', 'a fox', '--steps', '1']).ended
+  const { status, said } = await start(folder, ['doctor']).ended
+  expect(status).toBe(0)
+  expect(said).toMatch(/all \d+ invariants hold/u)
+})
