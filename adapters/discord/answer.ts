@@ -9,8 +9,8 @@ import type { Timing } from './timing.ts'
 import type { Wire } from './wire.ts'
 import type { DiscordWords } from './words.ts'
 
-// Half of Discord's patience. Later, a retry of the deferral itself would come too late.
-const DEFER_AFTER_MS = 1_500
+// People see within a second that they were heard, and a deferral that is cut can be sent again within Discord's three.
+const DEFER_AFTER_MS = 800
 
 /**
  * How far the answer to one interaction is. `open`: Discord waits for a first answer. `deferred`: it was told to wait for a
@@ -37,8 +37,14 @@ export interface Asked {
   readonly secret: boolean
 }
 
+export interface Answer {
+  readonly respond: Respond
+  /** Tells Discord to wait, now. Rejects where Discord does not take it: the person was told that nobody is there. */
+  readonly defer: () => Promise<unknown>
+}
+
 /** Answers one interaction. Begins to wait at once, and tells Discord to wait when the core takes long. */
-export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, place: Place, asked: Asked): Respond {
+export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, place: Place, asked: Asked): Answer {
   let progress: Progress = { state: 'open' }
 
   const acknowledged = (type: InteractionResponseType, data?: object) => {
@@ -47,8 +53,8 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
     sent.catch(() => {})
     return sent
   }
-  const defer = (quiet: boolean, secret: boolean): void => {
-    progress = quiet
+  const defer = (quiet: boolean, secret: boolean): Promise<unknown> => {
+    const deferred: Extract<Progress, { sent: unknown }> = quiet
       ? { state: 'quiet', sent: acknowledged(InteractionResponseType.DeferredMessageUpdate) }
       : {
           state: 'deferred',
@@ -58,8 +64,11 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
             secret ? { flags: MessageFlags.Ephemeral } : undefined,
           ),
         }
+    progress = deferred
+    return deferred.sent
   }
-  const stopWaiting = timing.after(DEFER_AFTER_MS, () => defer(asked.pressed !== undefined, asked.secret))
+  const deferAsAsked = () => defer(asked.pressed !== undefined, asked.secret)
+  const stopWaiting = timing.after(DEFER_AFTER_MS, () => void deferAsAsked())
 
   const shown = (view: View, spot: Spot): MessageRef | undefined => {
     if (view.kind === 'notice') return undefined
@@ -113,10 +122,10 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
   const isSecret = (view: View): boolean => view.kind === 'notice' || (view.private === true && !place.direct)
   const tooLate = (): View => ({ kind: 'notice', text: [words[place.language].pressAgain], private: true })
 
-  return async (view) => {
+  const respond: Respond = async (view) => {
     stopWaiting()
     if (progress.state === 'open' && hasFiles(view)) {
-      defer(view.kind === 'replace' && asked.pressed !== undefined, isSecret(view))
+      void defer(view.kind === 'replace' && asked.pressed !== undefined, isSecret(view))
     }
     const before = progress
     progress = { state: 'answered' }
@@ -134,5 +143,13 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
       default:
         return before satisfies never
     }
+  }
+
+  return {
+    respond,
+    defer() {
+      stopWaiting()
+      return progress.state === 'open' ? deferAsAsked() : Promise.resolve()
+    },
   }
 }

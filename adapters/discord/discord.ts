@@ -13,8 +13,12 @@ import { createOnce } from './once.ts'
 import { download, pickedPicture } from './picked.ts'
 import { createRegistrar } from './registrar.ts'
 import type { Timing } from './timing.ts'
+import { createTurns } from './turns.ts'
 import { createWire } from './wire.ts'
 import type { DiscordWords } from './words.ts'
+
+// Behind so many others, people are told to wait before their turn comes. The core takes some ten milliseconds for each.
+const CROWD = 8
 
 export interface DiscordOptions {
   readonly token: string
@@ -48,6 +52,7 @@ export function createDiscord(options: DiscordOptions): Discord {
   const messenger = createMessenger({ wire, timing, words, dataDir })
   const registrar = createRegistrar({ wire, memory, timing, log, commands, guilds })
   const isNew = createOnce(timing)
+  const turns = createTurns()
   const underWay = new Set<Promise<void>>()
   let core: Core | undefined
   let stopping = false
@@ -64,12 +69,15 @@ export function createDiscord(options: DiscordOptions): Discord {
     const secret = incoming.values?.private === true && !place.direct
     const answer = createAnswer({ wire, timing, messenger, words }, place, { pressed, secret })
     if (stopping) {
-      await answer({ kind: 'notice', text: [words[place.language].restarting] })
+      await answer.respond({ kind: 'notice', text: [words[place.language].restarting] })
       return
     }
     const picture = pickedPicture(interaction)
     const attachment = picture ? await download(picture) : undefined
-    await core!.dispatch({ ...incoming, ...(attachment && { attachment }) }, answer)
+    // A press may be answered by a form, which cannot come after "wait".
+    if (turns.waiting() > CROWD && !pressed) await answer.defer()
+    await turns.next()
+    await core!.dispatch({ ...incoming, ...(attachment && { attachment }) }, answer.respond)
   }
 
   const onInteraction = (interaction: APIInteraction): void => {
