@@ -1,5 +1,7 @@
 import { inspect } from 'node:util'
+import { Api } from 'grammy'
 import { afterEach, expect, test } from 'vitest'
+import { redacting } from '../../adapters/telegram/redact.ts'
 import { type Address, ChatError, type Incoming, type MessageRef, type View } from '../../src/chat.ts'
 import { startBot, type TestBot, TOKEN } from '../support/telegram/bot.ts'
 import { tooMany } from '../support/telegram/refusal.ts'
@@ -271,6 +273,7 @@ test('a press that comes too late still acts, and its word comes as a message; t
   const next = await startBot(() => ({ kind: 'notice', text: ['saved'] }), {}, bot)
   expect((await next.until(() => room.messages.get(2))).message.text).toBe('saved')
   expect(emulator.queries.isAnswered(late)).toBe(false)
+  expect(emulator.callsOf('answerCallbackQuery')).toHaveLength(1)
   for (let n = 0; n < 2; n++) next.people.press(ada, room.messages.get(1)!, 'save:1')
   await next.until(() => next.world.toasts.length === 2)
   expect(next.heard).toHaveLength(3)
@@ -349,6 +352,18 @@ test('a server that hangs: a post is doubtful after its time, an edit comes late
   await bot.until(() => bot.emulator.faults.planned('sendMessage') === 0)
   await bot.chat.post(addressOf(ben.id), { text: ['z'] }, '2')
   expect(await Promise.all([post, edit])).toEqual(['doubtful', 'later'])
+})
+
+test('what grammY throws holds the token; what gets out of its hands does not', async () => {
+  bot = await startBot(echo)
+  await bot.emulator.goDown()
+  const failure = (api: Api) => api.getMe().catch((error: unknown) => inspect(error, { depth: null }))
+  const client = { apiRoot: bot.emulator.url }
+  const redacted = new Api(TOKEN, client)
+  redacted.config.use(redacting(TOKEN))
+  expect(await failure(new Api(TOKEN, client))).toContain(TOKEN)
+  expect(await failure(redacted)).toContain('ECONNREFUSED')
+  expect(await failure(redacted)).not.toContain('marker')
 })
 
 test('the token is in no log, error or health, whatever goes wrong', async () => {

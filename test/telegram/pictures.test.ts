@@ -186,6 +186,16 @@ test('🗑 takes the picture away and leaves a word; of an album, every picture'
   expect(shown().filter(({ photo }) => photo)).toEqual([])
 })
 
+test('a message that must lose its picture is gone, so that the core can say the rest elsewhere', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const ref = await bot.chat.post(address, { text: ['done'], pictures: [await bot.picture('a.png')] }, '1')
+  await expect(bot.chat.update(ref, { text: ['deleted'] })).rejects.toMatchObject({ code: 'gone' })
+  expect(room.messages.get(1)!.deleted).toBe(true)
+})
+
 test('🗑 on a picture too old to be deleted paints it over, also in an album', async () => {
   bot = await startBot(() => ({ kind: 'replace', text: ['gone'] }))
   const ada = bot.world.addUser('Ada')
