@@ -31,7 +31,13 @@ for (const vary of STRENGTHS) {
   console.log(JSON.stringify(rows.at(-1)))
 }
 await engine.close()
-console.table(rows.map(({ vary, diversity, kept }) => ({ vary, diversity: diversity.toFixed(1), kept: `${(kept * 100).toFixed(0)} %` })))
+console.table(
+  rows.map(({ vary, diversity, kept }) => ({
+    vary,
+    diversity: diversity.toFixed(1),
+    kept: `${(kept * 100).toFixed(0)} %`,
+  })),
+)
 await mkdir(join(import.meta.dirname, 'results'), { recursive: true })
 await writeFile(join(import.meta.dirname, 'results', 'vary.json'), `${JSON.stringify(rows, null, 2)}\n`)
 
