@@ -141,6 +141,8 @@ export interface Sender {
   readonly moderator?: boolean
   /** Whether the chat is a private conversation with the bot. */
   readonly direct?: boolean
+  /** Whether the platform marks the chat as one for adults. */
+  readonly ageRestricted?: boolean
 }
 
 /**

@@ -1,6 +1,7 @@
 import {
   type APIApplicationCommandAutocompleteInteraction,
   type APIApplicationCommandInteractionDataOption,
+  ApplicationCommandOptionType,
   InteractionResponseType,
 } from 'discord.js'
 import type { Core } from '../../src/chat.ts'
@@ -10,6 +11,7 @@ import { clip } from './message.ts'
 // Discord: 25 choices, names and values of 100 characters.
 const CHOICES = 25
 const LENGTH = 100
+const NUMBERS = [ApplicationCommandOptionType.Integer, ApplicationCommandOptionType.Number]
 
 /** The core's suggestions for the value that is being typed. A value too long for Discord cannot be suggested. */
 export function completionOf(interaction: APIApplicationCommandAutocompleteInteraction, core: Core): object {
@@ -17,9 +19,10 @@ export function completionOf(interaction: APIApplicationCommandAutocompleteInter
   const focused = options.find((option) => 'focused' in option && option.focused)
   const typed = focused && 'value' in focused ? String(focused.value) : ''
   const found = focused ? core.complete(interaction.data.name, focused.name, typed, senderOf(interaction)) : []
+  const isNumber = focused !== undefined && NUMBERS.includes(focused.type)
   const choices = found
     .filter(({ label, value }) => label !== '' && value.length <= LENGTH)
     .slice(0, CHOICES)
-    .map(({ label, value }) => ({ name: clip(label, LENGTH), value }))
+    .map(({ label, value }) => ({ name: clip(label, LENGTH), value: isNumber ? Number(value) : value }))
   return { type: InteractionResponseType.ApplicationCommandAutocompleteResult, data: { choices } }
 }

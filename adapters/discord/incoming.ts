@@ -82,7 +82,12 @@ export function senderOf(interaction: APIInteraction): Sender {
     roles: member?.roles ?? [],
     moderator: (permissions & (Administrator | ManageGuild | ManageMessages)) !== 0n,
     direct: isDirect(interaction),
+    ageRestricted: isAgeRestricted(interaction),
   }
+}
+
+function isAgeRestricted({ channel }: APIInteraction): boolean {
+  return channel !== undefined && 'nsfw' in channel && channel.nsfw === true
 }
 
 function addressOf(place: Place): Address {

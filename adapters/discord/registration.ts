@@ -72,17 +72,18 @@ function optionsOf(params: readonly ParamInfo[]): object[] {
 function kindOf(param: ParamInfo): object {
   const { kind, min, max, maxLength, choices, suggests } = param
   const bounds = { ...(min !== undefined && { min_value: min }), ...(max !== undefined && { max_value: max }) }
+  const suggested = suggests && { autocomplete: true }
   switch (kind) {
     case 'text':
       return {
         type: ApplicationCommandOptionType.String,
         ...(maxLength !== undefined && { max_length: Math.min(maxLength, TEXT_LENGTH) }),
-        ...(suggests && { autocomplete: true }),
+        ...suggested,
       }
     case 'integer':
-      return { type: ApplicationCommandOptionType.Integer, ...bounds }
+      return { type: ApplicationCommandOptionType.Integer, ...bounds, ...suggested }
     case 'number':
-      return { type: ApplicationCommandOptionType.Number, ...bounds }
+      return { type: ApplicationCommandOptionType.Number, ...bounds, ...suggested }
     case 'flag':
       return { type: ApplicationCommandOptionType.Boolean }
     case 'choice':

@@ -104,6 +104,21 @@ test('typing a style brings suggestions of the core', async () => {
   expect(await ann.suggestions('imagine', 'style', 'water')).toEqual([{ name: 'water…', value: 'water' }])
 })
 
+test('typing a number brings numbers', async () => {
+  const { emulator } = await setting()
+  const ann = emulator.person('ann')
+  expect(await ann.suggestions('show', 'job', '12')).toEqual([{ name: '12…', value: 12 }])
+})
+
+test('the core is told which channels are for adults', async () => {
+  const { emulator, received } = await setting()
+  const ann = emulator.person('ann')
+  ann.next({ channel: { id: emulator.world.lobby.id, type: 0, nsfw: true } })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/hello/u)
+  expect(received[0]!.from.ageRestricted).toBe(true)
+})
+
 test('a menu entry on any message with a picture hands its bytes to the core, re-posted ones too', async () => {
   const { emulator, core, received, picture } = await setting()
   const shown = await picture('fox.png')

@@ -47,7 +47,16 @@ export const commands: readonly CommandInfo[] = [
     name: 'show',
     description: { en: 'Details', zh: '详情' },
     access: 'everyone',
-    params: [],
+    params: [
+      {
+        name: 'job',
+        description: { en: 'Number', zh: '编号' },
+        kind: 'integer',
+        required: false,
+        min: 1,
+        suggests: true,
+      },
+    ],
     onPicture: { en: 'Picture details', zh: '图片详情' },
   },
   { name: 'settings', description: { en: 'Settings', zh: '设置' }, access: 'moderator', params: [] },
