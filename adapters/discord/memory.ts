@@ -4,9 +4,16 @@ export interface Store {
   write(text: string): void
 }
 
+/** The commands that Discord has. */
+export interface Registered {
+  readonly fingerprint: string
+  readonly app: string
+  /** The servers that have them; none is everywhere. */
+  readonly guilds: readonly string[]
+}
+
 interface Remembered {
-  /** The fingerprint of the commands that Discord has. */
-  readonly commands?: string
+  readonly commands?: Registered
   /** When this application identified itself to the gateway lately. */
   readonly identified?: readonly number[]
 }

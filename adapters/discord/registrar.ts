@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { CommandInfo } from '../../src/commands/command.ts'
 import { faultOf } from './errors.ts'
 import type { Log } from './log.ts'
@@ -21,7 +22,7 @@ export interface RegistrarDeps {
 
 /**
  * Tells Discord the commands, when they are not those that it was told last. Compared by what we send: Discord takes 200
- * new commands a day, and what it gives back never equals what it got.
+ * new commands a day, and what it gives back never equals what it got. Where they are no longer wanted they are taken back.
  */
 export function createRegistrar({ wire, memory, timing, log, commands, guilds }: RegistrarDeps) {
   const registration = registrationOf(commands, guilds.length === 0)
@@ -30,11 +31,15 @@ export function createRegistrar({ wire, memory, timing, log, commands, guilds }:
 
   const register = async (app: string): Promise<void> => {
     cancelRetry()
-    const print = fingerprint(registration, [app, ...guilds])
-    if (memory.recall().commands === print) return
+    const before = memory.recall().commands
+    const now = { fingerprint: fingerprint(registration), app, guilds }
+    if (isDeepStrictEqual(before, now)) return
     try {
-      for (const guild of guilds.length > 0 ? guilds : [undefined]) await wire.putCommands(app, guild, registration)
-      memory.remember({ commands: print })
+      const places = placesOf(guilds)
+      for (const guild of places) await wire.putCommands(app, guild, registration)
+      const left = before?.app === app ? placesOf(before.guilds).filter((guild) => !places.includes(guild)) : []
+      for (const guild of left) await wire.putCommands(app, guild, [])
+      memory.remember({ commands: now })
       failures = 0
       log.info({ commands: registration.length, guilds }, 'commands are registered with Discord')
     } catch (error) {
@@ -49,4 +54,9 @@ export function createRegistrar({ wire, memory, timing, log, commands, guilds }:
   }
 
   return { register: (app: string): void => void register(app), stop: (): void => cancelRetry() }
+}
+
+/** `undefined` is everywhere. */
+function placesOf(guilds: readonly string[]): readonly (string | undefined)[] {
+  return guilds.length > 0 ? guilds : [undefined]
 }

@@ -42,10 +42,8 @@ export function registrationOf(commands: readonly CommandInfo[], everywhere: boo
 }
 
 /** Changes exactly when a registration does. */
-export function fingerprint(registration: readonly object[], scope: readonly string[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify([scope, registration]))
-    .digest('base64url')
+export function fingerprint(registration: readonly object[]): string {
+  return createHash('sha256').update(JSON.stringify(registration)).digest('base64url')
 }
 
 function permissionsOf({ access }: CommandInfo): number | null {

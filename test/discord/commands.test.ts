@@ -82,7 +82,21 @@ test('with servers named, commands are registered there and nowhere else', async
   await until(() => emulator.world.registrations === 1, 'the registration')
   const paths = emulator.requests.filter(({ method }) => method === 'PUT').map(({ path }) => path)
   expect(paths).toEqual([`/applications/${emulator.world.application}/guilds/123456789012345678/commands`])
-  expect(emulator.world.commands.get('1:imagine')).not.toHaveProperty('contexts')
+  expect(emulator.world.commands.get('123456789012345678/1:imagine')).not.toHaveProperty('contexts')
+})
+
+test('commands that are limited to servers from now on are taken back everywhere else', async () => {
+  const { emulator, discord, run, until } = await setting()
+  await until(() => emulator.world.registrations === 1, 'the registration')
+  await discord.stop()
+  const limited = await run({ guilds: ['123456789012345678'] })
+  await until(() => emulator.world.registrations === 3, 'the registration in the server')
+  const servers = () => new Set([...emulator.world.commands.values()].map((command) => command.guild_id))
+  expect(servers()).toEqual(new Set(['123456789012345678']))
+  await limited.stop()
+  await run()
+  await until(() => emulator.world.registrations === 5, 'the registration everywhere')
+  expect(servers()).toEqual(new Set([undefined]))
 })
 
 test('a registration that Discord refuses for now is tried again', async () => {

@@ -102,7 +102,7 @@ export function createPerson({ world, gateway, user, channel }: PersonDeps): Dis
       .reverse()
   const registered = (type: ApplicationCommandType, wanted: string) =>
     world.until(
-      () => world.commands.get(`${type}:${wanted}`),
+      () => world.commands.get(`${type}:${wanted}`) ?? world.commands.get(`${world.guild}/${type}:${wanted}`),
       () => `the command ${wanted} to be registered`,
     )
   const optionOf = (options: readonly unknown[] | undefined, wanted: string): APIApplicationCommandBasicOption => {

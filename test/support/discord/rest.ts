@@ -105,14 +105,19 @@ export function createRest({ world, faults, token, base }: RestOptions) {
     }
   }
 
-  const register = (body: unknown): unknown => {
+  const register = (guild: string | undefined, body: unknown): unknown => {
     const wanted = body as APIApplicationCommand[]
     for (const command of wanted) check(world, 'commands', command)
-    const known = [...world.commands.values()]
-    world.commands.clear()
+    const known = [...world.commands.values()].filter((command) => command.guild_id === guild)
+    for (const [key, command] of world.commands) if (command.guild_id === guild) world.commands.delete(key)
     for (const command of wanted) {
       const id = known.find(({ name, type }) => name === command.name && type === command.type)?.id ?? world.id()
-      world.commands.set(`${command.type}:${command.name}`, { ...command, id, application_id: world.application })
+      world.commands.set(`${guild ? `${guild}/` : ''}${command.type}:${command.name}`, {
+        ...command,
+        id,
+        application_id: world.application,
+        ...(guild && { guild_id: guild }),
+      })
     }
     world.registrations++
     return [...world.commands.values()]
@@ -166,7 +171,7 @@ export function createRest({ world, faults, token, base }: RestOptions) {
       const limit = { total: 1_000, remaining: 999, reset_after: 86_400_000, max_concurrency: 1 }
       return { url: base().replace('http', 'ws'), shards: 1, session_start_limit: limit }
     }
-    if (method === 'PUT' && path.endsWith('/commands')) return register(body.json)
+    if (method === 'PUT' && path.endsWith('/commands')) return register(b === 'guilds' ? c : undefined, body.json)
     if (method === 'POST' && path === '/users/@me/channels') return openDirect(body.json)
     if (method === 'POST' && room === 'channels' && b === 'messages') return postInChannel(a, body)
     if (method === 'PATCH' && room === 'channels' && b === 'messages') return editInChannel(a, c, body)

@@ -92,6 +92,7 @@ export function createWorld(now: () => number) {
     users: new Map<string, User>(),
     messages: new Map<string, Message>(),
     interactions: new Map<string, Interaction>(),
+    /** By type and name, such as `1:imagine`; after the server and a slash where they are a server's. */
     commands: new Map<string, APIApplicationCommand>(),
     registrations: 0,
     /** Largest file that is taken. */
