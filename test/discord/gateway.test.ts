@@ -95,6 +95,16 @@ test('when Discord cannot be reached at the start, it is tried again with growin
   expect(pauses).toEqual([1_000, 2_000, 4_000])
 })
 
+test('another address of Discord is taken with a slash, with a version, or without', async () => {
+  const { emulator, run, until } = await connected()
+  const [slash, version] = [
+    await run({ apiUrl: `${emulator.apiUrl}/` }),
+    await run({ apiUrl: `${emulator.apiUrl}/v10` }),
+  ]
+  await until(() => emulator.gateway.identified() === 3, 'three sessions')
+  await Promise.all([slash.stop(), version.stop()])
+})
+
 test('an outage of Discord keeps the start of nothing else waiting', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   const { discord } = await setting({ discord: { apiUrl: 'http://127.0.0.1:1/api' } })
