@@ -95,7 +95,6 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
     config.healthPort > 0 && platforms.length > 0
       ? await serveHealth({ port: config.healthPort, metrics: service.metrics, check: () => healthOf(platforms) })
       : undefined
-  log.info({ engine: engine.info, platforms: chats.map(({ platform }) => platform) }, 'ready')
 
   let stopping: Promise<void> | undefined
   const stop = () => {
@@ -127,6 +126,8 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
     process.kill(process.pid, 'SIGKILL')
   })
 
+  // Said only now: whoever reads it may send a signal.
+  log.info({ engine: engine.info, platforms: chats.map(({ platform }) => platform) }, 'ready')
   const connecting = platforms.map((platform) => platform.start(service.core))
   service.start()
   await Promise.all(connecting)
