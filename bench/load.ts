@@ -138,12 +138,12 @@ async function ask(job: number): Promise<void> {
   )
 }
 
-/** Pictures each person has had so far. */
+/** Engine time each person has had so far: it is what is shared, not the number of pictures. */
 function sharesNow(): number[] {
   return Array.from({ length: people }, (_, index) => {
     const person = store.people.find('load', `person-${index}`)
     if (person === undefined) return 0
-    return store.jobs.history({ person, limit: jobs }).filter(({ state }) => state === 'succeeded').length
+    return store.jobs.history({ person, limit: jobs }).reduce((sum, { computeMs = 0 }) => sum + computeMs, 0)
   })
 }
 

@@ -98,8 +98,8 @@ export function createQueue(deps: QueueDeps) {
   /** One turn of an engine. Never rejects but for a broken database. */
   const run = async (id: number, waiter: Waiter): Promise<void> => {
     waiting.delete(id)
-    if (!store.jobs.start(id, clock.now())) return shares.charge(waiter.person, -waiter.expectedMs)
-    const job = store.jobs.get(id)!
+    const job = store.jobs.get(id)
+    if (job?.state !== 'queued') return shares.charge(waiter.person, -waiter.expectedMs)
     const turn: Running = {
       job,
       since: clock.now(),
@@ -110,17 +110,17 @@ export function createQueue(deps: QueueDeps) {
     }
     const worker = idle.pop()!
     running.set(id, turn)
-    events.emit({ kind: 'started', job: id })
-    log.info({ job: id, waitedMs: turn.since - job.createdAt }, 'job begins')
     try {
-      const drawn = await worker.generate(job.request, {
+      const drawing = worker.generate(job.request, {
         signal: turn.abort.signal,
         onStep(progress) {
           turn.progress = progress
           events.emit({ kind: 'step', job: id, progress })
         },
       })
-      keep(job, drawn, clock.now() - turn.since)
+      // Written while the engine works: it does not wait for the disk.
+      begun(turn)
+      keep(turn, await drawing, clock.now() - turn.since)
     } catch (error) {
       giveUp(turn, error)
     } finally {
@@ -133,8 +133,14 @@ export function createQueue(deps: QueueDeps) {
     if (keeping.size > MAX_KEEPING) await Promise.race(keeping)
   }
 
+  const begun = ({ job, since }: Running): void => {
+    store.jobs.start(job.id, since)
+    events.emit({ kind: 'started', job: job.id })
+    log.info({ job: job.id, waitedMs: since - job.createdAt }, 'job begins')
+  }
+
   /** Writes the pictures while the engine is on with the next job. Until then the row stays `running`. */
-  const keep = (job: Job, drawn: readonly Picture[], tookMs: number): void => {
+  const keep = ({ job }: Running, drawn: readonly Picture[], tookMs: number): void => {
     const kept = pictures
       .keep(job, drawn)
       .then((rows) => {
@@ -157,7 +163,7 @@ export function createQueue(deps: QueueDeps) {
       endings.cancel(job, turn.cancelledBy)
     } else if (stopping && (code === 'cancelled' || code === 'closed')) {
       store.jobs.putBack(job.id, true)
-    } else if (code === 'crashed' && job.attempts < MAX_ATTEMPTS) {
+    } else if (code === 'crashed' && job.attempts + 1 < MAX_ATTEMPTS) {
       log.warn({ job: job.id, err: error }, 'the engine crashed; the job waits again')
       store.jobs.putBack(job.id, false)
       push(store.jobs.get(job.id)!)

@@ -20,6 +20,7 @@ import { createRetention } from './retention.ts'
 import type { Services } from './services.ts'
 import { createSpeed } from './speed.ts'
 import type { Store } from './store/store.ts'
+import { createTelling } from './telling.ts'
 
 export interface ServiceDeps {
   readonly config: Config
@@ -60,17 +61,16 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
   const endings = createEndings({ store, quota, events, clock })
   const speed = createSpeed({ store, clock, engine })
   const queue = createQueue({ store, engines, engine, speed, pictures, endings, events, clock, log })
-  const delivery = createDelivery({
+  const telling = createTelling({
     store,
     quota,
-    chats,
     events,
     clock,
     log,
     showJob: showJob({ store, quota, engine }),
     status: queue.status,
-    line: queue.line,
   })
+  const delivery = createDelivery({ store, chats, telling, events, clock, log, line: queue.line })
   const intake = createIntake({ store, quota, queue, pictures, endings, events, clock, config, engine })
   const erasure = createErasure({ store, quota, queue, pictures, events, clock })
   const metrics = createMetrics({ store, queue, pictures, events, clock })

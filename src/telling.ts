@@ -1,0 +1,109 @@
+import { type Chat, ChatError, type MessageRef, type View } from './chat.ts'
+import type { Clock } from './clock.ts'
+import type { Events } from './events.ts'
+import type { JobStatus, ShowJob } from './job-status.ts'
+import type { Log } from './log.ts'
+import type { Quota } from './quota.ts'
+import type { Job } from './store/jobs.ts'
+import type { Store } from './store/store.ts'
+
+export interface TellingDeps {
+  readonly store: Store
+  readonly quota: Quota
+  readonly events: Events
+  readonly clock: Clock
+  readonly log: Log
+  readonly showJob: ShowJob
+  readonly status: (job: Job) => JobStatus
+}
+
+const FIRST_RETRY_MS = 1_000
+const LONGEST_RETRY_MS = 5 * 60_000
+// Chats that took nothing for two days will not take it on the third: the credits go back.
+const GIVE_UP_MS = 48 * 3_600_000
+
+export type Telling = ReturnType<typeof createTelling>
+
+/**
+ * One try at telling a job's chat how it stands. The end of a job comes from the outbox (store/posts.ts): it closes the
+ * post and the job's credits together, or says when to try again. Never rejects but for a broken database.
+ */
+export function createTelling({ store, quota, events, clock, log, showJob, status }: TellingDeps) {
+  const viewOf = (job: Job): View => showJob(job, status(job))
+
+  const close = (job: Job, state: 'posted' | 'doubtful' | 'undeliverable', error?: string): void => {
+    store.transaction(() => {
+      if (!store.posts.close(job.id, state, clock.now(), error)) return
+      if (state === 'undeliverable') quota.refund(job.id, 'undeliverable')
+      else quota.settle(job.id)
+    })
+    log.info({ job: job.id, state, error }, 'job told')
+    events.emit({ kind: 'told', job: job.id })
+  }
+
+  /** False: that message is gone, a new one is needed. */
+  const change = async (chat: Chat, message: MessageRef, view: View): Promise<boolean> => {
+    try {
+      await chat.update(message, view)
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'gone') return false
+      throw error
+    }
+  }
+
+  const fail = (job: Job, error: unknown): void => {
+    const message = error instanceof Error ? error.message : String(error)
+    const post = store.posts.get(job.id)!
+    const code = codeOf(error)
+    const now = clock.now()
+    // A lost answer to a change is no doubt: the same change again does no harm.
+    if (code === 'doubtful' && post.state === 'sending') {
+      close(job, 'doubtful', message)
+    } else if (code === 'gone' || code === 'refused' || now - post.createdAt > GIVE_UP_MS) {
+      close(job, 'undeliverable', message)
+    } else {
+      const asked = error instanceof ChatError ? (error.retryAfterMs ?? 0) : 0
+      const pauseMs = Math.max(asked, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(post.attempts, 20)))
+      store.posts.retry(job.id, now + pauseMs, message)
+      log.warn({ job: job.id, err: error, pauseMs }, 'delivery is tried again')
+    }
+  }
+
+  return {
+    /** Changes the message to the newest view. False: it is gone. Any other failure is passed over: the next view tells more. */
+    async progress(job: Job, chat: Chat): Promise<boolean> {
+      if (!job.message) return false
+      try {
+        return await change(chat, job.message, viewOf(job))
+      } catch (error) {
+        log.debug({ job: job.id, err: error }, 'a view was not taken')
+        return true
+      }
+    },
+
+    /** Tells the end: in the job's message, or in a new one where that is gone or never was. Afterwards the post is closed, or due later. */
+    async end(job: Job, chat: Chat): Promise<void> {
+      try {
+        const view = viewOf(job)
+        if (!job.message || !(await change(chat, job.message, view))) {
+          store.posts.sending(job.id)
+          store.jobs.setMessage(job.id, await chat.post(job.address, view, keyOf(job)))
+        }
+      } catch (error) {
+        fail(job, error)
+        return
+      }
+      close(job, 'posted')
+    },
+  }
+}
+
+/** Names the post of a job's end: where a platform can tell, the same key twice is the same message. */
+function keyOf(job: Job): string {
+  return `job-${job.id}`
+}
+
+function codeOf(error: unknown): ChatError['code'] {
+  return error instanceof ChatError ? error.code : 'later'
+}
