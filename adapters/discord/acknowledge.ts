@@ -1,7 +1,7 @@
 import { Code, DiscordFault, faultOf } from './errors.ts'
 import type { Place } from './place.ts'
 import { pause, type Timing } from './timing.ts'
-import type { Reply, Wire } from './wire.ts'
+import type { Wire } from './wire.ts'
 
 // Discord gives up on us 3 s after the interaction; half a second is the way there and back.
 const LAST_ATTEMPT_MS = 2_500
@@ -10,10 +10,9 @@ const ATTEMPT_MS = 1_000
 const PAUSE_MS = 150
 
 /**
- * Sends the first answer to an interaction, again when it was cut short, as long as Discord waits. The message it made,
- * where Discord says. "Already answered" after an attempt of ours means that one arrived and only its answer was lost.
+ * Sends the first answer to an interaction, again when it was cut short, as long as Discord waits. "Already answered" after an attempt of ours means that one arrived and only its answer was lost.
  */
-export async function acknowledge(wire: Wire, timing: Timing, place: Place, body: object): Promise<Reply | undefined> {
+export async function acknowledge(wire: Wire, timing: Timing, place: Place, body: object): Promise<void> {
   const until = place.madeAt + LAST_ATTEMPT_MS
   for (let attempt = 1; ; attempt++) {
     const abort = new AbortController()
@@ -22,7 +21,7 @@ export async function acknowledge(wire: Wire, timing: Timing, place: Place, body
       return await wire.callback(place, body, abort.signal)
     } catch (error) {
       const fault = faultOf(error)
-      if (fault.discord === Code.alreadyAnswered && attempt > 1) return undefined
+      if (fault.discord === Code.alreadyAnswered && attempt > 1) return
       if (fault.discord === Code.alreadyAnswered) {
         throw new DiscordFault({ ...fault, code: 'gone', message: 'another process answered this interaction' })
       }

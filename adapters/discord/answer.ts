@@ -4,6 +4,7 @@ import { acknowledge } from './acknowledge.ts'
 import { modalOf } from './form.ts'
 import { ephemeral, hasFiles } from './message.ts'
 import type { Messenger } from './messenger.ts'
+import { persist } from './persist.ts'
 import { type Place, refOf, type Spot } from './place.ts'
 import type { Timing } from './timing.ts'
 import type { Wire } from './wire.ts'
@@ -78,9 +79,9 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
   const original = (secret: boolean): Spot => ({ ...place, hook: '@original', private: secret })
   const replaced = (pressed: Spot): Spot => ({ ...pressed, hook: '@original' })
   const edit = (view: View) =>
-    messenger.sendByToken(place, view, (parcel) => wire.editByToken(place, '@original', parcel))
+    persist(timing, () => messenger.sendByToken(place, view, (parcel) => wire.editByToken(place, '@original', parcel)))
   const followUp = async (view: View) => {
-    const ref = await messenger.followUp(place, view)
+    const ref = await persist(timing, () => messenger.followUp(place, view))
     return view.kind === 'notice' ? undefined : ref
   }
 
@@ -98,7 +99,7 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
     if (view.kind === 'form') return afterDeferral(tooLate(), secret)
     if (isSecret(view) && !secret) {
       // What was announced to all must not become it: taken back, and said to one.
-      await wire.deleteByToken(place, '@original')
+      await persist(timing, () => wire.deleteByToken(place, '@original'))
       return followUp({ ...view, private: true })
     }
     await edit(view)

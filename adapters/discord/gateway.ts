@@ -1,4 +1,4 @@
-import { type APIInteraction, Client, Events, GatewayDispatchEvents } from 'discord.js'
+import { type APIInteraction, Client, Events, GatewayDispatchEvents, Options } from 'discord.js'
 import { createIdentifyThrottler } from './identify.ts'
 import type { Log } from './log.ts'
 import type { Memory } from './memory.ts'
@@ -10,6 +10,8 @@ const LONGEST_PAUSE_MS = 60_000
 // Discord asks for a heartbeat about every 41 s. Two missed ones and a reconnection fit in this.
 const SICK_AFTER_MS = 120_000
 
+// The library's own bookkeeping wants a few.
+const KEPT = 50
 // A dead connection does not say goodbye.
 const CLOSING_MS = 5_000
 
@@ -49,6 +51,8 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
     const mine = new Client({
       // Interactions come to every application: nothing else is wanted.
       intents: [],
+      // Everything is read from what Discord sent: what the library keeps of it would only grow.
+      makeCache: Options.cacheWithLimits({ UserManager: KEPT, GuildMemberManager: KEPT, MessageManager: 0 }),
       ...(apiUrl && { rest: { api: apiUrl } }),
       ws: {
         buildIdentifyThrottler: async (sockets) =>

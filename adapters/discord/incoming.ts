@@ -132,7 +132,9 @@ function mayPost(interaction: APIInteraction): boolean {
   const owners = interaction.authorizing_integration_owners ?? {}
   if (isDirect(interaction)) return true
   if (!interaction.guild_id || ('1' in owners && !('0' in owners))) return false
-  const held = BigInt(interaction.app_permissions ?? 0)
+  // Not told: tried, and refused where it is not so.
+  if (interaction.app_permissions === undefined) return true
+  const held = BigInt(interaction.app_permissions)
   if ((held & Administrator) !== 0n) return true
   const writing = THREADS.includes(interaction.channel?.type ?? 0) ? SendMessagesInThreads : SendMessages
   const needed = ViewChannel | writing | AttachFiles

@@ -75,9 +75,9 @@ function inContentOrEmbed(text: string): object {
 
 function rowsOf(rows: readonly (readonly Button[])[]): object[] {
   return rows
-    .filter((row) => row.length > 0)
+    .flatMap((row) => row.flatMap((_, i) => (i % ROW_BUTTONS === 0 ? [row.slice(i, i + ROW_BUTTONS)] : [])))
     .slice(0, ROWS)
-    .map((row) => ({ type: ComponentType.ActionRow, components: row.slice(0, ROW_BUTTONS).map(buttonOf) }))
+    .map((row) => ({ type: ComponentType.ActionRow, components: row.map(buttonOf) }))
 }
 
 const STYLES = { plain: ButtonStyle.Secondary, primary: ButtonStyle.Primary, danger: ButtonStyle.Danger } as const

@@ -46,13 +46,9 @@ export function createWire(token: string, apiUrl: string | undefined) {
   const hook = ({ app, token: interactionToken }: Place) => `/webhooks/${app}/${interactionToken}`
 
   return {
-    /** The first answer to an interaction. The message it made, where it made one. */
-    async callback(place: Place, body: object, signal: AbortSignal): Promise<Reply | undefined> {
-      const data = { body, auth: false, signal, query: new URLSearchParams({ with_response: 'true' }) }
-      const route = `/interactions/${place.interaction}/${place.token}/callback`
-      const answer = await ask<{ resource?: { message?: Reply } } | undefined>('post', route, data)
-      return answer?.resource?.message
-    },
+    /** The first answer to an interaction. */
+    callback: (place: Place, body: object, signal: AbortSignal) =>
+      ask<void>('post', `/interactions/${place.interaction}/${place.token}/callback`, { body, auth: false, signal }),
     editByToken: (place: Place, message: string, { body, files }: Parcel) =>
       ask<Reply>('patch', `${hook(place)}/messages/${encodeURIComponent(message)}`, {
         body,
@@ -64,7 +60,6 @@ export function createWire(token: string, apiUrl: string | undefined) {
         body,
         files: [...files],
         auth: false,
-        query: new URLSearchParams({ wait: 'true' }),
       }),
     deleteByToken: (place: Place, message: string) =>
       ask<void>('delete', `${hook(place)}/messages/${encodeURIComponent(message)}`, { auth: false }),

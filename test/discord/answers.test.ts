@@ -233,6 +233,15 @@ test('an update leaves nothing of the message before', async () => {
   expect(await ann.sees(/deleted/u)).toMatchObject({ pictures: [], buttons: [] })
 })
 
+test('more buttons than a row holds are all there', async () => {
+  const { emulator, core } = await setting()
+  const buttons = [Array.from({ length: 12 }, (_, i) => ({ id: `show:${i}`, label: `#${i}` }))]
+  core(() => ({ text: ['yours'], buttons }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  expect((await ann.sees(/yours/u)).buttons).toHaveLength(12)
+})
+
 test('more text than a message holds is shown all the same', async () => {
   const { emulator, core } = await setting()
   core(() => ({ text: [`${'word '.repeat(700)}end`] }))

@@ -81,6 +81,17 @@ test('an acknowledgement that comes too late tells the core that nothing was sho
   expect(failures[0]).toMatchObject({ code: 'later', retryAfterMs: expect.toSatisfy((ms) => ms >= 60_000) })
 })
 
+test('a picture that Discord is too busy for comes after a while all the same', async () => {
+  const { emulator, core, picture } = await setting()
+  const shown = await picture('fox.png')
+  core(() => ({ text: ['done'], pictures: [shown] }))
+  const ann = emulator.person('ann')
+  emulator.faults.plan('PATCH', ORIGINAL, { kind: 'status', status: 503 })
+  emulator.faults.plan('PATCH', ORIGINAL, { kind: 'lost' })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  expect((await ann.sees(/done/u)).pictures).toHaveLength(1)
+})
+
 test('one interaction that Discord delivers twice is one command', async () => {
   const { emulator, received } = await setting()
   const ann = emulator.person('ann')

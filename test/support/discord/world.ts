@@ -101,7 +101,7 @@ export function createWorld(now: () => number) {
     violations: [] as string[],
     changed: () => changes.emit('changed'),
     /** Resolves with the first thing that `look` finds, now or after a change. */
-    async until<T>(look: () => T | undefined, what: () => string, patienceMs = 10_000): Promise<T> {
+    async until<T>(look: () => T | undefined, what: () => string, patienceMs = 30_000): Promise<T> {
       const patience = AbortSignal.timeout(patienceMs)
       for (;;) {
         const found = look()
