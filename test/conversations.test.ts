@@ -166,6 +166,48 @@ describe.each(STAGES)('a conversation on %s', (_platform, createStage) => {
     await ann.sees(/the words were forgotten/u)
   })
 
+  it('a picture is shown again with how it was made, to whoever could see it', async () => {
+    const picture = await draw(ann, 'a red fox --seed 7')
+    const job = Number(/#(\d+)/u.exec(picture.text)![1])
+    await bob.command('show', { job })
+    const shown = await bob.sees(/asked for/u)
+    expect(shown.text).toMatch(/a red fox[\s\S]*seed 7/u)
+    expect(shown.pictures).toHaveLength(1)
+  })
+
+  it('the same picture once more is there at once and costs nothing', async () => {
+    const picture = await draw(ann, 'a red fox --seed 7')
+    await bob.command('reproduce', { job: Number(/#(\d+)/u.exec(picture.text)![1]) })
+    await bob.sees(/seed 7[\s\S]*drawn before[\s\S]*free/u)
+  })
+
+  it('a deleted picture is gone for everybody, and only its owner can do that', async () => {
+    const picture = await draw(ann, 'a red fox')
+    await bob.press('🗑 Delete', picture)
+    await bob.sees(/somebody else's/u)
+    await ann.press('🗑 Delete', picture)
+    const gone = await ann.sees(/The picture was deleted/u)
+    expect(gone.pictures).toHaveLength(0)
+  })
+
+  it('several pictures are one answer, each with its seed', async () => {
+    const seen = await draw(ann, 'a red fox --seed 7 --n 3')
+    expect(seen.pictures).toHaveLength(3)
+    expect(seen.text).toMatch(/seeds 7 8 9/u)
+  })
+
+  it('what waits is listed with its place, and taken out of the line there', async () => {
+    await olga.command('admin', { action: 'pause' })
+    await olga.sees(/paused/u)
+    await ann.command('imagine', { prompt: 'a red fox' })
+    await ann.sees(/In line/u)
+    await ann.command('queue')
+    const list = await ann.sees(/1 picture waiting/u)
+    expect(list.text).toMatch(/a red fox · place 1/u)
+    await ann.press(/^Cancel #/u, list)
+    await ann.sees(/is cancelled/u)
+  })
+
   it('help lists what a person may use, and no more', async () => {
     await ann.command('help')
     const help = await ann.sees(/\/imagine/u)

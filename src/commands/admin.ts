@@ -71,6 +71,7 @@ async function stats(call: Call, days: number): Promise<View> {
         computeMs: sum(buckets.map((bucket) => bucket.computeMs)),
         waiting: services.queue.size(),
       }),
+      ...top.map(({ name, person, pictures }, i) => messages.stats.person(i + 1, name || `#${person}`, pictures)),
     ),
     pictures: [chart],
     private: true,

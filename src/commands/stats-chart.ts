@@ -92,7 +92,7 @@ function columns(bars: readonly Bar[], colour: string): string {
     `<text font-size="11" x="${at}" y="${PANEL_HEIGHT - 2}" text-anchor="${anchor}">${xml(text)}</text>`
   return [
     `<line x1="0" x2="${PANEL_WIDTH}" y1="${floor}" y2="${floor}" stroke="${INK}"/>`,
-    `<text font-size="11" x="${PANEL_WIDTH}" y="14" text-anchor="end">max ${most}</text>`,
+    `<text font-size="11" x="${PANEL_WIDTH}" y="14" text-anchor="end">▲ ${most}</text>`,
     ...bars.map(({ value }, i) => {
       const height = (value / most) * room
       return `<rect x="${i * step + 1}" y="${floor - height}" width="${Math.max(step - 2, 1)}" height="${height}" fill="${colour}"/>`

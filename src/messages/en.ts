@@ -336,6 +336,8 @@ export const en = {
         ],
         ' · ',
       ),
+    person: (place: number, name: string, pictures: number): Text =>
+      say`${place}. ${typed(name)} · ${many(pictures, 'picture')}`,
     picturesADay: 'Pictures a day',
     waitSeconds: 'Waiting time (s)',
     engineUse: 'Engine use (%)',

@@ -261,6 +261,7 @@ export const zh: typeof en = {
         ],
         ' · ',
       ),
+    person: (place, name, pictures) => say`${place}. ${typed(name)} · ${pictures} 张`,
     picturesADay: '每天的图片数',
     waitSeconds: '等待时间（秒）',
     engineUse: '引擎使用率（%）',

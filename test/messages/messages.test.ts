@@ -208,6 +208,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     auditEmpty: [[]],
   },
   stats: {
+    person: [[1, '张', 2]],
     title: [[1]],
     sums: [[{ pictures: 1, failed: 1, credits: 1, computeMs: 1000, waiting: 1 }]],
   },
