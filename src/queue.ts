@@ -1,17 +1,16 @@
 import PQueue, { type Queue as PQueueClass, type QueueAddOptions } from 'p-queue'
-import { type Engine, EngineError, type EngineInfo, type Picture, type StepProgress } from '../engine/engine.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { Clock } from './clock.ts'
 import type { Endings } from './endings.ts'
 import type { Events } from './events.ts'
 import { FairLine, type Waiter } from './fair-line.ts'
 import type { JobStatus } from './job-status.ts'
 import type { Log } from './log.ts'
-import type { Pictures } from './pictures.ts'
-import { recipeOf } from './recipe.ts'
 import { REMEMBERED_MS, Shares } from './shares.ts'
 import { megapixelEvaluations, type Speed } from './speed.ts'
 import type { Job } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
+import { MAX_ATTEMPTS, type Turns } from './turns.ts'
 
 /** `paused`: takes jobs, starts none. `draining`: takes none, finishes those that wait. Remembered over a restart. */
 export type QueueMode = 'open' | 'paused' | 'draining'
@@ -23,29 +22,14 @@ export interface QueueDeps {
   readonly store: Store
   /** One slot each. All have the same model. */
   readonly engines: readonly Engine[]
-  readonly engine: EngineInfo
+  readonly turns: Turns
   readonly speed: Speed
-  readonly pictures: Pictures
   readonly endings: Endings
   readonly events: Events
   readonly clock: Clock
   readonly log: Log
 }
 
-interface Running {
-  readonly job: Job
-  readonly since: number
-  readonly expectedMs: number | undefined
-  readonly abort: AbortController
-  progress: StepProgress | undefined
-  /** Who cancelled it. */
-  cancelledBy: string | undefined
-}
-
-// A job that was running at so many deaths of the process or the engine is the likely cause of them.
-const MAX_ATTEMPTS = 10
-// Pictures being encoded and written while the engine is on with the next job; more would fill the memory.
-const MAX_KEEPING = 4
 // Before anything was measured; only the ratio between people matters then.
 const GUESSED_MS_PER_MEGAPIXEL_EVALUATION = 1000
 
@@ -56,7 +40,7 @@ export type Queue = ReturnType<typeof createQueue>
  * one job an engine.
  */
 export function createQueue(deps: QueueDeps) {
-  const { store, engines, engine, speed, pictures, endings, events, clock, log } = deps
+  const { store, engines, turns, speed, endings, events, clock, log } = deps
   const shares = new Shares(clock)
   const line = new FairLine<Run>(shares)
   const scheduler = new PQueue<LineForPQueue, LineOptions>({
@@ -70,11 +54,7 @@ export function createQueue(deps: QueueDeps) {
   })
   const idle = [...engines]
   const waiting = new Map<number, AbortController>()
-  const running = new Map<number, Running>()
-  const keeping = new Set<Promise<void>>()
   let mode = (store.switches.get('queue') ?? 'open') as QueueMode
-  let stopping = false
-  let busyMs = 0
 
   const expectMs = (job: Job) => speed.expectMs(job.request)
 
@@ -95,104 +75,37 @@ export function createQueue(deps: QueueDeps) {
       })
   }
 
-  /** One turn of an engine. Never rejects but for a broken database. */
+  /** What p-queue runs when an engine is free. */
   const run = async (id: number, waiter: Waiter): Promise<void> => {
     waiting.delete(id)
+    const from = clock.now()
     const job = store.jobs.get(id)
-    if (job?.state !== 'queued') return shares.charge(waiter.person, -waiter.expectedMs)
-    const turn: Running = {
-      job,
-      since: clock.now(),
-      expectedMs: expectMs(job),
-      abort: new AbortController(),
-      progress: undefined,
-      cancelledBy: undefined,
-    }
-    const worker = idle.pop()!
-    running.set(id, turn)
-    try {
-      const drawing = worker.generate(job.request, {
-        signal: turn.abort.signal,
-        onStep(progress) {
-          turn.progress = progress
-          events.emit({ kind: 'step', job: id, progress })
-        },
-      })
-      // Written while the engine works: it does not wait for the disk.
-      begun(turn)
-      keep(turn, await drawing, clock.now() - turn.since)
-    } catch (error) {
-      giveUp(turn, error)
-    } finally {
-      const tookMs = clock.now() - turn.since
-      busyMs += tookMs
-      shares.charge(waiter.person, tookMs - waiter.expectedMs)
-      running.delete(id)
+    if (job?.state === 'queued') {
+      const worker = idle.pop()!
+      const again = await turns.take(job, worker)
       idle.push(worker)
+      if (again && !turns.isStopping()) push(store.jobs.get(id)!)
     }
-    if (keeping.size > MAX_KEEPING) await Promise.race(keeping)
+    // The line charged what it expected.
+    shares.charge(waiter.person, clock.now() - from - waiter.expectedMs)
+    await turns.room()
   }
 
-  const begun = ({ job, since }: Running): void => {
-    store.jobs.start(job.id, since)
-    events.emit({ kind: 'started', job: job.id })
-    log.info({ job: job.id, waitedMs: since - job.createdAt }, 'job begins')
-  }
-
-  /** Writes the pictures while the engine is on with the next job. Until then the row stays `running`. */
-  const keep = ({ job }: Running, drawn: readonly Picture[], tookMs: number): void => {
-    const kept = pictures
-      .keep(job, drawn)
-      .then((rows) => {
-        speed.learn(job.request, tookMs)
-        endings.succeed(job, rows, tookMs, recipeOf(job.request, engine))
-        log.info({ job: job.id, tookMs }, 'job succeeded')
-      })
-      .catch((error: unknown) => {
-        log.error({ job: job.id, err: error }, 'a picture could not be written')
-        endings.fail(job, (error as NodeJS.ErrnoException).code === 'ENOSPC' ? 'disk-full' : 'failed')
-      })
-      .finally(() => keeping.delete(kept))
-    keeping.add(kept)
-  }
-
-  const giveUp = (turn: Running, error: unknown): void => {
-    const { job } = turn
-    const code = error instanceof EngineError ? error.code : 'failed'
-    if (turn.cancelledBy !== undefined) {
-      endings.cancel(job, turn.cancelledBy)
-    } else if (stopping && (code === 'cancelled' || code === 'closed')) {
-      store.jobs.putBack(job.id, true)
-    } else if (code === 'crashed' && job.attempts + 1 < MAX_ATTEMPTS) {
-      log.warn({ job: job.id, err: error }, 'the engine crashed; the job waits again')
-      store.jobs.putBack(job.id, false)
-      push(store.jobs.get(job.id)!)
-    } else {
-      log.error({ job: job.id, err: error }, 'job failed')
-      endings.fail(job, code)
-    }
-  }
-
-  const leftOf = (turn: Running): number | undefined => {
-    if (turn.expectedMs === undefined) return undefined
-    return Math.max(0, turn.expectedMs - (clock.now() - turn.since))
-  }
+  const atWorkMs = () => [...turns.running.values()].reduce((sum, turn) => sum + (turns.leftMs(turn) ?? 0), 0)
 
   /** Time until this job's picture: those before it, spread over the engines, and its own. */
   const leftOfWaiting = (job: Job, ahead: readonly Waiter[]): number | undefined => {
     const own = expectMs(job)
     if (own === undefined) return undefined
-    const before = [...running.values()]
-      .map((turn) => leftOf(turn) ?? 0)
-      .concat(ahead.map(({ expectedMs }) => expectedMs))
-    return own + before.reduce((sum, ms) => sum + ms, 0) / engines.length
+    const aheadMs = ahead.reduce((sum, { expectedMs }) => sum + expectedMs, 0)
+    return own + (atWorkMs() + aheadMs) / engines.length
   }
 
   const setMode = (next: QueueMode): void => {
     mode = next
     store.switches.set('queue', next)
     if (next === 'paused') scheduler.pause()
-    else if (!stopping) scheduler.start()
+    else if (!turns.isStopping()) scheduler.start()
     events.emit({ kind: 'line' })
   }
 
@@ -218,10 +131,7 @@ export function createQueue(deps: QueueDeps) {
 
     /** `by` is `platform:account`. Who may cancel what is the caller's matter. */
     cancel(id: number, by: string): CancelResult {
-      const turn = running.get(id)
-      if (turn) {
-        turn.cancelledBy ??= by
-        turn.abort.abort()
+      if (turns.cancel(id, by)) {
         events.emit({ kind: 'line' })
         return 'stopping'
       }
@@ -240,9 +150,13 @@ export function createQueue(deps: QueueDeps) {
           return { state: 'queued', place: ahead.length + 1, leftMs, held: mode === 'paused' }
         }
         case 'running': {
-          const turn = running.get(job.id)
-          const stops = turn?.cancelledBy !== undefined || stopping
-          return { state: 'running', progress: turn?.progress, leftMs: turn && leftOf(turn), stopping: stops }
+          const turn = turns.running.get(job.id)
+          return {
+            state: 'running',
+            progress: turn?.progress,
+            leftMs: turn && turns.leftMs(turn),
+            stopping: turn?.cancelledBy !== undefined || turns.isStopping(),
+          }
         }
         case 'succeeded':
           return {
@@ -262,31 +176,27 @@ export function createQueue(deps: QueueDeps) {
     /** Ids of the first `count` jobs that wait, the next first. */
     line: (count = line.size) => line.first(count).map(({ job }) => job),
     /** Ids of the jobs at the engines. */
-    running: () => [...running.keys()],
+    running: () => [...turns.running.keys()],
     size: () => line.size,
     /** Time until everything that waits now is done; undefined before anything was measured. */
     totalLeftMs(): number | undefined {
       if (line.size > 0 && speed.known().length === 0) return undefined
-      const atWork = [...running.values()].reduce((sum, turn) => sum + (leftOf(turn) ?? 0), 0)
-      return (atWork + line.expectedMs()) / engines.length
+      return (atWorkMs() + line.expectedMs()) / engines.length
     },
     /** Engine time used since the start, over all engines, for the busy share. */
-    busyMs: () => [...running.values()].reduce((sum, turn) => sum + clock.now() - turn.since, busyMs),
+    busyMs: turns.busyMs,
 
     /**
      * Starts no more jobs, gives the running ones until `deadlineMs` from now, puts back what is not done by then, and
      * resolves when every picture that was drawn is written.
      */
     async stop(deadlineMs: number): Promise<void> {
-      stopping = true
+      turns.stopping()
       scheduler.pause()
-      const abortAll = () => {
-        for (const turn of running.values()) turn.abort.abort()
-      }
-      const forget = clock.after(deadlineMs, abortAll)
+      const forget = clock.after(deadlineMs, turns.abortAll)
       await scheduler.onPendingZero()
       forget()
-      await Promise.all(keeping)
+      await turns.written()
     },
   }
 }

@@ -21,6 +21,7 @@ import type { Services } from './services.ts'
 import { createSpeed } from './speed.ts'
 import type { Store } from './store/store.ts'
 import { createTelling } from './telling.ts'
+import { createTurns } from './turns.ts'
 
 export interface ServiceDeps {
   readonly config: Config
@@ -60,7 +61,8 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
   const pictures = createPictures({ store, clock, config, engine, encodePicture })
   const endings = createEndings({ store, quota, events, clock })
   const speed = createSpeed({ store, clock, engine })
-  const queue = createQueue({ store, engines, engine, speed, pictures, endings, events, clock, log })
+  const turns = createTurns({ store, engine, speed, pictures, endings, events, clock, log })
+  const queue = createQueue({ store, engines, turns, speed, endings, events, clock, log })
   const telling = createTelling({
     store,
     quota,
