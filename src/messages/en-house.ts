@@ -1,0 +1,102 @@
+import type { Text } from '../chat.ts'
+import type { AuditEntry } from '../store/audit.ts'
+import type { RuleTerms } from '../store/rules.ts'
+import { many, UNITS, until } from './en-phrases.ts'
+import { credits, duration, moment, seconds } from './format.ts'
+import { code, join, say, strong, typed } from './text.ts'
+
+/** Of the house: the model, help, what admins do. */
+export const enHouse = {
+  about: {
+    model: (model: string, device: string, reason: string, version: string): Text =>
+      say`${strong(model)} on ${device} (${reason}), engine ${version}.`,
+    draws: (profile: {
+      readonly minEdgePx: number
+      readonly maxEdgePx: number
+      readonly steps: number
+      readonly guidance: number
+    }): Text => {
+      const { minEdgePx: min, maxEdgePx: max } = profile
+      const sizes = min === max ? `${min}×${max}` : `any size from ${min} to ${max} pixels an edge`
+      return say`It draws ${sizes}, usually in ${many(profile.steps, 'step')} with guidance ${profile.guidance}.`
+    },
+    costs: (size: string, cost: number): Text => say`${size} costs ${credits(cost)} credits`,
+    speed: (edgePx: number, ms: number): Text =>
+      say`About ${seconds(ms)} s for ${Math.round(edgePx)} pixels an edge here`,
+  },
+
+  help: {
+    title: (): Text => say`Say what you would like to see, and I draw it.`,
+    row: (name: string, description: string): Text => say`${code(`/${name}`)} ${description}`,
+    more: (): Text =>
+      say`Settings may stand in the prompt: ${code('a fox --ar 16:9 --seed 1 --n 2')}. ${code('/help imagine')} tells all of them.`,
+    param: (param: {
+      readonly name: string
+      readonly description: string
+      readonly required: boolean
+      readonly values: string | undefined
+    }): Text => join([say`${code(param.name)} ${param.description}`, param.values, param.required && 'needed'], ' · '),
+  },
+
+  admin: {
+    about: (name: string): Text => [typed(name)],
+    rule: (name: string, rule: RuleTerms & { readonly expiresAt?: number; readonly reason?: string }): Text =>
+      join(
+        [
+          say`${typed(name)}: ${rule.unlimited ? 'no limit' : 'a rule'}`,
+          rule.creditsPerDay !== undefined && !rule.unlimited && `${credits(rule.creditsPerDay)} credits a day`,
+          rule.maxWaiting !== undefined && `${many(rule.maxWaiting, 'picture')} waiting at most`,
+          rule.maxPixels !== undefined && `${rule.maxPixels} pixels at most`,
+          rule.maxSteps !== undefined && `${many(rule.maxSteps, 'step')} at most`,
+          rule.weight !== undefined && `weight ${rule.weight}`,
+          rule.priority !== undefined && `priority ${rule.priority}`,
+          rule.expiresAt !== undefined && say`until ${moment(rule.expiresAt)}`,
+          rule.reason !== undefined && typed(rule.reason),
+        ],
+        ' · ',
+      ),
+    noRule: (): Text => say`No rule: the defaults hold.`,
+    ruleRemoved: (name: string): Text => say`The rule for ${typed(name)} is removed.`,
+    granted: (name: string, amount: number, expiresAt: number | undefined): Text =>
+      say`${typed(name)} got ${strong(credits(amount))} credits${until(expiresAt)}.`,
+    reset: (name: string): Text => say`Today's credits of ${typed(name)} are whole again.`,
+    verdict: (name: string, verdict: 'blocked' | 'allowed', expiresAt: number | undefined): Text =>
+      say`${typed(name)} is ${verdict}${until(expiresAt)}.`,
+    unblocked: (name: string): Text => say`${typed(name)} may ask again like everybody.`,
+    words: (words: readonly string[]): Text =>
+      words.length === 0 ? say`No words are denied.` : say`Denied words: ${typed(words.join(', '))}`,
+    auditRow: (
+      entry: Pick<AuditEntry, 'at' | 'actor' | 'action' | 'target' | 'reason'> & { readonly details: string },
+    ): Text =>
+      say`${moment(entry.at)} ${typed(entry.actor)} ${code(entry.action)} ${typed(entry.target)} ${typed(entry.details)} ${entry.reason ? typed(entry.reason) : ''}`,
+    auditEmpty: (): Text => say`Nothing was done yet.`,
+  },
+
+  stats: {
+    title: (days: number): Text => [strong(`The last ${many(days, 'day')}`)],
+    sums: (sums: {
+      readonly pictures: number
+      readonly failed: number
+      readonly credits: number
+      readonly computeMs: number
+      readonly waiting: number
+    }): Text =>
+      join(
+        [
+          many(sums.pictures, 'picture'),
+          `${sums.failed} failed`,
+          `${credits(sums.credits)} credits`,
+          `engine busy for ${duration(sums.computeMs, UNITS)}`,
+          `${sums.waiting} waiting now`,
+        ],
+        ' · ',
+      ),
+    person: (place: number, name: string, pictures: number): Text =>
+      say`${place}. ${typed(name)} · ${many(pictures, 'picture')}`,
+    picturesADay: 'Pictures a day',
+    waitSeconds: 'Waiting time (s)',
+    engineUse: 'Engine use (%)',
+    topPeople: 'Top people (pictures)',
+    alt: 'Charts of pictures a day, waiting time, engine use and the people who used it most',
+  },
+}

@@ -1,0 +1,125 @@
+import type { StepProgress } from '../../engine/engine.ts'
+import type { Text } from '../chat.ts'
+import type { JobStatus } from '../job-status.ts'
+import { many, timeLeft } from './en-phrases.ts'
+import { bar, credits, seconds, shorten } from './format.ts'
+import { code, join, say, strong, typed } from './text.ts'
+
+/** What was chosen for a picture. Undefined: as the model likes it. */
+export interface ChosenSettings {
+  readonly job: number
+  readonly size: string
+  readonly seed: number
+  readonly count: number
+  readonly steps: number | undefined
+  readonly guidance: number | undefined
+  readonly vary: number | undefined
+  readonly style: { readonly en: string; readonly zh: string } | undefined
+  readonly negative: string | undefined
+}
+
+/** Of pictures and their way through the line. */
+export const enJobs = {
+  job: {
+    prompt: (prompt: string): Text => (prompt ? [typed(prompt)] : say`(the words were forgotten)`),
+    settings: (chosen: ChosenSettings): Text =>
+      join(
+        [
+          `#${chosen.job}`,
+          chosen.size,
+          say`seed ${code(chosen.seed)}`,
+          chosen.count > 1 && many(chosen.count, 'picture'),
+          chosen.steps !== undefined && many(chosen.steps, 'step'),
+          chosen.guidance !== undefined && `guidance ${chosen.guidance}`,
+          chosen.style && `style ${chosen.style.en}`,
+          chosen.vary !== undefined && `vary ${chosen.vary}`,
+          chosen.negative !== undefined && say`without ${typed(chosen.negative)}`,
+        ],
+        ' · ',
+      ),
+    queued: (place: number, leftMs: number | undefined, held: boolean): Text =>
+      held
+        ? say`In line, place ${strong(place)}. The line is paused for a while; your place is kept.`
+        : join([say`In line, place ${strong(place)}`, timeLeft(leftMs)], ' · '),
+    running: (progress: StepProgress | undefined, leftMs: number | undefined): Text => {
+      if (!progress) return join(['Drawing now', timeLeft(leftMs)], ' · ')
+      const { step, steps, picture, count } = progress
+      const share = (picture * steps + step) / (steps * count)
+      const which = count > 1 && `picture ${picture + 1} of ${count}`
+      return join([say`Drawing ${bar(share)} step ${step}/${steps}`, which, timeLeft(leftMs)], ' · ')
+    },
+    stopping: (): Text => say`Stopping at the next step…`,
+    done: (seeds: readonly number[], computeMs: number | undefined, shared: boolean): Text => {
+      const more = seeds.length > 1 && join(['seeds', ...seeds.map((seed) => code(seed))], ' ')
+      const took = shared
+        ? 'drawn before, so here at once'
+        : computeMs !== undefined && `drawn in ${seconds(computeMs)} s`
+      return join([more, took], ' · ')
+    },
+    spent: (cost: number, left: number | undefined): Text =>
+      join([cost === 0 ? 'free' : `${credits(cost)} credits`, left !== undefined && `${credits(left)} left`], ' · '),
+    negativeIgnored: (model: string): Text =>
+      say`${model} does not listen to negative prompts at this guidance, so that part was ignored.`,
+    pictureGone: (): Text => say`The picture was deleted.`,
+    failed: (reason: string, job: number): Text => {
+      const why = FAILURES[reason] ?? 'Something went wrong on our side.'
+      return say`${why} Your credits are back. (Job ${code(job)})`
+    },
+    cancelled: (): Text => say`Cancelled. Your credits are back.`,
+  },
+
+  edit: {
+    title: (job: number): string => `Edit picture #${job}`,
+    prompt: 'Prompt',
+    settings: 'Settings',
+    ask: (job: number): Text => say`Change the words or settings of picture #${job}.`,
+  },
+
+  cancel: {
+    done: (job: number, stopping: boolean): Text =>
+      stopping ? say`Picture #${job} stops at the next step.` : say`Picture #${job} is cancelled.`,
+  },
+
+  save: {
+    done: (job: number, saved: boolean): Text =>
+      saved
+        ? say`⭐ Picture #${job} is saved. It stays in ${code('/history --starred')}.`
+        : say`Picture #${job} is no longer saved.`,
+  },
+
+  remove: { done: (job: number): Text => say`Picture #${job} is deleted.` },
+
+  queue: {
+    line: (line: { readonly waiting: number; readonly running: number; readonly leftMs: number | undefined }): Text =>
+      line.waiting + line.running === 0
+        ? say`Nobody is waiting: your picture would be next.`
+        : join([`${many(line.waiting, 'picture')} waiting, ${line.running} being drawn`, timeLeft(line.leftMs)], ' · '),
+    own: (job: number, prompt: string, status: JobStatus): Text => {
+      const stands =
+        status.state === 'queued'
+          ? join([`place ${status.place}`, timeLeft(status.leftMs)], ' · ')
+          : status.state === 'running' && join(['being drawn', timeLeft(status.leftMs)], ' · ')
+      return join([say`#${job} ${typed(shorten(prompt, 60))}`, stands], ' · ')
+    },
+    mode: (mode: 'open' | 'paused' | 'draining'): Text => {
+      switch (mode) {
+        case 'open':
+          return say`The line is open.`
+        case 'paused':
+          return say`The line is paused: requests are kept, none is drawn for now.`
+        case 'draining':
+          return say`The line is closing: what waits is drawn, nothing new is taken.`
+        default:
+          return mode satisfies never
+      }
+    },
+  },
+}
+
+const FAILURES: Readonly<Record<string, string>> = {
+  'not-a-number': 'The model lost its way with this one. Another seed or fewer steps often help.',
+  'out-of-memory': 'This was too large for this machine. Try a smaller size.',
+  crashed: 'The engine fell over while drawing this.',
+  'disk-full': 'There is no room on the disk for another picture.',
+  'bad-request': 'The model does not take these settings.',
+}

@@ -1,0 +1,116 @@
+import type { Text } from '../chat.ts'
+import type { JobStatus } from '../job-status.ts'
+import type { Balance } from '../quota.ts'
+import { many, until } from './en-phrases.ts'
+import { credits, moment, shorten } from './format.ts'
+import { code, join, say, strong, typed } from './text.ts'
+
+export interface HistoryRow {
+  readonly id: number
+  readonly prompt: string
+  readonly seed: number
+  readonly moment: number
+  readonly state: JobStatus['state']
+}
+
+/** Of what a person has: credits, history, settings, data. */
+export const enOwn = {
+  quota: {
+    left: (balance: Balance): Text =>
+      balance.unlimited ? say`You have no limit.` : say`You have ${strong(credits(balance.left))} credits left.`,
+    day: (balance: Balance): Text =>
+      say`${credits(balance.spentToday)} of today's ${credits(balance.perDay)} are used. They refill ${moment(balance.refillsAt)}.`,
+    grant: (left: number, expiresAt: number | undefined): Text =>
+      say`A gift: ${credits(left)} more${until(expiresAt)}.`,
+    usual: (cost: number, enoughFor: number | undefined): Text =>
+      join(
+        [
+          say`A usual picture costs ${credits(cost)}`,
+          enoughFor !== undefined && `that is enough for ${many(enoughFor, 'picture')}`,
+        ],
+        ' · ',
+      ),
+  },
+
+  history: {
+    title: (at: { readonly search: string | undefined; readonly page: number; readonly starred: boolean }): Text =>
+      join(
+        [
+          at.search !== undefined
+            ? say`Your pictures with ${typed(at.search)}`
+            : at.starred
+              ? 'Your saved pictures'
+              : 'Your pictures',
+          at.page > 1 && `page ${at.page}`,
+        ],
+        ' · ',
+      ),
+    row: (row: HistoryRow): Text =>
+      say`#${row.id} ${row.prompt ? typed(shorten(row.prompt, 80)) : '(forgotten)'} · seed ${code(row.seed)} · ${moment(row.moment)}${STATES[row.state]}`,
+    empty: (searched: boolean): Text =>
+      searched
+        ? say`No prompt of yours has these words.`
+        : say`Nothing here yet. Try ${code('/imagine a fox in the snow')}.`,
+    turnByHand: (page: number): Text => say`There is more: add ${code(`--page ${page}`)}.`,
+  },
+
+  show: {
+    made: (job: number, at: number): Text => say`Picture #${job}, asked for ${moment(at)}.`,
+    embedded: (parameters: Readonly<Record<string, string>>): Text =>
+      join(
+        [
+          say`This is what the file itself tells:`,
+          ...Object.entries(parameters).map(([name, value]) => say`${code(name)}: ${typed(value)}`),
+        ],
+        '\n',
+      ),
+  },
+
+  settings: {
+    title: (): Text => [strong('Your defaults')],
+    now: (own: {
+      readonly aspect: string | undefined
+      readonly count: number
+      readonly style: string | undefined
+      readonly language: string
+    }): Text =>
+      join(
+        [
+          `shape ${own.aspect ?? "the model's own"}`,
+          many(own.count, 'picture'),
+          `style ${own.style ?? 'none'}`,
+          own.language,
+        ],
+        ' · ',
+      ),
+    pictures: (count: number): string => many(count, 'picture'),
+    noStyle: 'No style',
+  },
+
+  link: {
+    code: (linkCode: string, at: number): Text =>
+      say`Type ${code(`/link ${linkCode}`)} on the other platform. From then on both accounts share credits, history and settings. Good until ${moment(at)}.`,
+    done: (platforms: readonly string[]): Text =>
+      say`Done. ${platforms.join(' and ')} now share your credits, history and settings.`,
+  },
+
+  privacy: {
+    explain: (days: { readonly pictureDays: number; readonly promptDays: number }): Text => {
+      const kept = (count: number) => (count === 0 ? 'until you delete them' : `for ${many(count, 'day')}`)
+      return say`Kept of you: your account's id and name, what you asked for and its settings, your pictures, and what they cost. Pictures are kept ${kept(days.pictureDays)}, prompts ${kept(days.promptDays)}; what you saved with ⭐ stays. Everything is on this machine and goes nowhere else.`
+    },
+    exported: (): Text => say`Everything that is stored of you.`,
+    askFirst: (): Text =>
+      say`This deletes your pictures, prompts, settings and saved pictures, and cancels what is waiting. It can't be undone. Sure?`,
+    deleted: (): Text =>
+      say`Deleted. Only your account's id and today's spent credits stay until the next refill, then they go too.`,
+  },
+}
+
+const STATES: Readonly<Record<JobStatus['state'], string>> = {
+  queued: ' · waiting',
+  running: ' · drawing',
+  succeeded: '',
+  failed: ' · failed',
+  cancelled: ' · cancelled',
+}

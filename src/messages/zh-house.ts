@@ -1,0 +1,77 @@
+import type { enHouse } from './en-house.ts'
+import { credits, duration, moment, seconds } from './format.ts'
+import { code, join, say, strong, typed } from './text.ts'
+import { UNITS, until } from './zh-phrases.ts'
+
+export const zhHouse: typeof enHouse = {
+  about: {
+    model: (model, device, reason, version) => say`${strong(model)}，运行于 ${device}（${reason}），引擎 ${version}。`,
+    draws: (profile) => {
+      const { minEdgePx: min, maxEdgePx: max } = profile
+      const sizes = min === max ? `${min}×${max}` : `边长 ${min} 到 ${max} 像素的任意尺寸`
+      return say`能画 ${sizes}，通常 ${profile.steps} 步，引导 ${profile.guidance}。`
+    },
+    costs: (size, cost) => say`${size} 花费 ${credits(cost)} 点`,
+    speed: (edgePx, ms) => say`边长 ${Math.round(edgePx)} 像素的图在这里大约 ${seconds(ms)} 秒`,
+  },
+
+  help: {
+    title: () => say`告诉我你想看什么，我来画。`,
+    row: (name, description) => say`${code(`/${name}`)} ${description}`,
+    more: () =>
+      say`设置可以写在提示词里：${code('狐狸 --ar 16:9 --seed 1 --n 2')}。${code('/help imagine')} 列出全部。`,
+    param: (param) =>
+      join([say`${code(param.name)} ${param.description}`, param.values, param.required && '必填'], ' · '),
+  },
+
+  admin: {
+    about: (name) => [typed(name)],
+    rule: (name, rule) =>
+      join(
+        [
+          say`${typed(name)}：${rule.unlimited ? '不限量' : '规则'}`,
+          rule.creditsPerDay !== undefined && !rule.unlimited && `每天 ${credits(rule.creditsPerDay)} 点`,
+          rule.maxWaiting !== undefined && `最多排队 ${rule.maxWaiting} 张`,
+          rule.maxPixels !== undefined && `最多 ${rule.maxPixels} 像素`,
+          rule.maxSteps !== undefined && `最多 ${rule.maxSteps} 步`,
+          rule.weight !== undefined && `份额 ${rule.weight}`,
+          rule.priority !== undefined && `优先级 ${rule.priority}`,
+          rule.expiresAt !== undefined && say`有效期至 ${moment(rule.expiresAt)}`,
+          rule.reason !== undefined && typed(rule.reason),
+        ],
+        ' · ',
+      ),
+    noRule: () => say`没有规则，按默认值。`,
+    ruleRemoved: (name) => say`${typed(name)} 的规则已删除。`,
+    granted: (name, amount, expiresAt) => say`${typed(name)} 获得 ${strong(credits(amount))} 点${until(expiresAt)}。`,
+    reset: (name) => say`${typed(name)} 今天的额度已恢复。`,
+    verdict: (name, verdict, expiresAt) =>
+      say`${typed(name)} 已${verdict === 'blocked' ? '封禁' : '允许'}${until(expiresAt)}。`,
+    unblocked: (name) => say`${typed(name)} 又可以像大家一样画图了。`,
+    words: (words) => (words.length === 0 ? say`没有禁词。` : say`禁词：${typed(words.join('、'))}`),
+    auditRow: (entry) =>
+      say`${moment(entry.at)} ${typed(entry.actor)} ${code(entry.action)} ${typed(entry.target)} ${typed(entry.details)} ${entry.reason ? typed(entry.reason) : ''}`,
+    auditEmpty: () => say`还没有任何操作。`,
+  },
+
+  stats: {
+    title: (days) => [strong(`最近 ${days} 天`)],
+    sums: (sums) =>
+      join(
+        [
+          `${sums.pictures} 张图`,
+          `${sums.failed} 次失败`,
+          `${credits(sums.credits)} 点`,
+          `引擎工作 ${duration(sums.computeMs, UNITS)}`,
+          `${sums.waiting} 张在排队`,
+        ],
+        ' · ',
+      ),
+    person: (place, name, pictures) => say`${place}. ${typed(name)} · ${pictures} 张`,
+    picturesADay: '每天的图片数',
+    waitSeconds: '等待时间（秒）',
+    engineUse: '引擎使用率（%）',
+    topPeople: '用得最多的人（图片数）',
+    alt: '每天的图片数、等待时间、引擎使用率和用得最多的人的图表',
+  },
+}

@@ -1,0 +1,103 @@
+import type { enJobs } from './en-jobs.ts'
+import { bar, credits, seconds, shorten } from './format.ts'
+import { code, join, say, strong, typed } from './text.ts'
+import { timeLeft } from './zh-phrases.ts'
+
+export const zhJobs: typeof enJobs = {
+  job: {
+    prompt: (prompt) => (prompt ? [typed(prompt)] : say`（文字已被遗忘）`),
+    settings: (chosen) =>
+      join(
+        [
+          `#${chosen.job}`,
+          chosen.size,
+          say`种子 ${code(chosen.seed)}`,
+          chosen.count > 1 && `${chosen.count} 张`,
+          chosen.steps !== undefined && `${chosen.steps} 步`,
+          chosen.guidance !== undefined && `引导 ${chosen.guidance}`,
+          chosen.style && `风格 ${chosen.style.zh}`,
+          chosen.vary !== undefined && `变化 ${chosen.vary}`,
+          chosen.negative !== undefined && say`不要 ${typed(chosen.negative)}`,
+        ],
+        ' · ',
+      ),
+    queued: (place, leftMs, held) =>
+      held
+        ? say`排队中，第 ${strong(place)} 位。队伍暂停了一会儿，你的位置会保留。`
+        : join([say`排队中，第 ${strong(place)} 位`, timeLeft(leftMs)], ' · '),
+    running: (progress, leftMs) => {
+      if (!progress) return join(['正在绘制', timeLeft(leftMs)], ' · ')
+      const { step, steps, picture, count } = progress
+      const share = (picture * steps + step) / (steps * count)
+      const which = count > 1 && `第 ${picture + 1}/${count} 张`
+      return join([say`正在绘制 ${bar(share)} 第 ${step}/${steps} 步`, which, timeLeft(leftMs)], ' · ')
+    },
+    stopping: () => say`将在下一步停下…`,
+    done: (seeds, computeMs, shared) => {
+      const more = seeds.length > 1 && join(['种子', ...seeds.map((seed) => code(seed))], ' ')
+      const took = shared ? '以前画过，马上就有' : computeMs !== undefined && `用时 ${seconds(computeMs)} 秒`
+      return join([more, took], ' · ')
+    },
+    spent: (cost, left) =>
+      join([cost === 0 ? '免费' : `花费 ${credits(cost)} 点`, left !== undefined && `还剩 ${credits(left)} 点`], ' · '),
+    negativeIgnored: (model) => say`${model} 在这个引导强度下不理会负面提示词，所以那部分被忽略了。`,
+    pictureGone: () => say`这张图已被删除。`,
+    failed: (reason, job) => {
+      const why = FAILURES[reason] ?? '我们这边出了问题。'
+      return say`${why} 额度已退还。（编号 ${code(job)}）`
+    },
+    cancelled: () => say`已取消，额度已退还。`,
+  },
+
+  edit: {
+    title: (job) => `修改图片 #${job}`,
+    prompt: '提示词',
+    settings: '设置',
+    ask: (job) => say`修改图片 #${job} 的文字或设置。`,
+  },
+
+  cancel: {
+    done: (job, stopping) => (stopping ? say`图片 #${job} 将在下一步停下。` : say`图片 #${job} 已取消。`),
+  },
+
+  save: {
+    done: (job, saved) =>
+      saved ? say`⭐ 图片 #${job} 已收藏，可在 ${code('/history --starred')} 里找到。` : say`图片 #${job} 已取消收藏。`,
+  },
+
+  remove: { done: (job) => say`图片 #${job} 已删除。` },
+
+  queue: {
+    line: (line) =>
+      line.waiting + line.running === 0
+        ? say`没有人在排队，下一张就是你的。`
+        : join([`${line.waiting} 张在排队，${line.running} 张在绘制`, timeLeft(line.leftMs)], ' · '),
+    own: (job, prompt, status) => {
+      const stands =
+        status.state === 'queued'
+          ? join([`第 ${status.place} 位`, timeLeft(status.leftMs)], ' · ')
+          : status.state === 'running' && join(['正在绘制', timeLeft(status.leftMs)], ' · ')
+      return join([say`#${job} ${typed(shorten(prompt, 60))}`, stands], ' · ')
+    },
+    mode: (mode) => {
+      switch (mode) {
+        case 'open':
+          return say`队伍开放中。`
+        case 'paused':
+          return say`队伍已暂停：请求会保留，暂时不画。`
+        case 'draining':
+          return say`队伍即将关闭：画完排队的，不再接新的。`
+        default:
+          return mode satisfies never
+      }
+    },
+  },
+}
+
+const FAILURES: Readonly<Record<string, string>> = {
+  'not-a-number': '模型在这张图上迷了路。换个种子或减少步数往往有用。',
+  'out-of-memory': '这张图对这台机器来说太大了。试试小一点的尺寸。',
+  crashed: '画这张图时引擎出了故障。',
+  'disk-full': '磁盘上没有空间再放一张图了。',
+  'bad-request': '模型不接受这些设置。',
+}

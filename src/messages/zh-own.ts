@@ -1,0 +1,76 @@
+import type { JobStatus } from '../job-status.ts'
+import type { enOwn } from './en-own.ts'
+import { credits, moment, shorten } from './format.ts'
+import { code, join, say, strong, typed } from './text.ts'
+import { until } from './zh-phrases.ts'
+
+export const zhOwn: typeof enOwn = {
+  quota: {
+    left: (balance) => (balance.unlimited ? say`你没有限额。` : say`你还有 ${strong(credits(balance.left))} 点额度。`),
+    day: (balance) =>
+      say`今天的 ${credits(balance.perDay)} 点已用 ${credits(balance.spentToday)} 点，将于 ${moment(balance.refillsAt)} 恢复。`,
+    grant: (left, expiresAt) => say`赠送：另有 ${credits(left)} 点${until(expiresAt)}。`,
+    usual: (cost, enoughFor) =>
+      join([say`普通一张图花 ${credits(cost)} 点`, enoughFor !== undefined && `够画 ${enoughFor} 张`], ' · '),
+  },
+
+  history: {
+    title: (at) =>
+      join(
+        [
+          at.search !== undefined ? say`含有 ${typed(at.search)} 的图片` : at.starred ? '你收藏的图片' : '你的图片',
+          at.page > 1 && `第 ${at.page} 页`,
+        ],
+        ' · ',
+      ),
+    row: (row) =>
+      say`#${row.id} ${row.prompt ? typed(shorten(row.prompt, 80)) : '（已遗忘）'} · 种子 ${code(row.seed)} · ${moment(row.moment)}${STATES[row.state]}`,
+    empty: (searched) =>
+      searched ? say`你的提示词里没有这些词。` : say`这里还什么都没有。试试 ${code('/imagine 雪地里的狐狸')}。`,
+    turnByHand: (page) => say`还有更多：加上 ${code(`--page ${page}`)}。`,
+  },
+
+  show: {
+    made: (job, at) => say`图片 #${job}，提交于 ${moment(at)}。`,
+    embedded: (parameters) =>
+      join(
+        [
+          say`文件里自己记着：`,
+          ...Object.entries(parameters).map(([name, value]) => say`${code(name)}：${typed(value)}`),
+        ],
+        '\n',
+      ),
+  },
+
+  settings: {
+    title: () => [strong('你的默认设置')],
+    now: (own) =>
+      join([`比例 ${own.aspect ?? '随模型'}`, `${own.count} 张`, `风格 ${own.style ?? '无'}`, own.language], ' · '),
+    pictures: (count) => `${count} 张`,
+    noStyle: '无风格',
+  },
+
+  link: {
+    code: (linkCode, at) =>
+      say`在另一个平台输入 ${code(`/link ${linkCode}`)}。此后两个账号共享额度、记录和设置。有效期至 ${moment(at)}。`,
+    done: (platforms) => say`完成。${platforms.join('、')} 现在共享你的额度、记录和设置。`,
+  },
+
+  privacy: {
+    explain: (days) => {
+      const kept = (count: number) => (count === 0 ? '保留到你删除为止' : `保留 ${count} 天`)
+      return say`我们保存：你的账号编号和名字、你要过的内容及设置、你的图片以及花费。图片${kept(days.pictureDays)}，提示词${kept(days.promptDays)}；用 ⭐ 收藏的会一直留着。一切都在这台机器上，不会传到别处。`
+    },
+    exported: () => say`这是我们保存的关于你的全部数据。`,
+    askFirst: () => say`这将删除你的图片、提示词、设置和收藏，并取消排队中的图。无法撤销。确定吗？`,
+    deleted: () => say`已删除。只有你的账号编号和今天已花的额度会留到下次恢复，然后也会删除。`,
+  },
+}
+
+const STATES: Readonly<Record<JobStatus['state'], string>> = {
+  queued: ' · 排队中',
+  running: ' · 绘制中',
+  succeeded: '',
+  failed: ' · 失败',
+  cancelled: ' · 已取消',
+}
