@@ -149,6 +149,14 @@ test('a stop gives the running job until its deadline', async () => {
   expect(house.store.jobs.waiting()).toHaveLength(1)
 })
 
+test('a request that comes during the stop is refused', async () => {
+  const house = await createHouse()
+  await house.ask()
+  const end = house.stop(PICTURE_MS)
+  expect(() => house.order()).toThrow(/draining/u)
+  await end
+})
+
 test('who had much of the engine before a restart still comes after who had none', async () => {
   const before = await createHouse()
   for (let index = 0; index < 3; index++) await before.ask({ from: 'ann' })

@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createSpeed } from '../src/speed.ts'
+import { openStore } from '../src/store/store.ts'
+import { ManualClock } from './support/clock.ts'
+import { STAND_IN } from './support/engine.ts'
+import { temporaryFolder } from './support/folder.ts'
+
+const SMALL = { prompt: 'a fox', widthPx: 512, heightPx: 512, steps: 8, guidance: 0, seed: 1 }
+const LARGE = { ...SMALL, widthPx: 1024, heightPx: 1024 }
+
+function open(folder = temporaryFolder()) {
+  const store = openStore(join(folder, 'data'))
+  onTestFinished(() => store.close())
+  return { store, speed: createSpeed({ store, clock: new ManualClock(), engine: STAND_IN }) }
+}
+
+test('nothing is told before the first picture', () => {
+  expect(open().speed.expectMs(SMALL)).toBeUndefined()
+})
+
+test('after ten pictures the time told is within 30 %, even if the machine became three times slower before them', () => {
+  const { speed } = open()
+  for (let picture = 0; picture < 50; picture++) speed.learn(SMALL, 1000)
+  for (let picture = 0; picture < 10; picture++) speed.learn(SMALL, 3000 * (picture % 2 ? 0.9 : 1.1))
+  expect(Math.abs(speed.expectMs(SMALL)! / 3000 - 1)).toBeLessThan(0.3)
+})
+
+test('steps, guidance and the number of pictures count, and each size is known by itself', () => {
+  const { speed } = open()
+  speed.learn(SMALL, 1000)
+  expect(speed.expectMs({ ...SMALL, steps: 4 })).toBe(500)
+  expect(speed.expectMs({ ...SMALL, guidance: 2, count: 3 })).toBe(6000)
+  expect(speed.expectMs(LARGE)).toBe(4000)
+  speed.learn(LARGE, 9000)
+  expect(speed.expectMs(LARGE)).toBe(9000)
+  expect(speed.expectMs(SMALL)).toBe(1000)
+})
+
+test('what was learned is known after a restart', () => {
+  const { store, speed } = open()
+  speed.learn(SMALL, 1000)
+  expect(createSpeed({ store, clock: new ManualClock(), engine: STAND_IN }).expectMs(SMALL)).toBe(1000)
+  expect(
+    createSpeed({ store, clock: new ManualClock(), engine: { ...STAND_IN, device: 'cuda' } }).expectMs(SMALL),
+  ).toBeUndefined()
+})
