@@ -1,7 +1,7 @@
 /**
  * Measures how long Discord waits for a first answer while the engine computes: 500 people ask within 10 s for pictures of
  * the default model, then 500 at once; Discord is an emulator in its own process. Prints the quantiles, writes
- * bench/results/discord.json, and fails where the first 99th is above 300 ms: Discord gives up after 3 s, and the way there
+ * bench/results/discord.json, and fails where the 99th of the former is above 300 ms: Discord gives up after 3 s, and the way there
  * and back is not in this figure.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -23,6 +23,9 @@ import { forkDiscord } from '../test/support/discord/fork.ts'
 
 const PEOPLE = 500
 const OVER_MS = 10_000
+// The process, its connections and the engine start with these.
+const COLD = 50
+const COLD_MS = 1_000
 const LIMIT_MS = 300
 const STOP_MS = 5_000
 const NANOSECONDS_PER_MS = 1e6
@@ -33,8 +36,8 @@ const config = readConfig({
   DATA_DIR: folder,
   MODEL: join(import.meta.dirname, '..', 'models', 'default'),
   DEVICE: 'cpu',
-  MAX_WAITING_CHAT: String(2 * PEOPLE),
-  MAX_WAITING_HOUSE: String(2 * PEOPLE),
+  MAX_WAITING_CHAT: String(3 * PEOPLE),
+  MAX_WAITING_HOUSE: String(3 * PEOPLE),
 })
 const log = createLog({ path: join(folder, 'log.jsonl'), level: 'warn', secrets: [emulator.token] })
 const store = openStore(folder)
@@ -64,7 +67,9 @@ const service = await createService({
 await discord.start(service.core)
 service.start()
 
-const results = [await measure('spread over 10 s', OVER_MS), await measure('all at once', 0)]
+const cold = await measure('the first 50, cold', COLD, COLD_MS)
+const warm = await measure('spread over 10 s', PEOPLE, OVER_MS)
+const results = [cold, warm, await measure('all at once', PEOPLE, 0)]
 console.table(results)
 mkdirSync(join(import.meta.dirname, 'results'), { recursive: true })
 writeFileSync(join(import.meta.dirname, 'results', 'discord.json'), `${JSON.stringify(results, null, 2)}\n`)
@@ -73,13 +78,13 @@ await service.stop(STOP_MS, discord.stop)
 await emulator.close()
 rmSync(folder, { recursive: true, force: true })
 // The Discord library may still hold a timer.
-process.exit(results[0]!.p99Ms <= LIMIT_MS ? 0 : 1)
+process.exit(warm.p99Ms <= LIMIT_MS ? 0 : 1)
 
 /** Each of so many people asks once. The engine computes before, meanwhile and after. */
-async function measure(how: string, overMs: number) {
+async function measure(how: string, people: number, overMs: number) {
   const loop = monitorEventLoopDelay({ resolution: 1 })
   loop.enable()
-  const latenciesMs = (await emulator.load(PEOPLE, overMs)).toSorted((a, b) => a - b)
+  const latenciesMs = (await emulator.load(people, overMs)).toSorted((a, b) => a - b)
   loop.disable()
   const quantile = (share: number) => latenciesMs[Math.ceil(share * latenciesMs.length) - 1]!
   return {
