@@ -30,7 +30,7 @@ export interface HandlerDeps extends AnswerDeps {
   readonly log: TelegramLog
 }
 
-/** Rejects where the update must be handled again after a restart. */
+/** Rejects where a stop cut the answer off. */
 export async function handleUpdate(deps: HandlerDeps, update: Update): Promise<void> {
   const { update_id, message, callback_query, inline_query } = update
   if (message) return handleMessage(deps, update_id, message)

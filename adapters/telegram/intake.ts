@@ -20,11 +20,12 @@ export interface Intake {
 interface Deps {
   readonly memory: TelegramMemory
   readonly log: TelegramLog
-  /** Rejects where it should be tried again after a restart. */
   readonly handle: (update: Update) => Promise<void>
+  /** What is cut off by this is handled again at the next start; any other error would only happen again. */
+  readonly stopped: AbortSignal
 }
 
-export function createIntake({ memory, log, handle }: Deps): Intake {
+export function createIntake({ memory, log, handle, stopped }: Deps): Intake {
   const underWay = new Set<number>()
   const lines = new Map<string, Promise<void>>()
 
@@ -57,7 +58,12 @@ export function createIntake({ memory, log, handle }: Deps): Intake {
       await handle(update)
       memory.finish(update.update_id)
     } catch (error) {
-      log.error({ update: update.update_id, error: String(error) }, 'an update is left for the next start')
+      const details = { update: update.update_id, error: String(error) }
+      if (stopped.aborted) log.info(details, 'an update is left for the next start')
+      else {
+        log.error(details, 'an update could not be handled')
+        memory.finish(update.update_id)
+      }
     } finally {
       underWay.delete(update.update_id)
     }
@@ -65,8 +71,9 @@ export function createIntake({ memory, log, handle }: Deps): Intake {
 }
 
 function lineOf({ update_id, message }: Update): string {
-  // A press never waits behind a message that is being sent: its button would spin.
-  return message && !isGroup(message.chat.id)
-    ? `${message.chat.id}`
-    : `${message?.chat.id}:${message?.from.id ?? update_id}`
+  // A press never waits behind a message that is being sent: its button would spin. Nothing is trusted to be whole here:
+  // what was kept must come to its end.
+  const chat = message?.chat?.id
+  if (chat === undefined) return String(update_id)
+  return isGroup(chat) ? `${chat}:${message?.from?.id}` : String(chat)
 }

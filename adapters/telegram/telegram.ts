@@ -71,7 +71,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
   let me: UserFromGetMe | undefined
   let running: Promise<void> = Promise.resolve()
 
-  const intake = createIntake({ memory, log, handle: (update) => handleUpdate(handlerDeps(), update) })
+  const intake = createIntake({ memory, log, handle: (update) => handleUpdate(handlerDeps(), update), stopped })
   const server = webhook && createWebhook(webhook, { intake, health, log })
 
   return {

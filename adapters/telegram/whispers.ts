@@ -30,10 +30,8 @@ export function createWhispers(deps: { api: Api; call: Call; clock: TelegramCloc
       const outcome = await call(route, { effect: 'new', lane: 'answer' }, async (to) => {
         const options = { entities, reply_markup: keyboard(view.buttons), link_preview_options: { is_disabled: true } }
         const whisper = { ephemeral_message_parameters: { receiver_user_id: person } }
-        // It can answer nothing but another whisper.
-        const place = placement({ ...to, reply: undefined })
         try {
-          return await api.sendMessage(to.chat, text, { ...options, ...whisper, ...place })
+          return await api.sendMessage(to.chat, text, { ...options, ...whisper, ...placement(to) })
         } catch (error) {
           if (error instanceof GrammyError && error.error_code === 400 && !error.parameters.migrate_to_chat_id)
             return undefined

@@ -53,6 +53,17 @@ test('an update that cannot be kept is not acknowledged, and Telegram sends it a
   expect(bot.emulator.updates.deliveries.map(({ status }) => status)).toEqual([500, 200])
 })
 
+test('an update that makes no sense is logged and done with, and the next one is answered', async () => {
+  bot = await startBot(echo, { webhook: webhook() })
+  await bot.until(() => bot.emulator.callsOf('setWebhook').length === 1)
+  bot.emulator.updates.add({ message: {} as never })
+  const ada = bot.world.addUser('Ada')
+  bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
+  await (await bot.hears(1)).shown
+  await bot.until(() => bot.memory.unfinished().length === 0)
+  expect(bot.logged.filter((line) => line.includes('could not be handled'))).toHaveLength(1)
+})
+
 test('a forged call, a foreign path, nonsense and too much of it are refused, and nothing comes of them', async () => {
   bot = await startBot(echo, { webhook: webhook() })
   await bot.until(() => bot.emulator.callsOf('setWebhook').length === 1)
