@@ -1,22 +1,19 @@
-import type { Core, Incoming, Respond, Sender, Suggestion, Text, View } from './chat.ts'
+import type { Core, Incoming, Respond, Text, View } from './chat.ts'
+import { checkAccess } from './commands/access.ts'
 import { eventOf } from './commands/ask-for-picture.ts'
-import { rememberRoles } from './commands/asker.ts'
+import { askForWords } from './commands/ask-for-words.ts'
+import { callOf } from './commands/caller.ts'
 import { checkValues } from './commands/check-values.ts'
 import type { AnyCommand, Call } from './commands/define.ts'
 import { showJob } from './commands/job-view.ts'
 import type { RawValues } from './commands/params.ts'
 import { readText } from './commands/read-text.ts'
 import { findCommand } from './commands/registry.ts'
+import { suggestJobs } from './commands/suggest-jobs.ts'
 import { shorten } from './messages/format.ts'
-import { type Language, languageOf, type Messages, messagesIn } from './messages/messages.ts'
+import { type Messages, messagesIn } from './messages/messages.ts'
 import type { Services } from './services.ts'
 import { UserError, type UserErrorCode } from './user-error.ts'
-
-// Discord: 25 choices, each of at most 100 characters.
-const SUGGESTIONS = 25
-const SUGGESTION_LENGTH = 80
-// A script may queue a night's work.
-const OWNER_WAITING = 1000
 
 /**
  * The door from the platforms: finds the command, checks values and access in the same words everywhere, runs it, and
@@ -42,7 +39,6 @@ async function answer(services: Services, incoming: Incoming): Promise<View> {
   let call: Call | undefined
   try {
     call = callOf(services, incoming)
-    rememberRoles(call)
     const known = services.store.jobs.byEvent(eventOf(incoming))
     if (known) return showJob(services)(known, services.queue.status(known))
     const command = findCommand(incoming.command)
@@ -59,9 +55,9 @@ async function run(call: Call, command: AnyCommand): Promise<View> {
   try {
     return await command.run(call, checkValues(command.params, raw))
   } catch (error) {
-    const form = error instanceof UserError && error.code === 'missing' && askFor(call, command, raw, error)
-    if (form) return form
-    throw error
+    const form = isMissing(error) ? askForWords(call, command, raw, error) : undefined
+    if (!form) throw error
+    return form
   }
 }
 
@@ -73,73 +69,8 @@ function rawValues({ params }: AnyCommand, { text = '', values = {} }: Incoming)
   return { ...readText(params, typed), ...others }
 }
 
-/** A command without its words asks for them, once. What was already said goes with the form, as far as it fits. */
-function askFor({ messages }: Call, command: AnyCommand, raw: RawValues, error: UserError): View | undefined {
-  const [name, param] = Object.entries(command.params).find(([, param]) => param.kind === 'text' && param.rest) ?? []
-  if (param?.kind !== 'text' || !param.required || name !== (error as UserError<'missing'>).details.param) {
-    return undefined
-  }
-  const flags = Object.entries(raw).map(([flag, value]) => (value === true ? `--${flag}` : `--${flag} ${value}`))
-  const id = `${command.name}:${flags.join(' ')}`
-  const { title, prompt } = messages.ask
-  const field = { name, label: prompt, value: '', multiline: true, required: true, maxLength: param.maxLength }
-  return {
-    kind: 'form',
-    text: [prompt],
-    // Telegram: callback data is 64 bytes.
-    form: { id: Buffer.byteLength(id) <= 64 ? id : `${command.name}:`, title, fields: [field] },
-    private: true,
-  }
-}
-
-function checkAccess(call: Call, command: AnyCommand): void {
-  switch (command.access) {
-    case 'everyone':
-      return
-    case 'moderator':
-      if (!call.moderator && !call.admin) throw new UserError('moderators-only', { command: command.name })
-      return
-    case 'admin':
-      if (!call.admin) throw new UserError('admins-only', { command: command.name })
-      return
-    default:
-      command.access satisfies never
-  }
-}
-
-function callOf(services: Services, incoming: Incoming): Call {
-  const { from } = incoming
-  const { store, clock, config } = services
-  const person = store.people.of(from.platform, from.id, from.name, clock.now())
-  if (isOwner(from)) liftLimits(services, person)
-  const language = languageFor(services, person, from)
-  return {
-    services,
-    incoming,
-    person,
-    actor: `${from.platform}:${from.id}`,
-    language,
-    messages: messagesIn(language),
-    admin:
-      isOwner(from) || config.admins.some(({ platform, account }) => platform === from.platform && account === from.id),
-    moderator: from.moderator ?? false,
-  }
-}
-
-/** Whoever sits at the machine itself. */
-function isOwner({ platform, id }: Sender): boolean {
-  return platform === 'terminal' && id === 'owner'
-}
-
-/** Nobody rations their own machine, unless they say so by a rule. */
-function liftLimits({ store, clock }: Services, person: number): void {
-  const rule = { scope: 'person', key: String(person) } as const
-  if (store.rules.get(rule.scope, rule.key, clock.now())) return
-  store.rules.put({ ...rule, unlimited: true, maxWaiting: OWNER_WAITING, actor: 'zimagine', at: clock.now() })
-}
-
-function languageFor({ store, config }: Services, person: number, from: Sender): Language {
-  return languageOf(store.settings.get(person, 'language')) ?? languageOf(from.locale) ?? config.language
+function isMissing(error: unknown): error is UserError<'missing'> {
+  return error instanceof UserError && error.code === 'missing'
 }
 
 function refusal({ log }: Services, incoming: Incoming, messages: Messages, error: unknown): View {
@@ -172,15 +103,4 @@ function withoutResult(view: View): View {
   if (view.job === undefined || !view.pictures) return view
   const { pictures: _, ...text } = view
   return { ...text, working: true }
-}
-
-function suggestJobs({ store }: Services, typed: string, from: Sender): Suggestion[] {
-  const person = store.people.find(from.platform, from.id)
-  if (person === undefined) return []
-  const number = typed.trim().replace(/^#/u, '')
-  return store.jobs
-    .history({ person, limit: 200 })
-    .filter((job) => String(job.id).startsWith(number) || job.prompt.includes(typed.trim()))
-    .slice(0, SUGGESTIONS)
-    .map((job) => ({ label: shorten(`#${job.id} ${job.prompt}`, SUGGESTION_LENGTH), value: String(job.id) }))
 }

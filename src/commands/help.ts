@@ -1,6 +1,7 @@
 import type { Text } from '../chat.ts'
 import { join, lines } from '../messages/text.ts'
 import { UserError } from '../user-error.ts'
+import { mayUse } from './access.ts'
 import type { CommandInfo, ParamInfo } from './command.ts'
 import { type Call, defineCommand } from './define.ts'
 
@@ -11,7 +12,7 @@ export function helpOn(table: () => readonly CommandInfo[]) {
     params: { command: { kind: 'text', word: true, maxLength: 40 } },
     access: 'everyone',
     run(call, args) {
-      const offered = table().filter((command) => !command.hidden && mayUse(call, command))
+      const offered = table().filter((command) => !command.hidden && mayUse(call, command.access))
       if (args.command === undefined) return { text: overview(call, offered), private: true }
       const name = args.command.replace(/^\//u, '').toLowerCase()
       const command = offered.find((known) => known.name === name)
@@ -41,17 +42,4 @@ function details({ messages, language }: Call, command: CommandInfo): Text {
 function valuesOf({ choices, min, max }: ParamInfo): string | undefined {
   if (choices) return choices.map((choice) => choice.value).join(', ')
   return min !== undefined && max !== undefined && max < Number.MAX_SAFE_INTEGER - 10 ? `${min}–${max}` : undefined
-}
-
-function mayUse(call: Call, { access }: CommandInfo): boolean {
-  switch (access) {
-    case 'everyone':
-      return true
-    case 'moderator':
-      return call.moderator || call.admin
-    case 'admin':
-      return call.admin
-    default:
-      return access satisfies never
-  }
 }

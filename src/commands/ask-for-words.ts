@@ -1,0 +1,32 @@
+import type { View } from '../chat.ts'
+import type { UserError } from '../user-error.ts'
+import type { AnyCommand, Call } from './define.ts'
+import type { RawValues } from './params.ts'
+
+// Telegram: callback data is 64 bytes.
+const ID_BYTES = 64
+
+/**
+ * A command without the words it is about asks for them. What was said already goes with the form, as far as it fits.
+ * Undefined where something else is missing.
+ */
+export function askForWords(
+  { messages }: Call,
+  { name: command, params }: AnyCommand,
+  raw: RawValues,
+  missing: UserError<'missing'>,
+): View | undefined {
+  const name = missing.details.param
+  const param = params[name]
+  if (param?.kind !== 'text' || !param.rest) return undefined
+  const flags = Object.entries(raw).map(([flag, value]) => (value === true ? `--${flag}` : `--${flag} ${value}`))
+  const id = `${command}:${flags.join(' ')}`
+  const { title, prompt } = messages.ask
+  const field = { name, label: prompt, value: '', multiline: true, required: true, maxLength: param.maxLength }
+  return {
+    kind: 'form',
+    text: [prompt],
+    form: { id: Buffer.byteLength(id) <= ID_BYTES ? id : `${command}:`, title, fields: [field] },
+    private: true,
+  }
+}
