@@ -1,11 +1,9 @@
-import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Chat, Core, Incoming, MessageRef, View } from '../../src/chat.ts'
 import type { ImagineOnce } from './argv.ts'
 import { createBoard } from './board.ts'
 import { createChoices } from './choices.ts'
-import { copyOut } from './copy-out.ts'
-import { inked } from './ink.ts'
+import { printOnce } from './print-once.ts'
 import { createScreen, type Output } from './screen.ts'
 import { showView, statusLine } from './show-view.ts'
 import { talk } from './talk.ts'
@@ -57,37 +55,15 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const choices = createChoices()
   const startedAt = now()
   const cancelled = new Set<number>()
+  const deps = { screen, choices, env, dataDir, words, output, errors, tookMs: () => now() - startedAt }
   let events = 0
   let core: Core | undefined
 
   const show = async (view: View, message: MessageRef, is: { first: boolean; earlier: boolean }): Promise<void> => {
-    if (once) return showOnce(view, is.earlier)
+    if (once) return printOnce(deps, once, view, is.earlier)
     // The first view of a job says what was understood; then only its last line moves.
     if (view.working && !is.first) return screen.status(statusLine(view.text))
-    await showView({ screen, choices, env, dataDir, words }, view, message)
-  }
-
-  const showOnce = async (view: View, earlier: boolean): Promise<void> => {
-    const { json, out } = once!
-    if (view.working) {
-      if (!json) screen.status(statusLine(view.text))
-      return
-    }
-    const pictures = view.pictures ?? []
-    if (pictures.length === 0) {
-      errors.write(`${inked(view.text, false)}\n`)
-      return
-    }
-    const bare = { ...view, buttons: [] }
-    if (!json) await showView({ screen, choices, env, dataDir, words }, bare, { platform: 'terminal', ref: '' })
-    for (const [index, { path, name, seed, widthPx, heightPx }] of pictures.entries()) {
-      const from = resolve(dataDir, path)
-      // What an earlier process left was not asked for with this `--out`.
-      const copy = out && !earlier ? await copyOut(from, name, out, index, pictures.length) : undefined
-      const line = { job: view.job, seed, widthPx, heightPx, path: copy ?? from, tookMs: now() - startedAt, earlier }
-      if (json) output.write(`${JSON.stringify(line)}\n`)
-      else if (copy) screen.print(`→ ${copy}`)
-    }
+    await showView(deps, view, message)
   }
 
   const board = createBoard({ token: `${person.id}-${startedAt}`, show })

@@ -1,0 +1,49 @@
+import { UserError } from '../user-error.ts'
+import type { Call } from './define.ts'
+import { readDurationMs } from './duration.ts'
+import type { Args, Params } from './params.ts'
+import type { Target } from './target.ts'
+import { writeAudit } from './write-audit.ts'
+
+// A million credits is more than a machine draws in a year.
+const MOST_CREDITS = 1_000_000
+const MOST_PIXELS = 2 ** 30
+
+/** What `/quota_admin` takes. */
+export const quotaParams = {
+  action: { kind: 'choice', choices: ['show', 'set', 'grant', 'reset', 'unlimited', 'rules'], required: true },
+  who: { kind: 'text', word: true, maxLength: 200 },
+  credits: { kind: 'number', min: 0, max: MOST_CREDITS },
+  waiting: { kind: 'integer', named: true, min: 0, max: 1000 },
+  pixels: { kind: 'integer', named: true, min: 1, max: MOST_PIXELS },
+  steps: { kind: 'integer', named: true, min: 1, max: 1000 },
+  weight: { kind: 'number', named: true, min: 0.01, max: 100 },
+  priority: { kind: 'integer', named: true, min: -10, max: 10 },
+  expires: { kind: 'text', word: true, named: true, maxLength: 20 },
+  remove: { kind: 'flag' },
+  reason: { kind: 'text', rest: true, maxLength: 300 },
+} as const satisfies Params
+
+export type QuotaArgs = Args<typeof quotaParams>
+
+/** Whom it is about; throws where nobody was named. */
+export function need({ who }: QuotaArgs): string {
+  if (who === undefined) throw new UserError('missing', { param: 'who' })
+  return who
+}
+
+/** When it ends, where that was said. */
+export function expiryOf({ services }: Call, { expires }: QuotaArgs): { readonly expiresAt?: number } {
+  return expires === undefined ? {} : { expiresAt: services.clock.now() + readDurationMs(expires) }
+}
+
+export function auditQuota(
+  call: Call,
+  args: QuotaArgs,
+  target: Target,
+  details: Readonly<Record<string, string | number | boolean>>,
+) {
+  const expires: Readonly<Record<string, string>> = args.expires === undefined ? {} : { expires: args.expires }
+  const act = { action: `quota ${args.action}`, target: `${target.scope}:${target.key}`, reason: args.reason }
+  writeAudit(call, { ...act, details: { ...details, ...expires } })
+}
