@@ -233,6 +233,18 @@ test('an update leaves nothing of the message before', async () => {
   expect(await ann.sees(/deleted/u)).toMatchObject({ pictures: [], buttons: [] })
 })
 
+test('behind a crowd people are told to wait before their turn comes, and all are answered', async () => {
+  const { emulator, received, until } = await setting()
+  const crowd = Array.from({ length: 60 }, (_, i) => emulator.person(`person ${i}`))
+  await crowd[0]!.command('imagine', { prompt: 'the first' })
+  await crowd[0]!.sees(/hello/u)
+  await Promise.all(crowd.map((person, i) => person.command('imagine', { prompt: `number ${i}` })))
+  await until(() => received.length === 61, 'everybody')
+  await until(() => crowd.every((person) => person.last().original?.content === 'hello'), 'every answer')
+  const told = crowd.filter((person) => person.last().original!.edits > 0)
+  expect(told.length).toBeGreaterThan(10)
+})
+
 test('more buttons than a row holds are all there', async () => {
   const { emulator, core } = await setting()
   const buttons = [Array.from({ length: 12 }, (_, i) => ({ id: `show:${i}`, label: `#${i}` }))]

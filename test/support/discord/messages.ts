@@ -40,6 +40,17 @@ export function write(world: World, message: Message, body: MessageBody, files: 
   return message
 }
 
+/** The same for a message that is there. */
+export function edit(world: World, message: Message, body: MessageBody, files: Body['files'], base: string): Message {
+  message.edits++
+  return write(world, message, body, files, base)
+}
+
+export function add(world: World, message: Message): Message {
+  world.messages.set(message.id, message)
+  return message
+}
+
 export function create(world: World, channel: string, more: Partial<Message> = {}): Message {
   const message: Message = {
     id: world.id(),

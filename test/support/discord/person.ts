@@ -9,6 +9,7 @@ import {
 } from 'discord-api-types/v10'
 import type { Actor, Seen } from '../conversation.ts'
 import type { Gateway } from './gateway.ts'
+import { createInteraction } from './interaction.ts'
 import { published } from './messages.ts'
 import { buttonsOf, readable } from './readable.ts'
 import type { Interaction, Message, User, World } from './world.ts'
@@ -43,51 +44,7 @@ export function createPerson({ world, gateway, user, channel }: PersonDeps): Dis
       () => gateway.reachable() || undefined,
       () => 'the application to be online',
     )
-    const where = world.channels.get(channel)!
-    const account = { id, username: name, discriminator: '0', global_name: null, avatar: null }
-    const member = {
-      user: account,
-      nick: null,
-      roles: [],
-      permissions: String(user.permissions),
-      joined_at: '',
-      deaf: false,
-      mute: false,
-      flags: 0,
-    }
-    const interaction: Interaction = {
-      id: world.id(),
-      token: `token-${world.id()}`,
-      madeAt: world.now(),
-      person: user,
-      channel,
-      pressed,
-      state: 'waiting',
-      answeredAt: undefined,
-      original: undefined,
-      payload: {},
-    }
-    Object.assign(interaction.payload, {
-      id: interaction.id,
-      token: interaction.token,
-      application_id: world.application,
-      version: 1,
-      type,
-      data,
-      channel_id: channel,
-      channel: { id: channel, type: where.guild ? 0 : 1, nsfw: where.nsfw },
-      app_permissions: String(where.permissions),
-      locale: user.locale,
-      entitlements: [],
-      authorizing_integration_owners: where.guild ? { 0: where.guild } : { 0: '0' },
-      attachment_size_limit: 10 * 2 ** 20,
-      context: where.guild ? 0 : 1,
-      ...(where.guild
-        ? { guild_id: where.guild, guild: { id: where.guild, locale: 'en-US', features: [] }, member }
-        : { user: account }),
-      ...(pressed && { message: published(world, pressed) }),
-      ...fields,
-    })
+    const interaction = createInteraction(world, { type, data, person: user, channel, pressed, fields })
     fields = {}
     last = interaction
     world.interactions.set(interaction.id, interaction)

@@ -1,20 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import {
-  type APIApplicationCommand,
-  type APIInteractionResponse,
-  InteractionResponseType,
-  MessageFlags,
-  type InteractionResponseType as ResponseType,
-} from 'discord-api-types/v10'
-import { type Body, check, type MessageBody, readBody } from './body.ts'
+import { type Body, readBody } from './body.ts'
+import { createChannels } from './channels.ts'
 import type { Faults } from './faults.ts'
-import { create, createAnswer, enter, published, write } from './messages.ts'
+import { createInteractions } from './interactions.ts'
 import { Refusal, refusals } from './refusal.ts'
-import type { Interaction, Message, World } from './world.ts'
-
-// Discord: 3 s for the first answer, 15 min for everything after it.
-const FIRST_ANSWER_MS = 3_000
-const TOKEN_LIFE_MS = 15 * 60_000
+import type { World } from './world.ts'
 
 export interface RestOptions {
   readonly world: World
@@ -33,148 +23,28 @@ export interface Request {
 /** Discord's REST interface, as much of it as an application like ours uses. */
 export function createRest({ world, faults, token, base }: RestOptions) {
   const requests: Request[] = []
-
-  const interactionBy = (found: Interaction | undefined): Interaction => {
-    if (!found) throw refusals.unknownWebhook()
-    if (world.now() - found.madeAt > TOKEN_LIFE_MS) throw refusals.tokenExpired()
-    if (found.state === 'waiting') throw refusals.unknownWebhook()
-    return found
-  }
-  const byToken = (wanted: string) =>
-    interactionBy([...world.interactions.values()].find((one) => one.token === wanted))
-
-  const hookMessage = (interaction: Interaction, id: string): Message => {
-    const found = id === '@original' ? interaction.original : world.messages.get(id)
-    if (!found || !world.messages.has(found.id)) throw refusals.unknownMessage()
-    return found
-  }
-  const edit = (message: Message, body: MessageBody, files: Body['files']): Message => {
-    message.edits++
-    return write(world, message, body, files, base())
-  }
-  const add = (message: Message): Message => {
-    world.messages.set(message.id, message)
-    return message
-  }
-
-  const callback = (id: string, given: string, { json, files }: Body): unknown => {
-    const interaction = world.interactions.get(id)
-    if (!interaction || interaction.token !== given) throw refusals.unknownInteraction()
-    if (interaction.state === 'answered') throw refusals.alreadyAnswered()
-    if (world.now() - interaction.madeAt > FIRST_ANSWER_MS) throw refusals.unknownInteraction()
-    const response = json as APIInteractionResponse
-    applyCallback(interaction, response, files)
-    interaction.state = 'answered'
-    interaction.answeredAt = world.now()
-    const { original } = interaction
-    const resource = original && { type: response.type, message: published(world, original) }
-    return { interaction: { id, type: 2, response_message_id: original?.id }, ...(resource && { resource }) }
-  }
-
-  const applyCallback = (interaction: Interaction, response: APIInteractionResponse, files: Body['files']): void => {
-    switch (response.type) {
-      case InteractionResponseType.ChannelMessageWithSource: {
-        check(world, 'message', response)
-        const message = createAnswer(world, interaction, response.data.flags ?? 0)
-        interaction.original = add(write(world, message, response.data as MessageBody, files, base()))
-        return
-      }
-      case InteractionResponseType.DeferredChannelMessageWithSource:
-        check(world, 'message', response)
-        interaction.original = add(createAnswer(world, interaction, (response.data?.flags ?? 0) | MessageFlags.Loading))
-        return
-      case InteractionResponseType.DeferredMessageUpdate:
-      case InteractionResponseType.UpdateMessage:
-        check(world, 'update', response)
-        if (!interaction.pressed) throw refusals.invalidBody('only a press can change its message')
-        interaction.original = interaction.pressed
-        if (response.type === InteractionResponseType.UpdateMessage) {
-          edit(interaction.pressed, (response.data ?? {}) as MessageBody, files)
-        }
-        return
-      case InteractionResponseType.Modal:
-        check(world, 'modal', response)
-        interaction.person.modal = { data: response.data, message: interaction.pressed }
-        return
-      case InteractionResponseType.ApplicationCommandAutocompleteResult:
-        check(world, 'completion', response)
-        interaction.payload.choices = response.data.choices
-        return
-      default:
-        throw refusals.invalidBody(`type ${(response as { type: ResponseType }).type}`)
-    }
-  }
-
-  const register = (guild: string | undefined, body: unknown): unknown => {
-    const wanted = body as APIApplicationCommand[]
-    for (const command of wanted) check(world, 'commands', command)
-    const known = [...world.commands.values()].filter((command) => command.guild_id === guild)
-    for (const [key, command] of world.commands) if (command.guild_id === guild) world.commands.delete(key)
-    for (const command of wanted) {
-      const id = known.find(({ name, type }) => name === command.name && type === command.type)?.id ?? world.id()
-      world.commands.set(`${guild ? `${guild}/` : ''}${command.type}:${command.name}`, {
-        ...command,
-        id,
-        application_id: world.application,
-        ...(guild && { guild_id: guild }),
-      })
-    }
-    world.registrations++
-    return [...world.commands.values()]
-  }
-
-  const postInChannel = (channel: string, { json, files }: Body): unknown => {
-    const body = check<MessageBody>(world, 'post', json)
-    enter(world, channel, files.size > 0)
-    const nonce = body.nonce === undefined ? undefined : String(body.nonce)
-    const same = [...world.messages.values()].find((one) => one.channel === channel && one.nonce === nonce)
-    if (nonce !== undefined && body.enforce_nonce && same) return published(world, same)
-    return published(world, add(write(world, create(world, channel, { nonce }), body, files, base())))
-  }
-
-  const editInChannel = (channel: string, id: string, { json, files }: Body): unknown => {
-    const body = check<MessageBody>(world, 'edit', json)
-    if (!world.channels.has(channel)) throw refusals.unknownChannel()
-    const message = world.messages.get(id)
-    if (message?.channel !== channel || message.only) throw refusals.unknownMessage()
-    return published(world, edit(message, body, files))
-  }
-
-  const followUp = (given: string, { json, files }: Body): unknown => {
-    const interaction = byToken(given)
-    const body = check<MessageBody>(world, 'followUp', json)
-    const message = createAnswer(world, interaction, body.flags ?? 0)
-    return published(world, add(write(world, message, body, files, base())))
-  }
-
-  const openDirect = (body: unknown): unknown => {
-    const person = world.users.get(check<{ recipient_id: string }>(world, 'direct', body).recipient_id)
-    if (!person) throw refusals.unknownUser()
-    return { id: person.direct, type: 1, recipients: [] }
-  }
+  const interactions = createInteractions(world, base)
+  const channels = createChannels(world, base)
 
   const route = (method: string, path: string, search: URLSearchParams, body: Body, authorised: boolean): unknown => {
     const [room, a = '', b = '', c = '', d = ''] = path.split('/').slice(1).map(decodeURIComponent)
     if (room === 'interactions' && c === 'callback') {
-      const answer = callback(a, b, body)
+      const answer = interactions.callback(a, b, body)
       return search.get('with_response') === 'true' ? answer : undefined
     }
-    if (room === 'webhooks' && method === 'POST' && !c) return followUp(b, body)
-    if (room === 'webhooks' && c === 'messages') {
-      const interaction = byToken(b)
-      const message = hookMessage(interaction, d)
-      if (method === 'DELETE') return void world.messages.delete(message.id)
-      if (method === 'PATCH') return published(world, edit(message, check(world, 'hookEdit', body.json), body.files))
-    }
+    if (room === 'webhooks' && method === 'POST' && !c) return interactions.followUp(b, body)
+    if (room === 'webhooks' && c === 'messages' && method === 'PATCH') return interactions.editMessage(b, d, body)
+    if (room === 'webhooks' && c === 'messages' && method === 'DELETE') return interactions.deleteMessage(b, d)
     if (!authorised) throw refusals.unauthorized()
     if (path === '/gateway/bot') {
       const limit = { total: 1_000, remaining: 999, reset_after: 86_400_000, max_concurrency: 1 }
       return { url: base().replace('http', 'ws'), shards: 1, session_start_limit: limit }
     }
-    if (method === 'PUT' && path.endsWith('/commands')) return register(b === 'guilds' ? c : undefined, body.json)
-    if (method === 'POST' && path === '/users/@me/channels') return openDirect(body.json)
-    if (method === 'POST' && room === 'channels' && b === 'messages') return postInChannel(a, body)
-    if (method === 'PATCH' && room === 'channels' && b === 'messages') return editInChannel(a, c, body)
+    if (method === 'PUT' && path.endsWith('/commands'))
+      return channels.register(b === 'guilds' ? c : undefined, body.json)
+    if (method === 'POST' && path === '/users/@me/channels') return channels.openDirect(body.json)
+    if (method === 'POST' && room === 'channels' && b === 'messages') return channels.postInChannel(a, body)
+    if (method === 'PATCH' && room === 'channels' && b === 'messages') return channels.editInChannel(a, c, body)
     throw refusals.unknownRoute()
   }
 
