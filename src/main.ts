@@ -12,12 +12,13 @@ import { type Config, ConfigError, readConfig, secretsOf } from './config.ts'
 import { runDoctor } from './doctor.ts'
 import { type Health, serveHealth } from './health.ts'
 import { randomIds } from './ids.ts'
+import { leaveOnSignals } from './leaving.ts'
 import { createLog, type Log } from './log.ts'
 import { discordWords } from './messages/discord.ts'
 import { telegramWords } from './messages/telegram.ts'
 import { terminalWords } from './messages/terminal.ts'
 import { findOwnPictures } from './own-pictures.ts'
-import { createService } from './service.ts'
+import { createService, type Service } from './service.ts'
 import { NewerDatabaseError } from './store/database.ts'
 import { LockedError } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
@@ -91,39 +92,15 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
     log,
     encodePicture,
   })
-  const health =
-    config.healthPort > 0 && platforms.length > 0
-      ? await serveHealth({ port: config.healthPort, metrics: service.metrics, check: () => healthOf(platforms) })
-      : undefined
-
-  let stopping: Promise<void> | undefined
-  const stop = () => {
-    stopping ??= service.stop(STOP_DEADLINE_MS, async () => {
-      await Promise.all(platforms.map((platform) => platform.stop()))
-      await health?.close()
-    })
-    return stopping
-  }
-  const leave = async () => {
-    await stop()
-    // A platform's library may still hold a timer or a socket.
-    process.exit()
-  }
-  const onSignal = (signal: NodeJS.Signals) => {
-    // A second signal: at once. Not `process.exit`, which aborts with a core dump while the engine computes; every
-    // promise that was made is in the database.
-    if (stopping) process.kill(process.pid, 'SIGKILL')
-    // Ctrl-C first cancels what is being drawn for the person at the keyboard.
-    if (signal === 'SIGINT' && terminal?.interrupt()) return
-    log.info({ signal }, 'stopping')
-    void leave()
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'an error nobody expected')
-    console.error(error)
-    process.kill(process.pid, 'SIGKILL')
+  const health = platforms.length > 0 ? await healthOf(config, service, platforms, log) : undefined
+  const leave = leaveOnSignals({
+    log,
+    interrupt: () => terminal?.interrupt() ?? false,
+    stop: () =>
+      service.stop(STOP_DEADLINE_MS, async () => {
+        await Promise.all(platforms.map((platform) => platform.stop()))
+        await health?.close()
+      }),
   })
 
   // Said only now: whoever reads it may send a signal.
@@ -132,15 +109,9 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   service.start()
   await Promise.all(connecting)
   if (!terminal) return
-  process.exitCode = await (wanted.kind === 'imagine'
-    ? terminal.imagine(service.core, wanted)
-    : talk(terminal, service.core))
+  if (wanted.kind === 'imagine') process.exitCode = await terminal.imagine(service.core, wanted)
+  else await terminal.talk(service.core)
   await leave()
-}
-
-async function talk(terminal: Terminal, core: Core): Promise<number> {
-  await terminal.talk(core)
-  return 0
 }
 
 function terminalOf(config: Config, wanted: ImagineOnce | { readonly kind: 'chat' }): Terminal {
@@ -193,8 +164,17 @@ async function platformsOf(config: Config, store: Store, log: Log): Promise<Plat
   return platforms
 }
 
-function healthOf(platforms: readonly Platform[]): Record<string, Health> {
-  return Object.fromEntries(platforms.map(({ chat, health }) => [chat.platform, health()]))
+/** Serves `/healthz` and `/metrics`. Where the port is taken the bot works without. */
+async function healthOf(config: Config, service: Service, platforms: readonly Platform[], log: Log) {
+  if (config.healthPort === 0) return undefined
+  const check = () => Object.fromEntries(platforms.map(({ chat, health }) => [chat.platform, health()]))
+  try {
+    return await serveHealth({ port: config.healthPort, metrics: service.metrics, check })
+  } catch (error) {
+    log.warn({ err: error }, 'no health port')
+    console.error(`HEALTH_PORT ${config.healthPort}: ${(error as Error).message}. The bot works without.`)
+    return undefined
+  }
 }
 
 /** Errors that the person at the keyboard can mend: a sentence says all, a stack trace nothing. */

@@ -1,0 +1,51 @@
+import type { Log } from './log.ts'
+
+export interface LeavingDeps {
+  /** The ordered stop. Called once. */
+  readonly stop: () => Promise<void>
+  /** What Ctrl-C cancels before it ends the program; false: nothing. */
+  readonly interrupt: () => boolean
+  readonly log: Log
+}
+
+/**
+ * How the process ends. The first SIGTERM or SIGINT: in order, with exit status 0. A second one: at once, and without
+ * loss, for every promise that was made is in the database. An error nobody expected: at once too, since nobody knows
+ * what still works. Gives the function that ends the process in order.
+ */
+export function leaveOnSignals({ stop, interrupt, log }: LeavingDeps): () => Promise<void> {
+  let left: Promise<void> | undefined
+
+  const leave = (): Promise<void> => {
+    // A platform's library may still hold a timer or a socket.
+    left ??= stop().then(
+      () => process.exit(),
+      (error: unknown) => {
+        log.fatal({ err: error }, 'the stop failed')
+        process.exit(1)
+      },
+    )
+    return left
+  }
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (left) dieNow()
+    // Ctrl-C first cancels what is being drawn for the person at the keyboard.
+    if (signal === 'SIGINT' && interrupt()) return
+    log.info({ signal }, 'stopping')
+    void leave()
+  }
+
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'an error nobody expected')
+    console.error(error)
+    dieNow()
+  })
+  return leave
+}
+
+/** Not `process.exit`, which aborts with a core dump while the engine computes. */
+function dieNow(): void {
+  process.kill(process.pid, 'SIGKILL')
+}
