@@ -33,6 +33,8 @@ const REQUEST_TIMEOUT_SECONDS = 60
 // Edits of one message: what people in a private chat and in a group can bear, and the platform too.
 const PRIVATE_PACE_MS = 2000
 const GROUP_PACE_MS = 5000
+// An idle connection may die silently on the way; what is then sent over it is doubtful. So none is kept for long.
+const IDLE_SOCKET_MS = 15_000
 // How often a webhook is set again: somebody may have removed it, and the token may be refused by now.
 const WEBHOOK_CHECK_MS = 300_000
 // For the last words of a connection that hangs.
@@ -42,7 +44,8 @@ const FAREWELL_MS = 3000
 export function createTelegram(options: TelegramOptions): Telegram {
   const { token, webhook, commands, owners, dataDir, memory, words, clock, log } = options
   const apiUrl = (options.apiUrl ?? 'https://api.telegram.org').replace(/\/+$/, '')
-  const agent = apiUrl.startsWith('https:') ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+  const sockets = { keepAlive: true, timeout: IDLE_SOCKET_MS }
+  const agent = apiUrl.startsWith('https:') ? new HttpsAgent(sockets) : new HttpAgent(sockets)
   const timeoutSeconds = options.requestTimeoutSeconds ?? REQUEST_TIMEOUT_SECONDS
   const client = { apiRoot: apiUrl, timeoutSeconds, baseFetchConfig: { agent } }
   const transformer = redacting(token)
