@@ -72,6 +72,8 @@ CREATE INDEX jobs_waiting_by_person ON jobs (person) WHERE state IN ('queued', '
 CREATE INDEX jobs_waiting_by_chat ON jobs (platform, chat) WHERE state IN ('queued', 'running');
 CREATE INDEX jobs_by_person ON jobs (person, id);
 CREATE INDEX jobs_by_recipe ON jobs (recipe, id) WHERE state = 'succeeded';
+-- What retention will forget one day.
+CREATE INDEX jobs_remembered ON jobs (finished_at) WHERE prompt <> '';
 CREATE INDEX jobs_by_finish ON jobs (finished_at, person, compute_ms) WHERE finished_at IS NOT NULL;
 
 -- Words of prompts; `owner` holds one token a person, so that a search never leaves one's own prompts.

@@ -155,7 +155,7 @@ export function createQueue(deps: QueueDeps) {
             state: 'running',
             progress: turn?.progress,
             leftMs: turn && turns.leftMs(turn),
-            stopping: turn?.cancelledBy !== undefined || turns.isStopping(),
+            stopping: turn?.abort.signal.aborted ?? false,
           }
         }
         case 'succeeded':
