@@ -39,7 +39,8 @@ export function leaveOnSignals({ stop, interrupt, log }: LeavingDeps): () => Pro
   process.on('SIGTERM', onSignal)
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'an error nobody expected')
-    console.error(error)
+    // Not the error itself: only the log conceals secrets.
+    console.error('zimagine stops: an error nobody expected. The log has it.')
     dieNow()
   })
   return leave

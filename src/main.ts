@@ -167,7 +167,12 @@ async function platformsOf(config: Config, store: Store, log: Log): Promise<Plat
 /** Serves `/healthz` and `/metrics`. Where the port is taken the bot works without. */
 async function healthOf(config: Config, service: Service, platforms: readonly Platform[], log: Log) {
   if (config.healthPort === 0) return undefined
-  const check = () => Object.fromEntries(platforms.map(({ chat, health }) => [chat.platform, health()]))
+  const { queue, pictures } = service.services
+  const check = (): Record<string, Health> => ({
+    queue: { ok: true, detail: queue.mode() },
+    disk: { ok: !pictures.full() },
+    ...Object.fromEntries(platforms.map(({ chat, health }) => [chat.platform, health()])),
+  })
   try {
     return await serveHealth({ port: config.healthPort, metrics: service.metrics, check })
   } catch (error) {
