@@ -12,13 +12,16 @@ import { createMessenger } from './messenger.ts'
 import { createOnce } from './once.ts'
 import { download, pickedPicture } from './picked.ts'
 import { createRegistrar } from './registrar.ts'
-import type { Timing } from './timing.ts'
+import { pause, type Timing } from './timing.ts'
 import { createTurns } from './turns.ts'
 import { createWire } from './wire.ts'
 import type { DiscordWords } from './words.ts'
 
 // Behind so many others, people are told to wait before their turn comes. The core takes some ten milliseconds for each.
 const CROWD = 8
+
+// Who stops a process kills it ten seconds later, and others want to end in order, too.
+const DRAIN_MS = 5_000
 
 export interface DiscordOptions {
   readonly token: string
@@ -39,7 +42,7 @@ export interface Discord {
   readonly chat: Chat
   /** Begins to connect and resolves at once: an outage of Discord keeps nothing else waiting. */
   start(core: Core): Promise<void>
-  /** Answers what still comes with "restarting", waits for the answers under way, and disconnects for good. */
+  /** Answers what still comes with "restarting", waits a little for the answers under way, and disconnects for good. */
   stop(): Promise<void>
   health(): GatewayHealth
 }
@@ -93,6 +96,10 @@ export function createDiscord(options: DiscordOptions): Discord {
     void work.finally(() => underWay.delete(work))
   }
 
+  const drained = async (): Promise<void> => {
+    while (underWay.size > 0) await Promise.all(underWay)
+  }
+
   const gateway = createGateway({ token, apiUrl, timing, log, memory, onInteraction, onSession: registrar.register })
 
   return {
@@ -104,7 +111,7 @@ export function createDiscord(options: DiscordOptions): Discord {
     async stop() {
       stopping = true
       registrar.stop()
-      while (underWay.size > 0) await Promise.all(underWay)
+      await Promise.race([drained(), pause(timing, DRAIN_MS)])
       await gateway.stop()
       messenger.stop()
       wire.close()

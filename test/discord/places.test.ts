@@ -153,16 +153,23 @@ test('an answer that nobody knows of is taken up by the result', async () => {
 })
 
 test('a message that was pressed is never taken for the answer', async () => {
-  const { ann, chat, core, received, emulator, until } = await waiting()
-  core(async (_, respond) => respond({ text: ['old'], buttons: [[{ id: 'again:1', label: 'Again' }]] }))
+  const { ann, chat, core, clock, received, emulator, until } = await waiting()
+  core(() => ({ text: ['old'], buttons: [[{ id: 'again:1', label: 'Again' }]] }))
   await ann.command('imagine', { prompt: 'an old one' })
   const old = await ann.sees(/old/u)
-  core(async (_, respond) => respond({ kind: 'notice', text: ['in a moment'] }))
+  const slow = Promise.withResolvers<void>()
+  core(async (_, respond) => {
+    await slow.promise
+    await respond({ kind: 'notice', text: ['in a moment'] })
+  })
   await ann.press('Again', old)
   await until(() => received.length === 3, 'the press')
+  clock.skip(1_000)
+  await until(() => ann.last().answeredAt !== undefined, 'the deferral')
   await chat.post(received[2]!.address, { text: ['done'] }, 'job-13')
   await ann.sees(/done/u)
   expect(emulator.world.messages.get(old.id)!.content).toBe('old')
+  slow.resolve()
 })
 
 test('a result whose message was made by another process is shown in it', async () => {
