@@ -27,7 +27,7 @@ interface Deps {
 
 /**
  * Registers the commands for private chats, groups, their administrators and the owners' own chats, in each language,
- * where they changed since the last time. English is what people of any other language see.
+ * where they changed since the last time. English is what people of any other language see. Never rejects.
  */
 export async function registerMenus({ api, commands, owners, memory, log }: Deps): Promise<void> {
   for (const { scope, access } of menusFor(owners)) {
@@ -40,7 +40,7 @@ export async function registerMenus({ api, commands, owners, memory, log }: Deps
         await api.setMyCommands(list, { scope, ...(language !== 'en' && { language_code: language }) })
         memory.note(note, hash)
       } catch (error) {
-        // An owner who never wrote to the bot has no chat yet; the next start tries again.
+        // An owner who never wrote to the bot has no chat yet; it is tried again when they do.
         log.info({ scope, language, reason: String(error) }, 'a list of commands was not taken')
       }
     }

@@ -35,25 +35,26 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   const text = (message.text ?? message.caption ?? '').trim()
   const group = isGroup(message.chat.id)
 
-  const command = COMMAND.exec(text)
+  const words = withoutMention(text, known.me.username)
+  const typed = words ?? text
+  const command = COMMAND.exec(words?.startsWith('/') ? words : text)
   if (command) {
-    const meaning = readCommand(command, text, group, known)
+    const meaning = readCommand(command, group, known)
     const isDrawn = meaning.kind === 'command' && meaning.name === 'imagine' && message.photo
     return isDrawn ? { kind: 'photo', caption: meaning.text } : meaning
   }
 
-  const words = withoutMention(text, known.me.username)
   const toUs = !group || words !== undefined || message.reply_to_message?.from?.id === known.me.id
   if (!toUs) return nothing
-  if (message.photo) return { kind: 'photo', caption: words ?? text }
+  if (message.photo) return { kind: 'photo', caption: typed }
   if (!text) return nothing
   if (known.ask && (!group || message.reply_to_message?.message_id === known.ask.message)) {
-    return { kind: 'answer', text: words ?? text }
+    return { kind: 'answer', text: typed }
   }
-  return { kind: 'prompt', text: words ?? text }
+  return { kind: 'prompt', text: typed }
 }
 
-function readCommand(match: RegExpExecArray, text: string, group: boolean, { me, commands }: Known): Meaning {
+function readCommand(match: RegExpExecArray, group: boolean, { me, commands }: Known): Meaning {
   const [whole, typed, bot] = match
   if (bot && bot.toLowerCase() !== me.username?.toLowerCase()) return nothing
   const name = typed!.toLowerCase()
@@ -62,7 +63,7 @@ function readCommand(match: RegExpExecArray, text: string, group: boolean, { me,
   if (name === 'start' && !known) return { kind: 'command', name: 'help', text: '' }
   // In a group an unknown command without a name is another bot's.
   if (group && !bot && !known) return nothing
-  return { kind: 'command', name, text: text.slice(whole.length) }
+  return { kind: 'command', name, text: match.input.slice(whole.length) }
 }
 
 /** The words around `@us`; undefined where we are not mentioned. */

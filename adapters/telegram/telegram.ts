@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { Api } from 'grammy'
-import type { UserFromGetMe } from 'grammy/types'
+import type { Update, UserFromGetMe } from 'grammy/types'
 import { ChatError, type Core } from '../../src/chat.ts'
 import { createAlbums } from './albums.ts'
 import { createAsks } from './asks.ts'
@@ -74,7 +74,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
   let me: UserFromGetMe | undefined
   let running: Promise<void> = Promise.resolve()
 
-  const intake = createIntake({ memory, log, handle: (update) => handleUpdate(handlerDeps(), update), stopped })
+  const intake = createIntake({ memory, log, handle, stopped })
   const server = webhook && createWebhook(webhook, { intake, health, log })
 
   return {
@@ -111,6 +111,12 @@ export function createTelegram(options: TelegramOptions): Telegram {
     health: health.read,
   }
 
+  async function handle(update: Update): Promise<void> {
+    // An owner has a chat for a list of commands only now.
+    if (update.message?.text?.startsWith('/start')) void registerMenus({ api, commands, owners, memory, log })
+    await handleUpdate(handlerDeps(), update)
+  }
+
   function handlerDeps(): HandlerDeps {
     if (!core || !me) throw new Error('expected to be started and connected')
     return {
@@ -121,7 +127,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
 
   async function connect(onOnline: () => void): Promise<void> {
     me = await api.getMe(signal)
-    registerMenus({ api, commands, owners, memory, log }).catch(() => {})
+    void registerMenus({ api, commands, owners, memory, log })
     intake.resume()
     if (webhook) await serve(webhook, onOnline)
     else await poll({ token, client, transformer, me, intake, health, log, stopped }, onOnline)

@@ -44,11 +44,13 @@ test('in a group a command, a mention and a reply are for the bot; what others s
   bot.people.say(ben, room, '/nonsense')
   bot.people.say(ben, room, 'hey @Zimagine_Bot a wolf, please')
   bot.people.say(ben, room, 'a bear', { reply: answer })
-  await bot.hears(3)
+  bot.people.say(ben, room, '@zimagine_bot /show 5')
+  await bot.hears(4)
   expect(bot.heard.map(({ incoming }) => [incoming.command, incoming.text, incoming.from.moderator])).toEqual([
     ['imagine', 'a fox', true],
     ['imagine', 'hey a wolf, please', false],
     ['imagine', 'a bear', false],
+    ['show', '5', false],
   ])
   expect(answer.message.reply_to_message?.message_id).toBe(1)
   expect(bot.emulator.callsOf('getChatMember')).toHaveLength(2)
@@ -163,6 +165,16 @@ test('each scope and language has its own commands, sent only when they changed'
   await bot.until(() => emulator.callsOf('setMyCommands').length === 10)
   expect(emulator.menus.seenBy(ben, bot.world.privateRoom(ben)).map(({ command }) => command)).toContain('admin')
   await again.telegram.stop()
+})
+
+test('an owner sees all commands from the moment they write to the bot', async () => {
+  bot = await startBot(echo, { owners: ['1000'] })
+  await bot.until(() => bot.emulator.callsOf('setMyCommands').length === 10)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, '/start')
+  await bot.until(() => bot.emulator.callsOf('setMyCommands').length === 12)
+  expect(bot.emulator.menus.seenBy(ada, room).map(({ command }) => command)).toContain('admin')
 })
 
 test('a private answer in a group is for one person alone where the bot may whisper, and short where it may not', async () => {

@@ -1,0 +1,46 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { cut, render } from '../../adapters/telegram/render.ts'
+import type { Span } from '../../src/chat.ts'
+
+const words = fc.string({ unit: 'grapheme', maxLength: 80 })
+const span: fc.Arbitrary<Span> = fc.oneof(
+  words,
+  words.map((text) => ({ kind: 'strong', text }) as const),
+  words.map((text) => ({ kind: 'typed', text }) as const),
+  words.map((text) => ({ kind: 'code', text }) as const),
+  words.map((text) => ({ kind: 'time', at: 0, text }) as const),
+)
+const LONE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
+
+test('whatever is said fits its limit, with entities inside it and no character cut in two', () => {
+  fc.assert(
+    fc.property(fc.array(span, { maxLength: 8 }), fc.integer({ min: 1, max: 120 }), (text, limit) => {
+      const { text: shown, entities } = render(text, limit)
+      expect(shown.length).toBeLessThanOrEqual(limit)
+      expect(shown).not.toMatch(LONE)
+      for (const { offset, length } of entities) {
+        expect(length).toBeGreaterThan(0)
+        expect(offset + length).toBeLessThanOrEqual(shown.length)
+        expect(shown.slice(offset, offset + length)).not.toMatch(LONE)
+      }
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('what fits is shown as it is', () => {
+  fc.assert(
+    fc.property(fc.array(span, { maxLength: 8 }), (text) => {
+      const whole = text.map((part) => (typeof part === 'string' ? part : part.text)).join('')
+      expect(render(text, Math.max(1, whole.length)).text).toBe(whole)
+    }),
+  )
+})
+
+test('a cut ends in … and never exceeds its length', () => {
+  expect(cut('a red fox', 5)).toBe('a re…')
+  expect(cut('🦊🦊', 2)).toBe('…')
+  expect(cut('fox', 3)).toBe('fox')
+  expect(cut('fox', 0)).toBe('')
+})
