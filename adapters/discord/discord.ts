@@ -19,7 +19,6 @@ import type { DiscordWords } from './words.ts'
 
 // Behind so many others, people are told to wait before their turn comes. The core takes some ten milliseconds for each.
 const CROWD = 8
-
 // Who stops a process kills it ten seconds later, and others want to end in order, too.
 const DRAIN_MS = 5_000
 

@@ -9,7 +9,6 @@ const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 // Discord asks for a heartbeat about every 41 s. Two missed ones and a reconnection fit in this.
 const SICK_AFTER_MS = 120_000
-
 // The library's own bookkeeping wants a few.
 const KEPT = 50
 // A dead connection does not say goodbye.
@@ -78,7 +77,7 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
     // Raw, as Discord sent it: ids stay strings, and nothing is dropped before the library thinks itself ready.
     mine.ws.on(GatewayDispatchEvents.Ready, ({ application }: { application: { id: string } }) => {
       found(mine)
-      onSession(application.id)
+      if (state !== 'stopped') onSession(application.id)
     })
     mine.ws.on(GatewayDispatchEvents.InteractionCreate, onInteraction)
     mine.login(token).catch((error: unknown) => again(mine, error instanceof Error ? error.message : String(error)))

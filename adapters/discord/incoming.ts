@@ -12,12 +12,9 @@ import {
 import type { Address, Incoming, Sender } from '../../src/chat.ts'
 import type { CommandInfo } from '../../src/commands/command.ts'
 import { type FilledRow, filledIn } from './form.ts'
-import { MEBIBYTE } from './pictures.ts'
+import { UPLOAD_BYTES } from './pictures.ts'
 import { PLATFORM, type Place, refOf, type Spot } from './place.ts'
 import { languageOf } from './words.ts'
-
-// Discord: 10 MiB a file, unless the interaction says more.
-const UPLOAD_BYTES = 10 * MEBIBYTE
 
 const { ViewChannel, SendMessages, SendMessagesInThreads, AttachFiles } = PermissionFlagsBits
 const { Administrator, ManageGuild, ManageMessages } = PermissionFlagsBits
@@ -64,7 +61,7 @@ export function placeOfInteraction(interaction: APIInteraction, now: number): Pl
     person: userOf(interaction).id,
     language: languageOf('locale' in interaction ? interaction.locale : undefined),
     mayPost: mayPost(interaction),
-    own: interaction.type === InteractionType.ApplicationCommand,
+    own: !('message' in interaction && interaction.message),
     direct: isDirect(interaction),
     uploadBytes: attachment_size_limit ?? UPLOAD_BYTES,
   }

@@ -3,6 +3,7 @@ import type { Address, Chat, MessageRef, View } from '../../src/chat.ts'
 import { Code, DiscordFault, faultOf } from './errors.ts'
 import { createFarewells } from './farewells.ts'
 import { ephemeral, hasFiles, pack, type Wrapping } from './message.ts'
+import { UPLOAD_BYTES } from './pictures.ts'
 import { PLATFORM, type Place, placeOf, refOf, type Spot, spotOf, tokenLives } from './place.ts'
 import type { Timing } from './timing.ts'
 import type { Parcel, Wire } from './wire.ts'
@@ -38,7 +39,7 @@ export function createMessenger({ wire, timing, words, dataDir }: MessengerDeps)
       return await deliver(await pack(view, { ...wrapping, uploadBytes: place.uploadBytes }))
     } catch (error) {
       if (faultOf(error).discord !== Code.tooLarge || !hasFiles(view)) throw error
-      return deliver(await pack(view, { ...wrapping, uploadBytes: place.uploadBytes / 4 }))
+      return deliver(await pack(view, { ...wrapping, uploadBytes: Math.min(place.uploadBytes, UPLOAD_BYTES) / 4 }))
     }
   }
 
@@ -67,7 +68,8 @@ export function createMessenger({ wire, timing, words, dataDir }: MessengerDeps)
     const nonce = { nonce: nonceOf(key), enforce_nonce: true }
     const extra = secret ? sentHere(place) : place.direct ? {} : { before: `<@${place.person}>`, ping: place.person }
     const post = ({ body, files }: Parcel) => wire.postInChannel(channel, { body: { ...body, ...nonce }, files })
-    const { id } = await send(place, view, post, extra)
+    const uploadBytes = Math.min(place.uploadBytes, UPLOAD_BYTES)
+    const { id } = await send({ ...place, uploadBytes }, view, post, extra)
     return refOf({ ...place, channel, lasting: id, private: secret } satisfies Spot)
   }
   const sentHere = (place: Place) => (place.direct ? {} : { before: words[place.language].sentToDirect })

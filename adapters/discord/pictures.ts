@@ -6,6 +6,8 @@ import type { ViewPicture } from '../../src/chat.ts'
 import { DiscordFault } from './errors.ts'
 
 export const MEBIBYTE = 2 ** 20
+// Discord: 10 MiB a file, unless an interaction says more for the answers to it.
+export const UPLOAD_BYTES = 10 * MEBIBYTE
 // Discord: 25 MiB a request. Half a mebibyte is left for the text around the files.
 const REQUEST_BYTES = 24.5 * MEBIBYTE
 // From where nobody sees a difference to where a 2048×2048 picture is well below a mebibyte.

@@ -21,7 +21,7 @@ export type Place = {
   readonly language: Language
   /** Whether the bot may post to the channel of its own accord, pictures included. */
   readonly mayPost: boolean
-  /** A command, not a press: `@original` is an answer of its own, and never the message that was pressed. */
+  /** Nothing was pressed for it: `@original` is an answer of its own, and never the message that was pressed. */
   readonly own: boolean
   /** A conversation with the bot alone: everything in it is private already. */
   readonly direct: boolean

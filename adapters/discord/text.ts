@@ -6,10 +6,10 @@ export function renderText(text: Text): string {
 }
 
 function renderSpan(span: Span): string {
-  if (typeof span === 'string') return escapeInline(span)
+  if (typeof span === 'string') return escapeOwn(span)
   switch (span.kind) {
     case 'strong':
-      return `**${escapeInline(span.text)}**`
+      return `**${escapeOwn(span.text)}**`
     case 'typed':
       return span.text.split('\n').map(isolate).map(escapeInline).map(escapeLineStart).join('\n')
     case 'code':
@@ -19,6 +19,11 @@ function renderSpan(span: Span): string {
     default:
       return span satisfies never
   }
+}
+
+/** Our own words have no markup either, but their addresses are links. */
+function escapeOwn(text: string): string {
+  return text.replace(/https?:\/\/\S+|[\\*_~`|[\]<]/gu, (part) => (part.length > 1 ? part : `\\${part}`))
 }
 
 /** A backslash before punctuation makes it plain. `<` opens every mention, emoji and timestamp; `://` makes a link. */

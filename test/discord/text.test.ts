@@ -26,6 +26,11 @@ test('an address that a person typed is no link', () => {
   expect(typed('see https://example.com')).toBe('see https\\://example.com')
 })
 
+test('an address of ours is a link, and the rest of our words is no markup', () => {
+  const text = 'see https://example.com/a_b for /quota_admin'
+  expect(renderText([text])).toBe('see https://example.com/a_b for /quota\\_admin')
+})
+
 test('marks of direction are kept and end with the words they belong to', () => {
   expect(typed('a \u202e fox')).toBe('\u2068a \u202e fox\u2069')
   expect(typed('a \u2069\u202e fox')).toBe('\u2068\u2068a \u2069\u202e fox\u2069\u2069')
