@@ -76,6 +76,7 @@ it('a blocked person is told why and until when, and may ask again after it', as
 it('where only allowed chats are served, an admin allows them', async () => {
   const { hears, say } = await open({ CHATS: 'allowed' })
   expect(await hears('imagine', { text: 'a fox' })).toMatch(/not drawn in this chat/u)
+  expect(await hears('moderate', { from: 'mo', moderator: true, text: 'allow here' })).toMatch(/admins/u)
   await hears('moderate', { from: 'olga', text: 'allow here' })
   expect((await say('imagine', { text: 'a fox' })).job).toBeDefined()
 })

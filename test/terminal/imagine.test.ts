@@ -104,7 +104,8 @@ it('Ctrl-C cancels the picture, and once more it is time to leave', async () => 
 
 it('a picture that an earlier process was asked for is drawn and told by the next one', async () => {
   const house = openHouse()
-  const { status, printed, output, services } = await start(house, 'a whale', '--json')
+  const out = join(house.folder, 'whale.png')
+  const { status, printed, output, services } = await start(house, 'a whale', '--json', '--out', out)
   const person = services.store.people.of('terminal', 'owner', 'owner', 0)
   const address = { platform: 'terminal', chat: 'terminal', route: 'owner' }
   const { job } = services.intake.accept({
@@ -124,7 +125,7 @@ it('a picture that an earlier process was asked for is drawn and told by the nex
     .split('\n')
     .map((line) => JSON.parse(line))
   expect(lines.sort((a, b) => a.job - b.job)).toMatchObject([
-    { job: job.id, seed: 3, earlier: true },
-    { job: job.id + 1, earlier: false },
+    { job: job.id, seed: 3, path: expect.stringMatching(/pictures/u), earlier: true },
+    { job: job.id + 1, path: out, earlier: false },
   ])
 })
