@@ -15,6 +15,8 @@ const GROUP_PROGRESS = 12
 export type Lane = 'answer' | 'progress'
 
 const PATIENCE_MS: Record<Lane, number> = { answer: 60_000, progress: 1000 }
+// A chat that is full for longer than this must not hold up the callers of others: they are told when to come back.
+const PATIENCE_WITH_CHAT_MS = 5000
 
 export interface Pace {
   /** Resolves when `count` messages may go to this chat. Rejects at once with `later` when that would take too long. */
@@ -38,8 +40,9 @@ export function createPace(clock: TelegramClock, stopped: AbortSignal): Pace {
       const now = clock.now()
       forgetQuiet(now)
       const traffic = trafficOf(chat)
-      const at = Math.max(now, traffic.heldUntil, roomInChat(traffic, chat, lane, count), roomInAll(count))
-      if (at - now > PATIENCE_MS[lane])
+      const chatAt = Math.max(now, traffic.heldUntil, roomInChat(traffic, chat, lane, count))
+      const at = Math.max(chatAt, roomInAll(count))
+      if (at - now > PATIENCE_MS[lane] || chatAt - now > PATIENCE_WITH_CHAT_MS)
         throw new ChatError('later', `chat ${chat} has room in ${at - now} ms`, { retryAfterMs: at - now })
       for (let i = 0; i < count; i++) {
         traffic.times.push(at)

@@ -23,6 +23,18 @@ const codeOf = async (promise: Promise<unknown>) => {
   return error instanceof ChatError ? error.code : error
 }
 
+/** Again, after as long as was asked for. */
+async function asTheCoreDoes(act: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await act()
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code !== 'later') throw error
+      bot.clock.advance(error.retryAfterMs ?? 1000)
+    }
+  }
+}
+
 test('an update that comes twice is answered once', async () => {
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')
@@ -143,13 +155,13 @@ test('too many requests in the middle of an upload: waits as told, and the pictu
   const room = bot.world.privateRoom(ada)
   const ref = await bot.chat.post(addressOf(ada.id), { text: ['queued'] }, 'k')
   const before = bot.clock.now()
-  bot.emulator.faults.plan('editMessageMedia', { kind: 'refuse', refusal: tooMany(17) })
+  bot.emulator.faults.plan('editMessageMedia', { kind: 'refuse', refusal: tooMany(4) })
   await bot.chat.update(ref, { text: ['done'], pictures: [await bot.picture('a.png', 512, 512)] })
   expect(room.messages.get(1)!.message.caption).toBe('done')
-  expect(bot.clock.now() - before).toBeGreaterThanOrEqual(17_000)
+  expect(bot.clock.now() - before).toBeGreaterThanOrEqual(4000)
 })
 
-test('asked to wait for longer than a minute, the core is told when to come back', async () => {
+test('asked to wait for long, the core is told when to come back', async () => {
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')
   bot.world.privateRoom(ada)
@@ -161,16 +173,18 @@ test('asked to wait for longer than a minute, the core is told when to come back
 })
 
 test('in a busy group progress gives way, and every answer arrives', async () => {
-  bot = await startBot(echo)
-  const room = bot.people.group(-500)
-  const refs = await Promise.all(
-    Array.from({ length: 14 }, (_, i) => bot.chat.post(addressOf(-500), { text: [`job ${i}`] }, `k${i}`)),
-  )
+  bot = await startBot(({ text }) => ({ text: [`in line: ${text}`] }))
+  const people = Array.from({ length: 14 }, (_, i) => bot.world.addUser(`person ${i}`))
+  const room = bot.people.group(-500, { members: people })
+  for (const [i, user] of people.entries()) bot.people.say(user, room, `/imagine fox ${i}`)
+  await bot.hears(14)
+  const refs = (await Promise.all(bot.heard.map(({ shown }) => shown))) as MessageRef[]
   const codes = await Promise.all(refs.map((ref) => codeOf(bot.chat.update(ref, { text: ['step 1'], working: true }))))
-  expect(new Set(codes)).toEqual(new Set(['later']))
-  await Promise.all(refs.map((ref, i) => bot.chat.update(ref, { text: [`done ${i}`] })))
+  expect(codes).toContain('later')
+
+  for (const [i, ref] of refs.entries()) await asTheCoreDoes(() => bot.chat.update(ref, { text: [`done ${i}`] }))
   const texts = [...room.messages.values()].map(({ message }) => message.text)
-  expect(new Set(texts)).toEqual(new Set(refs.map((_, i) => `done ${i}`)))
+  for (const i of refs.keys()) expect(texts).toContain(`done ${i}`)
 })
 
 test('a bot that was blocked, or thrown out, hears that the chat is gone', async () => {

@@ -32,30 +32,49 @@ test('all chats together hear thirty a second', async () => {
   expect(at.filter((time) => time === 2000)).toHaveLength(10)
 })
 
-test('a group hears twenty a minute; the twenty-first waits for the first to be a minute old', async () => {
-  const at = await times(many(21, () => ({ chat: -5 })))
-  expect(at[19]).toBe(19_000)
-  expect(at[20]).toBe(60_000)
+test('a chat that is full for longer than five seconds is told when to come back, and holds up nobody', async () => {
+  const at = await times(many(8, () => ({ chat: 5 })))
+  expect(at).toEqual([0, 1000, 2000, 3000, 4000, 5000, { retryAfterMs: 6000 }, { retryAfterMs: 6000 }])
+})
+
+test('a group hears twenty a minute; the twenty-first is told when the first is a minute old', async () => {
+  const clock = new ManualClock(START)
+  const pace = createPace(clock, new AbortController().signal)
+  for (let i = 0; i < 20; i++) {
+    const turn = pace.turn(-5, 'answer')
+    await clock.pass(1000)
+    await turn
+  }
+  await expect(pace.turn(-5, 'answer')).rejects.toMatchObject({ code: 'later', retryAfterMs: 40_000 })
 })
 
 test('an album counts as all its pictures', async () => {
-  expect(await times([{ chat: -5, count: 10 }, { chat: -5, count: 10 }, { chat: -5 }])).toEqual([0, 1000, 60_000])
+  const album = { chat: -5, count: 10 }
+  expect(await times([album, album, { chat: -5 }])).toEqual([0, 1000, { retryAfterMs: 60_000 }])
 })
 
 test('progress leaves eight of the twenty to answers, and does not wait', async () => {
-  const at = await times([...many(12, () => ({ chat: -5 })), { chat: -5, lane: 'progress' }, { chat: -5 }])
-  expect(at[12]).toEqual({ retryAfterMs: 60_000 })
-  expect(at[13]).toBe(12_000)
+  const clock = new ManualClock(START)
+  const pace = createPace(clock, new AbortController().signal)
+  for (let i = 0; i < 12; i++) {
+    const turn = pace.turn(-5, 'answer')
+    await clock.pass(1000)
+    await turn
+  }
+  await expect(pace.turn(-5, 'progress')).rejects.toMatchObject({ code: 'later', retryAfterMs: 48_000 })
+  await pace.turn(-5, 'answer')
 })
 
 test('a chat that Telegram put on hold waits as long, others do not', async () => {
   const clock = new ManualClock(START)
   const pace = createPace(clock, new AbortController().signal)
-  pace.hold(5, 30_000)
+  pace.hold(5, 4000)
+  pace.hold(7, 30_000)
   const gone: string[] = []
   void pace.turn(5, 'answer').then(() => gone.push('held'))
   void pace.turn(6, 'answer').then(() => gone.push('other'))
-  await clock.pass(29_999)
+  await expect(pace.turn(7, 'answer')).rejects.toMatchObject({ code: 'later', retryAfterMs: 30_000 })
+  await clock.pass(3999)
   expect(gone).toEqual(['other'])
   await clock.pass(1)
   expect(gone).toEqual(['other', 'held'])
