@@ -9,7 +9,8 @@ import { staysPrivate, visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
 import { readText } from './read-text.ts'
 
-const SETTINGS_LENGTH = 1000
+// A negative prompt of the longest kind, and every other flag.
+const SETTINGS_LENGTH = 1500
 
 /** ✏️: asks for the words and settings of a job, filled in; what comes back is drawn. */
 export const edit = defineCommand({

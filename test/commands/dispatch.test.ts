@@ -40,6 +40,18 @@ it('a prompt that is missing is asked for, and what was said already is kept', a
   expect(house.job(job!)).toMatchObject({ prompt: 'a fox', private: true, request: { seed: 5 } })
 })
 
+it('a form holds every setting of a picture, however long, and draws the same when it is sent as it is', async () => {
+  const { house, say } = await open()
+  const text = `a fox --seed 5 --ar 16:9 --steps 7 --n 2 --guidance 2 --vary 9 --private --no ${'x'.repeat(1000)}`
+  const { job } = await say('imagine', { text })
+  const { form } = await say('edit', { text: String(job) })
+  for (const { value, maxLength } of form!.fields) expect(value.length).toBeLessThanOrEqual(maxLength)
+  const values = Object.fromEntries(form!.fields.map(({ name, value }) => [name, value]))
+  const { job: same } = await say('edit', { text: String(job), values })
+  const { request, prompt, private: secret } = house.job(job!)
+  expect(house.job(same!)).toMatchObject({ request, prompt, private: secret, source: job })
+})
+
 it('a fault of ours is one apology with a number that is in the log', async () => {
   const { house, say } = await open()
   const { queue } = house.services
