@@ -142,6 +142,16 @@ for (const status of [429, 500, 502, 503]) {
   })
 }
 
+test('edits faster than Discord takes them are told when to come again', async () => {
+  const { update, ann } = await waiting()
+  for (let step = 1; step <= 5; step++) await update(`step ${step}`)
+  const fault = await faultOf(update('step 6'))
+  expect(fault.code).toBe('later')
+  expect(fault.retryAfterMs).toBeGreaterThan(0)
+  expect(fault.retryAfterMs).toBeLessThan(6_000)
+  await ann.sees(/step 5/u)
+})
+
 test('a post whose answer was lost and that is repeated is one message', async () => {
   const { emulator, discord, address, clock } = await waiting()
   clock.skip(EXPIRED_MS)

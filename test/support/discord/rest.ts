@@ -3,6 +3,7 @@ import { type Body, readBody } from './body.ts'
 import { createChannels } from './channels.ts'
 import type { Faults } from './faults.ts'
 import { createInteractions } from './interactions.ts'
+import { createLimits } from './limits.ts'
 import { Refusal, refusals } from './refusal.ts'
 import type { World } from './world.ts'
 
@@ -23,6 +24,7 @@ export interface Request {
 /** Discord's REST interface, as much of it as an application like ours uses. */
 export function createRest({ world, faults, token, base }: RestOptions) {
   const requests: Request[] = []
+  const limits = createLimits(world.now)
   const interactions = createInteractions(world, base)
   const channels = createChannels(world, base)
 
@@ -59,6 +61,7 @@ export function createRest({ world, faults, token, base }: RestOptions) {
     try {
       if (fault?.kind === 'status') throw new Refusal(fault.status, 0, 'as planned', fault.retryAfterSeconds)
       const body = await readBody(request)
+      headers = limits.take(method, path)
       if (fault?.kind === 'held') {
         const released = faults.held()
         world.changed()
@@ -75,7 +78,7 @@ export function createRest({ world, faults, token, base }: RestOptions) {
     }
     requests.push({ method, path, status, at: world.now() })
     if (fault?.kind === 'lost') request.socket.destroy()
-    else if (result === undefined) response.writeHead(204).end()
+    else if (result === undefined) response.writeHead(204, headers).end()
     else response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(result))
     world.changed()
   }
