@@ -20,7 +20,7 @@ const { values } = parseArgs({
   options: {
     people: { type: 'string', default: '500' },
     jobs: { type: 'string', default: '5000' },
-    'picture-ms': { type: 'string', default: '50' },
+    'picture-ms': { type: 'string', default: '100' },
   },
 })
 const people = Number(values.people)

@@ -187,6 +187,17 @@ test('a result whose event is repeated after a restart comes in the answer to th
   expect(house.chat.messages.size).toBe(1)
 })
 
+test("the first message stays the job's: an event repeated after the end gets no second picture", async () => {
+  const house = await createHouse()
+  const job = await house.ask({ key: 'twice' })
+  await told(house, job)
+  house.order({ key: 'twice' })
+  house.services.delivery.attach(job.id, await house.chat.post(ROOM, { text: ['done'] }))
+  await house.clock.pass(60_000)
+  const withPictures = [...house.chat.messages.values()].filter(({ view }) => view.pictures)
+  expect(withPictures.map(({ id }) => id)).toEqual([1])
+})
+
 test('uploading a picture does not keep the engine from the next job', async () => {
   const house = await createHouse()
   const jobs = [await house.ask(), await house.ask(), await house.ask()]
