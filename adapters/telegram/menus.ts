@@ -23,23 +23,27 @@ interface Deps {
   readonly owners: readonly string[]
   readonly memory: TelegramMemory
   readonly log: TelegramLog
+  readonly stopped: AbortSignal
 }
 
 /**
  * Registers the commands for private chats, groups, their administrators and the owners' own chats, in each language,
- * where they changed since the last time. English is what people of any other language see. Never rejects.
+ * where they changed since the last time. English is what people of any other language see. Never rejects, and touches
+ * the memory no more once `stopped`.
  */
-export async function registerMenus({ api, commands, owners, memory, log }: Deps): Promise<void> {
+export async function registerMenus({ api, commands, owners, memory, log, stopped }: Deps): Promise<void> {
   for (const { scope, access } of menusFor(owners)) {
     for (const language of languages) {
+      if (stopped.aborted) return
       const list = listOf(commands, access, language)
       const hash = createHash('sha256').update(JSON.stringify(list)).digest('base64')
       const note = `menu:${JSON.stringify(scope)}:${language}`
       if (memory.recall(note) === hash) continue
       try {
         await api.setMyCommands(list, { scope, ...(language !== 'en' && { language_code: language }) })
-        memory.note(note, hash)
+        if (!stopped.aborted) memory.note(note, hash)
       } catch (error) {
+        if (stopped.aborted) return
         // An owner who never wrote to the bot has no chat yet; it is tried again when they do.
         log.info({ scope, language, reason: String(error) }, 'a list of commands was not taken')
       }

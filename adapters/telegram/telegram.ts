@@ -113,7 +113,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
 
   async function handle(update: Update): Promise<void> {
     // An owner has a chat for a list of commands only now.
-    if (update.message?.text?.startsWith('/start')) void registerMenus({ api, commands, owners, memory, log })
+    if (update.message?.text?.startsWith('/start')) void registerMenus({ api, commands, owners, memory, log, stopped })
     await handleUpdate(handlerDeps(), update)
   }
 
@@ -127,7 +127,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
 
   async function connect(onOnline: () => void): Promise<void> {
     me = await api.getMe(signal)
-    void registerMenus({ api, commands, owners, memory, log })
+    void registerMenus({ api, commands, owners, memory, log, stopped })
     intake.resume()
     if (webhook) await serve(webhook, onOnline)
     else await poll({ token, client, transformer, me, intake, health, log, stopped }, onOnline)
