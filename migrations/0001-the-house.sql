@@ -76,9 +76,9 @@ CREATE INDEX jobs_by_recipe ON jobs (recipe, id) WHERE state = 'succeeded';
 CREATE INDEX jobs_remembered ON jobs (finished_at) WHERE prompt <> '';
 CREATE INDEX jobs_by_finish ON jobs (finished_at, person, compute_ms) WHERE finished_at IS NOT NULL;
 
--- Words of prompts; `owner` holds one token a person, so that a search never leaves one's own prompts.
+-- Words of prompts, each with its person before it (`17xfox`): a search reads nobody else's.
 CREATE VIRTUAL TABLE prompts USING fts5 (
-  owner, words, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2"
+  words, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2"
 );
 
 CREATE TABLE pictures (

@@ -13,32 +13,26 @@ export type Prompts = ReturnType<typeof createPrompts>
 
 /** Full-text search in one's own prompts. */
 export function createPrompts(db: Db) {
-  const insert = db.prepare('INSERT OR REPLACE INTO prompts (rowid, owner, words) VALUES (?, ?, ?)')
+  const insert = db.prepare('INSERT OR REPLACE INTO prompts (rowid, words) VALUES (?, ?)')
   const remove = db.prepare('DELETE FROM prompts WHERE rowid = ?')
   const search = db.prepare(
     `SELECT jobs.* FROM (SELECT rowid FROM prompts WHERE prompts MATCH ? ORDER BY rowid DESC LIMIT ? OFFSET ?) AS found
      JOIN jobs ON jobs.id = found.rowid WHERE jobs.person = ? ORDER BY jobs.id DESC`,
   )
   return {
-    add: (job: number, person: number, prompt: string) => void insert.run(job, owner(person), spaced(prompt)),
+    add: (job: number, person: number, prompt: string) => void insert.run(job, wordsOf(person, prompt).join(' ')),
     remove: (job: number) => void remove.run(job),
     /** Newest first. */
     search({ person, words, limit, offset = 0 }: PromptQuery): Job[] {
-      const terms = spaced(words)
-        .split(/\s+/u)
-        .filter((word) => /[\p{L}\p{N}]/u.test(word))
+      const terms = wordsOf(person, words)
       if (terms.length === 0) return []
-      const all = terms.map((term) => `"${term.replaceAll('"', '""')}"`).join(' ')
-      return search.all(`owner:"${owner(person)}" AND words:(${all}*)`, limit, offset, person).map(toJob)
+      return search.all(`${terms.map((term) => `"${term}"`).join(' ')}*`, limit, offset, person).map(toJob)
     },
   }
 }
 
-function owner(person: number): string {
-  return `p${person}`
-}
-
 /** Scripts without spaces are searched by character: FTS5 would take a whole Chinese sentence for one word. */
-function spaced(text: string): string {
-  return text.replace(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu, ' $& ')
+function wordsOf(person: number, text: string): string[] {
+  const spaced = text.replace(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu, ' $& ')
+  return (spaced.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? []).map((word) => `${person}x${word}`)
 }
