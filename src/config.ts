@@ -30,7 +30,7 @@ export interface Config {
 export interface DiscordConfig {
   readonly token: string
   readonly apiUrl: string | undefined
-  /** Where commands are registered at once, besides everywhere. */
+  /** Commands are registered in these servers only (for development); without any, everywhere. */
   readonly guilds: readonly string[]
 }
 

@@ -30,7 +30,7 @@ export function registrationOf(commands: readonly CommandInfo[], everywhere: boo
       }
       const slash = {
         type: ApplicationCommandType.ChatInput,
-        name: command.name,
+        ...named(command),
         ...described(command.description),
         options: optionsOf(command.params),
         ...shared,
@@ -64,7 +64,7 @@ function optionsOf(params: readonly ParamInfo[]): object[] {
   return params
     .toSorted((a, b) => Number(b.required) - Number(a.required))
     .slice(0, MOST)
-    .map((param) => ({ name: param.name, ...described(param.description), required: param.required, ...kindOf(param) }))
+    .map((param) => ({ ...named(param), ...described(param.description), required: param.required, ...kindOf(param) }))
 }
 
 function kindOf(param: ParamInfo): object {
@@ -99,6 +99,11 @@ function kindOf(param: ParamInfo): object {
     default:
       return kind satisfies never
   }
+}
+
+/** What comes back is the name, whatever it was called where it was chosen. */
+function named({ name, label }: { readonly name: string; readonly label: Localised }): object {
+  return { name, name_localizations: { 'zh-CN': label.zh } }
 }
 
 function described({ en, zh }: Localised): object {

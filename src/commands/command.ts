@@ -7,6 +7,8 @@ import type { Json } from '../chat.ts'
 export interface CommandInfo {
   /** `[a-z0-9_]`, the same on every platform. */
   readonly name: string
+  /** What it is called where a platform shows names in a person's language. In English it is the name. */
+  readonly label: Localised
   readonly description: Localised
   readonly params: readonly ParamInfo[]
   readonly access: Access
@@ -26,6 +28,8 @@ export type Access = 'everyone' | 'moderator' | 'admin'
 
 export interface ParamInfo {
   readonly name: string
+  /** As for a command. */
+  readonly label: Localised
   readonly description: Localised
   readonly kind: 'text' | 'integer' | 'number' | 'choice' | 'flag'
   readonly required: boolean

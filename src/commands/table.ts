@@ -1,5 +1,6 @@
 import { en } from '../messages/en.ts'
 import { zh } from '../messages/zh.ts'
+import { zhNames } from '../messages/zh-commands.ts'
 import type { CommandInfo, Localised, ParamInfo } from './command.ts'
 import type { AnyCommand } from './define.ts'
 import type { Param } from './params.ts'
@@ -21,6 +22,7 @@ export function infoOf(command: AnyCommand): CommandInfo {
     return {
       ...limitsOf(param),
       name,
+      label: { en: name, zh: nameIn(zhNames.params, name) },
       description: each((words) => words.params[name]!),
       kind: param.kind,
       required: param.required ?? false,
@@ -32,6 +34,7 @@ export function infoOf(command: AnyCommand): CommandInfo {
   })
   return {
     name: command.name,
+    label: { en: command.name, zh: nameIn(zhNames.commands, command.name) },
     description: each((words) => words.description),
     params,
     access: command.access,
@@ -59,4 +62,10 @@ function wordsOf(all: Readonly<Record<string, CommandWords>>, name: string): Com
   const words = all[name]
   if (!words) throw new Error(`expected words for the command ${name} in the messages, got none`)
   return words
+}
+
+function nameIn(names: Readonly<Record<string, string>>, name: string): string {
+  const found = names[name]
+  if (!found) throw new Error(`expected a name for ${name} in the messages, got none`)
+  return found
 }

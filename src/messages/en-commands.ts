@@ -121,3 +121,12 @@ export const enCommands = {
     },
   },
 }
+
+type Words = typeof enCommands
+type ParamName<C extends keyof Words> = C extends unknown ? keyof Words[C]['params'] : never
+
+/** Names of commands and of their values in another language. In English they are called as they are typed. */
+export interface CommandNames {
+  readonly commands: Readonly<Record<keyof Words, string>>
+  readonly params: Readonly<Record<ParamName<keyof Words>, string>>
+}

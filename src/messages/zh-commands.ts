@@ -1,5 +1,5 @@
 import { styleNames } from '../styles.ts'
-import type { enCommands } from './en-commands.ts'
+import type { CommandNames, enCommands } from './en-commands.ts'
 
 const JOB = '图片编号；不填则为你最新的一张'
 
@@ -93,5 +93,66 @@ export const zhCommands: typeof enCommands = {
     description: '队伍、统计和操作记录',
     params: { action: '要做什么', number: '图片编号、统计天数或记录页码' },
     labels: { pause: '暂停', resume: '继续', drain: '停止接单', cancel: '取消一张图', stats: '统计', audit: '记录' },
+  },
+}
+
+// Discord: 1 to 32 letters and digits, without spaces; no two alike.
+/** How commands and their values are called where a platform shows names in Chinese. */
+export const zhNames: CommandNames = {
+  commands: {
+    imagine: '画图',
+    again: '再画',
+    vary: '变化',
+    edit: '修改',
+    save: '收藏',
+    remove: '删除',
+    cancel: '取消',
+    queue: '队伍',
+    quota: '额度',
+    history: '历史',
+    show: '查看',
+    reproduce: '重现',
+    settings: '设置',
+    link: '关联',
+    privacy: '隐私',
+    help: '帮助',
+    about: '关于',
+    quota_admin: '额度管理',
+    moderate: '群管理',
+    admin: '总管理',
+  },
+  params: {
+    prompt: '提示词',
+    aspect: '比例',
+    size: '尺寸',
+    seed: '种子',
+    count: '张数',
+    steps: '步数',
+    negative: '排除',
+    guidance: '引导',
+    style: '风格',
+    private: '仅自己可见',
+    vary: '变化',
+    job: '图片编号',
+    strength: '程度',
+    settings: '设置',
+    search: '搜索',
+    page: '页码',
+    starred: '收藏',
+    language: '语言',
+    code: '代码',
+    action: '操作',
+    confirm: '确认',
+    command: '命令',
+    who: '对象',
+    credits: '额度',
+    waiting: '排队数',
+    pixels: '像素',
+    weight: '份额',
+    priority: '优先级',
+    expires: '期限',
+    remove: '移除',
+    reason: '原因',
+    number: '数字',
   },
 }

@@ -28,13 +28,14 @@ test('commands show up in English and Chinese, required options first, with thei
   const { emulator, until } = await setting()
   await until(() => emulator.world.registrations === 1, 'the registration')
   expect(emulator.world.commands.get('1:imagine')).toMatchObject({
+    name_localizations: { 'zh-CN': '画图' },
     description: 'Draw a picture',
     description_localizations: { 'zh-CN': '画一幅画' },
     contexts: [0, 1, 2],
     integration_types: [0, 1],
     default_member_permissions: null,
     options: [
-      { name: 'prompt', type: 3, required: true, max_length: 2_000 },
+      { name: 'prompt', name_localizations: { 'zh-CN': '提示词' }, type: 3, required: true, max_length: 2_000 },
       { name: 'seed', type: 4, min_value: 0, max_value: 4_294_967_295 },
       { name: 'aspect', choices: [{ name: 'Wide', value: 'wide', name_localizations: { 'zh-CN': '宽' } }] },
       { name: 'style', autocomplete: true },

@@ -13,11 +13,13 @@ import { type EmulatorOptions, startDiscord } from '../support/discord/emulator.
 export const commands: readonly CommandInfo[] = [
   {
     name: 'imagine',
+    label: { en: 'imagine', zh: '画图' },
     description: { en: 'Draw a picture', zh: '画一幅画' },
     access: 'everyone',
     params: [
       {
         name: 'seed',
+        label: { en: 'seed', zh: '种子' },
         description: { en: 'Seed', zh: '种子' },
         kind: 'integer',
         required: false,
@@ -26,6 +28,7 @@ export const commands: readonly CommandInfo[] = [
       },
       {
         name: 'prompt',
+        label: { en: 'prompt', zh: '提示词' },
         description: { en: 'What to draw', zh: '画什么' },
         kind: 'text',
         required: true,
@@ -34,22 +37,38 @@ export const commands: readonly CommandInfo[] = [
       },
       {
         name: 'aspect',
+        label: { en: 'aspect', zh: '比例' },
         description: { en: 'Shape', zh: '形状' },
         kind: 'choice',
         required: false,
         choices: [{ value: 'wide', label: { en: 'Wide', zh: '宽' } }],
       },
-      { name: 'style', description: { en: 'Style', zh: '风格' }, kind: 'text', required: false, suggests: true },
-      { name: 'private', description: { en: 'Only for me', zh: '仅自己可见' }, kind: 'flag', required: false },
+      {
+        name: 'style',
+        label: { en: 'style', zh: '风格' },
+        description: { en: 'Style', zh: '风格' },
+        kind: 'text',
+        required: false,
+        suggests: true,
+      },
+      {
+        name: 'private',
+        label: { en: 'private', zh: '仅自己可见' },
+        description: { en: 'Only for me', zh: '仅自己可见' },
+        kind: 'flag',
+        required: false,
+      },
     ],
   },
   {
     name: 'show',
+    label: { en: 'show', zh: '查看' },
     description: { en: 'Details', zh: '详情' },
     access: 'everyone',
     params: [
       {
         name: 'job',
+        label: { en: 'job', zh: '图片编号' },
         description: { en: 'Number', zh: '编号' },
         kind: 'integer',
         required: false,
@@ -59,9 +78,28 @@ export const commands: readonly CommandInfo[] = [
     ],
     onPicture: { en: 'Picture details', zh: '图片详情' },
   },
-  { name: 'settings', description: { en: 'Settings', zh: '设置' }, access: 'moderator', params: [] },
-  { name: 'quota_admin', description: { en: 'Credits', zh: '额度' }, access: 'admin', params: [] },
-  { name: 'cancel', description: { en: 'Cancel', zh: '取消' }, access: 'everyone', params: [], hidden: true },
+  {
+    name: 'settings',
+    label: { en: 'settings', zh: '设置' },
+    description: { en: 'Settings', zh: '设置' },
+    access: 'moderator',
+    params: [],
+  },
+  {
+    name: 'quota_admin',
+    label: { en: 'quota_admin', zh: '额度管理' },
+    description: { en: 'Credits', zh: '额度' },
+    access: 'admin',
+    params: [],
+  },
+  {
+    name: 'cancel',
+    label: { en: 'cancel', zh: '取消' },
+    description: { en: 'Cancel', zh: '取消' },
+    access: 'everyone',
+    params: [],
+    hidden: true,
+  },
 ]
 
 /** What the core does with the next thing that happens. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Span, Text } from '../../src/chat.ts'
-import { commands } from '../../src/commands/registry.ts'
+import { commands, commandTable } from '../../src/commands/registry.ts'
 import { en } from '../../src/messages/en.ts'
 import { languageOf, type Messages } from '../../src/messages/messages.ts'
 import { plain } from '../../src/messages/text.ts'
 import { zh } from '../../src/messages/zh.ts'
+import { zhNames } from '../../src/messages/zh-commands.ts'
 
 /** For each sentence the values to say it with; one list of arguments for each way it can turn out. */
 type Samples<T> = {
@@ -241,6 +242,20 @@ describe('the messages', () => {
         // Discord: 100 characters.
         for (const text of [description, ...Object.values(params)]) expect(text.length, text).toBeLessThanOrEqual(100)
       }
+    }
+  })
+
+  it('call every command and every value by a name of its own, as Discord takes names', () => {
+    const table = commandTable()
+    for (const named of [table, ...table.map(({ params }) => params)]) {
+      const names = named.map(({ label }) => label.zh)
+      expect(new Set(names).size, names.join(' ')).toBe(names.length)
+      for (const name of names) expect(name).toMatch(/^[\p{Lo}\p{Ll}\p{N}_-]{1,32}$/u)
+      for (const { name, label } of named) expect(label.en).toBe(name)
+    }
+    const used = { commands: table, params: table.flatMap(({ params }) => params) }
+    for (const kind of ['commands', 'params'] as const) {
+      expect(new Set(used[kind].map(({ name }) => name))).toEqual(new Set(Object.keys(zhNames[kind])))
     }
   })
 

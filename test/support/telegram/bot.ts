@@ -19,6 +19,7 @@ export const TOKEN = '7000001:marker-of-the-token_that-must-never-be-seen'
 const both = (text: string) => ({ en: text, zh: text })
 const command = (name: string, more: Partial<CommandInfo> = {}): CommandInfo => ({
   name,
+  label: both(name),
   description: { en: `does ${name}`, zh: `执行 ${name}` },
   params: [],
   access: 'everyone',
