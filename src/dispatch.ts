@@ -9,7 +9,10 @@ import { showJob } from './commands/job-view.ts'
 import type { RawValues } from './commands/params.ts'
 import { readText } from './commands/read-text.ts'
 import { findCommand } from './commands/registry.ts'
+import { suggestChoices } from './commands/suggest-choices.ts'
 import { suggestJobs } from './commands/suggest-jobs.ts'
+import { suggestPrompts } from './commands/suggest-prompts.ts'
+import { infoOf } from './commands/table.ts'
 import { shorten } from './messages/format.ts'
 import { type Messages, messagesIn } from './messages/messages.ts'
 import type { Services } from './services.ts'
@@ -29,7 +32,19 @@ export function createDispatch(services: Services): Core {
     complete(name, param, typed, from) {
       const command = findCommand(name)
       if (!command || !Object.hasOwn(command.params, param)) return []
-      return command.params[param]!.suggests === 'jobs' ? suggestJobs(services, typed, from) : []
+      const { suggests } = command.params[param]!
+      switch (suggests) {
+        case 'jobs':
+          return suggestJobs(services, typed, from)
+        case 'prompts':
+          return suggestPrompts(services, typed, from)
+        case 'choices':
+          return suggestChoices(services, infoOf(command).params.find(({ name }) => name === param)!, typed, from)
+        case undefined:
+          return []
+        default:
+          return suggests satisfies never
+      }
     },
   }
 }

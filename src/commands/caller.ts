@@ -40,6 +40,8 @@ function liftLimits({ store, clock }: Services, person: number): void {
   store.rules.put({ ...rule, unlimited: true, maxWaiting: OWNER_WAITING, actor: 'zimagine', at: clock.now() })
 }
 
-function languageFor({ store, config }: Services, person: number, from: Sender): Language {
-  return languageOf(store.settings.get(person, 'language')) ?? languageOf(from.locale) ?? config.language
+/** The chosen one, else the platform's, else the configured one. */
+export function languageFor({ store, config }: Services, person: number | undefined, from: Sender): Language {
+  const chosen = person === undefined ? undefined : store.settings.get(person, 'language')
+  return languageOf(chosen) ?? languageOf(from.locale) ?? config.language
 }

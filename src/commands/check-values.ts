@@ -32,7 +32,9 @@ function checkValue(name: string, param: Param, raw: string | number | boolean |
     case 'number':
       return readNumber(name, param, text)
     case 'choice': {
-      const choice = param.choices.find((value) => value.toLowerCase() === text.toLowerCase())
+      const means = (value: string) => value.toLowerCase() === text.toLowerCase()
+      const named = param.names?.find(({ name }) => Object.values(name).some(means))
+      const choice = param.choices.find((value) => means(value) || value === named?.id)
       if (choice === undefined)
         throw new UserError('not-a-choice', { param: name, value: text, choices: param.choices })
       return choice

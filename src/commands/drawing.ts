@@ -1,5 +1,5 @@
 import type { ImageRequest, ModelProfile } from '../../engine/engine.ts'
-import { type StyleId, styledPrompt, styleIds } from '../styles.ts'
+import { type StyleId, styledPrompt, styleIds, styles } from '../styles.ts'
 import { UserError } from '../user-error.ts'
 import type { Args, Params } from './params.ts'
 
@@ -18,7 +18,7 @@ export type Aspect = (typeof ASPECTS)[number]
 
 /** What can be said about a picture: the params of `/imagine`, also read from an edited form. */
 export const drawingParams = {
-  prompt: { kind: 'text', rest: true, required: true, maxLength: PROMPT_LENGTH },
+  prompt: { kind: 'text', rest: true, required: true, maxLength: PROMPT_LENGTH, suggests: 'prompts' },
   aspect: { kind: 'choice', choices: ASPECTS, alias: ['ar'] },
   size: { kind: 'text', word: true, maxLength: 20 },
   // Picture i has the seed `seed + i`, and all of them must be whole numbers a double can hold.
@@ -27,7 +27,7 @@ export const drawingParams = {
   steps: { kind: 'integer', min: 1, max: 100 },
   negative: { kind: 'text', maxLength: 1000, alias: ['no'] },
   guidance: { kind: 'number', min: 0, max: 30, alias: ['cfg'] },
-  style: { kind: 'choice', choices: styleIds },
+  style: { kind: 'choice', choices: styleIds, names: styles, suggests: 'choices' },
   private: { kind: 'flag' },
   vary: { kind: 'integer', min: 0, max: 100 },
 } as const satisfies Params

@@ -1,3 +1,5 @@
+import type { Localised } from './command.ts'
+
 /**
  * What a command takes, as data. The types of its arguments are inferred from it (`Args`), as are the Discord
  * definition, the Telegram parser, validation and `/help`.
@@ -12,8 +14,8 @@ interface Common {
   readonly alias?: readonly string[]
   /** Given by its flag only, never by its place: words after the others are not for it. */
   readonly named?: boolean
-  /** `complete` has suggestions for it: the jobs of the person who types. */
-  readonly suggests?: 'jobs'
+  /** `complete` has suggestions for it: the jobs or prompts of the person who types, or its choices. */
+  readonly suggests?: 'jobs' | 'prompts' | 'choices'
 }
 
 export interface TextParam extends Common {
@@ -40,6 +42,8 @@ export interface NumberParam extends Common {
 export interface ChoiceParam<Value extends string = string> extends Common {
   readonly kind: 'choice'
   readonly choices: readonly Value[]
+  /** What choices are called, in any language: understood like the choice itself. */
+  readonly names?: readonly { readonly id: string; readonly name: Localised }[]
 }
 
 /** Given or not: `--private`. */

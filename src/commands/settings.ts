@@ -16,7 +16,7 @@ export const settings = defineCommand({
   params: {
     aspect: { kind: 'choice', choices: [NONE, ...ASPECTS], alias: ['ar'] },
     count: { kind: 'integer', min: 1, max: MAX_COUNT, alias: ['n'] },
-    style: { kind: 'choice', choices: [NONE, ...styleIds] },
+    style: { kind: 'choice', choices: [NONE, ...styleIds], names: styles },
     language: { kind: 'choice', choices: LANGUAGES },
   },
   access: 'everyone',

@@ -95,5 +95,51 @@ it("suggestions are one's own pictures, twenty-five at most", async () => {
   expect(house.service.core.complete('show', 'job', '', from('ann'))).toHaveLength(25)
   expect(house.service.core.complete('show', 'job', 'fox 7', from('ann'))).toEqual([{ label: '#8 fox 7', value: '8' }])
   expect(house.service.core.complete('show', 'job', '', from('bob'))).toEqual([])
-  expect(house.service.core.complete('imagine', 'prompt', '', from('ann'))).toEqual([])
+  expect(house.service.core.complete('imagine', 'seed', '', from('ann'))).toEqual([])
+})
+
+it("suggested prompts are one's own that hold the words, newest first, each once, none cut short", async () => {
+  const { house, say } = await open()
+  await say('imagine', { text: 'a bear' })
+  for (let i = 0; i < 30; i++) await say('imagine', { text: `fox ${i}` })
+  await say('imagine', { text: 'a secret bear --private' })
+  await say('imagine', { text: `a long bear ${'in the snow '.repeat(10)}` })
+  await say('imagine', { text: 'a bear --seed 7' })
+  await say('imagine', { from: 'bob', text: 'the bear of bob' })
+  const prompts = (typed: string, id = 'ann') =>
+    house.service.core
+      .complete('imagine', 'prompt', typed, { platform: 'scripted', id, name: id })
+      .map(({ label, value }) => (label === value ? value : `${label} for ${value}`))
+  expect(prompts(' a BEA')).toEqual(['a bear', 'a secret bear'])
+  expect(prompts('')).toHaveLength(25)
+  expect(prompts('').slice(0, 3)).toEqual(['a bear', 'a secret bear', 'fox 29'])
+  expect(prompts('fox 7')).toEqual(['fox 7'])
+  expect(prompts('bear', 'bob')).toEqual(['the bear of bob'])
+  expect(prompts('bear', 'carl')).toEqual([])
+})
+
+it('a forgotten prompt is not suggested', async () => {
+  const { house, draws, say } = await open()
+  await draws('a fox')
+  await say('privacy', { text: 'delete --confirm' })
+  for (const typed of ['', 'fox']) {
+    const from = { platform: 'scripted', id: 'ann', name: 'ann' }
+    expect(house.service.core.complete('imagine', 'prompt', typed, from)).toEqual([])
+  }
+})
+
+it("styles are suggested by their id and by their name in the person's language, and either is understood", async () => {
+  const { house, say, hears } = await open()
+  const styles = (typed: string, locale: string) =>
+    house.service.core.complete('imagine', 'style', typed, { platform: 'scripted', id: 'ann', name: 'ann', locale })
+  expect(styles('', 'en-US')).toHaveLength(13)
+  expect(styles('WASH', 'en-US')).toEqual([{ label: 'Ink wash', value: 'ink' }])
+  expect(styles('水墨', 'zh-CN')).toEqual([{ label: '水墨', value: 'ink' }])
+  expect(styles('pix', 'zh-CN')).toEqual([{ label: '像素画', value: 'pixel' }])
+  expect(styles('水墨', 'en-US')).toEqual([])
+  for (const style of ['ink', '水墨', 'ink WASH']) {
+    const { job } = await say('imagine', { values: { prompt: 'a fox', style } })
+    expect(house.job(job!).style).toBe('ink')
+  }
+  expect(await hears('imagine', { values: { prompt: 'a fox', style: 'water' } })).toMatch(/style/u)
 })

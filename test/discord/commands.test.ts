@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { commandTable } from '../../src/commands/registry.ts'
 import { commands, setting } from './setting.ts'
 
 test('a slash command reaches the core with its values, its person and its place', async () => {
@@ -117,6 +118,17 @@ test('typing a style brings suggestions of the core', async () => {
   const { emulator } = await setting()
   const ann = emulator.person('ann')
   expect(await ann.suggestions('imagine', 'style', 'water')).toEqual([{ name: 'water…', value: 'water' }])
+})
+
+test('every command of the house is taken, with suggestions for prompts and styles instead of lists', async () => {
+  const { emulator, until } = await setting({ discord: { commands: commandTable() } })
+  await until(() => emulator.world.registrations === 1, 'the registration')
+  const options = emulator.world.commands.get('1:imagine')!.options!
+  for (const name of ['prompt', 'style']) {
+    const option = options.find((option) => option.name === name)
+    expect(option).toMatchObject({ autocomplete: true })
+    expect(option).not.toHaveProperty('choices')
+  }
 })
 
 test('typing a number brings numbers', async () => {
