@@ -76,25 +76,39 @@ export async function denoise(
   const { steps, guidance, guidanceTruncation = 1, guidanceRenormalisation = 0 } = sampling
   const levels = sigmas(steps, stages.checkpoint.config.scheduler.shift)
   const layouts = new Map<number, Layout>() // by caption length
-  const predict = async (patches: Float32Array, t: number, caption: Caption) => {
-    const { tokens } = caption.context
+  const layoutFor = (tokens: number) => {
     const layout = layouts.get(tokens) ?? stages.layOut(size.widthPx, size.heightPx, tokens)
     layouts.set(tokens, layout)
-    const prediction = await stages.predict(layout, patches, t, caption.context)
-    onPrediction?.(prediction, caption)
-    return prediction
+    return layout
+  }
+  /** Captions of one length are computed together, others one after another. */
+  const predict = async (patches: Float32Array, t: number, asked: readonly Caption[]): Promise<Float32Array[]> => {
+    const [first, ...rest] = asked as readonly [Caption, ...Caption[]]
+    const { tokens } = first.context
+    if (rest.some((caption) => caption.context.tokens !== tokens))
+      return [...(await predict(patches, t, [first])), ...(await predict(patches, t, rest))]
+    const predictions = await stages.predict(
+      layoutFor(tokens),
+      patches,
+      t,
+      asked.map((caption) => caption.context),
+    )
+    for (const [i, caption] of asked.entries()) onPrediction?.(predictions[i] as Float32Array, caption)
+    return predictions
   }
 
-  const { shape, rows } = stages.layOut(size.widthPx, size.heightPx, captions.positive.context.tokens)
+  const { shape, rows } = layoutFor(captions.positive.context.tokens)
   const x = toPatches(noise, shape, rows) // [rows, patch size]; rows beyond the picture stay zero
   for (let i = 0; i < steps; i++) {
     await pause(signal)
     const [sigma, next] = levels.subarray(i, i + 2) as unknown as [number, number]
     const t = 1 - sigma
     const caption = i < Math.ceil(steps * VARY_SHARE_OF_STEPS) ? captions.early : captions.positive
-    let prediction = await predict(x, t, caption)
-    if (captions.negative && guidance > 0 && t <= guidanceTruncation)
-      prediction = guide(prediction, await predict(x, t, captions.negative), guidance, guidanceRenormalisation)
+    const isGuided = captions.negative !== undefined && guidance > 0 && t <= guidanceTruncation
+    const [positive, negative] = await predict(x, t, isGuided ? [caption, captions.negative] : [caption])
+    const prediction = negative
+      ? guide(positive as Float32Array, negative, guidance, guidanceRenormalisation)
+      : (positive as Float32Array)
     const delta = next - sigma
     for (const [j, value] of prediction.entries()) x[j] = (x[j] as number) - delta * value
     onStep?.({ step: i + 1 })

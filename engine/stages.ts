@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts'
+import { concat } from './concat.ts'
 import { openEmbedding } from './embedding.ts'
 import { buildTextEncoder } from './graph/text-encoder.ts'
 import { buildContext, buildDenoiser, TIMESTEP_CHANNELS } from './graph/transformer.ts'
@@ -24,6 +25,7 @@ export interface Layout {
   readonly shape: LatentShape
   /** Rows of the patches, padding included. */
   readonly rows: number
+  readonly captionTokens: number
   readonly inputs: Readonly<Record<string, ReturnType<typeof floats>>>
 }
 
@@ -38,8 +40,11 @@ export interface Stages {
   /** [tokens, cap_feat_dim] → the caption, padded and refined. */
   refine(embeddings: Float32Array): Promise<Context>
   layOut(widthPx: number, heightPx: number, captionTokens: number): Layout
-  /** One evaluation: patches [rows, patch size] at time `t` (0 noise … 1 clean) → prediction for each patch, without padding. */
-  predict(layout: Layout, patches: Float32Array, t: number, context: Context): Promise<Float32Array>
+  /**
+   * One evaluation: patches [rows, patch size] at time `t` (0 noise … 1 clean) → for each caption the prediction for each
+   * patch, without padding. The captions have as many tokens as the layout was made for.
+   */
+  predict(layout: Layout, patches: Float32Array, t: number, captions: readonly Context[]): Promise<Float32Array[]>
   /** Latent [channels, h, w] → image [3, height, width], about −1 … 1. */
   decode(latent: Float32Array, shape: LatentShape): Promise<Float32Array>
   release(): Promise<void>
@@ -109,18 +114,24 @@ export async function loadStages(folder: string, options: SessionOptions): Promi
         joint_cos: floats(joint.cos, rows + captionTokens, halfHead),
         joint_sin: floats(joint.sin, rows + captionTokens, halfHead),
       }
-      return { shape, rows, inputs }
+      return { shape, rows, captionTokens, inputs }
     },
 
-    async predict(layout, patches, t, context) {
+    async predict(layout, patches, t, captions) {
       const patchSize = patches.length / layout.rows
+      const batch = captions.length
       const prediction = await denoiser.run({
         ...layout.inputs,
         patches: floats(patches, layout.rows, patchSize),
         timestep: floats(timestepSinusoids(t * transformer.t_scale), 1, TIMESTEP_CHANNELS),
-        context: floats(context.values, context.tokens, transformer.dim),
+        context: floats(concat(captions.map(({ values }) => values)), batch, layout.captionTokens, transformer.dim),
+        image_copies: integers([batch, 1, 1], 3),
+        joint_shape: integers([batch, -1, transformer.dim], 3),
       })
-      return prediction.subarray(0, patchCount(layout.shape) * patchSize)
+      const itemSize = prediction.length / batch
+      return captions.map((_, i) =>
+        prediction.subarray(i * itemSize, i * itemSize + patchCount(layout.shape) * patchSize),
+      )
     },
 
     decode(latent, { channels, height, width }) {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { readJsonFile } from './checkpoint/config.ts'
 import { readSafetensorsHeader, readTensor, type StoredTensor } from './checkpoint/safetensors.ts'
+import { concat } from './concat.ts'
 import type { Device } from './engine.ts'
 import { randn } from './noise.ts'
 import { fromPatches, type LatentShape } from './patches.ts'
@@ -181,14 +182,4 @@ async function pictureDifference(
       largest = Math.max(largest, Math.abs(value - (expected[plane + Math.floor(j / 3)] as number)))
     }
   return largest
-}
-
-function concat(parts: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    joined.set(part, offset)
-    offset += part.length
-  }
-  return joined
 }

@@ -48,28 +48,28 @@ export interface RotaryTables {
 }
 
 /**
- * Turns each pair of a head's numbers by its position's angle. `x` [tokens, heads·dim] → [1, tokens, heads·dim].
- * `interleaved`: pairs are neighbours (2j, 2j+1), as complex numbers; otherwise they are (j, j + dim/2).
+ * Turns each pair of a head's numbers by its position's angle. `x` [batch·tokens, heads·dim] → [batch, tokens, heads·dim],
+ * which is what `shape` says. `interleaved`: pairs are neighbours (2j, 2j+1), as complex numbers; otherwise they are
+ * (j, j + dim/2).
  */
 export function rotate(
   g: GraphBuilder,
   x: Value,
   tables: RotaryTables,
   heads: number,
-  dim: number,
+  shape: Value,
   interleaved: boolean,
 ): Value {
-  const batch = g.op('Reshape', [x, g.integers(1, -1, heads * dim)])
   const firstPosition = g.constant(BigInt64Array.of(0n), [1])
-  return g.op('com.microsoft.RotaryEmbedding', [batch, firstPosition, tables.cos, tables.sin], {
+  return g.op('com.microsoft.RotaryEmbedding', [g.op('Reshape', [x, shape]), firstPosition, tables.cos, tables.sin], {
     interleaved: interleaved ? 1 : 0,
     num_heads: heads,
   })
 }
 
 /**
- * Attention of all tokens to all tokens, or as `mask` ([tokens, tokens], added to the scores) allows.
- * `q`, `k`, `v` [1, tokens, heads·dim] → [tokens, heads·dim].
+ * Attention of all tokens of an item to all its tokens, or as `mask` ([tokens, tokens], added to the scores) allows.
+ * `q`, `k`, `v` [batch, tokens, heads·dim] → [batch·tokens, heads·dim].
  */
 export function attention(
   g: GraphBuilder,
@@ -91,11 +91,12 @@ function fused(g: GraphBuilder, heads: number, dim: number, q: Value, k: Value, 
 }
 
 function decomposed(g: GraphBuilder, heads: number, dim: number, q: Value, k: Value, v: Value, mask?: Value): Value {
+  // In a Reshape, 0 keeps the size.
   const split = (x: Value, perm: readonly number[]) =>
-    g.op('Transpose', [g.op('Reshape', [x, g.integers(-1, heads, dim)])], { perm })
-  const query = g.op('Mul', [split(q, [1, 0, 2]), g.scalar(1 / Math.sqrt(dim))]) // [heads, tokens, dim]
-  const scores = g.op('MatMul', [query, split(k, [1, 2, 0])]) // [heads, tokens, tokens]
+    g.op('Transpose', [g.op('Reshape', [x, g.integers(0, 0, heads, dim)])], { perm })
+  const query = g.op('Mul', [split(q, [0, 2, 1, 3]), g.scalar(1 / Math.sqrt(dim))]) // [batch, heads, tokens, dim]
+  const scores = g.op('MatMul', [query, split(k, [0, 2, 3, 1])]) // [batch, heads, tokens, tokens]
   const weights = g.op('Softmax', [mask ? g.op('Add', [scores, mask]) : scores], { axis: -1 })
-  const mixed = g.op('MatMul', [weights, split(v, [1, 0, 2])]) // [heads, tokens, dim]
-  return g.op('Transpose', [mixed], { perm: [1, 0, 2] }) // [tokens, heads, dim]
+  const mixed = g.op('MatMul', [weights, split(v, [0, 2, 1, 3])]) // [batch, heads, tokens, dim]
+  return g.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }) // [batch, tokens, heads, dim]
 }

@@ -78,18 +78,17 @@ function selfAttention(
     'decomposed',
     heads,
     head_dim,
-    rotate(g, q, rope, heads, head_dim, false),
-    shareHeads(g, rotate(g, k, rope, kvHeads, head_dim, false), kvHeads, heads, head_dim),
+    rotate(g, q, rope, heads, g.integers(1, -1, heads * head_dim), false),
+    shareHeads(g, rotate(g, k, rope, kvHeads, g.integers(1, -1, kvHeads * head_dim), false), kvHeads, heads, head_dim),
     shareHeads(g, v, kvHeads, heads, head_dim),
     mask,
   )
   return linear(g, mixed, `${name}.o_proj`, heads * head_dim, dim)
 }
 
-/** Repeats each key/value head for the query heads that share it: → [tokens, heads·head_dim]. */
+/** Repeats each key/value head for the query heads that share it: → [1, tokens, heads·head_dim]. */
 function shareHeads(g: GraphBuilder, x: Value, kvHeads: number, heads: number, dim: number): Value {
-  if (kvHeads === heads) return x
   const split = g.op('Reshape', [x, g.integers(-1, kvHeads, 1, dim)])
   const shared = g.op('Expand', [split, g.integers(1, kvHeads, heads / kvHeads, dim)]) // [tokens, kvHeads, group, dim]
-  return g.op('Reshape', [shared, g.integers(-1, heads * dim)])
+  return g.op('Reshape', [shared, g.integers(1, -1, heads * dim)])
 }

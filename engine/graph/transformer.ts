@@ -37,20 +37,22 @@ export function buildContext(config: TransformerConfig, weights: TensorIndex, ki
   const normed = rmsNorm(g, embeddings, g.weight('cap_embedder.0.weight', [cap_feat_dim]), config.norm_eps)
   let x = linear(g, normed, 'cap_embedder.1', cap_feat_dim, dim, true) // [tokens, dim]
   x = g.op('Where', [isPadding, g.weight('cap_pad_token', [1, dim]), x])
-  for (let i = 0; i < config.n_refiner_layers; i++) x = plainBlock(g, config, `context_refiner.${i}`, x, rope, kind)
+  for (let i = 0; i < config.n_refiner_layers; i++)
+    x = plainBlock(g, config, `context_refiner.${i}`, x, rope, g.integers(1, -1, dim), kind)
 
   g.output('context', x, ['tokens', dim])
   return g.finish()
 }
 
 /**
- * Everything that depends on the timestep: one evaluation of the denoiser.
+ * Everything that depends on the timestep: one evaluation of the denoiser, for one picture and a batch of captions. With
+ * guidance these are the positive and the negative one: until the captions join, both see the same image.
  *
  * Inputs: `patches` [image tokens, patch·patch·channels], `is_padding` [image tokens, 1], `timestep` [1, 256] (sinusoids),
- * `context` [caption tokens, dim], `image_cos`, `image_sin` [image tokens, head dim / 2], and `joint_cos`,
- * `joint_sin` for image and caption tokens together.
- * Output: `prediction` [image and caption tokens, patch·patch·channels], of which only the image's rows mean something; the
- * velocity is their negative.
+ * `context` [batch, caption tokens, dim], `image_copies` [3] = (batch, 1, 1), `joint_shape` [3] = (batch, −1, dim), `image_cos`,
+ * `image_sin` [image tokens, head dim / 2], and `joint_cos`, `joint_sin` for image and caption tokens together.
+ * Output: `prediction` [batch · (image and caption tokens), patch·patch·channels], of which only the image's rows mean
+ * something; the velocity is their negative.
  */
 export function buildDenoiser(config: TransformerConfig, weights: TensorIndex, kind: AttentionKind): Graph {
   const g = new GraphBuilder('denoiser', weights)
@@ -61,21 +63,26 @@ export function buildDenoiser(config: TransformerConfig, weights: TensorIndex, k
   const patches = g.input('patches', 'float32', ['image', patchSize])
   const isPadding = g.input('is_padding', 'bool', ['image', 1])
   const timestep = g.input('timestep', 'float32', [1, TIMESTEP_CHANNELS])
-  const context = g.input('context', 'float32', ['caption', dim])
+  const context = g.input('context', 'float32', ['batch', 'caption', dim])
+  const imageCopies = g.input('image_copies', 'int64', [3])
+  const jointShape = g.input('joint_shape', 'int64', [3])
   const imageRope = ropeInputs(g, config, 'image', 'image')
   const rope = ropeInputs(g, config, 'joint', 'joint')
 
+  const alone = g.integers(1, -1, dim) // the shape of a batch of one
   const condition = timestepCondition(g, config, timestep) // [1, condition]
   let image = linear(g, patches, `all_x_embedder.${key}`, patchSize, dim, true) // [image, dim]
   image = g.op('Where', [isPadding, g.weight('x_pad_token', [1, dim]), image])
   for (let i = 0; i < config.n_refiner_layers; i++)
-    image = modulatedBlock(g, config, `noise_refiner.${i}`, image, condition, imageRope, kind)
+    image = modulatedBlock(g, config, `noise_refiner.${i}`, image, condition, imageRope, alone, kind)
 
-  let x = g.op('Concat', [image, context], { axis: 0 }) // [image + caption, dim]
-  for (let i = 0; i < config.n_layers; i++) x = modulatedBlock(g, config, `layers.${i}`, x, condition, rope, kind)
+  const copies = g.op('Expand', [g.op('Reshape', [image, alone]), imageCopies]) // [batch, image, dim]
+  let x = g.op('Reshape', [g.op('Concat', [copies, context], { axis: 1 }), g.integers(-1, dim)]) // [batch·joint, dim]
+  for (let i = 0; i < config.n_layers; i++)
+    x = modulatedBlock(g, config, `layers.${i}`, x, condition, rope, jointShape, kind)
 
   // Caption rows go through the last layer too: cheaper than a slice whose end is known only at the run.
-  g.output('prediction', finalLayer(g, config, `all_final_layer.${key}`, x, condition, patchSize), ['joint', patchSize])
+  g.output('prediction', finalLayer(g, config, `all_final_layer.${key}`, x, condition, patchSize), ['rows', patchSize])
   return g.finish()
 }
 
@@ -87,7 +94,7 @@ function timestepCondition(g: GraphBuilder, config: TransformerConfig, sinusoids
 
 /**
  * A block whose scales and gates come from the timestep. Scales multiply what a norm made and gates what the second norm
- * made, so both fold into the norms' weights. `x` [tokens, dim] → [tokens, dim].
+ * made, so both fold into the norms' weights. `x` [batch·tokens, dim] → the same; `shape` tells the items apart.
  */
 function modulatedBlock(
   g: GraphBuilder,
@@ -96,6 +103,7 @@ function modulatedBlock(
   x: Value,
   condition: Value,
   rope: RotaryTables,
+  shape: Value,
   kind: AttentionKind,
 ): Value {
   const { dim, norm_eps: eps } = config
@@ -120,6 +128,7 @@ function modulatedBlock(
     `${name}.attention`,
     scaled(x, 'attention_norm1', scaleAttention),
     rope,
+    shape,
     kind,
   )
   x = g.op('Add', [x, gated(attended, 'attention_norm2', gateAttention)])
@@ -127,39 +136,41 @@ function modulatedBlock(
   return g.op('Add', [x, gated(fed, 'ffn_norm2', gateFeed)])
 }
 
-/** The same block without scales and gates: the caption does not know the time. `x` [tokens, dim] → [tokens, dim]. */
+/** The same block without scales and gates: the caption does not know the time. `x` and `shape` as there. */
 function plainBlock(
   g: GraphBuilder,
   config: TransformerConfig,
   name: string,
   x: Value,
   rope: RotaryTables,
+  shape: Value,
   kind: AttentionKind,
 ): Value {
   const { dim, norm_eps: eps } = config
   const norm = (h: Value, part: string) => rmsNorm(g, h, g.weight(`${name}.${part}.weight`, [dim]), eps)
 
-  const attended = selfAttention(g, config, `${name}.attention`, norm(x, 'attention_norm1'), rope, kind)
+  const attended = selfAttention(g, config, `${name}.attention`, norm(x, 'attention_norm1'), rope, shape, kind)
   x = g.op('Add', [x, norm(attended, 'attention_norm2')])
   const fed = feedForward(g, config, `${name}.feed_forward`, norm(x, 'ffn_norm1'))
   return g.op('Add', [x, norm(fed, 'ffn_norm2')])
 }
 
-/** Full attention with normalised, rotated queries and keys. `x` [tokens, dim] → [tokens, dim]. */
+/** Full attention within each item, with normalised, rotated queries and keys. `x` and `shape` as above. */
 function selfAttention(
   g: GraphBuilder,
   config: TransformerConfig,
   name: string,
   x: Value,
   rope: RotaryTables,
+  shape: Value,
   kind: AttentionKind,
 ): Value {
   const { dim, n_heads: heads, norm_eps: eps } = config
   const headDim = dim / heads
   const q = headNorm(g, linear(g, x, `${name}.to_q`, dim, dim), `${name}.norm_q`, heads, headDim, eps)
   const k = headNorm(g, linear(g, x, `${name}.to_k`, dim, dim), `${name}.norm_k`, heads, headDim, eps)
-  const v = g.op('Reshape', [linear(g, x, `${name}.to_v`, dim, dim), g.integers(1, -1, dim)]) // [1, tokens, dim]
-  const turn = (h: Value) => rotate(g, h, rope, heads, headDim, true)
+  const v = g.op('Reshape', [linear(g, x, `${name}.to_v`, dim, dim), shape]) // [batch, tokens, dim]
+  const turn = (h: Value) => rotate(g, h, rope, heads, shape, true)
   return linear(g, attention(g, kind, heads, headDim, turn(q), turn(k), v), `${name}.to_out.0`, dim, dim)
 }
 
