@@ -8,6 +8,7 @@ import type { StoredPicture } from '../store/pictures.ts'
 import { styles } from '../styles.ts'
 import { askerOfJob } from './asker.ts'
 import { negativeActs } from './drawing.ts'
+import { isSpoiler } from './spoiler.ts'
 
 type Needs = Pick<Services, 'store' | 'quota' | 'engine'>
 
@@ -38,7 +39,8 @@ export function showJob({ store, quota, engine }: Needs): (job: Job, status: Job
         )
         const there = status.pictures.filter((picture) => picture.deletedAt === undefined)
         const text = there.length > 0 ? result : lines(result, words.pictureGone())
-        return { ...common, text, pictures: viewPictures(job, there, messages), buttons: resultButtons(job, messages) }
+        const pictures = viewPictures(job, there, messages, isSpoiler(store, job))
+        return { ...common, text, pictures, buttons: resultButtons(job, messages) }
       }
       case 'failed':
         return {
@@ -54,7 +56,12 @@ export function showJob({ store, quota, engine }: Needs): (job: Job, status: Job
   }
 }
 
-export function viewPictures(job: Job, pictures: readonly StoredPicture[], messages: Messages): ViewPicture[] {
+export function viewPictures(
+  job: Job,
+  pictures: readonly StoredPicture[],
+  messages: Messages,
+  spoiler: boolean,
+): ViewPicture[] {
   return pictures.map((picture) => ({
     path: picture.path,
     name: `zimagine-${job.id}-${picture.seed}.png`,
@@ -62,6 +69,7 @@ export function viewPictures(job: Job, pictures: readonly StoredPicture[], messa
     heightPx: picture.heightPx,
     seed: picture.seed,
     alt: plain(messages.job.prompt(job.prompt)),
+    ...(spoiler && { spoiler }),
   }))
 }
 

@@ -5,11 +5,16 @@ import { type Call, defineCommand } from './define.ts'
 import { foldWord } from './denied-words.ts'
 import { readDurationMs } from './duration.ts'
 import type { Args, Params } from './params.ts'
+import { turnSpoiler } from './spoiler.ts'
 import { nameOf, readTarget, type Target } from './target.ts'
 import { writeAudit } from './write-audit.ts'
 
 const params = {
-  action: { kind: 'choice', choices: ['block', 'unblock', 'allow', 'deny', 'words'], required: true },
+  action: {
+    kind: 'choice',
+    choices: ['block', 'unblock', 'allow', 'deny', 'words', 'spoiler', 'unspoiler'],
+    required: true,
+  },
   who: { kind: 'text', word: true, maxLength: 300 },
   expires: { kind: 'text', word: true, named: true, maxLength: 20 },
   remove: { kind: 'text', named: true, maxLength: 300 },
@@ -18,7 +23,7 @@ const params = {
 
 type ModerateArgs = Args<typeof params>
 
-/** Who may ask for pictures, where, and in which words. Those who look after a chat decide about that chat alone. */
+/** Who may ask for pictures, where, in which words, and how they are shown. Those who look after a chat decide about that chat alone. */
 export const moderate = defineCommand({
   name: 'moderate',
   params,
@@ -35,6 +40,10 @@ export const moderate = defineCommand({
         return denyWords(call, args)
       case 'words':
         return args.remove === undefined ? showWords(call) : removeWords(call, args.remove)
+      case 'spoiler':
+        return cover(call, args, 'on')
+      case 'unspoiler':
+        return cover(call, args, 'off')
       default:
         return args.action satisfies never
     }
@@ -87,6 +96,16 @@ function removeWords(call: Call, text: string): View {
 function showWords(call: Call): View {
   adminsOnly(call)
   return { text: lines(call.messages.admin.words(call.services.store.words.all())), private: true }
+}
+
+/** Of a chat's pictures, those from before too where they are shown again. */
+function cover(call: Call, args: ModerateArgs, value: 'on' | 'off'): View {
+  const target = verdictTarget(call, { ...args, who: args.who ?? 'here' })
+  if (target.scope !== 'chat') throw new UserError('person-only', { action: args.action })
+  const { store } = call.services
+  if (!turnSpoiler(store.switches, target.key, value)) throw new UserError('nothing-to-change', {})
+  audit(call, args, target)
+  return { text: call.messages.admin.spoiler(nameOf(call, target), value === 'on'), private: true }
 }
 
 function verdictTarget(call: Call, { who, action }: ModerateArgs): Target & { readonly scope: 'person' | 'chat' } {

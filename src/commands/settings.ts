@@ -5,6 +5,7 @@ import { styleIds, styles } from '../styles.ts'
 import { type Call, defineCommand } from './define.ts'
 import { ASPECTS, drawsShapes, MAX_COUNT } from './drawing.ts'
 import { defaultsOf } from './own-defaults.ts'
+import { wantsSpoiler } from './spoiler.ts'
 
 const NONE = 'none'
 // A row of buttons holds five on every platform.
@@ -18,6 +19,7 @@ export const settings = defineCommand({
     count: { kind: 'integer', min: 1, max: MAX_COUNT, alias: ['n'] },
     style: { kind: 'choice', choices: [NONE, ...styleIds], names: styles },
     language: { kind: 'choice', choices: LANGUAGES },
+    spoiler: { kind: 'choice', choices: ['on', 'off'] },
   },
   access: 'everyone',
   run(call, args) {
@@ -56,13 +58,15 @@ function panel(call: Call): View {
     choose('style', NONE, style ?? words.noStyle, style !== undefined),
     choose('style', turn(1), '›', false),
   ]
+  const spoiler = wantsSpoiler(services.store.settings, call.person)
+  const spoilerRow = [choose('spoiler', spoiler ? 'off' : 'on', words.spoiler, spoiler)]
   return {
     ...(incoming.pressed && { kind: 'replace' as const }),
     text: lines(
       words.title(),
-      words.now({ aspect: own.aspect, count: own.count ?? 1, style, language: messages.languageName }),
+      words.now({ aspect: own.aspect, count: own.count ?? 1, style, spoiler, language: messages.languageName }),
     ),
-    buttons: [languages, counts, ...(drawsShapes(services.engine.profile) ? [aspects] : []), styleRow],
+    buttons: [languages, counts, ...(drawsShapes(services.engine.profile) ? [aspects] : []), styleRow, spoilerRow],
     private: true,
   }
 }

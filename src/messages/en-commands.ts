@@ -59,8 +59,14 @@ export const enCommands = {
   },
   settings: {
     description: 'Your own defaults',
-    params: { aspect: 'Shape', count: 'How many pictures', style: 'A way to draw', language: 'Language' },
-    labels: { none: 'None', en: 'English', zh: '中文', ...styleNames('en') },
+    params: {
+      aspect: 'Shape',
+      count: 'How many pictures',
+      style: 'A way to draw',
+      language: 'Language',
+      spoiler: 'Cover your pictures until somebody opens them',
+    },
+    labels: { none: 'None', en: 'English', zh: '中文', on: 'On', off: 'Off', ...styleNames('en') },
   },
   link: {
     description: 'Share credits, history and settings with your account on another platform',
@@ -98,7 +104,7 @@ export const enCommands = {
     },
   },
   moderate: {
-    description: 'Who may ask for pictures, where, and in which words',
+    description: 'Who may ask for pictures, where, in which words, and whether they are covered',
     params: {
       action: 'What to do',
       who: 'here, a mention, a name, chat:ID; for deny: the words, with commas',
@@ -106,7 +112,15 @@ export const enCommands = {
       remove: 'Words to take from the list',
       reason: 'Why',
     },
-    labels: { block: 'Block', unblock: 'Unblock', allow: 'Allow', deny: 'Deny words', words: 'Denied words' },
+    labels: {
+      block: 'Block',
+      unblock: 'Unblock',
+      allow: 'Allow',
+      deny: 'Deny words',
+      words: 'Denied words',
+      spoiler: 'Cover pictures',
+      unspoiler: 'Show pictures at once',
+    },
   },
   admin: {
     description: 'The line, figures, and who did what',

@@ -63,6 +63,10 @@ export const enHouse = {
     verdict: (name: string, verdict: 'blocked' | 'allowed', expiresAt: number | undefined): Text =>
       say`${typed(name)} is ${verdict}${until(expiresAt)}.`,
     unblocked: (name: string): Text => say`${typed(name)} may ask again like everybody.`,
+    spoiler: (name: string, on: boolean): Text =>
+      on
+        ? say`Pictures in ${typed(name)} are covered until somebody opens them.`
+        : say`Pictures in ${typed(name)} are shown at once.`,
     words: (words: readonly string[]): Text =>
       words.length === 0 ? say`No words are denied.` : say`Denied words: ${typed(words.join(', '))}`,
     auditRow: (

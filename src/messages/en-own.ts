@@ -72,6 +72,7 @@ export const enOwn = {
       readonly aspect: string | undefined
       readonly count: number
       readonly style: string | undefined
+      readonly spoiler: boolean
       readonly language: string
     }): Text =>
       join(
@@ -79,12 +80,14 @@ export const enOwn = {
           `shape ${own.aspect ?? "the model's own"}`,
           many(own.count, 'picture'),
           `style ${own.style ?? 'none'}`,
+          own.spoiler && 'covered',
           own.language,
         ],
         ' · ',
       ),
     pictures: (count: number): string => many(count, 'picture'),
     noStyle: 'No style',
+    spoiler: 'Cover my pictures',
   },
 
   link: {

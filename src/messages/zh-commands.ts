@@ -40,8 +40,14 @@ export const zhCommands: typeof enCommands = {
   reproduce: { description: '一模一样地重画一张图', params: { job: JOB }, onPicture: '重现此图' },
   settings: {
     description: '你自己的默认设置',
-    params: { aspect: '画面比例', count: '画几张', style: '画法', language: '语言' },
-    labels: { none: '无', en: 'English', zh: '中文', ...styleNames('zh') },
+    params: {
+      aspect: '画面比例',
+      count: '画几张',
+      style: '画法',
+      language: '语言',
+      spoiler: '遮盖你的图片，点开才看得到',
+    },
+    labels: { none: '无', en: 'English', zh: '中文', on: '开', off: '关', ...styleNames('zh') },
   },
   link: {
     description: '与你在另一平台的账号共享额度、记录和设置',
@@ -79,7 +85,7 @@ export const zhCommands: typeof enCommands = {
     },
   },
   moderate: {
-    description: '管理谁能画、在哪里画、哪些词不能用',
+    description: '管理谁能画、在哪里画、哪些词不能用、图片是否遮盖',
     params: {
       action: '要做什么',
       who: 'here、提及、名字、chat:编号；禁词时填词语，用逗号隔开',
@@ -87,7 +93,15 @@ export const zhCommands: typeof enCommands = {
       remove: '要移出名单的词',
       reason: '原因',
     },
-    labels: { block: '封禁', unblock: '解封', allow: '允许', deny: '添加禁词', words: '禁词名单' },
+    labels: {
+      block: '封禁',
+      unblock: '解封',
+      allow: '允许',
+      deny: '添加禁词',
+      words: '禁词名单',
+      spoiler: '遮盖图片',
+      unspoiler: '直接显示图片',
+    },
   },
   admin: {
     description: '队伍、统计和操作记录',
@@ -140,6 +154,7 @@ export const zhNames: CommandNames = {
     page: '页码',
     starred: '收藏',
     language: '语言',
+    spoiler: '遮盖',
     code: '代码',
     action: '操作',
     confirm: '确认',

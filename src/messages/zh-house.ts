@@ -48,6 +48,8 @@ export const zhHouse: typeof enHouse = {
     verdict: (name, verdict, expiresAt) =>
       say`${typed(name)} 已${verdict === 'blocked' ? '封禁' : '允许'}${until(expiresAt)}。`,
     unblocked: (name) => say`${typed(name)} 又可以像大家一样画图了。`,
+    spoiler: (name, on) =>
+      on ? say`${typed(name)} 里的图片会遮盖，点开才看得到。` : say`${typed(name)} 里的图片直接显示。`,
     words: (words) => (words.length === 0 ? say`没有禁词。` : say`禁词：${typed(words.join('、'))}`),
     auditRow: (entry) =>
       say`${moment(entry.at)} ${typed(entry.actor)} ${code(entry.action)} ${typed(entry.target)} ${typed(entry.details)} ${entry.reason ? typed(entry.reason) : ''}`,

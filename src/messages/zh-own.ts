@@ -45,9 +45,19 @@ export const zhOwn: typeof enOwn = {
   settings: {
     title: () => [strong('你的默认设置')],
     now: (own) =>
-      join([`比例 ${own.aspect ?? '随模型'}`, `${own.count} 张`, `风格 ${own.style ?? '无'}`, own.language], ' · '),
+      join(
+        [
+          `比例 ${own.aspect ?? '随模型'}`,
+          `${own.count} 张`,
+          `风格 ${own.style ?? '无'}`,
+          own.spoiler && '遮盖',
+          own.language,
+        ],
+        ' · ',
+      ),
     pictures: (count) => `${count} 张`,
     noStyle: '无风格',
+    spoiler: '遮盖我的图片',
   },
 
   link: {

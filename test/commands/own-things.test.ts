@@ -94,6 +94,23 @@ it('own defaults are used, and taken back', async () => {
   expect(house.job(plainJob!).request).toMatchObject({ prompt: 'a fox', widthPx: 64, heightPx: 64 })
 })
 
+it('who wants it has their pictures covered, and nobody else', async () => {
+  const { house, draws, say, hears } = await open()
+  const covered = async (from: string) => {
+    const job = await draws('a fox', { from })
+    const { pictures = [] } = [...house.chat.messages.values()].findLast(({ view }) => view.job === job)!.view
+    return pictures.map(({ spoiler }) => spoiler ?? false)
+  }
+  const toggle = async () => (await say('settings')).buttons!.flat().find(({ label }) => label.includes('Cover'))!
+  expect(await toggle()).toMatchObject({ id: 'settings:--spoiler on', label: 'Cover my pictures' })
+  expect(await hears('settings', { text: '--spoiler on' })).toMatch(/covered/u)
+  expect(await toggle()).toMatchObject({ id: 'settings:--spoiler off', label: '✓ Cover my pictures' })
+  expect(await covered('ann')).toEqual([true])
+  expect(await covered('bob')).toEqual([false])
+  await say('settings', { text: '--spoiler off' })
+  expect(await covered('ann')).toEqual([false])
+})
+
 it('a code makes two accounts one person, once, and not for ever', async () => {
   const { house, draws, say, hears } = await open()
   await draws('a fox')

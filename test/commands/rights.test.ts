@@ -58,6 +58,29 @@ it('who looks after a chat closes it and opens it, and decides about nothing els
   expect((await say('imagine', { text: 'a fox' })).job).toBeDefined()
 })
 
+it('who looks after a chat has its pictures covered, that chat alone, and that is in the audit', async () => {
+  const { house, draws, say, hears } = await open()
+  const job = await draws('a fox')
+  const other = await draws('a fox', { chat: 'elsewhere' })
+  const covered = async (id: number) => (await say('show', { text: String(id) })).pictures![0]!.spoiler ?? false
+  const mo = { from: 'mo', moderator: true }
+  expect(await hears('moderate', { from: 'bob', text: 'spoiler here' })).toMatch(/look after this chat/u)
+  expect(await hears('moderate', { ...mo, text: 'spoiler chat:elsewhere' })).toMatch(/only here/u)
+  expect(await hears('moderate', { from: 'olga', text: 'spoiler me' })).toMatch(/another target/u)
+  expect(await covered(job)).toBe(false)
+  expect(await hears('moderate', { ...mo, text: 'spoiler' })).toMatch(/are covered/u)
+  expect(await covered(job)).toBe(true)
+  expect(await covered(other)).toBe(false)
+  expect(house.store.audit.recent(1)[0]).toMatchObject({
+    actor: 'scripted:mo',
+    action: 'moderate spoiler',
+    target: 'chat:scripted:room',
+  })
+  expect(await hears('moderate', { ...mo, text: 'spoiler here' })).toMatch(/nothing to change/u)
+  expect(await hears('moderate', { ...mo, text: 'unspoiler here' })).toMatch(/at once/u)
+  expect(await covered(job)).toBe(false)
+})
+
 it("a moderator cannot undo an admin's word about the chat", async () => {
   const { hears } = await open()
   await hears('moderate', { from: 'olga', text: 'block here' })

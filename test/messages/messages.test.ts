@@ -162,8 +162,8 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
   settings: {
     title: [[]],
     now: [
-      [{ aspect: undefined, count: 1, style: undefined, language: '中文' }],
-      [{ aspect: '1:1', count: 2, style: '水墨', language: '中文' }],
+      [{ aspect: undefined, count: 1, style: undefined, spoiler: false, language: '中文' }],
+      [{ aspect: '1:1', count: 2, style: '水墨', spoiler: true, language: '中文' }],
     ],
     pictures: [[1], [2]],
   },
@@ -204,6 +204,10 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
       ['张', 'allowed', undefined],
     ],
     unblocked: [['张']],
+    spoiler: [
+      ['张', true],
+      ['张', false],
+    ],
     words: [[[]], [['画']]],
     auditRow: [[entry], [{ ...entry, reason: '因' }]],
     auditEmpty: [[]],

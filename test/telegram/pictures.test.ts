@@ -40,6 +40,23 @@ test('one message carries a job from its place in line to its picture', async ()
   expect(bot.world.actions).toContainEqual({ chat: ada.id, action: 'upload_photo' })
 })
 
+test('a picture that is to be covered is covered, whether it is new or takes the place of a text', async () => {
+  bot = await startBot(() => ({ text: ['queued'] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'a red fox')
+  const ref = (await (await bot.hears(1)).shown) as MessageRef
+  const pictures = [{ ...(await bot.picture('fox.png')), spoiler: true }]
+  await bot.chat.update(ref, { text: ['done'], pictures })
+  await bot.chat.post(
+    { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } },
+    { text: [], pictures },
+    'key',
+  )
+  expect(bot.emulator.callsOf('editMessageMedia')[0]).toMatchObject({ media: { has_spoiler: true } })
+  expect(bot.emulator.callsOf('sendPhoto')[0]).toMatchObject({ has_spoiler: true })
+})
+
 test('several pictures are an album and one message with the buttons, sent once however often it is updated', async () => {
   bot = await startBot(() => ({ text: ['queued'] }))
   const ada = bot.world.addUser('Ada')

@@ -1,0 +1,22 @@
+import type { Job } from '../store/jobs.ts'
+import type { Store } from '../store/store.ts'
+
+/** Whether a job's pictures are shown covered until somebody opens them: its person wants that, or its chat. */
+export function isSpoiler({ settings, switches }: Store, { person, address }: Job): boolean {
+  return wantsSpoiler(settings, person) || switches.get(switchOf(`${address.platform}:${address.chat}`)) === 'on'
+}
+
+export function wantsSpoiler(settings: Store['settings'], person: number): boolean {
+  return settings.get(person, 'spoiler') === 'on'
+}
+
+/** `chat` is `platform:id`. False: it was so already. */
+export function turnSpoiler(switches: Store['switches'], chat: string, value: 'on' | 'off'): boolean {
+  if ((switches.get(switchOf(chat)) ?? 'off') === value) return false
+  switches.set(switchOf(chat), value)
+  return true
+}
+
+function switchOf(chat: string): string {
+  return `spoiler ${chat}`
+}
