@@ -6,8 +6,9 @@ import type { LogLevel } from './config.ts'
 export type Log = pino.Logger
 
 export interface LogOptions {
-  /** The file; standard output belongs to the terminal adapter. */
   readonly path: string
+  /** Gets every line too: standard output, where no terminal chat owns it. */
+  readonly echo?: (line: string) => void
   readonly level: LogLevel
   /** Replaced in every line, wherever they come from: libraries put tokens into URLs, messages and nested objects. */
   readonly secrets: readonly string[]
@@ -17,7 +18,7 @@ export interface LogOptions {
 const LARGEST_FILE_BYTES = 50 * 2 ** 20
 
 /** JSON, one line an event; lines that concern a job have its id as `job`. */
-export function createLog({ path, level, secrets }: LogOptions): Log {
+export function createLog({ path, echo, level, secrets }: LogOptions): Log {
   mkdirSync(dirname(path), { recursive: true })
   const file = pino.destination({ dest: path, sync: true })
   const conceal = concealing(secrets)
@@ -31,6 +32,7 @@ export function createLog({ path, level, secrets }: LogOptions): Log {
     }
     bytes += Buffer.byteLength(safe)
     file.write(safe)
+    echo?.(safe)
   }
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write })
 }

@@ -68,10 +68,13 @@ async function run(wanted: Wanted): Promise<void> {
 async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Promise<void> {
   const { model, device } = wanted
   const config = readConfig({ ...process.env, ...(model && { MODEL: model }), ...(device && { DEVICE: device }) })
+  // A bot's owner watches its log; a terminal shows a conversation instead.
+  const isBot = wanted.kind === 'chat' && (config.discord !== undefined || config.telegram !== undefined)
   const log = createLog({
     path: join(config.dataDir, 'logs', 'zimagine.log'),
     level: config.logLevel,
     secrets: secretsOf(config),
+    ...(isBot && { echo: (line) => process.stdout.write(line) }),
   })
   const store = openStore(config.dataDir)
   const engine = createEngine({
@@ -79,7 +82,7 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
     device: config.device,
     onCrash: (error) => log.error({ err: error }, 'the engine crashed and starts anew'),
   })
-  const platforms = wanted.kind === 'imagine' ? [] : await platformsOf(config, store, log)
+  const platforms = isBot ? await platformsOf(config, store, log) : []
   const terminal = platforms.length === 0 ? terminalOf(config, wanted) : undefined
   const chats = [...platforms.map(({ chat }) => chat), ...(terminal ? [terminal.chat] : [])]
   const service = await createService({

@@ -69,7 +69,11 @@ test('the bot stops in order on SIGTERM, with a platform that cannot be reached,
   const { child, ended } = start(folder, [], await absentDiscord())
   await logged(folder, '"ready"')
   child.kill('SIGTERM')
-  expect(await ended).toMatchObject({ status: 0, signal: null })
+  const { status, signal, said } = await ended
+  expect({ status, signal }).toEqual({ status: 0, signal: null })
+  // Whoever started it sees what it does.
+  expect(said).toContain('"ready"')
+  expect(said).not.toContain('marker-token')
   const log = readFileSync(join(folder, 'logs', 'zimagine.log'), 'utf8')
   expect(log).toContain('stopped')
   expect(log).not.toContain('marker-token')
