@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEngine } from '../../engine/client.ts'
 import type { Engine, ImageRequest, StepProgress } from '../../engine/engine.ts'
-import { TINY, temporaryFolder } from '../support/checkpoint.ts'
+import { TINY } from '../support/checkpoint.ts'
+import { temporaryFolder } from '../support/folder.ts'
 
 const REQUEST: ImageRequest = { prompt: 'a red fox', widthPx: 64, heightPx: 64, steps: 3, guidance: 0, seed: 5 }
 const CRASHING_WORKER = new URL('../support/crashing-worker.ts', import.meta.url)
@@ -147,7 +148,7 @@ describe('an engine whose thread dies', () => {
 
 describe('an engine that cannot load', () => {
   it('gives the reason to whoever waits or asks, and closes', async () => {
-    const engine = createEngine({ model: `${await temporaryFolder()}/nothing`, device: 'cpu' })
+    const engine = createEngine({ model: `${temporaryFolder()}/nothing`, device: 'cpu' })
     await expect(engine.ready).rejects.toMatchObject({ code: 'checkpoint-missing' })
     await expect(engine.generate(REQUEST)).rejects.toMatchObject({ code: 'checkpoint-missing' })
     await engine.close()

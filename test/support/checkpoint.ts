@@ -1,23 +1,15 @@
-import { cp, mkdtemp, open, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import { readSafetensorsHeader } from '../../engine/checkpoint/safetensors.ts'
+import { temporaryFolder } from './folder.ts'
 
 export const REFERENCE = join(import.meta.dirname, '..', 'reference')
 export const TINY = join(REFERENCE, 'checkpoints', 'tiny-released-layout')
 export const DEFAULT_MODEL = join(import.meta.dirname, '..', '..', 'models', 'default')
 
-/** A folder that is gone when the test is over. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'zimagine-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  return folder
-}
-
 /** A copy of the tiny checkpoint to be damaged. */
 export async function copyOfTiny(): Promise<string> {
-  const folder = join(await temporaryFolder(), 'tiny')
+  const folder = join(temporaryFolder(), 'tiny')
   await cp(TINY, folder, { recursive: true })
   return folder
 }
