@@ -8,7 +8,7 @@ import type { Pictures } from './pictures.ts'
 import type { Queue } from './queue.ts'
 import { type Asker, cost, type Quota, type Terms } from './quota.ts'
 import { recipeOf } from './recipe.ts'
-import type { Job } from './store/jobs.ts'
+import type { AgeRestriction, Job } from './store/jobs.ts'
 import type { StoredPicture } from './store/pictures.ts'
 import type { Store } from './store/store.ts'
 import { UserError } from './user-error.ts'
@@ -26,6 +26,7 @@ export interface Order {
   /** The job it is made from: again, vary, edit. */
   readonly source?: number
   readonly private: boolean
+  readonly ageRestricted?: AgeRestriction
   readonly language: string
 }
 

@@ -1,4 +1,5 @@
 import type { View } from '../chat.ts'
+import type { NewJob } from '../store/jobs.ts'
 import { checkAllowed } from './allowed.ts'
 import { askerOf } from './asker.ts'
 import type { Call } from './define.ts'
@@ -21,9 +22,17 @@ export function askForPicture(call: Call, drawing: Drawing, source?: number): Vi
     request: drawing.request,
     ...(source !== undefined && { source }),
     private: drawing.private,
+    ...ageRestrictionOf(call, source),
     language,
   })
   return showJob(services)(job, services.queue.status(job))
+}
+
+/** A chat for adults marks what is asked for in it, and whatever is made from that in other chats. */
+function ageRestrictionOf({ services, incoming }: Call, source: number | undefined): Pick<NewJob, 'ageRestricted'> {
+  if (incoming.from.ageRestricted) return { ageRestricted: 'here' }
+  const from = source === undefined ? undefined : services.store.jobs.get(source)
+  return from?.ageRestricted ? { ageRestricted: 'elsewhere' } : {}
 }
 
 /** Unique over all platforms. */

@@ -12,9 +12,12 @@ import { isSpoiler } from './spoiler.ts'
 
 type Needs = Pick<Services, 'store' | 'quota' | 'engine'>
 
-/** The message of a job in every state, in the language it was asked for. Handed to delivery. */
-export function showJob({ store, quota, engine }: Needs): (job: Job, status: JobStatus) => View {
-  return (job, status) => {
+/**
+ * The message of a job in every state, in the language it was asked for. Handed to delivery. `adults`: whether it is seen
+ * in a chat for adults, where that is not the one it was asked for in.
+ */
+export function showJob({ store, quota, engine }: Needs): (job: Job, status: JobStatus, adults?: boolean) => View {
+  return (job, status, adults) => {
     const messages = messagesIn(job.language)
     const words = messages.job
     const head = lines(words.prompt(job.prompt), settingsLine(job, messages, engine))
@@ -39,7 +42,7 @@ export function showJob({ store, quota, engine }: Needs): (job: Job, status: Job
         )
         const there = status.pictures.filter((picture) => picture.deletedAt === undefined)
         const text = there.length > 0 ? result : lines(result, words.pictureGone())
-        const pictures = viewPictures(job, there, messages, isSpoiler(store, job))
+        const pictures = viewPictures(job, there, messages, isSpoiler(store, job, adults))
         return { ...common, text, pictures, buttons: resultButtons(job, messages) }
       }
       case 'failed':

@@ -22,9 +22,9 @@ export const show = defineCommand({
   },
 })
 
-function jobDetails({ services, messages }: Call, job: Job): View {
+function jobDetails({ services, messages, incoming }: Call, job: Job): View {
   // A copy of what delivery shows. `job` stays out: the message to be kept up to date is the first one.
-  const { job: _, ...view } = showJob(services)(job, services.queue.status(job))
+  const { job: _, ...view } = showJob(services)(job, services.queue.status(job), incoming.from.ageRestricted ?? false)
   const { id, createdAt } = job
   return { ...view, text: lines(view.text, messages.show.made(id, createdAt)), private: true, working: false }
 }

@@ -1,8 +1,13 @@
 import type { Job } from '../store/jobs.ts'
 import type { Store } from '../store/store.ts'
 
-/** Whether a job's pictures are shown covered until somebody opens them: its person wants that, or its chat. */
-export function isSpoiler({ settings, switches }: Store, { person, address }: Job): boolean {
+/**
+ * Whether a job's pictures are shown covered until somebody opens them: its person wants that, or its chat, or they come
+ * from a chat for adults and are seen outside of one. Without `adults` they are seen where they were asked for.
+ */
+export function isSpoiler({ settings, switches }: Store, job: Job, adults = job.ageRestricted === 'here'): boolean {
+  const { person, address, ageRestricted } = job
+  if (ageRestricted && !adults) return true
   return wantsSpoiler(settings, person) || switches.get(switchOf(`${address.platform}:${address.chat}`)) === 'on'
 }
 

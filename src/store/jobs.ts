@@ -18,6 +18,9 @@ import type { Db } from './database.ts'
  */
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
 
+/** `here`: asked for in a chat for adults. `elsewhere`: made outside of one, from a picture of one. */
+export type AgeRestriction = 'here' | 'elsewhere'
+
 export interface NewJob {
   /** `platform:key` of the event that asked for it. Unique. */
   readonly event: string
@@ -30,6 +33,7 @@ export interface NewJob {
   /** The job it was made from. */
   readonly source?: number
   readonly private: boolean
+  readonly ageRestricted?: AgeRestriction
   readonly language: string
   readonly priority: number
   readonly weight: number
@@ -69,8 +73,8 @@ export type Jobs = ReturnType<typeof createJobs>
 export function createJobs(db: Db) {
   const insert = db.prepare(
     `INSERT INTO jobs (event, person, state, platform, chat, route, prompt, style, request, source, private, language,
-     priority, weight, cost, created_at) VALUES (@event, @person, 'queued', @platform, @chat, @route, @prompt, @style,
-     @request, @source, @private, @language, @priority, @weight, @cost, @createdAt)`,
+     age_restricted, priority, weight, cost, created_at) VALUES (@event, @person, 'queued', @platform, @chat, @route,
+     @prompt, @style, @request, @source, @private, @language, @ageRestricted, @priority, @weight, @cost, @createdAt)`,
   )
   const get = db.prepare('SELECT * FROM jobs WHERE id = ?')
   const byEvent = db.prepare('SELECT * FROM jobs WHERE event = ?')
@@ -121,6 +125,7 @@ export function createJobs(db: Db) {
         source: job.source ?? null,
         private: Number(job.private),
         language: job.language,
+        ageRestricted: job.ageRestricted ?? null,
         priority: job.priority,
         weight: job.weight,
         cost: job.cost,
@@ -178,6 +183,7 @@ interface Row {
   request: string
   source: number | null
   private: 0 | 1
+  age_restricted: AgeRestriction | null
   language: string
   priority: number
   weight: number
@@ -214,6 +220,7 @@ export function toJob(row: unknown): Job {
     request: JSON.parse(r.request) as ImageRequest,
     ...(r.source !== null && { source: r.source }),
     private: r.private === 1,
+    ...(r.age_restricted !== null && { ageRestricted: r.age_restricted }),
     language: r.language,
     priority: r.priority,
     weight: r.weight,

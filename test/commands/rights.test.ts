@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { View } from '../../src/chat.ts'
 import { createHouse } from '../support/house.ts'
 import { createSpeaker } from '../support/speaker.ts'
 
@@ -79,6 +80,31 @@ it('who looks after a chat has its pictures covered, that chat alone, and that i
   expect(await hears('moderate', { ...mo, text: 'spoiler here' })).toMatch(/nothing to change/u)
   expect(await hears('moderate', { ...mo, text: 'unspoiler here' })).toMatch(/at once/u)
   expect(await covered(job)).toBe(false)
+})
+
+it('a picture of a chat for adults is covered wherever else it is shown or made anew, and not there', async () => {
+  const { house, draws, say } = await open()
+  const cellar = { chat: 'cellar', ageRestricted: true }
+  const first = await draws('a fox', cellar)
+  const covered = ({ pictures }: View) => pictures!.map(({ spoiler }) => spoiler ?? false)
+  const posted = async (job: number) => {
+    const done = house.becomes(job, 'succeeded')
+    await house.clock.pass(60_000)
+    await done
+    await house.clock.pass(1000)
+    return covered([...house.chat.messages.values()].findLast(({ view }) => view.job === job)!.view)
+  }
+  expect(await posted(first)).toEqual([false])
+  expect(covered(await say('show', { ...cellar, text: String(first) }))).toEqual([false])
+  expect(covered(await say('show', { text: String(first) }))).toEqual([true])
+
+  const outside = (await say('again', { text: String(first) })).job!
+  expect(await posted(outside)).toEqual([true])
+  const further = (await say('reproduce', { text: String(outside) })).job!
+  expect(await posted(further)).toEqual([true])
+  expect(covered(await say('show', { ...cellar, text: String(further) }))).toEqual([false])
+  expect(await posted((await say('again', { ...cellar, text: String(first) })).job!)).toEqual([false])
+  expect(await posted(await draws('a fox'))).toEqual([false])
 })
 
 it("a moderator cannot undo an admin's word about the chat", async () => {

@@ -74,6 +74,6 @@ test('a database of a newer program is refused and left as it is', () => {
 test('a database of another version is not opened for reading', () => {
   const folder = temporaryFolder()
   const path = join(folder, 'z.db')
-  openDatabase(path, migrations(folder, PARENTS, CHILDREN)).close()
+  openDatabase(path, migrations(folder, PARENTS)).close()
   expect(() => openForReading(path)).toThrow(/another version/u)
 })

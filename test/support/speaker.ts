@@ -8,6 +8,7 @@ export interface Said extends Partial<Omit<Incoming, 'from' | 'command'>> {
   readonly roles?: readonly string[]
   readonly moderator?: boolean
   readonly locale?: string
+  readonly ageRestricted?: boolean
 }
 
 /** People who speak to a house's door, and what they are answered: the core without any platform. */
@@ -17,7 +18,7 @@ export function createSpeaker(house: House) {
   const speaker = {
     /** The one view that answers. Throws where there is none, or more than one. */
     async say(command: string, said: Said = {}): Promise<View> {
-      const { from = 'ann', chat = 'room', roles, moderator, locale, ...rest } = said
+      const { from = 'ann', chat = 'room', roles, moderator, locale, ageRestricted, ...rest } = said
       const views: View[] = []
       const incoming: Incoming = {
         key: `event-${++events}`,
@@ -32,6 +33,7 @@ export function createSpeaker(house: House) {
           ...(roles && { roles }),
           ...(moderator !== undefined && { moderator }),
           ...(locale && { locale }),
+          ...(ageRestricted && { ageRestricted }),
         },
       }
       await house.service.core.dispatch(incoming, async (view) => {
