@@ -48,6 +48,7 @@ export async function generate(stages: Stages, request: ImageRequest, hooks: Pip
       ...hooks,
       onStep: ({ step }) => hooks.onStep?.({ step, steps, picture, count }),
     })
+    await pause(hooks.signal)
     const pixels = toPixels(await decode(stages, latent, shape), widthPx, heightPx)
     pictures.push({ widthPx, heightPx, pixels, seed, computeMs: performance.now() - started })
   }
