@@ -1,4 +1,5 @@
 import type { Sender, Suggestion } from '../chat.ts'
+import { shorten } from '../messages/format.ts'
 import type { Services } from '../services.ts'
 
 // Discord: 25 choices, each of at most 100 characters. A longer prompt is left out: half of it is another picture.
@@ -20,5 +21,5 @@ export function suggestPrompts({ store }: Services, typed: string, from: Sender)
   return [...prompts]
     .filter((prompt) => prompt !== '' && prompt.length <= SUGGESTION_LENGTH)
     .slice(0, SUGGESTIONS)
-    .map((prompt) => ({ label: prompt, value: prompt }))
+    .map((prompt) => ({ label: shorten(prompt, SUGGESTION_LENGTH), value: prompt }))
 }

@@ -118,6 +118,17 @@ it("suggested prompts are one's own that hold the words, newest first, each once
   expect(prompts('bear', 'carl')).toEqual([])
 })
 
+it('a prompt of several lines is suggested on one, and comes back as it was', async () => {
+  const { house, say } = await open()
+  await say('imagine', { text: 'a fox\nin the snow' })
+  const found = house.service.core.complete('imagine', 'prompt', 'fox', {
+    platform: 'scripted',
+    id: 'ann',
+    name: 'ann',
+  })
+  expect(found).toEqual([{ label: 'a fox in the snow', value: 'a fox\nin the snow' }])
+})
+
 it('a forgotten prompt is not suggested', async () => {
   const { house, draws, say } = await open()
   await draws('a fox')
