@@ -3,6 +3,8 @@ import { type Outcome, PLATFORM, type PlatformCall } from './protocol.ts'
 
 export interface Shown {
   view: View
+  /** By somebody, for good. */
+  deleted: boolean
 }
 
 // One call in so many is refused for now, or its answer is lost.
@@ -50,18 +52,20 @@ export class Platform {
   #show(call: PlatformCall): Outcome {
     if (call.call === 'update') {
       const message = this.messages[call.ref.ref as number]
-      if (!message) return { error: 'gone' }
-      // Some messages are deleted by people while the picture is being made.
-      if (this.#chance() < 0.01) return { error: 'gone' }
+      // Some messages are deleted by people while the picture is being made, or just after.
+      if (message && this.#chance() < 0.01) message.deleted = true
+      if (!message || message.deleted) return { error: 'gone' }
       message.view = call.view
       return { ref: call.ref }
     }
-    this.messages.push({ view: call.view })
+    this.messages.push({ view: call.view, deleted: false })
     return { ref: { platform: PLATFORM, ref: this.messages.length - 1 } }
   }
 
-  /** How many messages show pictures of this job. */
-  showing(job: number): number {
-    return this.messages.filter(({ view }) => view.job === job && (view.pictures ?? []).length > 0).length
+  /** How many messages show pictures of this job, and how many that did were deleted. */
+  showing(job: number): { readonly shown: number; readonly deleted: number } {
+    const all = this.messages.filter(({ view }) => view.job === job && (view.pictures ?? []).length > 0)
+    const deleted = all.filter((message) => message.deleted).length
+    return { shown: all.length - deleted, deleted }
   }
 }
