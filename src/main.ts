@@ -70,6 +70,8 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   const config = readConfig({ ...process.env, ...(model && { MODEL: model }), ...(device && { DEVICE: device }) })
   // A bot's owner watches its log; a terminal shows a conversation instead.
   const isBot = wanted.kind === 'chat' && (config.discord !== undefined || config.telegram !== undefined)
+  // Whoever read it may leave: the file has every line.
+  if (isBot) process.stdout.on('error', () => {})
   const log = createLog({
     path: join(config.dataDir, 'logs', 'zimagine.log'),
     level: config.logLevel,

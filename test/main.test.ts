@@ -79,6 +79,15 @@ test('the bot stops in order on SIGTERM, with a platform that cannot be reached,
   expect(log).not.toContain('marker-token')
 })
 
+test('the bot goes on when nobody reads its log any more, and still stops in order', async () => {
+  const folder = temporaryFolder()
+  const { child, ended } = start(folder, [], await absentDiscord())
+  child.stdout.destroy()
+  await logged(folder, '"ready"')
+  child.kill('SIGTERM')
+  expect(await ended).toMatchObject({ status: 0, signal: null })
+})
+
 test('a second process is refused the data folder, and told why', async () => {
   const folder = temporaryFolder()
   const first = start(folder, [], await absentDiscord())
