@@ -34,13 +34,13 @@ export async function createSession(graph: Graph, { device, threads }: SessionOp
     },
   }
   const session = await InferenceSession.create(graph.model, options).catch((error) => {
-    throw runtimeError(error, `loading ${graph.name} on ${device}`)
+    throw runtimeError(error, 'loading', graph, device)
   })
   const [output] = session.outputNames as [string]
   return {
     async run(inputs) {
       const results = await session.run(inputs).catch((error) => {
-        throw runtimeError(error, `running ${graph.name} on ${device}`)
+        throw runtimeError(error, 'running', graph, device)
       })
       return (results[output] as Tensor).data as Float32Array
     },
@@ -64,8 +64,20 @@ export function integers(data: readonly number[], ...dims: readonly number[]): T
 const NO_DEVICE = /shared library|no available backend|adapter|webgpu context|CUDA (driver|failure)/i
 const OUT_OF_MEMORY = /alloc|out of memory/i
 
-function runtimeError(cause: unknown, doing: string): EngineError {
+/** What an owner can do about a device that is not there. */
+const ADVICE: Partial<Record<Device, string>> = {
+  cuda: '; `npm run cuda` installs what it needs on Linux, beside a driver, CUDA and cuDNN',
+  webgpu: '; it needs a GPU with a Vulkan, Metal or Direct3D 12 driver',
+}
+
+function runtimeError(cause: unknown, doing: string, graph: Graph, device: Device): EngineError {
   const message = cause instanceof Error ? cause.message : String(cause)
-  const code = OUT_OF_MEMORY.test(message) ? 'out-of-memory' : NO_DEVICE.test(message) ? 'no-device' : 'failed'
-  return new EngineError(code, `${doing}: ${message}`, { cause })
+  if (NO_DEVICE.test(message))
+    return new EngineError(
+      'no-device',
+      `expected a working ${device} device, found none${ADVICE[device] ?? ''} (${message.trim()})`,
+      { cause },
+    )
+  const code = OUT_OF_MEMORY.test(message) ? 'out-of-memory' : 'failed'
+  return new EngineError(code, `${doing} ${graph.name} on ${device}: ${message}`, { cause })
 }
