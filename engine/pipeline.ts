@@ -36,7 +36,7 @@ export async function generate(stages: Stages, request: ImageRequest, hooks: Pip
   const { widthPx, heightPx, steps, count = 1 } = request
   const positive = await readPrompt(stages, request.prompt)
   const negative = request.guidance > 0 ? await readPrompt(stages, request.negativePrompt ?? '') : undefined
-  const { shape } = stages.layOut(widthPx, heightPx, positive.context.tokens)
+  const shape = stages.latentShape(widthPx, heightPx)
 
   const pictures: Picture[] = []
   for (let picture = 0; picture < count; picture++) {
@@ -44,7 +44,7 @@ export async function generate(stages: Stages, request: ImageRequest, hooks: Pip
     const seed = request.seed + picture
     const noise = randn(shape.channels * shape.height * shape.width, seed)
     const early = request.vary ? await stir(stages, positive, request.vary, seed) : positive
-    const latent = await denoise(stages, request, { widthPx, heightPx }, { early, positive, negative }, noise, {
+    const latent = await denoise(stages, request, shape, { early, positive, negative }, noise, {
       ...hooks,
       onStep: ({ step }) => hooks.onStep?.({ step, steps, picture, count }),
     })
@@ -69,7 +69,7 @@ export async function readPrompt(stages: Stages, prompt: string): Promise<Captio
 export async function denoise(
   stages: Stages,
   sampling: Sampling,
-  size: { readonly widthPx: number; readonly heightPx: number },
+  shape: LatentShape,
   captions: { readonly early: Caption; readonly positive: Caption; readonly negative: Caption | undefined },
   noise: Float32Array,
   { signal, onStep, onPrediction }: Omit<PipelineHooks, 'onStep'> & { onStep?: (progress: { step: number }) => void },
@@ -78,7 +78,7 @@ export async function denoise(
   const levels = sigmas(steps, stages.checkpoint.config.scheduler.shift)
   const layouts = new Map<number, Layout>() // by caption length
   const layoutFor = (tokens: number) => {
-    const layout = layouts.get(tokens) ?? stages.layOut(size.widthPx, size.heightPx, tokens)
+    const layout = layouts.get(tokens) ?? stages.layOut(shape, tokens)
     layouts.set(tokens, layout)
     return layout
   }
@@ -98,7 +98,7 @@ export async function denoise(
     return predictions
   }
 
-  const { shape, rows } = layoutFor(captions.positive.context.tokens)
+  const { rows } = layoutFor(captions.positive.context.tokens)
   const x = toPatches(noise, shape, rows) // [rows, patch size]; rows beyond the picture stay zero
   for (let i = 0; i < steps; i++) {
     await pause(signal)

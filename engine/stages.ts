@@ -39,7 +39,8 @@ export interface Stages {
   embed(ids: readonly number[]): Promise<Float32Array>
   /** [tokens, cap_feat_dim] → the caption, padded and refined. */
   refine(embeddings: Float32Array): Promise<Context>
-  layOut(widthPx: number, heightPx: number, captionTokens: number): Layout
+  latentShape(widthPx: number, heightPx: number): LatentShape
+  layOut(shape: LatentShape, captionTokens: number): Layout
   /**
    * One evaluation: patches [rows, patch size] at time `t` (0 noise … 1 clean) → for each caption the prediction for each
    * patch, without padding. The captions have as many tokens as the layout was made for.
@@ -100,19 +101,26 @@ export async function loadStages(folder: string, options: SessionOptions): Promi
       return { values, tokens }
     },
 
-    layOut(widthPx, heightPx, captionTokens) {
-      const shape = { channels: transformer.in_channels, height: heightPx / cellPx, width: widthPx / cellPx, patch }
+    latentShape: (widthPx, heightPx) => ({
+      channels: transformer.in_channels,
+      height: heightPx / cellPx,
+      width: widthPx / cellPx,
+      patch,
+    }),
+
+    layOut(shape, captionTokens) {
       const real = patchCount(shape)
       const rows = padded(real)
-      const imageOnly = imagePositions(shape, rows, 1 + captionTokens)
-      const image = rotary(imageOnly)
-      const joint = rotary([...imageOnly, ...captionPositions(captionTokens)])
+      const { cos, sin } = rotary([
+        ...imagePositions(shape, rows, 1 + captionTokens),
+        ...captionPositions(captionTokens),
+      ])
       const inputs = {
         is_padding: paddingFlags(real, rows),
-        image_cos: floats(image.cos, rows, halfHead),
-        image_sin: floats(image.sin, rows, halfHead),
-        joint_cos: floats(joint.cos, rows + captionTokens, halfHead),
-        joint_sin: floats(joint.sin, rows + captionTokens, halfHead),
+        image_cos: floats(cos.subarray(0, rows * halfHead), rows, halfHead),
+        image_sin: floats(sin.subarray(0, rows * halfHead), rows, halfHead),
+        joint_cos: floats(cos, rows + captionTokens, halfHead),
+        joint_sin: floats(sin, rows + captionTokens, halfHead),
       }
       return { shape, rows, captionTokens, inputs }
     },

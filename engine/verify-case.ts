@@ -63,7 +63,7 @@ export async function verifyCase(stages: Stages, device: Device, path: string): 
   const positives: Caption[] = []
   for (const prompt of prompts) positives.push(await readPrompt(stages, prompt))
   const negative = guided ? await readPrompt(stages, asked.negative_prompt) : undefined
-  const { shape } = stages.layOut(size.widthPx, size.heightPx, (positives[0] as Caption).context.tokens)
+  const shape = stages.latentShape(size.widthPx, size.heightPx)
   const pictures = prompts.length * perPrompt
   const latentSize = shape.channels * shape.height * shape.width
   const noise = randn(pictures * latentSize, seed)
@@ -86,7 +86,7 @@ export async function verifyCase(stages: Stages, device: Device, path: string): 
         guidanceRenormalisation: asked.cfg_normalization,
         guidanceTruncation: asked.cfg_truncation,
       },
-      size,
+      shape,
       { early: positive, positive, negative },
       noise.subarray(i * latentSize, (i + 1) * latentSize),
       {

@@ -1,27 +1,12 @@
 import { expect, test } from 'vitest'
-import { createDiscord } from '../../adapters/discord/discord.ts'
-import { systemClock } from '../../src/clock.ts'
-import { commandTable } from '../../src/commands/registry.ts'
-import { discordWords } from '../../src/messages/discord.ts'
-import { startDiscord } from '../support/discord/emulator.ts'
+import { createDiscordSide } from '../support/discord/stage.ts'
 import { createStageHouse } from '../support/stage-house.ts'
 import { createTelegramSide } from '../support/telegram/stage.ts'
 
 test('one person on Discord and Telegram has one quota and one history', async () => {
   const house = createStageHouse()
   const side = await createTelegramSide(house)
-  const emulator = await startDiscord()
-  const notes = house.store.notes.of('discord')
-  const discord = createDiscord({
-    token: emulator.token,
-    apiUrl: emulator.apiUrl,
-    commands: commandTable(),
-    words: discordWords,
-    dataDir: house.folder,
-    store: { read: () => notes.recall('memory')?.toString(), write: (text) => notes.note('memory', text) },
-    clock: systemClock,
-    log: { info: () => {}, warn: () => {}, error: () => {} },
-  })
+  const { discord, emulator } = await createDiscordSide(house)
   const { core } = await house.open([discord.chat, side.telegram.chat], 'discord:1')
   await Promise.all([discord.start(core), side.telegram.start(core)])
 

@@ -3,14 +3,29 @@ import { systemClock } from '../../../src/clock.ts'
 import { commandTable } from '../../../src/commands/registry.ts'
 import { discordWords } from '../../../src/messages/discord.ts'
 import type { Stage } from '../conversation.ts'
-import { ADMIN, createStageHouse } from '../stage-house.ts'
+import { ADMIN, createStageHouse, type StageHouse } from '../stage-house.ts'
 import { startDiscord } from './emulator.ts'
 
 /** The whole service with the real Discord library, against the emulator. */
 export async function createStage(): Promise<Stage> {
   const house = createStageHouse()
-  const emulator = await startDiscord()
+  const { discord, emulator } = await createDiscordSide(house)
   const admin = emulator.person(ADMIN)
+  const { core } = await house.open([discord.chat], `discord:${admin.id}`)
+  await discord.start(core)
+  return {
+    platform: 'discord',
+    person: (name, options) => (name === ADMIN ? admin : emulator.person(name, options)),
+    async close() {
+      await house.close(discord.stop)
+      await emulator.close()
+    },
+  }
+}
+
+/** Discord's part of a house that may have other platforms too. */
+export async function createDiscordSide(house: StageHouse) {
+  const emulator = await startDiscord()
   const notes = house.store.notes.of('discord')
   const discord = createDiscord({
     token: emulator.token,
@@ -22,14 +37,5 @@ export async function createStage(): Promise<Stage> {
     clock: systemClock,
     log: { info: () => {}, warn: () => {}, error: () => {} },
   })
-  const { core } = await house.open([discord.chat], `discord:${admin.id}`)
-  await discord.start(core)
-  return {
-    platform: 'discord',
-    person: (name, options) => (name === ADMIN ? admin : emulator.person(name, options)),
-    async close() {
-      await house.close(discord.stop)
-      await emulator.close()
-    },
-  }
+  return { discord, emulator }
 }
