@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts'
 import { concat } from './concat.ts'
 import { openEmbedding } from './embedding.ts'
+import { FLOAT32_KERNELS } from './graph/kernels.ts'
 import { buildTextEncoder } from './graph/text-encoder.ts'
 import { buildContext, buildDenoiser, TIMESTEP_CHANNELS } from './graph/transformer.ts'
 import { buildVaeDecoder } from './graph/vae.ts'
@@ -59,12 +60,12 @@ export async function loadStages(folder: string, options: SessionOptions): Promi
   ])
   const { textEncoder: text, transformer, vae } = checkpoint.config
   // On software Vulkan the fused kernel of WebGPU is wrong by a tenth; spelled out, attention is exact everywhere.
-  const attention = options.device === 'webgpu' ? 'decomposed' : 'fused'
+  const kernels = { ...FLOAT32_KERNELS, attention: options.device === 'webgpu' ? 'decomposed' : 'fused' } as const
   const embedding = openEmbedding(checkpoint.textEncoder, text.vocab_size, text.hidden_size)
-  const encoder = await createSession(buildTextEncoder(text, checkpoint.textEncoder), options)
-  const refiner = await createSession(buildContext(transformer, checkpoint.transformer, attention), options)
-  const denoiser = await createSession(buildDenoiser(transformer, checkpoint.transformer, attention), options)
-  const decoder = await createSession(buildVaeDecoder(vae, checkpoint.vae, attention), options)
+  const encoder = await createSession(buildTextEncoder(text, checkpoint.textEncoder, kernels), options)
+  const refiner = await createSession(buildContext(transformer, checkpoint.transformer, kernels), options)
+  const denoiser = await createSession(buildDenoiser(transformer, checkpoint.transformer, kernels), options)
+  const decoder = await createSession(buildVaeDecoder(vae, checkpoint.vae, kernels), options)
   const patch = transformer.all_patch_size[0] as number
   const halfHead = transformer.dim / transformer.n_heads / 2
   const cellPx = 2 ** (vae.block_out_channels.length - 1)

@@ -51,6 +51,8 @@ const transformerSchema = z
     t_scale: z.number().positive(),
     axes_dims: z.array(count.multipleOf(2)).length(3),
     axes_lens: z.array(count).length(3),
+    // Ours, in prepared models only: what `to_out` and `w3` were divided by (prepare.ts).
+    folded: z.object({ to_out: z.number().positive(), w3: z.number().positive() }).default({ to_out: 1, w3: 1 }),
   })
   .refine((c) => c.dim % c.n_heads === 0, 'expected dim to be a multiple of n_heads')
   .refine(

@@ -20,6 +20,7 @@ import {
 import type { TensorIndex } from '../checkpoint/checkpoint.ts'
 import type { Dtype, StoredTensor } from '../checkpoint/safetensors.ts'
 import { EngineError } from '../engine.ts'
+import { FLOAT32_KERNELS, type FloatType, type Kernels } from './kernels.ts'
 
 /** The name of a value that flows through the graph. */
 export type Value = string
@@ -42,15 +43,19 @@ const OPSET = 17n
 const MICROSOFT_OPSET = 1n
 const IR_VERSION = 8n
 
-const ONNX_TYPE: Partial<Record<Dtype, DataType>> = {
-  F32: DataType.FLOAT,
-  F16: DataType.FLOAT16,
-  BF16: DataType.BFLOAT16,
+const FLOAT_OF: Partial<Record<Dtype, FloatType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' }
+const DATA_TYPE: Record<FloatType | 'int64' | 'bool' | 'uint8', DataType> = {
+  float32: DataType.FLOAT,
+  float16: DataType.FLOAT16,
+  bfloat16: DataType.BFLOAT16,
+  int64: DataType.INT64,
+  bool: DataType.BOOL,
+  uint8: DataType.UINT8,
 }
 
 /**
  * Writes an ONNX graph operator by operator. Each method adds something and returns the value it makes, so a layer reads as
- * an expression. Everything computes in float32; weights stored in another type are cast where they enter.
+ * an expression. Values are float32 but where a `cast` says otherwise; an operator's result has the type of its inputs.
  */
 export class GraphBuilder {
   readonly #name: string
@@ -61,49 +66,95 @@ export class GraphBuilder {
   readonly #outputs: ValueInfoProto[] = []
   readonly #used = new Map<string, StoredTensor>()
   readonly #constants = new Map<string, Value>()
+  readonly #casts = new Map<string, Value>()
+  // Only what is not float32.
+  readonly #types = new Map<Value, FloatType>()
 
-  constructor(name: string, weights: TensorIndex) {
+  /** What the layers multiply in. */
+  readonly kernels: Kernels
+
+  constructor(name: string, weights: TensorIndex, kernels: Kernels = FLOAT32_KERNELS) {
     this.#name = name
     this.#weights = weights
+    this.kernels = kernels
   }
 
   /** A value that is handed in at each run. A string in `shape` is a size that is known only then. */
   input(name: string, type: 'float32' | 'int64' | 'bool', shape: readonly (number | string)[]): Value {
-    const elemType = { float32: DataType.FLOAT, int64: DataType.INT64, bool: DataType.BOOL }[type]
-    this.#inputs.push(valueInfo(name, elemType, shape))
+    this.#inputs.push(valueInfo(name, DATA_TYPE[type], shape))
     return name
   }
 
   /** Names `value` as a float32 result of the graph. */
   output(name: string, value: Value, shape: readonly (number | string)[]): void {
-    this.#nodes.push(create(NodeProtoSchema, { opType: 'Identity', name, input: [value], output: [name] }))
-    this.#outputs.push(valueInfo(name, DataType.FLOAT, shape))
+    const input = [this.cast(value, 'float32')]
+    this.#nodes.push(create(NodeProtoSchema, { opType: 'Identity', name, input, output: [name] }))
+    this.#outputs.push(valueInfo(name, DATA_TYPE.float32, shape))
+  }
+
+  /** Whether the checkpoint has a tensor `name`, and as what it is stored. */
+  stored(name: string): StoredTensor | undefined {
+    return this.#weights.get(name)
   }
 
   /**
-   * The checkpoint's tensor `name`, as float32. Its stored shape must be `stored`; `as` declares the same bytes with another shape. Throws an `EngineError`
-   * `checkpoint-corrupt` when it is missing or has another shape.
+   * The checkpoint's tensor `name`, as `type`. Its stored shape must be `stored`; `as` declares the same bytes with another
+   * shape. Throws an `EngineError` `checkpoint-corrupt` when it is missing or has another shape.
    */
-  weight(name: string, stored: readonly number[], as: readonly number[] = stored): Value {
+  weight(
+    name: string,
+    stored: readonly number[],
+    { as = stored, type = 'float32' }: { as?: readonly number[]; type?: FloatType } = {},
+  ): Value {
+    const tensor = this.#expect(name, stored)
+    const float = FLOAT_OF[tensor.dtype]
+    if (float === undefined)
+      throw new EngineError('checkpoint-corrupt', `${name}: expected F32, F16 or BF16, got ${tensor.dtype}`)
+    if (float !== 'float32') this.#types.set(name, float)
+    return this.cast(this.#external(name, tensor, DATA_TYPE[float], as), type)
+  }
+
+  /** The checkpoint's tensor `name` of bytes, as it lies there. Errors as `weight`. */
+  bytes(name: string, shape: readonly number[]): Value {
+    const tensor = this.#expect(name, shape)
+    if (tensor.dtype !== 'U8') throw new EngineError('checkpoint-corrupt', `${name}: expected U8, got ${tensor.dtype}`)
+    return this.#external(name, tensor, DATA_TYPE.uint8, shape)
+  }
+
+  #expect(name: string, shape: readonly number[]): StoredTensor {
     const tensor = this.#weights.get(name)
     if (!tensor)
-      throw new EngineError('checkpoint-corrupt', `expected a tensor ${name} of shape [${stored}], found none`)
-    if (String(tensor.shape) !== String(stored))
-      throw new EngineError('checkpoint-corrupt', `${name}: expected shape [${stored}], got [${tensor.shape}]`)
-    const dataType = ONNX_TYPE[tensor.dtype]
-    if (dataType === undefined)
-      throw new EngineError('checkpoint-corrupt', `${name}: expected F32, F16 or BF16, got ${tensor.dtype}`)
+      throw new EngineError('checkpoint-corrupt', `expected a tensor ${name} of shape [${shape}], found none`)
+    if (String(tensor.shape) !== String(shape))
+      throw new EngineError('checkpoint-corrupt', `${name}: expected shape [${shape}], got [${tensor.shape}]`)
+    return tensor
+  }
+
+  #external(name: string, tensor: StoredTensor, dataType: DataType, shape: readonly number[]): Value {
     if (this.#used.has(name)) throw new Error(`${name} is used twice in one graph`)
     this.#used.set(name, tensor)
-    const dims = as.map(BigInt)
+    const dims = shape.map(BigInt)
     const dataLocation = TensorProto_DataLocation.EXTERNAL
     this.#initializers.push(create(TensorProtoSchema, { name, dataType, dims, dataLocation }))
-    return tensor.dtype === 'F32' ? name : this.op('Cast', [name], { to: DataType.FLOAT })
+    return name
+  }
+
+  /** `value` as `type`; nothing is added where it is that already, and the same cast only once. */
+  cast(value: Value, type: FloatType): Value {
+    if ((this.#types.get(value) ?? 'float32') === type) return value
+    const key = `${type} ${value}`
+    const known = this.#casts.get(key)
+    if (known) return known
+    const result = this.op('Cast', [value], { to: DATA_TYPE[type] })
+    if (type === 'float32') this.#types.delete(result)
+    else this.#types.set(result, type)
+    this.#casts.set(key, result)
+    return result
   }
 
   /** A small constant inside the graph; equal ones are one. */
   constant(data: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>, shape: readonly number[]): Value {
-    const dataType = data instanceof Float32Array ? DataType.FLOAT : DataType.INT64
+    const dataType = DATA_TYPE[data instanceof Float32Array ? 'float32' : 'int64']
     const key = `${dataType} [${shape}] ${data}`
     const known = this.#constants.get(key)
     if (known) return known
@@ -142,6 +193,8 @@ export class GraphBuilder {
     const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value))
     const domain = custom ? 'com.microsoft' : ''
     this.#nodes.push(create(NodeProtoSchema, { opType, name, domain, input: [...inputs], output, attribute }))
+    const float = inputs.map((input) => this.#types.get(input)).find((found) => found !== undefined)
+    if (float !== undefined) for (const value of output) this.#types.set(value, float)
     return output
   }
 

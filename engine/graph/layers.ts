@@ -1,15 +1,50 @@
+import { packingOf } from '../checkpoint/packing.ts'
 import type { GraphBuilder, Value } from './builder.ts'
+import type { FloatType } from './kernels.ts'
 
-/**
- * Scaled dot-product attention as one operator, or spelled out where the fused kernel of a device is wrong or lacks the
- * mask: softmax(q·kᵀ/√d)·v.
- */
-export type AttentionKind = 'fused' | 'decomposed'
+interface LinearOptions {
+  readonly bias?: boolean
+  /** What it multiplies in, and the type of the result. */
+  readonly type?: FloatType
+}
 
-/** y = x·Wᵀ (+ b). `x` [rows, in] → [rows, out]. The weight is used as it lies in the file, [out, in]. */
-export function linear(g: GraphBuilder, x: Value, name: string, inSize: number, outSize: number, bias = false): Value {
-  const weight = g.weight(`${name}.weight`, [outSize, inSize])
-  return g.op('Gemm', bias ? [x, weight, g.weight(`${name}.bias`, [outSize])] : [x, weight], { transB: 1 })
+/** y = x·Wᵀ (+ b). `x` [rows, in] → [rows, out]. The weight is used as it lies in the file, [out, in], packed or not. */
+export function linear(
+  g: GraphBuilder,
+  x: Value,
+  name: string,
+  inSize: number,
+  outSize: number,
+  { bias = false, type = 'float32' }: LinearOptions = {},
+): Value {
+  const weight = `${name}.weight`
+  const offset = bias ? [g.weight(`${name}.bias`, [outSize], { type })] : []
+  const input = g.cast(x, type)
+  if (g.stored(weight)?.dtype !== 'U8')
+    return g.op('Gemm', [input, g.weight(weight, [outSize, inSize], { type }), ...offset], { transB: 1 })
+  const product = packedProduct(g, input, weight, inSize, outSize, type)
+  return bias ? g.op('Add', [product, ...offset]) : product
+}
+
+/** The same with a weight of 4 or 8 bits. The runtime wants the scales in the type of the input. */
+function packedProduct(
+  g: GraphBuilder,
+  x: Value,
+  weight: string,
+  inSize: number,
+  outSize: number,
+  type: FloatType,
+): Value {
+  const { bits, blockSize, blocks, blockBytes } = packingOf(weight, g.stored(weight)?.shape ?? [], inSize)
+  const packed = g.bytes(weight, [outSize, blocks, blockBytes])
+  const scales = g.weight(`${weight}_scales`, [outSize, blocks], { type })
+  return g.op('com.microsoft.MatMulNBits', [x, packed, scales], {
+    K: inSize,
+    N: outSize,
+    bits,
+    block_size: blockSize,
+    accuracy_level: g.kernels.accuracyLevel,
+  })
 }
 
 /** x / rms(x) · weight over the last dimension. `weight` [size] may be computed: a scale folds into it for nothing. */
@@ -17,9 +52,9 @@ export function rmsNorm(g: GraphBuilder, x: Value, weight: Value, eps: number): 
   return g.op('SimplifiedLayerNormalization', [x, weight], { axis: -1, epsilon: { float: eps } })
 }
 
-/** RMSNorm of each head by itself. `x` [tokens, heads·dim] → the same shape. */
+/** RMSNorm of each head by itself, in float32. `x` [tokens, heads·dim] → the same shape. */
 export function headNorm(g: GraphBuilder, x: Value, name: string, heads: number, dim: number, eps: number): Value {
-  const split = g.op('Reshape', [x, g.integers(-1, heads, dim)]) // [tokens, heads, dim]
+  const split = g.op('Reshape', [g.cast(x, 'float32'), g.integers(-1, heads, dim)]) // [tokens, heads, dim]
   return g.op('Reshape', [rmsNorm(g, split, g.weight(`${name}.weight`, [dim]), eps), g.integers(-1, heads * dim)]) // [tokens, heads·dim]
 }
 
@@ -28,7 +63,7 @@ export function silu(g: GraphBuilder, x: Value): Value {
   return g.op('com.microsoft.QuickGelu', [x], { alpha: { float: 1 } })
 }
 
-/** down(silu(gate(x)) · up(x)). `x` [rows, dim] → [rows, dim]. */
+/** down(silu(gate(x)) · up(x)). `x` [rows, dim] → [rows, dim], float32. */
 export function swiGlu(
   g: GraphBuilder,
   x: Value,
@@ -36,9 +71,10 @@ export function swiGlu(
   hidden: number,
   names: { gate: string; up: string; down: string },
 ): Value {
-  const gate = silu(g, linear(g, x, names.gate, dim, hidden)) // [rows, hidden]
-  const up = linear(g, x, names.up, dim, hidden) // [rows, hidden]
-  return linear(g, g.op('Mul', [gate, up]), names.down, hidden, dim) // [rows, dim]
+  const { products: type, longSums } = g.kernels
+  const gate = silu(g, linear(g, x, names.gate, dim, hidden, { type })) // [rows, hidden]
+  const up = linear(g, x, names.up, dim, hidden, { type }) // [rows, hidden]
+  return g.cast(linear(g, g.op('Mul', [gate, up]), names.down, hidden, dim, { type: longSums }), 'float32') // [rows, dim]
 }
 
 /** Cosines and sines of the rotary embedding's angles: each [tokens, head dim / 2]. */
@@ -73,7 +109,6 @@ export function rotate(
  */
 export function attention(
   g: GraphBuilder,
-  kind: AttentionKind,
   heads: number,
   dim: number,
   q: Value,
@@ -81,19 +116,21 @@ export function attention(
   v: Value,
   mask?: Value,
 ): Value {
-  const joined =
-    kind === 'fused' && mask === undefined ? fused(g, heads, dim, q, k, v) : decomposed(g, heads, dim, q, k, v, mask)
+  const fits = g.kernels.attention === 'fused' && mask === undefined
+  const joined = fits ? fused(g, heads, dim, q, k, v) : decomposed(g, heads, dim, q, k, v, mask)
   return g.op('Reshape', [joined, g.integers(-1, heads * dim)])
 }
 
-function fused(g: GraphBuilder, heads: number, dim: number, q: Value, k: Value, v: Value): Value {
-  return g.op('com.microsoft.MultiHeadAttention', [q, k, v], { num_heads: heads, scale: { float: 1 / Math.sqrt(dim) } })
+function fused(g: GraphBuilder, heads: number, dim: number, ...inputs: readonly Value[]): Value {
+  const typed = inputs.map((input) => g.cast(input, g.kernels.products))
+  return g.op('com.microsoft.MultiHeadAttention', typed, { num_heads: heads, scale: { float: 1 / Math.sqrt(dim) } })
 }
 
+/** In float32: a device may sum float16 in float16, and the scores are large. */
 function decomposed(g: GraphBuilder, heads: number, dim: number, q: Value, k: Value, v: Value, mask?: Value): Value {
   // In a Reshape, 0 keeps the size.
   const split = (x: Value, perm: readonly number[]) =>
-    g.op('Transpose', [g.op('Reshape', [x, g.integers(0, 0, heads, dim)])], { perm })
+    g.op('Transpose', [g.op('Reshape', [g.cast(x, 'float32'), g.integers(0, 0, heads, dim)])], { perm })
   const query = g.op('Mul', [split(q, [0, 2, 1, 3]), g.scalar(1 / Math.sqrt(dim))]) // [batch, heads, tokens, dim]
   const scores = g.op('MatMul', [query, split(k, [0, 2, 3, 1])]) // [batch, heads, tokens, tokens]
   const weights = g.op('Softmax', [mask ? g.op('Add', [scores, mask]) : scores], { axis: -1 })

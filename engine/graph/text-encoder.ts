@@ -1,6 +1,7 @@
 import type { TensorIndex } from '../checkpoint/checkpoint.ts'
 import type { TextEncoderConfig } from '../checkpoint/config.ts'
 import { type Graph, GraphBuilder, type Value } from './builder.ts'
+import type { Kernels } from './kernels.ts'
 import { attention, headNorm, linear, type RotaryTables, rmsNorm, rotate, swiGlu } from './layers.ts'
 
 /**
@@ -10,8 +11,8 @@ import { attention, headNorm, linear, type RotaryTables, rmsNorm, rotate, swiGlu
  * Inputs: `token_embeddings` [tokens, hidden_size], `rope_cos` and `rope_sin` [tokens, head_dim/2], `causal_mask` [tokens, tokens].
  * Output: `embeddings` [tokens, hidden_size].
  */
-export function buildTextEncoder(config: TextEncoderConfig, weights: TensorIndex): Graph {
-  const g = new GraphBuilder('text_encoder', weights)
+export function buildTextEncoder(config: TextEncoderConfig, weights: TensorIndex, kernels?: Kernels): Graph {
+  const g = new GraphBuilder('text_encoder', weights, kernels)
   const { hidden_size: dim, head_dim } = config
   let x = g.input('token_embeddings', 'float32', ['tokens', dim])
   const rope = {
@@ -75,7 +76,6 @@ function selfAttention(
   const v = linear(g, x, `${name}.v_proj`, dim, kvHeads * head_dim) // [tokens, kvHeads·head_dim]
   const mixed = attention(
     g,
-    'decomposed',
     heads,
     head_dim,
     rotate(g, q, rope, heads, g.integers(1, -1, heads * head_dim), false),

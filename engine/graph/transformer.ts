@@ -1,17 +1,8 @@
 import type { TensorIndex } from '../checkpoint/checkpoint.ts'
 import type { TransformerConfig } from '../checkpoint/config.ts'
 import { type Graph, GraphBuilder, type Value } from './builder.ts'
-import {
-  type AttentionKind,
-  attention,
-  headNorm,
-  linear,
-  type RotaryTables,
-  rmsNorm,
-  rotate,
-  silu,
-  swiGlu,
-} from './layers.ts'
+import type { Kernels } from './kernels.ts'
+import { attention, headNorm, linear, type RotaryTables, rmsNorm, rotate, silu, swiGlu } from './layers.ts'
 
 // The timestep's embedding has this many numbers before it is projected to the conditioning vector.
 export const TIMESTEP_CHANNELS = 256
@@ -20,6 +11,8 @@ const TIMESTEP_HIDDEN = 1024
 const MAX_CONDITION_SIZE = 256
 const FINAL_NORM_EPS = 1e-6
 
+type NormName = 'attention_norm1' | 'attention_norm2' | 'ffn_norm1' | 'ffn_norm2'
+
 /**
  * The part of the transformer that depends on the caption alone, so it runs once per prompt: caption embedding and context
  * refiner.
@@ -27,18 +20,18 @@ const FINAL_NORM_EPS = 1e-6
  * Inputs: `embeddings` [tokens, cap_feat_dim], `is_padding` [tokens, 1], `rope_cos`, `rope_sin` [tokens, head dim / 2].
  * Output: `context` [tokens, dim]. The token count is a multiple of 32; padding is not masked.
  */
-export function buildContext(config: TransformerConfig, weights: TensorIndex, kind: AttentionKind): Graph {
-  const g = new GraphBuilder('context', weights)
+export function buildContext(config: TransformerConfig, weights: TensorIndex, kernels?: Kernels): Graph {
+  const g = new GraphBuilder('context', weights, kernels)
   const { dim, cap_feat_dim } = config
   const embeddings = g.input('embeddings', 'float32', ['tokens', cap_feat_dim])
   const isPadding = g.input('is_padding', 'bool', ['tokens', 1])
   const rope = ropeInputs(g, config, 'rope', 'tokens')
 
   const normed = rmsNorm(g, embeddings, g.weight('cap_embedder.0.weight', [cap_feat_dim]), config.norm_eps)
-  let x = linear(g, normed, 'cap_embedder.1', cap_feat_dim, dim, true) // [tokens, dim]
+  let x = linear(g, normed, 'cap_embedder.1', cap_feat_dim, dim, { bias: true }) // [tokens, dim]
   x = g.op('Where', [isPadding, g.weight('cap_pad_token', [1, dim]), x])
   for (let i = 0; i < config.n_refiner_layers; i++)
-    x = plainBlock(g, config, `context_refiner.${i}`, x, rope, g.integers(1, -1, dim), kind)
+    x = plainBlock(g, config, `context_refiner.${i}`, x, rope, g.integers(1, -1, dim))
 
   g.output('context', x, ['tokens', dim])
   return g.finish()
@@ -54,8 +47,8 @@ export function buildContext(config: TransformerConfig, weights: TensorIndex, ki
  * Output: `prediction` [batch · (image and caption tokens), patch·patch·channels], of which only the image's rows mean
  * something; the velocity is their negative.
  */
-export function buildDenoiser(config: TransformerConfig, weights: TensorIndex, kind: AttentionKind): Graph {
-  const g = new GraphBuilder('denoiser', weights)
+export function buildDenoiser(config: TransformerConfig, weights: TensorIndex, kernels?: Kernels): Graph {
+  const g = new GraphBuilder('denoiser', weights, kernels)
   const { dim } = config
   const patch = config.all_patch_size[0] as number
   const patchSize = patch * patch * config.in_channels
@@ -71,15 +64,14 @@ export function buildDenoiser(config: TransformerConfig, weights: TensorIndex, k
 
   const alone = g.integers(1, -1, dim) // the shape of a batch of one
   const condition = timestepCondition(g, config, timestep) // [1, condition]
-  let image = linear(g, patches, `all_x_embedder.${key}`, patchSize, dim, true) // [image, dim]
+  let image = linear(g, patches, `all_x_embedder.${key}`, patchSize, dim, { bias: true }) // [image, dim]
   image = g.op('Where', [isPadding, g.weight('x_pad_token', [1, dim]), image])
   for (let i = 0; i < config.n_refiner_layers; i++)
-    image = modulatedBlock(g, config, `noise_refiner.${i}`, image, condition, imageRope, alone, kind)
+    image = modulatedBlock(g, config, `noise_refiner.${i}`, image, condition, imageRope, alone)
 
   const copies = g.op('Expand', [g.op('Reshape', [image, alone]), imageCopies]) // [batch, image, dim]
   let x = g.op('Reshape', [g.op('Concat', [copies, context], { axis: 1 }), g.integers(-1, dim)]) // [batch·joint, dim]
-  for (let i = 0; i < config.n_layers; i++)
-    x = modulatedBlock(g, config, `layers.${i}`, x, condition, rope, jointShape, kind)
+  for (let i = 0; i < config.n_layers; i++) x = modulatedBlock(g, config, `layers.${i}`, x, condition, rope, jointShape)
 
   // Caption rows go through the last layer too: cheaper than a slice whose end is known only at the run.
   g.output('prediction', finalLayer(g, config, `all_final_layer.${key}`, x, condition, patchSize), ['rows', patchSize])
@@ -88,8 +80,8 @@ export function buildDenoiser(config: TransformerConfig, weights: TensorIndex, k
 
 /** Linear → SiLU → linear: the vector that conditions every modulated block. `sinusoids` [1, 256] → [1, condition]. */
 function timestepCondition(g: GraphBuilder, config: TransformerConfig, sinusoids: Value): Value {
-  const hidden = silu(g, linear(g, sinusoids, 't_embedder.mlp.0', TIMESTEP_CHANNELS, TIMESTEP_HIDDEN, true))
-  return linear(g, hidden, 't_embedder.mlp.2', TIMESTEP_HIDDEN, conditionSize(config), true)
+  const hidden = silu(g, linear(g, sinusoids, 't_embedder.mlp.0', TIMESTEP_CHANNELS, TIMESTEP_HIDDEN, { bias: true }))
+  return linear(g, hidden, 't_embedder.mlp.2', TIMESTEP_HIDDEN, conditionSize(config), { bias: true })
 }
 
 /**
@@ -104,11 +96,10 @@ function modulatedBlock(
   condition: Value,
   rope: RotaryTables,
   shape: Value,
-  kind: AttentionKind,
 ): Value {
-  const { dim, norm_eps: eps } = config
+  const { dim } = config
   const modulation = g.op('Reshape', [
-    linear(g, condition, `${name}.adaLN_modulation.0`, conditionSize(config), 4 * dim, true),
+    linear(g, condition, `${name}.adaLN_modulation.0`, conditionSize(config), 4 * dim, { bias: true }),
     g.integers(4 * dim),
   ])
   const [scaleAttention, gateAttention, scaleFeed, gateFeed] = g.ops('Split', [modulation], 4, { axis: 0 }) as [
@@ -117,10 +108,10 @@ function modulatedBlock(
     Value,
     Value,
   ] // [dim] each
-  const norm = (h: Value, part: string, factor: Value) =>
-    rmsNorm(g, h, g.op('Mul', [g.weight(`${name}.${part}.weight`, [dim]), factor]), eps)
-  const scaled = (h: Value, part: string, scale: Value) => norm(h, part, g.op('Add', [scale, g.scalar(1)]))
-  const gated = (h: Value, part: string, gate: Value) => norm(h, part, g.op('Tanh', [gate]))
+  const norm = (h: Value, part: NormName, factor: Value) =>
+    rmsNorm(g, h, g.op('Mul', [g.weight(`${name}.${part}.weight`, [dim]), factor]), epsOf(config, part))
+  const scaled = (h: Value, part: NormName, scale: Value) => norm(h, part, g.op('Add', [scale, g.scalar(1)]))
+  const gated = (h: Value, part: NormName, gate: Value) => norm(h, part, g.op('Tanh', [gate]))
 
   const attended = selfAttention(
     g,
@@ -129,7 +120,6 @@ function modulatedBlock(
     scaled(x, 'attention_norm1', scaleAttention),
     rope,
     shape,
-    kind,
   )
   x = g.op('Add', [x, gated(attended, 'attention_norm2', gateAttention)])
   const fed = feedForward(g, config, `${name}.feed_forward`, scaled(x, 'ffn_norm1', scaleFeed))
@@ -144,18 +134,32 @@ function plainBlock(
   x: Value,
   rope: RotaryTables,
   shape: Value,
-  kind: AttentionKind,
 ): Value {
-  const { dim, norm_eps: eps } = config
-  const norm = (h: Value, part: string) => rmsNorm(g, h, g.weight(`${name}.${part}.weight`, [dim]), eps)
+  const norm = (h: Value, part: NormName) =>
+    rmsNorm(g, h, g.weight(`${name}.${part}.weight`, [config.dim]), epsOf(config, part))
 
-  const attended = selfAttention(g, config, `${name}.attention`, norm(x, 'attention_norm1'), rope, shape, kind)
+  const attended = selfAttention(g, config, `${name}.attention`, norm(x, 'attention_norm1'), rope, shape)
   x = g.op('Add', [x, norm(attended, 'attention_norm2')])
   const fed = feedForward(g, config, `${name}.feed_forward`, norm(x, 'ffn_norm1'))
   return g.op('Add', [x, norm(fed, 'ffn_norm2')])
 }
 
-/** Full attention within each item, with normalised, rotated queries and keys. `x` and `shape` as above. */
+/**
+ * What comes out of the attention and of the feed-forward may have been divided by a power of two, so that float16 holds it.
+ * The norm behind takes that back exactly, if its epsilon shrinks by the square.
+ */
+function epsOf({ norm_eps, folded }: TransformerConfig, part: NormName): number {
+  switch (part) {
+    case 'attention_norm2':
+      return norm_eps / folded.to_out ** 2
+    case 'ffn_norm2':
+      return norm_eps / folded.w3 ** 2
+    default:
+      return norm_eps
+  }
+}
+
+/** Full attention within each item, with normalised, rotated queries and keys. `x` and `shape` as above; float32 in and out. */
 function selfAttention(
   g: GraphBuilder,
   config: TransformerConfig,
@@ -163,15 +167,18 @@ function selfAttention(
   x: Value,
   rope: RotaryTables,
   shape: Value,
-  kind: AttentionKind,
 ): Value {
   const { dim, n_heads: heads, norm_eps: eps } = config
+  const { products: type, longSums } = g.kernels
   const headDim = dim / heads
-  const q = headNorm(g, linear(g, x, `${name}.to_q`, dim, dim), `${name}.norm_q`, heads, headDim, eps)
-  const k = headNorm(g, linear(g, x, `${name}.to_k`, dim, dim), `${name}.norm_k`, heads, headDim, eps)
-  const v = g.op('Reshape', [linear(g, x, `${name}.to_v`, dim, dim), shape]) // [batch, tokens, dim]
-  const turn = (h: Value) => rotate(g, h, rope, heads, shape, true)
-  return linear(g, attention(g, kind, heads, headDim, turn(q), turn(k), v), `${name}.to_out.0`, dim, dim)
+  const project = (part: string) => linear(g, x, `${name}.${part}`, dim, dim, { type }) // [batch·tokens, dim]
+  const turned = (part: 'q' | 'k') =>
+    rotate(g, headNorm(g, project(`to_${part}`), `${name}.norm_${part}`, heads, headDim, eps), rope, heads, shape, true)
+  const q = turned('q') // [batch, tokens, dim]
+  const k = turned('k') // [batch, tokens, dim]
+  const v = g.op('Reshape', [project('to_v'), shape]) // [batch, tokens, dim]
+  const mixed = attention(g, heads, headDim, q, k, v) // [batch·tokens, dim]
+  return g.cast(linear(g, mixed, `${name}.to_out.0`, dim, dim, { type: longSums }), 'float32')
 }
 
 function feedForward(g: GraphBuilder, config: TransformerConfig, name: string, x: Value): Value {
@@ -189,10 +196,12 @@ function finalLayer(
   patchSize: number,
 ): Value {
   const { dim } = config
-  const scale = linear(g, silu(g, condition), `${name}.adaLN_modulation.1`, conditionSize(config), dim, true) // [1, dim]
+  const scale = linear(g, silu(g, condition), `${name}.adaLN_modulation.1`, conditionSize(config), dim, { bias: true }) // [1, dim]
   const ones = g.constant(new Float32Array(dim).fill(1), [dim])
   const normed = g.op('LayerNormalization', [x, ones], { axis: -1, epsilon: { float: FINAL_NORM_EPS } })
-  return linear(g, g.op('Mul', [normed, g.op('Add', [scale, g.scalar(1)])]), `${name}.linear`, dim, patchSize, true)
+  return linear(g, g.op('Mul', [normed, g.op('Add', [scale, g.scalar(1)])]), `${name}.linear`, dim, patchSize, {
+    bias: true,
+  })
 }
 
 function conditionSize(config: TransformerConfig): number {

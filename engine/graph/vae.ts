@@ -1,7 +1,8 @@
 import type { TensorIndex } from '../checkpoint/checkpoint.ts'
 import type { VaeConfig } from '../checkpoint/config.ts'
 import { type Graph, GraphBuilder, type Value } from './builder.ts'
-import { type AttentionKind, attention, linear, silu } from './layers.ts'
+import type { Kernels } from './kernels.ts'
+import { attention, linear, silu } from './layers.ts'
 
 const GROUP_NORM_EPS = 1e-6
 
@@ -12,8 +13,8 @@ const GROUP_NORM_EPS = 1e-6
  * level, because a shape computed inside would leave a GPU. Output: `image` [1, 3, height, width],
  * about −1 … 1.
  */
-export function buildVaeDecoder(config: VaeConfig, weights: TensorIndex, kind: AttentionKind): Graph {
-  const g = new GraphBuilder('vae_decoder', weights)
+export function buildVaeDecoder(config: VaeConfig, weights: TensorIndex, kernels?: Kernels): Graph {
+  const g = new GraphBuilder('vae_decoder', weights, kernels)
   const { latent_channels } = config
   const channels = config.block_out_channels.toReversed() // from the latent outwards
   const deepest = channels[0] as number
@@ -24,7 +25,7 @@ export function buildVaeDecoder(config: VaeConfig, weights: TensorIndex, kind: A
   x = conv(g, x, 'decoder.conv_in', latent_channels, deepest) // [1, deepest, h, w]
   x = resnet(g, config, x, 'decoder.mid_block.resnets.0', deepest, deepest)
   if (config.mid_block_add_attention)
-    x = spatialAttention(g, config, x, 'decoder.mid_block.attentions.0', deepest, grid, kind)
+    x = spatialAttention(g, config, x, 'decoder.mid_block.attentions.0', deepest, grid)
   x = resnet(g, config, x, 'decoder.mid_block.resnets.1', deepest, deepest)
 
   let inChannels = deepest
@@ -64,14 +65,18 @@ function spatialAttention(
   name: string,
   channels: number,
   grid: Value,
-  kind: AttentionKind,
 ): Value {
   const normed = groupNorm(g, config, x, `${name}.group_norm`, channels)
   const rows = g.op('Transpose', [g.op('Reshape', [normed, g.integers(channels, -1)])], { perm: [1, 0] }) // [h·w, channels]
   const project = (part: string) =>
-    g.op('Reshape', [linear(g, rows, `${name}.${part}`, channels, channels, true), g.integers(1, -1, channels)])
-  const mixed = attention(g, kind, 1, channels, project('to_q'), project('to_k'), project('to_v')) // [h·w, channels]
-  const columns = g.op('Transpose', [linear(g, mixed, `${name}.to_out.0`, channels, channels, true)], { perm: [1, 0] })
+    g.op('Reshape', [
+      linear(g, rows, `${name}.${part}`, channels, channels, { bias: true }),
+      g.integers(1, -1, channels),
+    ])
+  const mixed = attention(g, 1, channels, project('to_q'), project('to_k'), project('to_v')) // [h·w, channels]
+  const columns = g.op('Transpose', [linear(g, mixed, `${name}.to_out.0`, channels, channels, { bias: true })], {
+    perm: [1, 0],
+  })
   return g.op('Add', [x, g.op('Reshape', [columns, grid])])
 }
 
@@ -94,8 +99,8 @@ function groupNorm(g: GraphBuilder, config: VaeConfig, x: Value, name: string, c
   const split = g.op('Reshape', [x, g.integers(1, groups, -1, 0)]) // [1, groups, channels/groups·h, w]
   const normed = g.op('InstanceNormalization', [split, ones, zeros], { epsilon: { float: GROUP_NORM_EPS } })
   const joined = g.op('Reshape', [normed, g.integers(1, channels, -1, 0)]) // [1, channels, h, w]
-  const scaled = g.op('Mul', [joined, g.weight(`${name}.weight`, [channels], [channels, 1, 1])])
-  return g.op('Add', [scaled, g.weight(`${name}.bias`, [channels], [channels, 1, 1])])
+  const scaled = g.op('Mul', [joined, g.weight(`${name}.weight`, [channels], { as: [channels, 1, 1] })])
+  return g.op('Add', [scaled, g.weight(`${name}.bias`, [channels], { as: [channels, 1, 1] })])
 }
 
 /** Nearest neighbour, twice the edge: [1, c, h, w] → [1, c, 2h, 2w]. */

@@ -8,6 +8,7 @@ import { type CheckpointConfig, readCheckpointConfig } from '../../engine/checkp
 import { DTYPE_BYTES, type Dtype, type StoredTensor } from '../../engine/checkpoint/safetensors.ts'
 import { EMBEDDING_TENSOR, openEmbedding } from '../../engine/embedding.ts'
 import type { Graph } from '../../engine/graph/builder.ts'
+import { FLOAT32_KERNELS } from '../../engine/graph/kernels.ts'
 import { buildTextEncoder } from '../../engine/graph/text-encoder.ts'
 import { buildContext, buildDenoiser } from '../../engine/graph/transformer.ts'
 import { buildVaeDecoder } from '../../engine/graph/vae.ts'
@@ -81,9 +82,10 @@ describe('the full-size model, without its weights', () => {
     const tensors = released('transformer')
     expect(tensors.size).toBe(521)
     for (const attention of ['fused', 'decomposed'] as const) {
+      const kernels = { ...FLOAT32_KERNELS, attention }
       const graphs = [
-        buildContext(config.transformer, tensors, attention),
-        buildDenoiser(config.transformer, tensors, attention),
+        buildContext(config.transformer, tensors, kernels),
+        buildDenoiser(config.transformer, tensors, kernels),
       ]
       graphs.forEach(expectWellFormed)
       expectEachOnce(graphs, tensors, [...tensors.keys()])
@@ -110,7 +112,8 @@ describe('the full-size model, without its weights', () => {
   it("reads every tensor of the VAE's decoder exactly once", () => {
     const tensors = released('vae')
     for (const attention of ['fused', 'decomposed'] as const) {
-      const graph = buildVaeDecoder(config.vae, tensors, attention)
+      const kernels = { ...FLOAT32_KERNELS, attention }
+      const graph = buildVaeDecoder(config.vae, tensors, kernels)
       expectWellFormed(graph)
       expectEachOnce(
         [graph],
@@ -122,6 +125,6 @@ describe('the full-size model, without its weights', () => {
 
   it('makes graphs of less than a megabyte', () => {
     const tensors = released('transformer')
-    expect(buildDenoiser(config.transformer, tensors, 'fused').model.length).toBeLessThan(1_000_000)
+    expect(buildDenoiser(config.transformer, tensors).model.length).toBeLessThan(1_000_000)
   })
 })

@@ -1,0 +1,27 @@
+/** What numbers are in a graph. Weights may lie in other types: they are cast where they enter. */
+export type FloatType = 'float32' | 'float16' | 'bfloat16'
+
+/**
+ * Scaled dot-product attention as one operator, or spelled out where the fused kernel of a device is wrong or lacks the
+ * mask: softmax(q·kᵀ/√d)·v.
+ */
+export type AttentionKind = 'fused' | 'decomposed'
+
+/** What a device multiplies in, where there is a choice. Norms, rotations and the residual stream are float32 everywhere. */
+export interface Kernels {
+  readonly attention: AttentionKind
+  /** Of matrix products and fused attention. */
+  readonly products: FloatType
+  /** Of the products after the attention and after the gated unit, whose sums are long and of large numbers. */
+  readonly longSums: FloatType
+  /** MatMulNBits' accuracy_level: 4 rounds its input to int8 block by block, 0 does not. */
+  readonly accuracyLevel: 0 | 4
+}
+
+/** Float32 throughout: right on every device that has the fused attention. */
+export const FLOAT32_KERNELS: Kernels = {
+  attention: 'fused',
+  products: 'float32',
+  longSums: 'float32',
+  accuracyLevel: 0,
+}
