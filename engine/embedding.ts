@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { TensorIndex } from './checkpoint/checkpoint.ts'
+import { toFloat32 } from './checkpoint/floats.ts'
 import type { StoredTensor } from './checkpoint/safetensors.ts'
 import { EngineError } from './engine.ts'
 
@@ -36,20 +37,6 @@ export function openEmbedding(tensors: TensorIndex, vocabulary: number, width: n
     } finally {
       await handle.close()
     }
-    return toFloat32(rows.buffer, dtype)
-  }
-}
-
-function toFloat32(bytes: ArrayBuffer, dtype: StoredTensor['dtype']): Float32Array {
-  switch (dtype) {
-    case 'F32':
-      return new Float32Array(bytes)
-    case 'F16':
-      return Float32Array.from(new Float16Array(bytes))
-    case 'BF16':
-      // A bfloat16 is the upper half of a float32.
-      return new Float32Array(Uint32Array.from(new Uint16Array(bytes), (half) => half << 16).buffer)
-    default:
-      throw new EngineError('checkpoint-corrupt', `${EMBEDDING_TENSOR}: expected F32, F16 or BF16, got ${dtype}`)
+    return toFloat32(rows, dtype, EMBEDDING_TENSOR)
   }
 }

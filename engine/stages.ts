@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts'
+import { chooseKernels } from './choose-kernels.ts'
 import { concat } from './concat.ts'
 import { openEmbedding } from './embedding.ts'
-import { FLOAT32_KERNELS } from './graph/kernels.ts'
+import type { Kernels } from './graph/kernels.ts'
 import { buildTextEncoder } from './graph/text-encoder.ts'
 import { buildContext, buildDenoiser, TIMESTEP_CHANNELS } from './graph/transformer.ts'
 import { buildVaeDecoder } from './graph/vae.ts'
@@ -59,13 +60,14 @@ export async function loadStages(folder: string, options: SessionOptions): Promi
     openPromptEncoder(join(folder, 'tokenizer')),
   ])
   const { textEncoder: text, transformer, vae } = checkpoint.config
-  // On software Vulkan the fused kernel of WebGPU is wrong by a tenth; spelled out, attention is exact everywhere.
-  const kernels = { ...FLOAT32_KERNELS, attention: options.device === 'webgpu' ? 'decomposed' : 'fused' } as const
+  const kernels = chooseKernels(options.device, checkpoint)
+  // The text encoder's residual stream and the VAE's maps are too large for float16.
+  const exact: Kernels = { ...kernels, products: 'float32', longSums: 'float32' }
   const embedding = openEmbedding(checkpoint.textEncoder, text.vocab_size, text.hidden_size)
-  const encoder = await createSession(buildTextEncoder(text, checkpoint.textEncoder, kernels), options)
+  const encoder = await createSession(buildTextEncoder(text, checkpoint.textEncoder, exact), options)
   const refiner = await createSession(buildContext(transformer, checkpoint.transformer, kernels), options)
   const denoiser = await createSession(buildDenoiser(transformer, checkpoint.transformer, kernels), options)
-  const decoder = await createSession(buildVaeDecoder(vae, checkpoint.vae, kernels), options)
+  const decoder = await createSession(buildVaeDecoder(vae, checkpoint.vae, exact), options)
   const patch = transformer.all_patch_size[0] as number
   const halfHead = transformer.dim / transformer.n_heads / 2
   const cellPx = 2 ** (vae.block_out_channels.length - 1)

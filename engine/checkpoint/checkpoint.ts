@@ -1,7 +1,9 @@
 import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { EngineError } from '../engine.ts'
 import { type CheckpointConfig, readCheckpointConfig, readJsonFile } from './config.ts'
+import { RECIPE_FILE, type Recipe, recipeSchema } from './recipe.ts'
 import { readSafetensorsHeader, type StoredTensor } from './safetensors.ts'
 
 export type TensorIndex = ReadonlyMap<string, StoredTensor>
@@ -10,6 +12,8 @@ export type TensorIndex = ReadonlyMap<string, StoredTensor>
 export interface Checkpoint {
   readonly folder: string
   readonly config: CheckpointConfig
+  /** Of a prepared model only. */
+  readonly recipe: Recipe | undefined
   /** Names without the `model.` prefix that some exports have. */
   readonly textEncoder: TensorIndex
   readonly transformer: TensorIndex
@@ -27,7 +31,33 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     indexTensors(join(folder, 'transformer'), 'diffusion_pytorch_model'),
     indexTensors(join(folder, 'vae'), 'diffusion_pytorch_model'),
   ])
-  return { folder, config, textEncoder: withoutPrefix(textEncoder, 'model.'), transformer, vae }
+  const recipe = await readRecipe(folder, [textEncoder, transformer])
+  return { folder, config, recipe, textEncoder: withoutPrefix(textEncoder, 'model.'), transformer, vae }
+}
+
+/** The recipe of a prepared model, held against its tensors. */
+async function readRecipe(folder: string, indexes: readonly TensorIndex[]): Promise<Recipe | undefined> {
+  const path = join(folder, RECIPE_FILE)
+  const found = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (!found) return undefined
+  const parsed = recipeSchema.safeParse(await readJsonFile(path))
+  if (!parsed.success)
+    throw new EngineError('checkpoint-corrupt', `${path}: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`)
+  const { blockSize, packed } = parsed.data
+  const shapes = indexes
+    .flatMap((index) => [...index.values()])
+    .flatMap(({ dtype, shape }) => (dtype === 'U8' ? [shape] : []))
+  const ofBits = (bits: number) => shapes.filter(([, , bytes = 0]) => bytes * 8 === blockSize * bits).length
+  const got = { int4: ofBits(4), int8: ofBits(8) }
+  if (got.int4 !== packed.int4 || got.int8 !== packed.int8 || shapes.length !== got.int4 + got.int8)
+    throw new EngineError(
+      'checkpoint-corrupt',
+      `${path}: expected ${packed.int4} matrices of 4 and ${packed.int8} of 8 bits in blocks of ${blockSize}, got ${got.int4} and ${got.int8} of ${shapes.length}`,
+    )
+  return parsed.data
 }
 
 /**

@@ -1,0 +1,213 @@
+import { access, cp, mkdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { EngineError } from '../engine.ts'
+import { readProfile } from '../profile.ts'
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
+import { convertTensor } from './convert.ts'
+import { openJournal } from './journal.ts'
+import {
+  foldedBy,
+  newRecipe,
+  type Part,
+  type Precision,
+  RECIPE_FILE,
+  type Recipe,
+  type Treatment,
+  treat,
+} from './recipe.ts'
+import type { StoredTensor } from './safetensors.ts'
+import { byteLength, createSafetensors, type NewTensor, type SafetensorsFile } from './safetensors-file.ts'
+
+export interface PrepareOptions {
+  /** A checkpoint: a folder or a file. */
+  readonly source: string
+  /** The folder that is made. */
+  readonly target: string
+  readonly precision: Precision
+  readonly onProgress?: (progress: PrepareProgress) => void
+  readonly signal?: AbortSignal
+}
+
+export interface PrepareProgress {
+  /** Of the source's tensors. */
+  readonly doneBytes: number
+  readonly totalBytes: number
+  /** The tensor at hand. */
+  readonly what: string
+}
+
+/** A tensor of the source, and what becomes of it. */
+interface Task {
+  readonly name: string
+  readonly tensor: StoredTensor
+  readonly treatment: Exclude<Treatment, { kind: 'dropped' }>
+}
+
+const PARTS: readonly Part[] = ['transformer', 'text_encoder', 'vae']
+const JOURNAL_FILE = 'journal'
+// What `stat` counts in, whatever the file system's own blocks are.
+const STAT_BLOCK_BYTES = 512
+
+/**
+ * Writes a model anew with its large matrices in `precision`, in a folder that loads like any other. Memory stays within a
+ * few rows of the largest tensor. Everything is written to `target.partial`, which becomes `target` at the end; a run that was
+ * interrupted goes on where it was. Throws an `EngineError`: `bad-request` where `target` is taken or the disk too small,
+ * `cancelled`, or what is wrong with the source.
+ */
+export async function prepareModel(options: PrepareOptions): Promise<void> {
+  const { source, target, precision, onProgress, signal } = options
+  if (await exists(target))
+    throw new EngineError('bad-request', `expected no folder at ${target} yet: remove it to prepare the model anew`)
+  const checkpoint = await openCheckpoint(source)
+  if (checkpoint.recipe)
+    throw new EngineError(
+      'bad-request',
+      `expected a model as it was released, ${source} is in ${checkpoint.recipe.precision} already`,
+    )
+  const partial = `${target}.partial`
+  const tasks = PARTS.map((part) => ({ part, tasks: plan(checkpoint, part, precision) }))
+  const all = tasks.flatMap(({ tasks }) => tasks)
+  await begin(partial, await recipeOf(source, precision, all))
+  await expectRoom(partial, tasks)
+
+  const totalBytes = all.reduce((sum, { tensor }) => sum + tensor.length, 0)
+  let doneBytes = 0
+  const journal = await openJournal(join(partial, JOURNAL_FILE))
+  try {
+    for (const { part, tasks: partTasks } of tasks) {
+      const file = await createSafetensors(fileOf(partial, part), partTasks.flatMap(resultOf))
+      try {
+        for (const task of partTasks) {
+          const what = `${part}/${task.name}`
+          onProgress?.({ doneBytes, totalBytes, what })
+          if (!journal.has(what)) {
+            await convert(task, file, signal)
+            await file.sync()
+            await journal.add(what)
+          }
+          doneBytes += task.tensor.length
+        }
+      } finally {
+        await file.close()
+      }
+    }
+  } finally {
+    await journal.close()
+  }
+  await describe(checkpoint, options, partial)
+  await rm(join(partial, JOURNAL_FILE))
+  await rename(partial, target)
+  onProgress?.({ doneBytes, totalBytes, what: '' })
+}
+
+function plan(checkpoint: Checkpoint, part: Part, precision: Precision): Task[] {
+  const { transformer, textEncoder } = checkpoint.config
+  const tensors = { transformer: checkpoint.transformer, text_encoder: checkpoint.textEncoder, vae: checkpoint.vae }
+  const layers = part === 'transformer' ? transformer.n_layers : textEncoder.num_hidden_layers
+  return Array.from(tensors[part], ([name, tensor]) => ({
+    name,
+    tensor,
+    treatment: treat(part, name, tensor.shape, precision, layers),
+  })).filter((task): task is Task => task.treatment.kind !== 'dropped')
+}
+
+async function convert({ name, tensor, treatment }: Task, file: SafetensorsFile, signal?: AbortSignal): Promise<void> {
+  for await (const { suffix, bytes, offset } of convertTensor(name, tensor, treatment)) {
+    if (signal?.aborted)
+      throw new EngineError('cancelled', 'preparing was cancelled: the same command goes on from here')
+    await file.write(`${name}${suffix}`, bytes, offset)
+  }
+}
+
+/** The tensors that come of a task. */
+function resultOf({ name, tensor: { dtype, shape }, treatment }: Task): NewTensor[] {
+  switch (treatment.kind) {
+    case 'kept':
+      return [{ name, dtype, shape }]
+    case 'float':
+      return [{ name, dtype: treatment.dtype, shape }]
+    case 'packed': {
+      const { blocks, blockBytes } = treatment.packing
+      const [rows] = shape as [number]
+      return [
+        { name, dtype: 'U8', shape: [rows, blocks, blockBytes] },
+        { name: `${name}_scales`, dtype: 'F16', shape: [rows, blocks] },
+      ]
+    }
+    default:
+      return treatment satisfies never
+  }
+}
+
+async function recipeOf(source: string, precision: Precision, tasks: readonly Task[]): Promise<Recipe> {
+  const ofBits = (bits: number) =>
+    tasks.filter(({ treatment }) => treatment.kind === 'packed' && treatment.packing.bits === bits).length
+  const files = await Promise.all(
+    Array.from(new Set(tasks.map(({ tensor }) => tensor.file)), async (file) => {
+      const { size, mtime } = await stat(file)
+      return { file: basename(file), bytes: size, modified: mtime.toISOString() }
+    }),
+  )
+  return newRecipe(precision, { name: basename(resolve(source)), files }, { int4: ofBits(4), int8: ofBits(8) })
+}
+
+/** Makes the folders. What an earlier run left there is used only if it did the same. */
+async function begin(partial: string, recipe: Recipe): Promise<void> {
+  const text = `${JSON.stringify(recipe, null, 2)}\n`
+  const path = join(partial, RECIPE_FILE)
+  if ((await readFile(path, 'utf8').catch(() => undefined)) !== text)
+    await rm(partial, { recursive: true, force: true })
+  for (const part of PARTS) await mkdir(join(partial, part), { recursive: true })
+  await writeFile(path, text)
+}
+
+async function expectRoom(partial: string, parts: readonly { part: Part; tasks: readonly Task[] }[]): Promise<void> {
+  let needed = 0
+  for (const { part, tasks } of parts) {
+    const whole = tasks.flatMap(resultOf).reduce((sum, tensor) => sum + byteLength(tensor), 0)
+    const { blocks = 0 } = await stat(fileOf(partial, part)).catch(() => ({ blocks: 0 }))
+    needed += Math.max(0, whole - blocks * STAT_BLOCK_BYTES)
+  }
+  const { bavail, bsize } = await statfs(partial)
+  if (bavail * bsize < needed)
+    throw new EngineError(
+      'bad-request',
+      `expected ${gigabytes(needed)} of free disk for ${dirname(partial)}, found ${gigabytes(bavail * bsize)}`,
+    )
+}
+
+/** Everything but the weights. The profile is written out, because the folder's new name may not tell what the old one did. */
+async function describe(
+  checkpoint: Checkpoint,
+  { source, target, precision }: PrepareOptions,
+  partial: string,
+): Promise<void> {
+  const { transformer, textEncoder, vae, scheduler } = checkpoint.config
+  const json: Record<string, unknown> = {
+    'transformer/config.json': { ...transformer, folded: foldedBy(precision) },
+    'text_encoder/config.json': textEncoder,
+    'vae/config.json': vae,
+    'scheduler/scheduler_config.json': scheduler,
+    'profile.json': { ...(await readProfile(source, checkpoint.config)), name: basename(target) },
+  }
+  await cp(join(source, 'tokenizer'), join(partial, 'tokenizer'), { recursive: true })
+  for (const [name, value] of Object.entries(json)) {
+    await mkdir(dirname(join(partial, name)), { recursive: true })
+    await writeFile(join(partial, name), `${JSON.stringify(value, null, 2)}\n`)
+  }
+}
+
+function fileOf(folder: string, part: Part): string {
+  return join(folder, part, part === 'text_encoder' ? 'model.safetensors' : 'diffusion_pytorch_model.safetensors')
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`
+}

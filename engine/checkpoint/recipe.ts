@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import type { FloatDtype } from './floats.ts'
+import { type Packing, packing } from './packing.ts'
+
+/** What the large matrices of a prepared model are stored in. */
+export const PRECISIONS = ['int4', 'int8', 'float16', 'bfloat16', 'float32'] as const
+export type Precision = (typeof PRECISIONS)[number]
+
+export type Part = 'transformer' | 'text_encoder' | 'vae'
+
+export const RECIPE_FILE = 'recipe.json'
+const RECIPE_FORMAT = 1
+
+/** How a prepared model was made: written beside it, and held against it when it is loaded. */
+export const recipeSchema = z.strictObject({
+  format: z.literal(RECIPE_FORMAT, `expected a recipe of format ${RECIPE_FORMAT}: prepare the model anew`),
+  precision: z.enum(PRECISIONS),
+  /** Numbers that share a scale, where matrices are packed. */
+  blockSize: z.int().positive(),
+  /** Matrices of 4 and of 8 bits. */
+  packed: z.object({ int4: z.int().nonnegative(), int8: z.int().nonnegative() }),
+  source: z.object({
+    name: z.string(),
+    /** Which files, of which size and age: a run that was interrupted goes on only from the same. */
+    files: z.array(z.object({ file: z.string(), bytes: z.int().nonnegative(), modified: z.iso.datetime() })),
+  }),
+})
+export type Recipe = z.infer<typeof recipeSchema>
+
+/** What becomes of one tensor. `divisor` is a power of two, so dividing is exact. */
+export type Treatment =
+  | { readonly kind: 'kept' }
+  | { readonly kind: 'dropped' }
+  | { readonly kind: 'float'; readonly dtype: FloatDtype; readonly divisor: number }
+  | { readonly kind: 'packed'; readonly packing: Packing; readonly divisor: number }
+
+// With 64 or 128 numbers to a scale, 4 bits cost the default model another decibel each (docs/precision.md).
+const BLOCK_SIZE = 32
+
+const FLOAT_DTYPE = { float16: 'F16', bfloat16: 'BF16', float32: 'F32' } as const
+
+// Powers of two that keep float16 from overflowing behind the attention and in the gated unit; the norms behind undo them.
+const TO_OUT_DIVISOR = 4
+const W3_DIVISOR = 32
+
+export function newRecipe(precision: Precision, source: Recipe['source'], packed: Recipe['packed']): Recipe {
+  return { format: RECIPE_FORMAT, precision, blockSize: BLOCK_SIZE, packed, source }
+}
+
+/** What the transformer's configuration says of it. bfloat16 and float32 do not overflow. */
+export function foldedBy(precision: Precision): { to_out: number; w3: number } {
+  const folds = precision !== 'bfloat16' && precision !== 'float32'
+  return folds ? { to_out: TO_OUT_DIVISOR, w3: W3_DIVISOR } : { to_out: 1, w3: 1 }
+}
+
+/**
+ * What becomes of the tensor `name` of a model with `layers` main blocks or text layers. Vectors, and the few small
+ * matrices at both ends of the transformer, stay float32; refiners, modulation and the attention of the first and last
+ * block have 8 bits at least; the VAE and the embedding table stay as they are.
+ */
+export function treat(
+  part: Part,
+  name: string,
+  shape: readonly number[],
+  precision: Precision,
+  layers: number,
+): Treatment {
+  if (part === 'vae' || name === 'embed_tokens.weight') return { kind: 'kept' }
+  if (part === 'text_encoder' && (name === 'norm.weight' || name.startsWith(`layers.${layers - 1}.`)))
+    return { kind: 'dropped' }
+  const [, inSize = 0] = shape
+  const fold = part === 'transformer' ? foldedBy(precision) : { to_out: 1, w3: 1 }
+  const divisor = name.endsWith('.to_out.0.weight') ? fold.to_out : name.endsWith('.w3.weight') ? fold.w3 : 1
+  if (shape.length !== 2 || isEnd(name)) return { kind: 'float', dtype: 'F32', divisor }
+  if (precision !== 'int4' && precision !== 'int8') return { kind: 'float', dtype: FLOAT_DTYPE[precision], divisor }
+  // A row of one block could not be told from one of other bits.
+  if (inSize <= BLOCK_SIZE) return { kind: 'float', dtype: 'F16', divisor }
+  const bits = precision === 'int8' || isSensitive(part, name, layers) ? 8 : 4
+  return { kind: 'packed', packing: packing(bits, BLOCK_SIZE, inSize), divisor }
+}
+
+/** What goes into the transformer and what comes out of it: small, and every number of the picture passes through. */
+function isEnd(name: string): boolean {
+  return /^(all_x_embedder|cap_embedder|t_embedder|all_final_layer)\.|_pad_token$/.test(name)
+}
+
+function isSensitive(part: Part, name: string, layers: number): boolean {
+  if (part !== 'transformer') return false
+  if (/(^|_)refiner\.|\.adaLN_modulation\./.test(name)) return true
+  return name.startsWith('layers.0.attention.') || name.startsWith(`layers.${layers - 1}.attention.`)
+}

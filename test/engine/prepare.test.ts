@@ -1,0 +1,116 @@
+import { cp, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openCheckpoint } from '../../engine/checkpoint/checkpoint.ts'
+import { prepareModel } from '../../engine/checkpoint/prepare.ts'
+import { PRECISIONS } from '../../engine/checkpoint/recipe.ts'
+import { loadStages } from '../../engine/stages.ts'
+import { verifyCase } from '../../engine/verify-case.ts'
+import { REFERENCE } from '../support/checkpoint.ts'
+
+const SOURCE = join(REFERENCE, 'checkpoints', 'tiny-released-layout')
+const CASE = join(REFERENCE, 'cases', 'tiny-released-layout', 'square-padded.json')
+
+// Of the latents, against float32: random weights of a tiny model, which feel every bit.
+const MOST_ERROR = { int4: 0.3, int8: 0.04, float16: 2e-3, bfloat16: 1e-2, float32: 5e-5 }
+
+describe('a prepared model', () => {
+  let folder: string
+  let target: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'prepare-'))
+    target = join(folder, 'tiny')
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  it.each(PRECISIONS)('in %s draws nearly what the released one draws', async (precision) => {
+    await prepareModel({ source: SOURCE, target, precision })
+    const stages = await loadStages(target, { device: 'cpu' })
+    try {
+      const { latents } = await verifyCase(stages, 'cpu', CASE)
+      expect(latents).toBeLessThan(MOST_ERROR[precision])
+      // Not the untouched weights by mistake.
+      if (precision !== 'float32') expect(latents).toBeGreaterThan(1e-4)
+    } finally {
+      await stages.release()
+    }
+  })
+
+  it('in 4 bits keeps 8 where it matters, and takes less than half the room', async () => {
+    await prepareModel({ source: SOURCE, target, precision: 'int4' })
+    const { transformer, textEncoder, recipe, config } = await openCheckpoint(target)
+    const blockBytes = (name: string) => transformer.get(name)?.shape[2]
+    expect(blockBytes('layers.1.feed_forward.w1.weight')).toBe(16)
+    expect(blockBytes('layers.0.attention.to_q.weight')).toBe(32)
+    expect(blockBytes('noise_refiner.0.feed_forward.w1.weight')).toBe(32)
+    expect(transformer.get('cap_embedder.1.weight')?.dtype).toBe('F32')
+    expect(recipe).toMatchObject({ precision: 'int4', source: { name: 'tiny-released-layout' } })
+    expect(config.transformer.folded).toEqual({ to_out: 4, w3: 32 })
+    expect(textEncoder.has('norm.weight')).toBe(false)
+    const size = async (path: string) => (await stat(join(path))).size
+    const whole = await Promise.all(
+      [1, 2, 3].map((i) => size(join(SOURCE, 'transformer', `diffusion_pytorch_model-0000${i}-of-00003.safetensors`))),
+    )
+    const small = await size(join(target, 'transformer', 'diffusion_pytorch_model.safetensors'))
+    expect(small).toBeLessThan(whole.reduce((a, b) => a + b) / 2)
+  })
+
+  it('is finished by the next run where one was interrupted, with the same bytes', async () => {
+    await prepareModel({ source: SOURCE, target, precision: 'int8' })
+    const again = join(folder, 'again')
+    const cancel = new AbortController()
+    const seen: string[] = []
+    const interrupted = prepareModel({
+      source: SOURCE,
+      target: again,
+      precision: 'int8',
+      signal: cancel.signal,
+      onProgress({ what }) {
+        seen.push(what)
+        if (seen.length === 20) cancel.abort()
+      },
+    })
+    await expect(interrupted).rejects.toMatchObject({ code: 'cancelled' })
+    await expect(stat(again)).rejects.toThrow('ENOENT')
+    // What was done is left alone: this byte would be mended if it were done again.
+    const journal = (await readFile(join(`${again}.partial`, 'journal'), 'utf8')).trim().split('\n')
+    expect(journal).toEqual(seen.slice(0, 19))
+    await prepareModel({ source: SOURCE, target: again, precision: 'int8' })
+    for (const file of ['transformer/diffusion_pytorch_model.safetensors', 'text_encoder/model.safetensors'])
+      expect((await readFile(join(again, file))).equals(await readFile(join(target, file)))).toBe(true)
+    await expect(stat(join(again, 'journal'))).rejects.toThrow('ENOENT')
+  })
+
+  it('is begun anew where the source has changed meanwhile', async () => {
+    const source = join(folder, 'source')
+    await cp(SOURCE, source, { recursive: true })
+    const first = new AbortController()
+    const onProgress = () => first.abort()
+    await expect(
+      prepareModel({ source, target, precision: 'int8', signal: first.signal, onProgress }),
+    ).rejects.toThrow()
+    const marker = join(`${target}.partial`, 'transformer', 'marker')
+    await writeFile(marker, '')
+    await utimes(join(source, 'vae', 'diffusion_pytorch_model.safetensors'), 1, 1)
+    await prepareModel({ source, target, precision: 'int8' })
+    await expect(stat(join(target, 'transformer', 'marker'))).rejects.toThrow('ENOENT')
+  })
+
+  it('is not prepared twice, nor over another', async () => {
+    await prepareModel({ source: SOURCE, target, precision: 'int8' })
+    await expect(prepareModel({ source: SOURCE, target, precision: 'int8' })).rejects.toThrow(/expected no folder at/)
+    const twice = prepareModel({ source: target, target: join(folder, 'twice'), precision: 'int4' })
+    await expect(twice).rejects.toThrow(/is in int8 already/)
+  })
+
+  it('is refused when its tensors are not what the recipe says', async () => {
+    await prepareModel({ source: SOURCE, target, precision: 'int8' })
+    const path = join(target, 'recipe.json')
+    const recipe = JSON.parse(await readFile(path, 'utf8'))
+    await writeFile(path, JSON.stringify({ ...recipe, packed: { int4: 3, int8: 0 } }))
+    await expect(openCheckpoint(target)).rejects.toThrow(/recipe\.json: expected 3 matrices of 4 and 0 of 8 bits/)
+    await writeFile(path, JSON.stringify({ ...recipe, format: 2 }))
+    await expect(openCheckpoint(target)).rejects.toThrow(/prepare the model anew/)
+  })
+})
