@@ -14,7 +14,7 @@ export type Embedding = (ids: readonly number[]) => Promise<Float32Array>
  * almost a gigabyte, so it is neither loaded nor part of a graph. Throws an `EngineError` `checkpoint-corrupt`.
  */
 export function openEmbedding(tensors: TensorIndex, vocabulary: number, width: number): Embedding {
-  const table = tensors.get(EMBEDDING_TENSOR)
+  const table = tensors.get(EMBEDDING_TENSOR, [vocabulary, width])
   if (String(table?.shape) !== String([vocabulary, width]))
     throw new EngineError(
       'checkpoint-corrupt',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { CheckpointConfig } from './checkpoint/config.ts'
+import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import { EngineError, type ModelProfile } from './engine.ts'
 import { MAX_PROMPT_TOKENS } from './prompt.ts'
 
@@ -33,16 +33,18 @@ const BASE: Omit<ModelProfile, 'name'> = { ...RELEASED, steps: 28, maxSteps: 50,
 // The released width tells a release from a model of somebody's own.
 const RELEASED_DIM = 3840
 
+type Profiled = Pick<Checkpoint, 'folder' | 'name' | 'config'>
+
 /**
- * What the model in `folder` wants by default: its `profile.json`, or what is known of the releases. Both releases have the
- * same configuration, so the folder's name tells them apart: with `turbo` in it, or without.
+ * What a model wants by default: the `profile.json` in its folder, or what is known of the releases. Both releases have the
+ * same configuration, so the name of the folder or of the transformer's file tells them apart: with `turbo` in it, or without.
  */
-export async function readProfile(folder: string, config: CheckpointConfig): Promise<ModelProfile> {
+export async function readProfile({ folder, name, config }: Profiled): Promise<ModelProfile> {
   const path = join(folder, PROFILE_FILE)
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text !== undefined) return parseProfile(path, text)
-  const name = basename(resolve(folder))
-  const known = config.transformer.dim === RELEASED_DIM && !/turbo/i.test(name) ? BASE : TURBO
+  const isTurbo = /turbo/i.test(join(basename(resolve(folder)), name))
+  const known = config.transformer.dim === RELEASED_DIM && !isTurbo ? BASE : TURBO
   return {
     name,
     ...known,

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts'
 import { chooseKernels } from './choose-kernels.ts'
 import { concat } from './concat.ts'
@@ -54,11 +53,9 @@ export interface Stages {
 }
 
 /** Opens a checkpoint, builds its graphs and loads them. Throws an `EngineError`. */
-export async function loadStages(folder: string, options: SessionOptions): Promise<Stages> {
-  const [checkpoint, prompts] = await Promise.all([
-    openCheckpoint(folder),
-    openPromptEncoder(join(folder, 'tokenizer')),
-  ])
+export async function loadStages(path: string, options: SessionOptions): Promise<Stages> {
+  const checkpoint = await openCheckpoint(path)
+  const prompts = await openPromptEncoder(checkpoint.tokenizer)
   const { textEncoder: text, transformer, vae } = checkpoint.config
   const kernels = chooseKernels(options.device, checkpoint)
   // The text encoder's residual stream and the VAE's maps are too large for float16.

@@ -28,7 +28,7 @@ async function load({ model, device: asked, threads }: LoadOptions): Promise<{ s
   const started = performance.now()
   const { device, reason } = await pickDevice(asked)
   const stages = await loadStages(model, { device, ...(threads && { threads }) })
-  const profile = await readProfile(model, stages.checkpoint.config)
+  const profile = await readProfile(stages.checkpoint)
   const loadMs = performance.now() - started
   return {
     stages,

@@ -1,16 +1,18 @@
-import { access, readdir } from 'node:fs/promises'
+import { access, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineError } from '../engine.ts'
-import { type CheckpointConfig, readCheckpointConfig, readJsonFile } from './config.ts'
+import { type CheckpointConfig, readJsonFile } from './config.ts'
+import { expectNone } from './fault.ts'
+import { type FoundModel, PARTS, type TensorIndex } from './found.ts'
+import { findLoose } from './loose.ts'
 import { RECIPE_FILE, type Recipe, recipeSchema } from './recipe.ts'
-import { readSafetensorsHeader, type StoredTensor } from './safetensors.ts'
+import { findReleased, isReleased } from './released.ts'
 
-export type TensorIndex = ReadonlyMap<string, StoredTensor>
+export type { TensorIndex } from './found.ts'
 
-/** A checkpoint folder in the released layout: what it says of itself, and where each tensor lies. */
-export interface Checkpoint {
-  readonly folder: string
+/** A model on disk: what it says of itself, and where each tensor lies. */
+export interface Checkpoint extends Omit<FoundModel, 'parts' | 'faults'> {
   readonly config: CheckpointConfig
   /** Of a prepared model only. */
   readonly recipe: Recipe | undefined
@@ -20,19 +22,35 @@ export interface Checkpoint {
   readonly vae: TensorIndex
 }
 
-/** Opens a checkpoint folder without reading any weights. Throws an `EngineError` that names the file. */
-export async function openCheckpoint(folder: string): Promise<Checkpoint> {
-  await access(folder).catch((cause) => {
-    throw new EngineError('checkpoint-missing', `expected a model folder at ${folder}, found none`, { cause })
+/**
+ * Opens a model without reading any weights: a folder in the released layout, a folder of single files such as ComfyUI's,
+ * or one such file. Throws an `EngineError` that names the file.
+ */
+export async function openCheckpoint(path: string): Promise<Checkpoint> {
+  const { parts, faults, ...found } = await findModel(path)
+  expectNone([...faults, ...PARTS.flatMap((part) => parts[part].faults)])
+  const recipe = await readRecipe(path, [parts.textEncoder.tensors, parts.transformer.tensors])
+  return {
+    ...found,
+    recipe,
+    config: found.config as CheckpointConfig,
+    textEncoder: parts.textEncoder.tensors,
+    transformer: parts.transformer.tensors,
+    vae: parts.vae.tensors,
+  }
+}
+
+/** Finds out what is at `path` and tells all that is wrong with it. Throws an `EngineError` when there is no model at all. */
+export async function findModel(path: string): Promise<FoundModel> {
+  const place = await stat(path).catch((cause) => {
+    throw new EngineError(
+      'checkpoint-missing',
+      `expected a model folder or a .safetensors file at ${path}, found none`,
+      { cause },
+    )
   })
-  const [config, textEncoder, transformer, vae] = await Promise.all([
-    readCheckpointConfig(folder),
-    indexTensors(join(folder, 'text_encoder'), 'model'),
-    indexTensors(join(folder, 'transformer'), 'diffusion_pytorch_model'),
-    indexTensors(join(folder, 'vae'), 'diffusion_pytorch_model'),
-  ])
-  const recipe = await readRecipe(folder, [textEncoder, transformer])
-  return { folder, config, recipe, textEncoder: withoutPrefix(textEncoder, 'model.'), transformer, vae }
+  if (!place.isDirectory()) return findLoose(path, true)
+  return isReleased(await readdir(path)) ? findReleased(path) : findLoose(path, false)
 }
 
 /** The recipe of a prepared model, held against its tensors. */
@@ -58,40 +76,4 @@ async function readRecipe(folder: string, indexes: readonly TensorIndex[]): Prom
       `${path}: expected ${packed.int4} matrices of 4 and ${packed.int8} of 8 bits in blocks of ${blockSize}, got ${got.int4} and ${got.int8} of ${shapes.length}`,
     )
   return parsed.data
-}
-
-/**
- * One map of all tensors of a part, from one file, from shards with an index, or from whatever safetensors files lie in
- * the folder when they have other names.
- */
-async function indexTensors(folder: string, stem: string): Promise<TensorIndex> {
-  const names = await readdir(folder).catch((cause) => {
-    throw new EngineError('checkpoint-missing', `expected a folder at ${folder}, found none`, { cause })
-  })
-  const indexName = `${stem}.safetensors.index.json`
-  if (!names.includes(indexName)) {
-    const whole = `${stem}.safetensors`
-    const files = names.includes(whole) ? [whole] : names.filter((name) => name.endsWith('.safetensors'))
-    if (files.length === 0)
-      throw new EngineError('checkpoint-missing', `expected ${whole} or ${indexName} in ${folder}, found neither`)
-    return mergeHeaders(folder, files)
-  }
-  const { weight_map } = (await readJsonFile(join(folder, indexName))) as { weight_map?: Record<string, string> }
-  if (!weight_map) throw new EngineError('checkpoint-corrupt', `${join(folder, indexName)}: expected a weight_map`)
-  const tensors = await mergeHeaders(folder, new Set(Object.values(weight_map)))
-  for (const [name, file] of Object.entries(weight_map))
-    if (!tensors.has(name))
-      throw new EngineError('checkpoint-corrupt', `${join(folder, file)}: expected a tensor ${name}, as the index says`)
-  return tensors
-}
-
-async function mergeHeaders(folder: string, files: Iterable<string>): Promise<TensorIndex> {
-  const headers = await Promise.all(Array.from(files, (file) => readSafetensorsHeader(join(folder, file))))
-  return new Map(headers.flatMap((header) => [...header]))
-}
-
-function withoutPrefix(tensors: TensorIndex, prefix: string): TensorIndex {
-  return new Map(
-    Array.from(tensors, ([name, tensor]) => [name.startsWith(prefix) ? name.slice(prefix.length) : name, tensor]),
-  )
 }

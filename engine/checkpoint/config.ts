@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineError } from '../engine.ts'
+import { expectNone, type Fault, toFault } from './fault.ts'
 
 const count = z.int().positive()
 
@@ -106,29 +107,78 @@ export interface CheckpointConfig {
   readonly scheduler: SchedulerConfig
 }
 
+/** Where the released layout keeps each of them. */
+export const CONFIG_FILES = {
+  textEncoder: join('text_encoder', 'config.json'),
+  transformer: join('transformer', 'config.json'),
+  vae: join('vae', 'config.json'),
+  scheduler: join('scheduler', 'scheduler_config.json'),
+} satisfies Record<keyof CheckpointConfig, string>
+
 /**
  * Reads and checks the four config files of a checkpoint folder. A missing file is an `EngineError` `checkpoint-missing`,
  * an unreadable one `checkpoint-corrupt`, values that this engine does not compute `unknown-architecture`.
  */
 export async function readCheckpointConfig(folder: string): Promise<CheckpointConfig> {
+  const { config, faults } = await inspectConfig(folder)
+  expectNone(faults)
+  return config as CheckpointConfig
+}
+
+/** The same, but faults are told, not thrown: a config is absent where its file has one. */
+export async function inspectConfig(
+  folder: string,
+): Promise<{ readonly config: Partial<CheckpointConfig>; readonly faults: readonly Fault[] }> {
+  const faults: Fault[] = []
+  const read = async <K extends keyof CheckpointConfig>(key: K) => {
+    const path = join(folder, CONFIG_FILES[key])
+    const config = readJsonFile(path).then((json) => parseConfig(key, json, path))
+    return config.catch((error) => {
+      faults.push(toFault(error))
+      return undefined
+    })
+  }
   const [textEncoder, transformer, vae, scheduler] = await Promise.all([
-    readConfigFile(join(folder, 'text_encoder', 'config.json'), textEncoderSchema),
-    readConfigFile(join(folder, 'transformer', 'config.json'), transformerSchema),
-    readConfigFile(join(folder, 'vae', 'config.json'), vaeSchema),
-    readConfigFile(join(folder, 'scheduler', 'scheduler_config.json'), schedulerSchema),
+    read('textEncoder'),
+    read('transformer'),
+    read('vae'),
+    read('scheduler'),
   ])
-  const path = join(folder, 'transformer', 'config.json')
-  if (transformer.cap_feat_dim !== textEncoder.hidden_size)
-    throw new EngineError(
-      'unknown-architecture',
-      `${path}: expected cap_feat_dim ${textEncoder.hidden_size} (the text encoder's hidden_size), got ${transformer.cap_feat_dim}`,
+  const config = {
+    ...(textEncoder && { textEncoder }),
+    ...(transformer && { transformer }),
+    ...(vae && { vae }),
+    ...(scheduler && { scheduler }),
+  }
+  return { config, faults: [...faults, ...misfits(config, join(folder, CONFIG_FILES.transformer))] }
+}
+
+/** Checks one of the four against what this engine computes. Throws an `EngineError` `unknown-architecture` that names `path`. */
+export function parseConfig<K extends keyof CheckpointConfig>(
+  key: K,
+  json: unknown,
+  path: string,
+): CheckpointConfig[K] {
+  const result = (SCHEMAS[key] as unknown as z.ZodType<CheckpointConfig[K]>).safeParse(json)
+  if (result.success) return result.data
+  throw new EngineError('unknown-architecture', `${path}: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`)
+}
+
+/** Where the parts meet they must speak of the same sizes. */
+function misfits({ textEncoder, transformer, vae }: Partial<CheckpointConfig>, path: string): Fault[] {
+  const misfit = (what: string): Fault => ({ code: 'unknown-architecture', message: `${path}: ${what}` })
+  const faults: Fault[] = []
+  if (transformer && textEncoder && transformer.cap_feat_dim !== textEncoder.hidden_size)
+    faults.push(
+      misfit(
+        `expected cap_feat_dim ${textEncoder.hidden_size} (the text encoder's hidden_size), got ${transformer.cap_feat_dim}`,
+      ),
     )
-  if (transformer.in_channels !== vae.latent_channels)
-    throw new EngineError(
-      'unknown-architecture',
-      `${path}: expected in_channels ${vae.latent_channels} (the VAE's latent_channels), got ${transformer.in_channels}`,
+  if (transformer && vae && transformer.in_channels !== vae.latent_channels)
+    faults.push(
+      misfit(`expected in_channels ${vae.latent_channels} (the VAE's latent_channels), got ${transformer.in_channels}`),
     )
-  return { textEncoder, transformer, vae, scheduler }
+  return faults
 }
 
 /** Reads a JSON file of a checkpoint; errors as `readCheckpointConfig`. */
@@ -143,8 +193,9 @@ export async function readJsonFile(path: string): Promise<unknown> {
   }
 }
 
-async function readConfigFile<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  const result = schema.safeParse(await readJsonFile(path))
-  if (result.success) return result.data
-  throw new EngineError('unknown-architecture', `${path}: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`)
+const SCHEMAS = {
+  textEncoder: textEncoderSchema,
+  transformer: transformerSchema,
+  vae: vaeSchema,
+  scheduler: schedulerSchema,
 }

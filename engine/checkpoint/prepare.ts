@@ -177,20 +177,16 @@ async function expectRoom(partial: string, parts: readonly { part: Part; tasks: 
 }
 
 /** Everything but the weights. The profile is written out, because the folder's new name may not tell what the old one did. */
-async function describe(
-  checkpoint: Checkpoint,
-  { source, target, precision }: PrepareOptions,
-  partial: string,
-): Promise<void> {
+async function describe(checkpoint: Checkpoint, { target, precision }: PrepareOptions, partial: string): Promise<void> {
   const { transformer, textEncoder, vae, scheduler } = checkpoint.config
   const json: Record<string, unknown> = {
     'transformer/config.json': { ...transformer, folded: foldedBy(precision) },
     'text_encoder/config.json': textEncoder,
     'vae/config.json': vae,
     'scheduler/scheduler_config.json': scheduler,
-    'profile.json': { ...(await readProfile(source, checkpoint.config)), name: basename(target) },
+    'profile.json': { ...(await readProfile(checkpoint)), name: basename(target) },
   }
-  await cp(join(source, 'tokenizer'), join(partial, 'tokenizer'), { recursive: true })
+  await cp(checkpoint.tokenizer, join(partial, 'tokenizer'), { recursive: true })
   for (const [name, value] of Object.entries(json)) {
     await mkdir(dirname(join(partial, name)), { recursive: true })
     await writeFile(join(partial, name), `${JSON.stringify(value, null, 2)}\n`)

@@ -1,7 +1,25 @@
 import { open, realpath } from 'node:fs/promises'
 import { EngineError } from '../engine.ts'
+import { expectNone, type Fault } from './fault.ts'
 
-export const DTYPE_BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const
+export const DTYPE_BYTES = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  F8_E8M0: 1,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+} as const
 export type Dtype = keyof typeof DTYPE_BYTES
 
 /** A tensor where it lies: `length` bytes at `offset` of `file`, row-major, little-endian. */
@@ -14,6 +32,13 @@ export interface StoredTensor {
   readonly length: number
 }
 
+/** The header of a file: its tensors, and what is wrong with some of them. */
+export interface SafetensorsHeader {
+  /** Those whose entry can be read at all; their bytes may lie beyond the end of the file, which then is a fault. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>
+  readonly faults: readonly Fault[]
+}
+
 const HEADER_LENGTH_BYTES = 8
 // The format's own bound; a larger number means that the file is not safetensors at all.
 const MAX_HEADER_BYTES = 100_000_000
@@ -23,6 +48,13 @@ const MAX_HEADER_BYTES = 100_000_000
  * is read. Throws an `EngineError` `checkpoint-missing` or `checkpoint-corrupt`, which names the file and what was expected.
  */
 export async function readSafetensorsHeader(path: string): Promise<ReadonlyMap<string, StoredTensor>> {
+  const { tensors, faults } = await inspectSafetensors(path)
+  expectNone(faults)
+  return tensors
+}
+
+/** The same, but faults of single tensors are told, not thrown. Throws when there is no header to be read. */
+export async function inspectSafetensors(path: string): Promise<SafetensorsHeader> {
   const file = await realpath(path).catch((cause) => {
     throw new EngineError('checkpoint-missing', `expected a safetensors file at ${path}, found none`, { cause })
   })
@@ -39,7 +71,7 @@ export async function readSafetensorsHeader(path: string): Promise<ReadonlyMap<s
       throw corrupt(`expected a safetensors header of ${headerLength} bytes, the file has only ${size}`)
     const header = Buffer.alloc(headerLength)
     await handle.read(header, 0, headerLength, HEADER_LENGTH_BYTES)
-    return parseHeader(header.toString('utf8'), { file, dataStart: HEADER_LENGTH_BYTES + headerLength, size, corrupt })
+    return parseHeader(header.toString('utf8'), { path, file, dataStart: HEADER_LENGTH_BYTES + headerLength, size })
   } finally {
     await handle.close()
   }
@@ -58,34 +90,61 @@ export async function readTensor(tensor: StoredTensor): Promise<Uint8Array<Array
 }
 
 interface HeaderContext {
+  readonly path: string
   readonly file: string
   readonly dataStart: number
   readonly size: number
-  readonly corrupt: (what: string) => EngineError
 }
 
-function parseHeader(json: string, { file, dataStart, size, corrupt }: HeaderContext): Map<string, StoredTensor> {
-  let entries: Record<string, { dtype?: unknown; shape?: unknown; data_offsets?: unknown }>
+function parseHeader(json: string, { path, file, dataStart, size }: HeaderContext): SafetensorsHeader {
+  let entries: unknown
   try {
     entries = JSON.parse(json)
   } catch {
-    throw corrupt('expected a JSON header, got something else')
+    entries = undefined
   }
+  if (typeof entries !== 'object' || entries === null || Array.isArray(entries))
+    throw new EngineError('checkpoint-corrupt', `${path}: expected a JSON header, got something else`)
   const tensors = new Map<string, StoredTensor>()
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(entries)) {
+  const faults: Fault[] = []
+  for (const [name, entry] of Object.entries(entries)) {
     if (name === '__metadata__') continue
-    if (!isDtype(dtype)) throw corrupt(`${name}: expected a dtype among ${Object.keys(DTYPE_BYTES)}, got ${dtype}`)
-    if (!isIntegers(shape) || !isIntegers(data_offsets) || data_offsets.length !== 2)
-      throw corrupt(`${name}: expected a shape and two offsets`)
+    const { dtype, shape, data_offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
+    const corrupt = (what: string) =>
+      faults.push({ code: 'checkpoint-corrupt', message: `${path}: ${what}`, tensor: name })
+    if (!isDtype(dtype)) {
+      corrupt(`${name}: expected a dtype among ${Object.keys(DTYPE_BYTES)}, got ${dtype}`)
+      continue
+    }
+    if (!isIntegers(shape) || !isIntegers(data_offsets) || data_offsets.length !== 2) {
+      corrupt(`${name}: expected a shape and two offsets`)
+      continue
+    }
     const [begin, end] = data_offsets as [number, number]
     const expected = shape.reduce((a, b) => a * b, DTYPE_BYTES[dtype])
     if (end - begin !== expected)
-      throw corrupt(`${name}: expected ${expected} bytes for ${dtype} [${shape}], got ${end - begin}`)
-    if (dataStart + end > size)
-      throw corrupt(`truncated: ${name} ends at byte ${dataStart + end}, the file has only ${size}`)
+      corrupt(`${name}: expected ${expected} bytes for ${dtype} [${shape}], got ${end - begin}`)
+    else if (dataStart + end > size)
+      corrupt(`truncated: ${name} ends at byte ${dataStart + end}, the file has only ${size}`)
     tensors.set(name, { dtype, shape, file, offset: dataStart + begin, length: expected })
   }
-  return tensors
+  return { tensors, faults: [...faults, ...overlaps(path, tensors)] }
+}
+
+/** No byte belongs to two tensors. */
+function overlaps(path: string, tensors: ReadonlyMap<string, StoredTensor>): Fault[] {
+  const inOrder = [...tensors].toSorted(([, a], [, b]) => a.offset - b.offset)
+  let end = 0
+  let last = ''
+  return inOrder.flatMap(([name, { offset, length }]) => {
+    const isOverlap = length > 0 && offset < end
+    const message = `${path}: ${name}: expected bytes of its own, they begin inside those of ${last}`
+    if (offset + length > end) {
+      end = offset + length
+      last = name
+    }
+    return isOverlap ? [{ code: 'checkpoint-corrupt' as const, message, tensor: name }] : []
+  })
 }
 
 function isDtype(value: unknown): value is Dtype {

@@ -122,7 +122,7 @@ export class GraphBuilder {
   }
 
   #expect(name: string, shape: readonly number[]): StoredTensor {
-    const tensor = this.#weights.get(name)
+    const tensor = this.#weights.get(name, shape)
     if (!tensor)
       throw new EngineError('checkpoint-corrupt', `expected a tensor ${name} of shape [${shape}], found none`)
     if (String(tensor.shape) !== String(shape))

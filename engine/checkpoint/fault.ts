@@ -1,0 +1,22 @@
+import { EngineError, type EngineErrorCode } from '../engine.ts'
+
+/** Something wrong with a model's files: an `EngineError` as plain data, so that several can be told together. */
+export interface Fault {
+  readonly code: EngineErrorCode
+  /** What was expected and what was got, with the path. */
+  readonly message: string
+  /** As the file spells it. */
+  readonly tensor?: string
+}
+
+/** Rethrows what is no fault of the files. */
+export function toFault(error: unknown): Fault {
+  if (error instanceof EngineError) return { code: error.code, message: error.message }
+  throw error
+}
+
+/** Throws the first, if there is one. */
+export function expectNone(faults: readonly Fault[]): void {
+  const [fault] = faults
+  if (fault) throw new EngineError(fault.code, fault.message)
+}

@@ -1,0 +1,49 @@
+import type { CheckpointConfig } from './config.ts'
+import type { Fault } from './fault.ts'
+import type { Dtype, StoredTensor } from './safetensors.ts'
+
+export const PARTS = ['textEncoder', 'transformer', 'vae'] as const
+export type PartName = (typeof PARTS)[number]
+
+/** Where each tensor of a part lies, by its name in the released layout, without the `model.` that some exports have. */
+export interface TensorIndex extends ReadonlyMap<string, StoredTensor> {
+  /** `wanted` is the shape that the asker expects: an index may take note of it. */
+  get(name: string, wanted?: readonly number[]): StoredTensor | undefined
+}
+
+/** What the files of a part hold, before any of it is taken for granted. */
+export interface FoundPart {
+  readonly tensors: TensorIndex
+  readonly faults: readonly Fault[]
+}
+
+/** A model on disk, in whatever layout, as far as it could be read without its weights. */
+export interface FoundModel {
+  /** Where `profile.json` is looked for. */
+  readonly folder: string
+  /** What people know it by: its folder's name, or its transformer file's without the ending. */
+  readonly name: string
+  /** The folder of `tokenizer.json` and `tokenizer_config.json`. */
+  readonly tokenizer: string
+  /** A config is absent where a fault tells why. */
+  readonly config: Partial<CheckpointConfig>
+  readonly parts: Readonly<Record<PartName, FoundPart>>
+  /** Those of no single part. */
+  readonly faults: readonly Fault[]
+}
+
+export const FLOAT_TYPES: readonly Dtype[] = ['F32', 'F16', 'BF16']
+
+export function isFp8(dtype: Dtype): boolean {
+  return dtype.startsWith('F8')
+}
+
+/** What is told of weights that another program has quantised. */
+export function foreignType(where: string, tensor: string, dtype: Dtype): Fault {
+  const kind = isFp8(dtype) ? `${dtype} (fp8)` : dtype
+  return {
+    code: 'unknown-architecture',
+    message: `${where}: expected weights in bfloat16, float16 or float32, got ${kind} in ${tensor}: files that another program has quantised are not read; take the bfloat16 file`,
+    tensor,
+  }
+}

@@ -1,0 +1,83 @@
+import { openEmbedding } from '../embedding.ts'
+import { EngineError } from '../engine.ts'
+import { buildTextEncoder } from '../graph/text-encoder.ts'
+import { buildContext, buildDenoiser } from '../graph/transformer.ts'
+import { buildVaeDecoder } from '../graph/vae.ts'
+import type { CheckpointConfig } from './config.ts'
+import { FLOAT_TYPES, type PartName, type TensorIndex } from './found.ts'
+import type { StoredTensor } from './safetensors.ts'
+
+/** The tensors that the engine asks a part for, and the shape that it expects of each. */
+export type WantedTensors = ReadonlyMap<string, readonly number[]>
+
+/** Tensors that a complete checkpoint has and that no picture needs. */
+export const UNUSED: Readonly<Record<PartName, (name: string, config: Partial<CheckpointConfig>) => boolean>> = {
+  // What is kept is the text as the last layer but one leaves it.
+  textEncoder: (name, { textEncoder }) =>
+    ['norm.weight', 'lm_head.weight'].includes(name) ||
+    (textEncoder !== undefined && name.startsWith(`layers.${textEncoder.num_hidden_layers - 1}.`)),
+  transformer: (name) => name === 'norm_final.weight',
+  vae: (name) => /^(encoder|quant_conv)\./.test(name),
+}
+
+/**
+ * Asks the builders of the graphs themselves, so that there is no second list. Where a linear layer is stored packed
+ * (prepare.ts), what is wanted is its bytes and its scales.
+ */
+export function wantedTensors(part: PartName, config: Partial<CheckpointConfig>, stored: TensorIndex): WantedTensors {
+  // A packed tensor of a shape that cannot be unpacked stops the builder: then the plain one is what was expected.
+  const hidden = new Set<string>()
+  for (;;) {
+    const wanted = new Recorder(stored, hidden)
+    try {
+      ask(part, config, wanted)
+      return wanted.shapes
+    } catch (error) {
+      const name = error instanceof EngineError ? (error.message.split(':')[0] as string) : ''
+      if (hidden.has(name) || !stored.has(name)) throw error
+      hidden.add(name)
+    }
+  }
+}
+
+function ask(part: PartName, { textEncoder, transformer, vae }: Partial<CheckpointConfig>, wanted: TensorIndex): void {
+  switch (part) {
+    case 'textEncoder':
+      if (!textEncoder) return
+      openEmbedding(wanted, textEncoder.vocab_size, textEncoder.hidden_size)
+      buildTextEncoder(textEncoder, wanted)
+      return
+    case 'transformer':
+      if (!transformer) return
+      buildContext(transformer, wanted)
+      buildDenoiser(transformer, wanted)
+      return
+    case 'vae':
+      if (vae) buildVaeDecoder(vae, wanted)
+      return
+    default:
+      part satisfies never
+  }
+}
+
+/** An index that has whatever it is asked for, in the shape that is wanted, and takes note of it. */
+class Recorder extends Map<string, StoredTensor> {
+  readonly shapes = new Map<string, readonly number[]>()
+  readonly #stored: TensorIndex
+  readonly #hidden: ReadonlySet<string>
+
+  constructor(stored: TensorIndex, hidden: ReadonlySet<string>) {
+    super()
+    this.#stored = stored
+    this.#hidden = hidden
+  }
+
+  override get(name: string, wanted?: readonly number[]): StoredTensor | undefined {
+    const stored = this.#hidden.has(name) ? undefined : this.#stored.get(name)
+    if (!wanted) return stored
+    this.shapes.set(name, wanted)
+    const isPacked = stored?.dtype === 'U8' && wanted.length === stored.shape.length
+    const dtype = isPacked || (stored && FLOAT_TYPES.includes(stored.dtype)) ? stored.dtype : 'F32'
+    return { dtype, shape: wanted, file: '/', offset: 0, length: 0 }
+  }
+}

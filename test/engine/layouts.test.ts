@@ -1,0 +1,382 @@
+import { copyFile, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Checkpoint, openCheckpoint, type TensorIndex } from '../../engine/checkpoint/checkpoint.ts'
+import { type CheckpointConfig, readCheckpointConfig } from '../../engine/checkpoint/config.ts'
+import { DTYPE_BYTES, readSafetensorsHeader, type StoredTensor } from '../../engine/checkpoint/safetensors.ts'
+import { buildTextEncoder } from '../../engine/graph/text-encoder.ts'
+import { buildContext, buildDenoiser } from '../../engine/graph/transformer.ts'
+import { buildVaeDecoder } from '../../engine/graph/vae.ts'
+import { generate } from '../../engine/pipeline.ts'
+import { readProfile } from '../../engine/profile.ts'
+import { openPromptEncoder } from '../../engine/prompt.ts'
+import { loadStages } from '../../engine/stages.ts'
+import { verifyCase } from '../../engine/verify-case.ts'
+import { REFERENCE, TINY } from '../support/checkpoint.ts'
+import { temporaryFolder } from '../support/folder.ts'
+import {
+  comfyTiny,
+  comfyTransformer,
+  copyTokenizer,
+  digest,
+  originalVae,
+  type Recipe,
+  respell,
+  type Tensor,
+  type Tensors,
+  withPrefix,
+  writeSafetensors,
+} from '../support/layouts.ts'
+
+const OFFICIAL = join(REFERENCE, 'official')
+const CASE = join(REFERENCE, 'cases', 'tiny-released-layout', 'empty-prompt.json')
+const TEXT_PREFIX = 'text_encoders.qwen3_4b.transformer.'
+
+type Parts = Awaited<ReturnType<typeof comfyTiny>>
+
+/** Everything in one file, as ComfyUI saves checkpoints. */
+const joined = ({ transformer, textEncoder, vae }: Parts): Tensors =>
+  new Map([
+    ...withPrefix('model.diffusion_model.', transformer),
+    ...withPrefix(TEXT_PREFIX, textEncoder),
+    ...withPrefix('vae.', vae),
+  ])
+
+async function writeComfyFolder(folder: string, { transformer, textEncoder, vae }: Parts): Promise<void> {
+  await writeSafetensors(join(folder, 'diffusion_models', 'z_image_turbo_bf16.safetensors'), transformer)
+  await writeSafetensors(join(folder, 'text_encoders', 'qwen_3_4b.safetensors'), textEncoder)
+  await writeSafetensors(join(folder, 'vae', 'ae.safetensors'), vae)
+}
+
+/** Places of a model in another layout: how each is made, and what MODEL then points at. */
+const PLACES: readonly (readonly [string, (folder: string, parts: Parts) => Promise<string>])[] = [
+  [
+    "ComfyUI's folders",
+    async (folder, parts) => {
+      await writeComfyFolder(folder, parts)
+      return folder
+    },
+  ],
+  [
+    "ComfyUI itself, with folders within its models' folders",
+    async (folder, parts) => {
+      await writeComfyFolder(join(folder, 'models'), parts)
+      await mkdir(join(folder, 'models', 'unet', 'z-image'), { recursive: true })
+      await rename(
+        join(folder, 'models', 'diffusion_models', 'z_image_turbo_bf16.safetensors'),
+        join(folder, 'models', 'unet', 'z-image', 'turbo.safetensors'),
+      )
+      return folder
+    },
+  ],
+  [
+    "the transformer's file in ComfyUI's folders",
+    async (folder, parts) => {
+      await writeComfyFolder(folder, parts)
+      await copyTokenizer(join(folder, 'diffusion_models'))
+      return join(folder, 'diffusion_models', 'z_image_turbo_bf16.safetensors')
+    },
+  ],
+  [
+    'three files in one folder',
+    async (folder, { transformer, textEncoder, vae }) => {
+      await writeSafetensors(join(folder, 'a.safetensors'), withPrefix('model.diffusion_model.', transformer))
+      await writeSafetensors(join(folder, 'b.safetensors'), textEncoder)
+      await writeSafetensors(join(folder, 'c.sft'), vae)
+      return folder
+    },
+  ],
+  [
+    'one file of all parts',
+    async (folder, parts) => {
+      await writeSafetensors(join(folder, 'z-image-turbo-aio.safetensors'), joined(parts))
+      return join(folder, 'z-image-turbo-aio.safetensors')
+    },
+  ],
+]
+
+describe('the tiny model in another layout', () => {
+  let parts: Parts
+  let pixels: string
+  const request = { prompt: 'a fox', widthPx: 48, heightPx: 48, steps: 2, guidance: 0, seed: 7 }
+  const draw = async (path: string) => {
+    const stages = await loadStages(path, { device: 'cpu', threads: 1 })
+    const report = await verifyCase(stages, 'cpu', CASE)
+    const [picture] = await generate(stages, request)
+    await stages.release()
+    return { ok: report.ok, pixels: digest((picture as { pixels: Uint8Array }).pixels) }
+  }
+  beforeAll(async () => {
+    parts = await comfyTiny()
+    pixels = (await draw(TINY)).pixels
+  })
+
+  it.each(PLACES)('draws the very same pictures from %s', async (_, write) => {
+    const folder = temporaryFolder()
+    await copyTokenizer(folder)
+    const path = await write(folder, parts)
+    expect(await draw(path)).toEqual({ ok: true, pixels })
+  })
+
+  it('has the configuration of the released layout, read off its shapes', async () => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    const { config } = await openCheckpoint(folder)
+    expect(config).toEqual(await readCheckpointConfig(TINY))
+  })
+
+  it('is found among the files of other models', async () => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    const { textEncoder, vae, transformer } = parts
+    const none = (dtype: Tensor['dtype'], ...shape: number[]): Tensor => ({ dtype, shape })
+    const strangers: Record<string, Tensors> = {
+      'diffusion_models/flux1-dev.safetensors': new Map([
+        ['double_blocks.0.img_attn.qkv.weight', none('F8_E4M3', 6, 2)],
+      ]),
+      'diffusion_models/lumina_2.safetensors': new Map([...transformer].filter(([name]) => name !== 'cap_pad_token')),
+      'text_encoders/qwen_3_8b.safetensors': new Map([
+        ...textEncoder,
+        ['model.embed_tokens.weight', none('BF16', 585, 128)],
+      ]),
+      'text_encoders/gemma_3.safetensors': new Map([
+        ...textEncoder,
+        ['model.layers.0.pre_feedforward_layernorm.weight', none('BF16', 64)],
+      ]),
+      'text_encoders/qwen_3_vl.safetensors': new Map([...textEncoder, ['visual.patch_embed.weight', none('BF16', 4)]]),
+      'vae/sdxl_vae.safetensors': new Map([...vae, ['decoder.conv_in.weight', none('BF16', 32, 4, 3, 3)]]),
+    }
+    for (const [name, tensors] of Object.entries(strangers)) await writeSafetensors(join(folder, name), tensors)
+    await writeFile(join(folder, 'vae', 'broken.safetensors'), 'oops')
+    await writeFile(join(folder, 'text_encoders', 'qwen.gguf'), 'GGUF')
+    const { transformer: found } = await openCheckpoint(folder)
+    expect(basename(found.get('cap_pad_token')?.file as string)).toBe('z_image_turbo_bf16.safetensors')
+  })
+
+  it('prefers the bfloat16 file to one that another program has quantised', async () => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    const fp8 = new Map<string, Tensor>(
+      [...parts.transformer].map(([name, { shape }]) => [name, { dtype: 'F8_E4M3', shape }]),
+    )
+    await writeSafetensors(join(folder, 'diffusion_models', 'z_image_turbo_fp8.safetensors'), fp8)
+    expect((await openCheckpoint(folder)).name).toBe('z_image_turbo_bf16')
+    await rm(join(folder, 'diffusion_models', 'z_image_turbo_bf16.safetensors'))
+    await expect(openCheckpoint(folder)).rejects.toMatchObject({
+      code: 'unknown-architecture',
+      message: expect.stringMatching(/z_image_turbo_fp8\.safetensors: expected weights in bfloat16.*F8_E4M3 \(fp8\)/),
+    })
+  })
+
+  it('is refused by the names of both files where two transformers are, until MODEL points at one', async () => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    const [turbo, base] = ['z_image_turbo_bf16.safetensors', 'z_image_bf16.safetensors'].map((name) =>
+      join(folder, 'diffusion_models', name),
+    ) as [string, string]
+    await copyFile(turbo, base)
+    await expect(openCheckpoint(folder)).rejects.toMatchObject({
+      code: 'checkpoint-missing',
+      message: expect.stringContaining(`found 2: ${base}, ${turbo}; point MODEL at one of these files`),
+    })
+    expect((await openCheckpoint(base)).name).toBe('z_image_bf16')
+  })
+
+  it('is refused by the names of both files where two VAEs fit, until one lies beside the transformer', async () => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    const [one, other] = ['ae.safetensors', 'sd3.safetensors'].map((name) => join(folder, 'vae', name)) as [
+      string,
+      string,
+    ]
+    await copyFile(one, other)
+    await expect(openCheckpoint(folder)).rejects.toMatchObject({
+      code: 'checkpoint-missing',
+      message: expect.stringContaining(`expected one VAE with 16 latent channels, found 2: ${one}, ${other}`),
+    })
+    await symlink(other, join(folder, 'diffusion_models', 'vae.safetensors'))
+    const { vae } = await openCheckpoint(folder)
+    expect(vae.get('decoder.conv_in.bias')?.file).toBe(other)
+  })
+
+  it.each([
+    ['text_encoders', 'expected a text encoder (Qwen3, hidden size 64)'],
+    ['vae', 'expected a VAE with 16 latent channels'],
+    ['diffusion_models', 'expected a model in the released layout, or a .safetensors file with a Z-Image transformer'],
+  ])('is refused without its %s, with the files that were passed over', async (room, message) => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    await rm(join(folder, room), { recursive: true })
+    await writeFile(join(folder, 'model-Q4_K.gguf'), 'GGUF')
+    await expect(openCheckpoint(folder)).rejects.toMatchObject({
+      code: 'checkpoint-missing',
+      message: expect.stringMatching(/found (none|neither) \(.*model-Q4_K\.gguf is GGUF, which is not read\)/),
+    })
+    await expect(openCheckpoint(folder)).rejects.toThrow(message)
+  })
+
+  it('names a tensor that is not there, in the released spelling', async () => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, {
+      ...parts,
+      transformer: new Map([...parts.transformer].filter(([name]) => name !== 'layers.0.attention.out.weight')),
+    })
+    await expect(loadStages(folder, { device: 'cpu' })).rejects.toThrow(
+      'expected a tensor layers.0.attention.to_out.0.weight of shape [96,96], found none',
+    )
+  })
+
+  it('says that a file broke off, and where', async () => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    await truncate(join(folder, 'vae', 'ae.safetensors'), 100_000)
+    await expect(openCheckpoint(folder)).rejects.toMatchObject({
+      code: 'checkpoint-corrupt',
+      message: expect.stringMatching(/ae\.safetensors: truncated: \S+ ends at byte \d+, the file has only 100000/),
+    })
+  })
+
+  it.each([
+    ['z_image.gguf', 'GGUF', /got GGUF, which is not read/],
+    ['diffusion_pytorch_model-00001-of-00003.safetensors', '', /one of several shards: point MODEL at the folder/],
+    ['notes.safetensors', 'hello, world', /expected a safetensors header/],
+  ])('says what is wrong with MODEL=%s', async (name, content, message) => {
+    const path = join(temporaryFolder(), name)
+    await writeFile(path, content)
+    await expect(openCheckpoint(path)).rejects.toThrow(message)
+  })
+
+  it("takes Turbo's defaults where its file's name says so", async () => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    const checkpoint = await openCheckpoint(folder)
+    expect(await readProfile(checkpoint)).toMatchObject({ name: 'z_image_turbo_bf16', steps: 8 })
+  })
+})
+
+describe('the full-size model in another layout, without its weights', () => {
+  let config: CheckpointConfig
+  let recipes: { readonly transformer: readonly Recipe[]; readonly vae: readonly Recipe[] }
+  let parts: Parts
+  beforeAll(async () => {
+    config = await readCheckpointConfig(OFFICIAL)
+    recipes = { transformer: comfyTransformer(30, 2), vae: originalVae([128, 256, 512, 512], 2) }
+    parts = {
+      transformer: respell(recipes.transformer, await official('transformer')),
+      textEncoder: await official('text_encoder'),
+      vae: respell(recipes.vae, await official('vae')),
+    }
+  })
+
+  /** The released tensors, in bfloat16. */
+  async function official(part: string): Promise<Tensors> {
+    const { tensors } = JSON.parse(await readFile(join(OFFICIAL, part, 'tensors.json'), 'utf8'))
+    return new Map(
+      Object.entries(tensors as Record<string, Tensor>).map(([name, { shape }]) => [name, { dtype: 'BF16', shape }]),
+    )
+  }
+
+  /** Each released tensor lies where the recipe says, with its shape; and there are no others. */
+  async function expectInPlace(
+    part: string,
+    index: TensorIndex,
+    { path, prefix, recipe }: { path: string; prefix: string; recipe: readonly Recipe[] },
+  ): Promise<void> {
+    const released = await official(part)
+    const file = await readSafetensorsHeader(path)
+    const expected = recipe.flatMap(({ name, from }) => {
+      let { offset } = file.get(prefix + name) as StoredTensor
+      return from.map((tensor): [string, StoredTensor] => {
+        const { dtype, shape } = released.get(tensor) as Tensor
+        const place = { dtype, shape, file: path, offset, length: shape.reduce((a, b) => a * b, DTYPE_BYTES[dtype]) }
+        offset += place.length
+        return [tensor.replace(/^model\./, ''), place]
+      })
+    })
+    expect(expected).toHaveLength(released.size)
+    expect(new Map([...index].toSorted())).toEqual(new Map(expected.toSorted()))
+  }
+
+  /** The graphs find what they ask for, and no byte is in two of their weights. */
+  function expectBuildable({ transformer, textEncoder, vae }: Checkpoint): void {
+    const graphs = [
+      [buildContext(config.transformer, transformer), transformer],
+      [buildDenoiser(config.transformer, transformer), transformer],
+      [buildTextEncoder(config.textEncoder, textEncoder), textEncoder],
+      [buildVaeDecoder(config.vae, vae), vae],
+    ] as const
+    const used = graphs
+      .flatMap(([graph, index]) => graph.tensors.map((name) => index.get(name) as StoredTensor))
+      .toSorted((a, b) => (a.file === b.file ? a.offset - b.offset : a.file < b.file ? -1 : 1))
+    expect(used).toHaveLength(521 + (398 - 13) + 138)
+    for (const [i, { file, offset }] of used.entries()) {
+      const before = used[i - 1]
+      if (before?.file === file) expect(offset).toBeGreaterThanOrEqual(before.offset + before.length)
+    }
+  }
+
+  const textRecipe = async () => Array.from((await official('text_encoder')).keys(), (name) => ({ name, from: [name] }))
+
+  it("finds all 521 + 398 + 244 tensors in ComfyUI's three files, each once, at its bytes", async () => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    const checkpoint = await openCheckpoint(folder)
+    expect(checkpoint.config).toEqual(config)
+    await expectInPlace('transformer', checkpoint.transformer, {
+      path: join(folder, 'diffusion_models', 'z_image_turbo_bf16.safetensors'),
+      prefix: '',
+      recipe: recipes.transformer,
+    })
+    await expectInPlace('text_encoder', checkpoint.textEncoder, {
+      path: join(folder, 'text_encoders', 'qwen_3_4b.safetensors'),
+      prefix: '',
+      recipe: await textRecipe(),
+    })
+    await expectInPlace('vae', checkpoint.vae, {
+      path: join(folder, 'vae', 'ae.safetensors'),
+      prefix: '',
+      recipe: recipes.vae,
+    })
+    expectBuildable(checkpoint)
+  })
+
+  it('finds them all in one file', async () => {
+    const path = join(temporaryFolder(), 'z_image_turbo.safetensors')
+    await writeSafetensors(path, joined(parts))
+    const checkpoint = await openCheckpoint(path)
+    expect(checkpoint.config).toEqual(config)
+    await expectInPlace('transformer', checkpoint.transformer, {
+      path,
+      prefix: 'model.diffusion_model.',
+      recipe: recipes.transformer,
+    })
+    await expectInPlace('text_encoder', checkpoint.textEncoder, {
+      path,
+      prefix: TEXT_PREFIX,
+      recipe: await textRecipe(),
+    })
+    await expectInPlace('vae', checkpoint.vae, { path, prefix: 'vae.', recipe: recipes.vae })
+    expectBuildable(checkpoint)
+  })
+
+  it("reads prompts with Qwen's own tokenizer", async () => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    const prompts = await openPromptEncoder((await openCheckpoint(folder)).tokenizer)
+    const cases = JSON.parse(await readFile(join(OFFICIAL, 'tokenizer-cases.json'), 'utf8'))
+    expect(cases.map(({ prompt }: { prompt: string }) => prompts.encode(prompt))).toEqual(
+      cases.map(({ input_ids }: { input_ids: number[] }) => input_ids),
+    )
+  })
+
+  it.each([
+    ['z_image_turbo_bf16', { steps: 8, guidance: 0, negativePrompt: false }],
+    ['z_image_bf16', { steps: 28, guidance: 4, negativePrompt: true }],
+  ])('takes the defaults of %s', async (name, defaults) => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    const path = join(folder, 'diffusion_models', `${name}.safetensors`)
+    await rename(join(folder, 'diffusion_models', 'z_image_turbo_bf16.safetensors'), path)
+    expect(await readProfile(await openCheckpoint(path))).toMatchObject({ name, widthPx: 1024, ...defaults })
+  })
+})
