@@ -52,7 +52,7 @@ const discord = createDiscord({
   clock: systemClock,
   log,
 })
-const engine = createEngine({ model: config.modelDir, device: config.device })
+const engine = createEngine({ model: config.modelDir, ...config.devices[0]! })
 const chats = [discord.chat]
 const service = await createService({
   config,

@@ -3,6 +3,7 @@ import {
   type Engine,
   EngineError,
   type EngineInfo,
+  type EngineState,
   type GenerateOptions,
   type ImageRequest,
   type Picture,
@@ -10,8 +11,12 @@ import {
 import type { FromWorker, LoadOptions, PlainError, ToWorker } from './protocol.ts'
 
 export interface EngineOptions extends LoadOptions {
+  /** Unloads the model after `ms` without work. `after` calls back once after so long, unless what it returns is called. */
+  readonly idle?: { readonly ms: number; readonly after: (ms: number, call: () => void) => () => void }
   /** Told when the worker thread died of an error and a new one is being started. */
   readonly onCrash?: (error: Error) => void
+  /** Told each new state. */
+  readonly onState?: (state: EngineState) => void
   /** Another worker file, for tests of its faults. */
   readonly workerUrl?: URL
 }
@@ -25,36 +30,49 @@ interface Pending {
 interface Thread {
   readonly worker: Worker
   readonly loaded: Promise<EngineInfo>
-  readonly exited: Promise<unknown>
+  readonly exited: Promise<void>
 }
 
 /**
- * An engine in a worker thread of its own.
+ * An engine in a worker thread of its own. Its states are told in engine.ts; to unload the model is to end the thread, in
+ * order and while it is idle.
  *
- * States: loading → idle ⇄ computing, until `close` → closed. When the thread dies of an error, what was pending rejects
- * with `crashed`, and a new thread loads the model; the next `generate` waits for it. When the model cannot be loaded,
- * `ready` and every `generate` reject with the reason.
+ * When the thread dies of an error, what was pending rejects with `crashed`. Where the model had been loaded, a new thread
+ * loads it at once, and the next `generate` waits for that; where it died while loading, the next `generate` tries again.
  */
-export function createEngine({
-  onCrash,
-  workerUrl = new URL('./worker.ts', import.meta.url),
-  ...load
-}: EngineOptions): Engine {
+export function createEngine(options: EngineOptions): Engine {
+  const { idle, onCrash, onState, workerUrl = new URL('./worker.ts', import.meta.url), ...load } = options
+  let state: EngineState = 'loading'
   let info: EngineInfo | undefined
   let pending: Pending | undefined
   let closing: Promise<void> | undefined
   let nextId = 1
+  let stayAwake = () => {}
   let thread = start()
 
+  function enter(next: EngineState): void {
+    if (state === next) return
+    state = next
+    stayAwake()
+    if (next === 'idle' && idle) stayAwake = idle.after(idle.ms, unload)
+    onState?.(next)
+  }
+
   function start(): Thread {
-    const worker = new Worker(workerUrl, { workerData: load })
+    const worker = new Worker(workerUrl, { workerData: placed(load, info) })
     const loaded = Promise.withResolvers<EngineInfo>()
-    const exited = Promise.withResolvers<unknown>()
+    const exited = Promise.withResolvers<void>()
     let fault: Error | undefined
     worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'loaded') loaded.resolve(message.info)
-      else if (message.kind === 'failed') loaded.reject(fromPlain(message.error))
-      else answer(message)
+      if (message.kind === 'loaded') {
+        // The first choice stays: the same request must give the same pixels after a rest.
+        info = { ...message.info, deviceReason: info?.deviceReason ?? message.info.deviceReason }
+        loaded.resolve(info)
+        enter('idle')
+      } else if (message.kind === 'failed') {
+        loaded.reject(fromPlain(message.error))
+        enter('unloading') // the thread has nothing to live for and ends by itself
+      } else answer(message)
     })
     worker.on('error', (error: Error) => {
       fault = error // `exit` follows
@@ -63,19 +81,16 @@ export function createEngine({
       const cause = fault ?? new Error(`it ended with status ${status}`)
       const crash = new EngineError('crashed', `the engine's thread died: ${cause.message}`, { cause })
       loaded.reject(crash) // does nothing when it was loaded already, or failed by itself
-      if (info !== undefined && !closing) {
+      const wasUp = state === 'idle' || state === 'computing'
+      if (wasUp && !closing) {
+        enter('loading')
         thread = start()
         onCrash?.(cause)
-      }
-      finish()?.result.reject(crash)
-      exited.resolve(status)
+      } else enter('unloaded')
+      if (wasUp) finish()?.result.reject(crash)
+      exited.resolve()
     })
-    loaded.promise.then(
-      (result) => {
-        info = result
-      },
-      () => {}, // whoever waits for `ready` or calls `generate` is told
-    )
+    loaded.promise.catch(() => {}) // whoever waits for `ready` or calls `generate` is told
     return { worker, loaded: loaded.promise, exited: exited.promise }
   }
 
@@ -99,26 +114,52 @@ export function createEngine({
   function finish(): Pending | undefined {
     const finished = pending
     pending = undefined
+    if (state === 'computing') enter('idle')
     return finished
   }
 
   /** Sends the request once the model is loaded, if it is still wanted then. */
-  async function submit({ id, options }: Pending, request: ImageRequest): Promise<void> {
+  async function submit(current: Pending, request: ImageRequest): Promise<void> {
     try {
+      // Two of them would not fit: the old thread must have given back its memory.
+      if (state === 'unloading') await thread.exited
+      if (pending !== current) return
+      if (state === 'unloaded') {
+        enter('loading')
+        thread = start()
+      }
       await thread.loaded
-      if (options.signal?.aborted) throw cancelled()
-      thread.worker.postMessage({ kind: 'generate', id, request } satisfies ToWorker)
+      if (pending !== current) return
+      enter('computing')
+      current.options.onBegin?.()
+      send({ kind: 'generate', id: current.id, request })
     } catch (error) {
-      finish()?.result.reject(error)
+      if (pending === current) finish()?.result.reject(error)
     }
+  }
+
+  function cancel({ id }: Pending): void {
+    if (id !== pending?.id) return
+    if (state === 'computing') send({ kind: 'cancel', id })
+    else finish()?.result.reject(cancelled())
+  }
+
+  function unload(): void {
+    if (state !== 'idle' || pending) return
+    enter('unloading')
+    send({ kind: 'close' })
   }
 
   const send = (message: ToWorker) => thread.worker.postMessage(message)
 
   return {
+    name: load.deviceId === undefined ? load.device : `${load.device}:${load.deviceId}`,
     ready: thread.loaded,
     get info() {
       return info
+    },
+    get state() {
+      return state
     },
 
     async generate(request: ImageRequest, options: GenerateOptions = {}) {
@@ -126,29 +167,36 @@ export function createEngine({
       if (pending) throw new EngineError('busy', 'expected one request at a time')
       if (options.signal?.aborted) throw cancelled()
       const current: Pending = { id: nextId++, options, result: Promise.withResolvers() }
-      const cancel = () => send({ kind: 'cancel', id: current.id })
+      const abort = () => cancel(current)
       pending = current
-      options.signal?.addEventListener('abort', cancel)
+      options.signal?.addEventListener('abort', abort)
       try {
         void submit(current, request)
         return await current.result.promise
       } finally {
-        options.signal?.removeEventListener('abort', cancel)
+        options.signal?.removeEventListener('abort', abort)
       }
     },
 
     close() {
       closing ??= (async () => {
         // Ending the thread while the runtime computes would abort the whole process: wait until the step is done.
-        if (pending) send({ kind: 'cancel', id: pending.id })
-        await pending?.result.promise.catch(() => {})
+        const last = pending
+        if (last) cancel(last)
+        await last?.result.promise.catch(() => {})
         await thread.loaded.catch(() => {})
-        send({ kind: 'close' })
+        unload()
         await thread.exited
+        enter('closed')
       })()
       return closing
     },
   }
+}
+
+/** Where to load: as asked at first, then where it was before. */
+function placed(load: LoadOptions, before: EngineInfo | undefined): LoadOptions {
+  return before ? { ...load, device: before.device } : load
 }
 
 function cancelled(): EngineError {

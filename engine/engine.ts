@@ -3,21 +3,33 @@
  * worker thread (as ours does) or one day on another machine.
  */
 export interface Engine {
-  /** Settles when the model is loaded. Rejects with an `EngineError` when it cannot be. */
+  /** The device it was asked for, as in the configuration: `cuda:1`. */
+  readonly name: string
+  /** Settles when the model is loaded for the first time. Rejects with an `EngineError` when it cannot be. */
   readonly ready: Promise<EngineInfo>
+  readonly state: EngineState
   /**
    * Computes `request.count` pictures, one after another. One request at a time: a second one while the first runs is
-   * an `EngineError` `busy`. An aborted signal takes effect before the next step and rejects with `cancelled`.
+   * an `EngineError` `busy`. An aborted signal takes effect before the next step and rejects with `cancelled`; while the
+   * model is being loaded, at once. Where the model is not loaded, it is loaded first; if that fails, rejects with why.
    */
   generate(request: ImageRequest, options?: GenerateOptions): Promise<readonly Picture[]>
-  /** What was loaded, where; undefined until `ready`. */
+  /** What was loaded last, where; undefined until `ready`. */
   readonly info: EngineInfo | undefined
   /** Cancels what runs, waits until the engine is idle, and frees it. The worker is never terminated mid-run. */
   close(): Promise<void>
 }
 
+/**
+ * loading → idle ⇄ computing; idle → unloading → unloaded → loading when it had no work for long and then gets some;
+ * loading → unloading → unloaded when the model could not be loaded: the next request tries again. Any → closed.
+ */
+export type EngineState = 'loading' | 'idle' | 'computing' | 'unloading' | 'unloaded' | 'closed'
+
 export interface GenerateOptions {
   readonly signal?: AbortSignal
+  /** Called once, when the model is loaded and takes up the request. */
+  readonly onBegin?: () => void
   /** Called after every transformer evaluation. */
   readonly onStep?: (progress: StepProgress) => void
 }
@@ -68,11 +80,18 @@ export interface EngineInfo {
   readonly model: string
   readonly profile: ModelProfile
   readonly device: Device
+  /** Which of several such devices; absent: the first. */
+  readonly deviceId?: number
   /** Why this device, in a sentence for the log and for `/about`. */
   readonly deviceReason: string
   /** Changes when the same request may give other pixels. */
   readonly engineVersion: string
+  /** Of the last time. */
   readonly loadMs: number
+  /** Most pixels of a picture, width times height, that the device has memory for; absent: not known. */
+  readonly largestPixels?: number
+  /** What the model takes of the memory, in a sentence for the log and for `/about`. */
+  readonly memory?: string
 }
 
 export type Device = 'cpu' | 'webgpu' | 'cuda'

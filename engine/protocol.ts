@@ -5,6 +5,9 @@ export interface LoadOptions {
   /** A checkpoint folder. */
   readonly model: string
   readonly device: Device | 'auto'
+  /** Which of several such devices, as CUDA counts them; absent: the first. */
+  readonly deviceId?: number
+  /** Threads inside one operator, on the CPU; absent: one for each physical core. */
   readonly threads?: number
 }
 

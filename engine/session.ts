@@ -13,14 +13,17 @@ export interface Session {
 
 export interface SessionOptions {
   readonly device: Device
+  /** Which of several CUDA devices; absent: the first. */
+  readonly deviceId?: number
   /** Threads inside one operator, on the CPU; absent: one for each physical core. */
   readonly threads?: number
 }
 
 /** Loads a graph. Throws an `EngineError`: `no-device`, `out-of-memory` or `failed`. */
-export async function createSession(graph: Graph, { device, threads }: SessionOptions): Promise<Session> {
+export async function createSession(graph: Graph, { device, deviceId, threads }: SessionOptions): Promise<Session> {
   const options: InferenceSession.SessionOptions = {
-    executionProviders: [device],
+    // Only CUDA counts its devices.
+    executionProviders: [device === 'cuda' && deviceId !== undefined ? { name: device, deviceId } : device],
     graphOptimizationLevel: 'all',
     ...(threads && { intraOpNumThreads: threads }),
     extra: {

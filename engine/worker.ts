@@ -24,15 +24,25 @@ try {
   send({ kind: 'failed', error: plain(error) })
 }
 
-async function load({ model, device: asked, threads }: LoadOptions): Promise<{ stages: Stages; info: EngineInfo }> {
+async function load(options: LoadOptions): Promise<{ stages: Stages; info: EngineInfo }> {
+  const { model, device: asked, deviceId, threads } = options
   const started = performance.now()
   const { device, reason } = await pickDevice(asked)
-  const stages = await loadStages(model, { device, ...(threads && { threads }) })
+  const which = deviceId !== undefined && { deviceId }
+  const stages = await loadStages(model, { device, ...which, ...(threads && { threads }) })
   const profile = await readProfile(stages.checkpoint)
   const loadMs = performance.now() - started
   return {
     stages,
-    info: { model: profile.name, profile, device, deviceReason: reason, engineVersion: ENGINE_VERSION, loadMs },
+    info: {
+      model: profile.name,
+      profile,
+      device,
+      ...which,
+      deviceReason: reason,
+      engineVersion: ENGINE_VERSION,
+      loadMs,
+    },
   }
 }
 

@@ -6,7 +6,10 @@ export interface Config {
   /** The one folder for database, pictures and logs. */
   readonly dataDir: string
   readonly modelDir: string
-  readonly device: Device | 'auto'
+  /** One engine each; at least one. */
+  readonly devices: readonly WantedDevice[]
+  /** So long without work, and an engine unloads the model. 0: never. */
+  readonly engineIdleMs: number
   readonly admins: readonly { readonly platform: string; readonly account: string }[]
   readonly discord: DiscordConfig | undefined
   readonly telegram: TelegramConfig | undefined
@@ -25,6 +28,12 @@ export interface Config {
   /** 0 is off. */
   readonly healthPort: number
   readonly logLevel: LogLevel
+}
+
+export interface WantedDevice {
+  readonly device: Device | 'auto'
+  /** Which of several such devices. */
+  readonly deviceId?: number
 }
 
 export interface DiscordConfig {
@@ -48,6 +57,9 @@ export class ConfigError extends Error {
 }
 
 const MEBIBYTE = 2 ** 20
+const MINUTE_MS = 60_000
+// Node's timers take 24 days at most; a week without a picture is long enough.
+const MAX_IDLE_MINUTES = 7 * 24 * 60
 
 const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
   z
@@ -64,11 +76,18 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 )
 
+const device = z
+  .string()
+  .regex(/^(auto|cpu|webgpu|cuda(:\d{1,2})?)$/u, 'expected auto, cpu, webgpu, cuda or cuda:N')
+  .transform(readDevice)
+
 /** Every variable there is. `.env.example` tells the same ones to people. */
 export const VARIABLES = z.object({
   DATA_DIR: z.string().default('data'),
   MODEL: z.string().default('models/default'),
-  DEVICE: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
+  DEVICE: device.default({ device: 'auto' }),
+  DEVICES: list.pipe(z.array(device).min(1, 'expected at least one device')).optional(),
+  ENGINE_IDLE_MINUTES: whole(0, MAX_IDLE_MINUTES).default(0),
   ADMINS: list
     .pipe(z.array(z.string().regex(/^[a-z]+:\S+$/u, 'expected platform:account, such as discord:1234')))
     .default([]),
@@ -126,7 +145,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     dataDir: e.DATA_DIR,
     modelDir: e.MODEL,
-    device: e.DEVICE,
+    devices: e.DEVICES ?? [e.DEVICE],
+    engineIdleMs: e.ENGINE_IDLE_MINUTES * MINUTE_MS,
     admins: e.ADMINS.map((admin) => {
       const colon = admin.indexOf(':')
       return { platform: admin.slice(0, colon), account: admin.slice(colon + 1) }
@@ -172,6 +192,11 @@ export function secretsOf(config: Config): string[] {
   return [config.discord?.token, config.telegram?.token, config.telegram?.webhook?.secret].filter(
     (secret) => secret !== undefined,
   )
+}
+
+function readDevice(text: string): WantedDevice {
+  const [device, id] = text.split(':') as [WantedDevice['device'], string?]
+  return { device, ...(id !== undefined && { deviceId: Number(id) }) }
 }
 
 function isZone(zone: string): boolean {

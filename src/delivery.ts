@@ -162,6 +162,7 @@ export function createDelivery({ store, chats, telling, events, clock, log, line
         refresh(event.job)
         break
       case 'started':
+      case 'woken':
       case 'ended':
         refresh(event.job)
         refreshLine()

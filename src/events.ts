@@ -4,6 +4,8 @@ import type { StepProgress } from '../engine/engine.ts'
 export type JobEvent =
   | { readonly kind: 'queued'; readonly job: number }
   | { readonly kind: 'started'; readonly job: number }
+  /** The model is loaded for it: it was not when the job started. */
+  | { readonly kind: 'woken'; readonly job: number }
   | { readonly kind: 'step'; readonly job: number; readonly progress: StepProgress }
   /** Succeeded, failed or cancelled: written, with its post in the outbox. */
   | { readonly kind: 'ended'; readonly job: number }

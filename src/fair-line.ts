@@ -95,19 +95,15 @@ export class FairLine<Run> {
     return order
   }
 
-  /** Engine time of all who wait. */
-  expectedMs(): number {
-    return [...this.#people.values()].flat().reduce((sum, { waiter }) => sum + waiter.expectedMs, 0)
-  }
-
-  /** Who goes before this job; undefined where it does not wait here. */
+  /** Who goes before this job, in their order; undefined where it does not wait here. */
   ahead(job: number): Waiter[] | undefined {
     const all = this.#levels()
     const own = all.find(({ waiter }) => waiter.job === job)
     if (!own) return undefined
-    return all.flatMap(({ waiter, level }) =>
-      waiter !== own.waiter && comesFirst(waiter, level, own.waiter, own.level) ? waiter : [],
-    )
+    return all
+      .filter(({ waiter, level }) => waiter !== own.waiter && comesFirst(waiter, level, own.waiter, own.level))
+      .sort((a, b) => (comesFirst(a.waiter, a.level, b.waiter, b.level) ? -1 : 1))
+      .map(({ waiter }) => waiter)
   }
 
   #levels(): { waiter: Waiter; level: number }[] {

@@ -1,13 +1,15 @@
-import type { EngineInfo, ImageRequest } from '../engine/engine.ts'
+import type { ImageRequest } from '../engine/engine.ts'
 import type { Address } from './chat.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Endings } from './endings.ts'
+import type { Engines } from './engines.ts'
 import type { Events } from './events.ts'
 import type { Pictures } from './pictures.ts'
 import type { Queue } from './queue.ts'
 import { type Asker, cost, type Quota, type Terms } from './quota.ts'
 import { recipeOf } from './recipe.ts'
+import type { Sizes } from './sizes.ts'
 import type { AgeRestriction, Job } from './store/jobs.ts'
 import type { StoredPicture } from './store/pictures.ts'
 import type { Store } from './store/store.ts'
@@ -47,7 +49,8 @@ export interface IntakeDeps {
   readonly events: Events
   readonly clock: Clock
   readonly config: Pick<Config, 'maxWaiting'>
-  readonly engine: EngineInfo
+  readonly engines: Engines
+  readonly sizes: Sizes
 }
 
 /**
@@ -55,7 +58,7 @@ export interface IntakeDeps {
  * the caller shows the job and hands its message to `delivery.attach`.
  */
 export function createIntake(deps: IntakeDeps) {
-  const { store, quota, queue, pictures, endings, events, clock, config, engine } = deps
+  const { store, quota, queue, pictures, endings, events, clock, config, engines, sizes } = deps
 
   let closed = false
 
@@ -64,8 +67,11 @@ export function createIntake(deps: IntakeDeps) {
     const { widthPx, heightPx, steps } = request
     if (closed || queue.mode() === 'draining') throw new UserError('draining', {})
     if (pictures.full()) throw new UserError('disk-full', {})
-    if (widthPx * heightPx > terms.maxPixels) {
-      throw new UserError('too-large', { widthPx, heightPx, maxPixels: terms.maxPixels })
+    const here = sizes.largest()
+    // The lower limit: who is told the other one would be refused once more.
+    const maxPixels = Math.min(here, terms.maxPixels)
+    if (widthPx * heightPx > maxPixels) {
+      throw new UserError(here < terms.maxPixels ? 'too-large-here' : 'too-large', { widthPx, heightPx, maxPixels })
     }
     if (steps > terms.maxSteps) throw new UserError('steps-not-allowed', { steps, max: terms.maxSteps })
     const own = store.jobs.countWaitingOf(asker.person)
@@ -78,12 +84,13 @@ export function createIntake(deps: IntakeDeps) {
     if (house >= config.maxWaiting.house) throw new UserError('house-full', { waiting: house })
   }
 
-  /** The pictures of an earlier job that drew just this, if all their files are still there. */
-  const drawnBefore = (request: ImageRequest): StoredPicture[] | undefined =>
-    store.jobs
-      .byRecipe(recipeOf(request, engine))
-      .map((job) => store.pictures.ofJob(job.id))
-      .find((kept) => kept.length > 0 && kept.every((picture) => !picture.deletedAt && pictures.exists(picture.path)))
+  /** The pictures of an earlier job that drew just this on a device of ours, if all their files are still there. */
+  const drawnBefore = (request: ImageRequest): { recipe: string; kept: StoredPicture[] } | undefined =>
+    [...new Set(engines.infos().map((info) => recipeOf(request, info)))]
+      .flatMap((recipe) => store.jobs.byRecipe(recipe).map((job) => ({ recipe, kept: store.pictures.ofJob(job.id) })))
+      .find(
+        ({ kept }) => kept.length > 0 && kept.every((picture) => !picture.deletedAt && pictures.exists(picture.path)),
+      )
 
   const add = (order: Order, terms: Terms, credits: number): Job => {
     const { asker, ...rest } = order
@@ -109,8 +116,8 @@ export function createIntake(deps: IntakeDeps) {
       if (repeated) return { job, repeated }
       events.emit({ kind: 'queued', job: job.id })
       if (replayed) {
-        const copies = replayed.map((picture) => ({ ...picture, job: job.id, createdAt: clock.now() }))
-        endings.succeed(job, copies, 0, recipeOf(job.request, engine))
+        const copies = replayed.kept.map((picture) => ({ ...picture, job: job.id, createdAt: clock.now() }))
+        endings.succeed(job, copies, 0, replayed.recipe)
         return { job: store.jobs.get(job.id)!, repeated }
       }
       queue.push(job)

@@ -10,13 +10,17 @@ export type JobStatus =
   | {
       readonly state: 'running'
       readonly progress: StepProgress | undefined
+      /** Until the model is loaded, which it was not when the job's turn came; undefined once it is. */
+      readonly wakingMs: number | undefined
+      /** All together. */
       readonly leftMs: number | undefined
       /** Cancelled, or the process stops: it ends at the next step. */
       readonly stopping: boolean
     }
   /** `shared`: an exact replay, answered from a stored picture. */
   | { readonly state: 'succeeded'; readonly pictures: readonly StoredPicture[]; readonly shared: boolean }
-  | { readonly state: 'failed'; readonly code: string }
+  /** `maxPixels`: the largest picture that would work now, where this one was too large for the memory. */
+  | { readonly state: 'failed'; readonly code: string; readonly maxPixels: number | undefined }
   | { readonly state: 'cancelled'; readonly by: string }
 
 /** Makes the message of a job. Built by the commands; delivery knows no sentence. */

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type ImagineOnce, parseArgv, USAGE, type Wanted } from '../adapters/terminal/argv.ts'
 import { createTerminal, type Terminal } from '../adapters/terminal/terminal.ts'
 import { createEngine } from '../engine/client.ts'
-import { EngineError } from '../engine/engine.ts'
+import { type Engine, EngineError } from '../engine/engine.ts'
 import { encodePicture } from '../engine/picture.ts'
 import type { Chat, Core } from './chat.ts'
 import { systemClock } from './clock.ts'
 import { commandTable } from './commands/registry.ts'
 import { type Config, ConfigError, readConfig, secretsOf } from './config.ts'
 import { runDoctor } from './doctor.ts'
+import type { EngineStatus } from './engines.ts'
 import { type Health, serveHealth } from './health.ts'
 import { randomIds } from './ids.ts'
 import { leaveOnSignals } from './leaving.ts'
@@ -67,7 +69,7 @@ async function run(wanted: Wanted): Promise<void> {
 /** Builds the house, opens its doors, and closes them in order when the work is done or a signal says so. */
 async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Promise<void> {
   const { model, device } = wanted
-  const config = readConfig({ ...process.env, ...(model && { MODEL: model }), ...(device && { DEVICE: device }) })
+  const config = readConfig({ ...process.env, ...(model && { MODEL: model }), ...(device && { DEVICES: device }) })
   // A bot's owner watches its log; a terminal shows a conversation instead.
   const isBot = wanted.kind === 'chat' && (config.discord !== undefined || config.telegram !== undefined)
   // Whoever read it may leave: the file has every line.
@@ -79,18 +81,13 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
     ...(isBot && { echo: (line) => process.stdout.write(line) }),
   })
   const store = openStore(config.dataDir)
-  const engine = createEngine({
-    model: config.modelDir,
-    device: config.device,
-    onCrash: (error) => log.error({ err: error }, 'the engine crashed and starts anew'),
-  })
   const platforms = isBot ? await platformsOf(config, store, log) : []
   const terminal = platforms.length === 0 ? terminalOf(config, wanted) : undefined
   const chats = [...platforms.map(({ chat }) => chat), ...(terminal ? [terminal.chat] : [])]
   const service = await createService({
     config,
     store,
-    engines: [engine],
+    engines: enginesOf(config, log),
     chats,
     clock: systemClock,
     ids: randomIds,
@@ -109,7 +106,7 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   })
 
   // Said only now: whoever reads it may send a signal.
-  log.info({ engine: engine.info, platforms: chats.map(({ platform }) => platform) }, 'ready')
+  log.info({ engines: service.services.engines.statuses(), platforms: chats.map(({ platform }) => platform) }, 'ready')
   const connecting = platforms.map((platform) => platform.start(service.core))
   service.start()
   await Promise.all(connecting)
@@ -117,6 +114,24 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   if (wanted.kind === 'imagine') process.exitCode = await terminal.imagine(service.core, wanted)
   else await terminal.talk(service.core)
   await leave()
+}
+
+/** One for each device. Those that may compute on the CPU share its cores. */
+function enginesOf(config: Config, log: Log): Engine[] {
+  const { devices, engineIdleMs } = config
+  const onCpu = devices.filter(({ device }) => device === 'cpu' || device === 'auto').length
+  const threads = onCpu > 1 && { threads: Math.max(1, Math.floor(availableParallelism() / onCpu)) }
+  return devices.map((wanted, i) => {
+    const about = { engine: i + 1, ...wanted }
+    return createEngine({
+      model: config.modelDir,
+      ...wanted,
+      ...threads,
+      ...(engineIdleMs > 0 && { idle: { ms: engineIdleMs, after: systemClock.after } }),
+      onCrash: (error) => log.error({ ...about, err: error }, 'the engine crashed and starts anew'),
+      onState: (state) => log[state === 'unloaded' ? 'info' : 'debug']({ ...about, state }, 'engine'),
+    })
+  })
 }
 
 function terminalOf(config: Config, wanted: ImagineOnce | { readonly kind: 'chat' }): Terminal {
@@ -172,8 +187,9 @@ async function platformsOf(config: Config, store: Store, log: Log): Promise<Plat
 /** Serves `/healthz` and `/metrics`. Where the port is taken the bot works without. */
 async function healthOf(config: Config, service: Service, platforms: readonly Platform[], log: Log) {
   if (config.healthPort === 0) return undefined
-  const { queue, pictures } = service.services
+  const { engines, queue, pictures } = service.services
   const check = (): Record<string, Health> => ({
+    ...Object.fromEntries(engines.statuses().map((status) => [`engine ${status.number}`, healthOfEngine(status)])),
     queue: { ok: true, detail: queue.mode() },
     disk: { ok: !pictures.full() },
     ...Object.fromEntries(platforms.map(({ chat, health }) => [chat.platform, health()])),
@@ -185,6 +201,12 @@ async function healthOf(config: Config, service: Service, platforms: readonly Pl
     console.error(`HEALTH_PORT ${config.healthPort}: ${(error as Error).message}. The bot works without.`)
     return undefined
   }
+}
+
+/** Asleep is well, unless it could not wake. */
+function healthOfEngine({ name, state, reason }: EngineStatus): Health {
+  const detail = reason === undefined ? `${name} ${state}` : `${name} ${state}: ${reason}`
+  return { ok: state === 'awake' || (state === 'asleep' && reason === undefined), detail }
 }
 
 /** Errors that the person at the keyboard can mend: a sentence says all, a stack trace nothing. */

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Clock } from './clock.ts'
+import type { Engines } from './engines.ts'
 import type { Events } from './events.ts'
 import type { Pictures } from './pictures.ts'
 import type { Queue } from './queue.ts'
@@ -7,6 +8,7 @@ import type { Store } from './store/store.ts'
 
 export interface MetricsDeps {
   readonly store: Store
+  readonly engines: Engines
   readonly queue: Queue
   readonly pictures: Pictures
   readonly events: Events
@@ -19,7 +21,7 @@ export type Metrics = ReturnType<typeof createMetrics>
 const BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600]
 
 /** What Prometheus may know. Sums start anew with the process, as it expects. */
-export function createMetrics({ store, queue, pictures, events, clock }: MetricsDeps) {
+export function createMetrics({ store, engines, queue, pictures, events, clock }: MetricsDeps) {
   const registry = new Registry()
   const registers = [registry]
   // With the event loop's delay.
@@ -38,6 +40,17 @@ export function createMetrics({ store, queue, pictures, events, clock }: Metrics
   gauge('zimagine_jobs_running', 'Jobs at an engine.', () => queue.running().length)
   gauge('zimagine_outbox_length', 'Results that no chat shows yet.', () => store.posts.countOpen())
   gauge('zimagine_pictures_bytes', 'Disk used by pictures.', () => pictures.bytes())
+  new Gauge({
+    name: 'zimagine_engine_loaded',
+    help: 'Whether this engine has the model loaded: not while it sleeps, rests, or is missing.',
+    labelNames: ['engine', 'device'],
+    registers,
+    collect() {
+      for (const { number, name, state } of engines.statuses()) {
+        this.set({ engine: number, device: name }, Number(state === 'awake'))
+      }
+    },
+  })
 
   const busy = new Gauge({
     name: 'zimagine_engine_busy_share',

@@ -1,12 +1,13 @@
 import PQueue, { type Queue as PQueueClass, type QueueAddOptions } from 'p-queue'
-import type { Engine } from '../engine/engine.ts'
 import type { Clock } from './clock.ts'
 import type { Endings } from './endings.ts'
+import type { Engines } from './engines.ts'
 import type { Events } from './events.ts'
 import { FairLine, type Waiter } from './fair-line.ts'
 import type { JobStatus } from './job-status.ts'
 import type { Log } from './log.ts'
 import { REMEMBERED_MS, Shares } from './shares.ts'
+import type { Sizes } from './sizes.ts'
 import { megapixelEvaluations, type Speed } from './speed.ts'
 import type { Job } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
@@ -20,8 +21,8 @@ export type CancelResult = 'cancelled' | 'stopping' | 'ended'
 
 export interface QueueDeps {
   readonly store: Store
-  /** One slot each. All have the same model. */
-  readonly engines: readonly Engine[]
+  readonly engines: Engines
+  readonly sizes: Sizes
   readonly turns: Turns
   readonly speed: Speed
   readonly endings: Endings
@@ -40,11 +41,11 @@ export type Queue = ReturnType<typeof createQueue>
  * one job an engine.
  */
 export function createQueue(deps: QueueDeps) {
-  const { store, engines, turns, speed, endings, events, clock, log } = deps
+  const { store, engines, sizes, turns, speed, endings, events, clock, log } = deps
   const shares = new Shares(clock)
   const line = new FairLine<Run>(shares)
   const scheduler = new PQueue<LineForPQueue, LineOptions>({
-    concurrency: engines.length,
+    concurrency: engines.count(),
     autoStart: false,
     queueClass: class extends LineForPQueue {
       constructor() {
@@ -52,7 +53,6 @@ export function createQueue(deps: QueueDeps) {
       }
     },
   })
-  const idle = [...engines]
   const waiting = new Map<number, AbortController>()
   let mode = (store.switches.get('queue') ?? 'open') as QueueMode
 
@@ -78,27 +78,49 @@ export function createQueue(deps: QueueDeps) {
   /** What p-queue runs when an engine is free. */
   const run = async (id: number, waiter: Waiter): Promise<void> => {
     waiting.delete(id)
-    const from = clock.now()
     const job = store.jobs.get(id)
-    if (job?.state === 'queued') {
-      const worker = idle.pop()!
-      const again = await turns.take(job, worker)
-      idle.push(worker)
-      if (again && !turns.isStopping()) push(store.jobs.get(id)!)
-    }
+    const computedMs = job?.state === 'queued' ? await turnOf(job) : 0
     // The line charged what it expected.
-    shares.charge(waiter.person, clock.now() - from - waiter.expectedMs)
+    shares.charge(waiter.person, computedMs - waiter.expectedMs)
     await turns.room()
   }
 
-  const atWorkMs = () => [...turns.running.values()].reduce((sum, turn) => sum + (turns.leftMs(turn) ?? 0), 0)
+  /** What the job had of an engine. */
+  const turnOf = async (job: Job): Promise<number> => {
+    // A picture that was as large was too large while this one waited.
+    if (!sizes.fits(job.request)) {
+      endings.fail(job, 'out-of-memory')
+      return 0
+    }
+    const engine = engines.take()
+    const { outcome, fault, computedMs } = await turns.take(job, engine)
+    const rests = fault !== undefined && engines.rest(engine, fault)
+    if (!rests) engines.give(engine)
+    scheduler.concurrency = engines.count()
+    const again = outcome === 'waits-again' || (outcome === 'not-loaded' && rests && store.jobs.putBack(job.id, true))
+    if (again && !turns.isStopping()) push(store.jobs.get(job.id)!)
+    if (outcome === 'not-loaded' && !rests) endings.fail(job, 'not-loaded')
+    return computedMs
+  }
 
-  /** Time until this job's picture: those before it, spread over the engines, and its own. */
+  /** From now, when each engine is free for these jobs and has done them, in their order. */
+  const freeIn = (jobs: readonly Waiter[]): number[] => {
+    const slots = [
+      ...[...turns.running.values()].map((turn) => turns.leftMs(turn) ?? 0),
+      ...engines.free().map(engines.wakeMs),
+    ]
+    if (slots.length === 0) slots.push(0) // one is just being given back
+    for (const { expectedMs } of jobs) {
+      const first = slots.indexOf(Math.min(...slots))
+      slots[first] = slots[first]! + expectedMs
+    }
+    return slots
+  }
+
+  /** Time until this job's picture: until the first engine has done those before it, and its own. */
   const leftOfWaiting = (job: Job, ahead: readonly Waiter[]): number | undefined => {
     const own = expectMs(job)
-    if (own === undefined) return undefined
-    const aheadMs = ahead.reduce((sum, { expectedMs }) => sum + expectedMs, 0)
-    return own + (atWorkMs() + aheadMs) / engines.length
+    return own === undefined ? undefined : own + Math.min(...freeIn(ahead))
   }
 
   const setMode = (next: QueueMode): void => {
@@ -112,6 +134,9 @@ export function createQueue(deps: QueueDeps) {
   return {
     /** Takes up what the last process left, in the old order, and begins. */
     start(): void {
+      engines.onReturn(() => {
+        scheduler.concurrency = engines.count()
+      })
       for (const { person, at, ms } of store.jobs.usageSince(clock.now() - REMEMBERED_MS)) shares.charge(person, ms, at)
       const recovered = store.jobs.recover()
       const jobs = store.jobs.waiting()
@@ -143,21 +168,23 @@ export function createQueue(deps: QueueDeps) {
     },
 
     status(job: Job): JobStatus {
-      switch (job.state) {
+      const turn = turns.running.get(job.id)
+      // Its turn may have come since the row was read.
+      const state = turn && job.state === 'queued' ? 'running' : job.state
+      switch (state) {
         case 'queued': {
           const ahead = line.ahead(job.id) ?? []
           const leftMs = leftOfWaiting(job, ahead)
           return { state: 'queued', place: ahead.length + 1, leftMs, held: mode === 'paused' }
         }
-        case 'running': {
-          const turn = turns.running.get(job.id)
+        case 'running':
           return {
             state: 'running',
             progress: turn?.progress,
+            wakingMs: turn && turns.wakingMs(turn),
             leftMs: turn && turns.leftMs(turn),
             stopping: turn?.abort.signal.aborted ?? false,
           }
-        }
         case 'succeeded':
           return {
             state: 'succeeded',
@@ -165,11 +192,15 @@ export function createQueue(deps: QueueDeps) {
             shared: job.startedAt === undefined,
           }
         case 'failed':
-          return { state: 'failed', code: job.outcome ?? 'failed' }
+          return {
+            state: 'failed',
+            code: job.outcome ?? 'failed',
+            maxPixels: job.outcome === 'out-of-memory' && !sizes.fits(job.request) ? sizes.largest() : undefined,
+          }
         case 'cancelled':
           return { state: 'cancelled', by: job.outcome ?? '' }
         default:
-          return job.state satisfies never
+          return state satisfies never
       }
     },
 
@@ -181,7 +212,7 @@ export function createQueue(deps: QueueDeps) {
     /** Time until everything that waits now is done; undefined before anything was measured. */
     totalLeftMs(): number | undefined {
       if (line.size > 0 && speed.known().length === 0) return undefined
-      return (atWorkMs() + line.expectedMs()) / engines.length
+      return Math.max(...freeIn(line.first(line.size)), 0)
     },
     /** Engine time used since the start, over all engines, for the busy share. */
     busyMs: turns.busyMs,
@@ -192,6 +223,7 @@ export function createQueue(deps: QueueDeps) {
      */
     async stop(deadlineMs: number): Promise<void> {
       turns.stopping()
+      engines.stop()
       scheduler.pause()
       const forget = clock.after(deadlineMs, turns.abortAll)
       await scheduler.onPendingZero()

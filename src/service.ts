@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { createDelivery } from './delivery.ts'
 import { createDispatch } from './dispatch.ts'
 import { createEndings } from './endings.ts'
+import { createEngines, findMissing } from './engines.ts'
 import { createErasure } from './erasure.ts'
 import { createEvents } from './events.ts'
 import type { Ids } from './ids.ts'
@@ -18,6 +19,7 @@ import { createQuota } from './quota.ts'
 import { createRefill } from './refill.ts'
 import { createRetention } from './retention.ts'
 import type { Services } from './services.ts'
+import { createSizes } from './sizes.ts'
 import { createSpeed } from './speed.ts'
 import type { Store } from './store/store.ts'
 import { createTelling } from './telling.ts'
@@ -27,7 +29,7 @@ export interface ServiceDeps {
   readonly config: Config
   /** Closed by `stop`. */
   readonly store: Store
-  /** At least one; all of the same model. Closed by `stop`. */
+  /** At least one, one slot in the queue each; all of the same model. Closed by `stop`. */
   readonly engines: readonly Engine[]
   readonly chats: readonly Chat[]
   readonly clock: Clock
@@ -50,19 +52,24 @@ export interface Service {
   stop(deadlineMs: number, between?: () => Promise<void>): Promise<void>
 }
 
-/** The whole service but for platforms: waits for the engines, and puts the rooms together. */
+/**
+ * The whole service but for platforms: waits for the engines, and puts the rooms together. Goes without engines that
+ * cannot be loaded; rejects with why where that is all of them.
+ */
 export async function createService(deps: ServiceDeps): Promise<Service> {
-  const { config, store, engines, chats, clock, ids, log, encodePicture } = deps
-  const [engine] = await Promise.all(engines.map((each) => each.ready))
-  if (!engine) throw new RangeError('expected at least one engine, got none')
+  const { config, store, chats, clock, ids, log, encodePicture } = deps
+  const missing = await findMissing(deps.engines, log)
+  const engines = createEngines({ engines: deps.engines, missing, clock, log })
+  const engine = engines.first
+  const sizes = createSizes({ store, engines, modelDir: config.modelDir, log })
   const events = createEvents()
   const refill = createRefill(config.refill.hour, config.refill.zone)
   const quota = createQuota({ store, clock, refill, defaults: config.terms })
   const pictures = createPictures({ store, clock, config, engine, encodePicture })
   const endings = createEndings({ store, quota, events, clock })
   const speed = createSpeed({ store, clock, engine })
-  const turns = createTurns({ store, engine, speed, pictures, endings, events, clock, log })
-  const queue = createQueue({ store, engines, turns, speed, endings, events, clock, log })
+  const turns = createTurns({ store, engines, sizes, speed, pictures, endings, events, clock, log })
+  const queue = createQueue({ store, engines, sizes, turns, speed, endings, events, clock, log })
   const telling = createTelling({
     store,
     quota,
@@ -73,9 +80,9 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
     status: queue.status,
   })
   const delivery = createDelivery({ store, chats, telling, events, clock, log, line: queue.line })
-  const intake = createIntake({ store, quota, queue, pictures, endings, events, clock, config, engine })
+  const intake = createIntake({ store, quota, queue, pictures, endings, events, clock, config, engines, sizes })
   const erasure = createErasure({ store, quota, queue, pictures, events, clock })
-  const metrics = createMetrics({ store, queue, pictures, events, clock })
+  const metrics = createMetrics({ store, engines, queue, pictures, events, clock })
   const retention = createRetention({ store, pictures, clock, refill, config, log })
   const services: Services = {
     config,
@@ -91,7 +98,11 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
     pictures,
     erasure,
     events,
-    engine,
+    engines,
+    sizes,
+    get engine() {
+      return { ...engine, profile: sizes.profile() }
+    },
   }
 
   return {
@@ -110,7 +121,7 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
       await delivery.stop(deadlineMs / 2)
       await between?.()
       metrics.stop()
-      await Promise.all(engines.map((each) => each.close()))
+      await Promise.all(deps.engines.map((each) => each.close()))
       store.close()
       log.info('stopped')
     },

@@ -2,6 +2,7 @@ import type { EngineInfo } from '../engine/engine.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery.ts'
+import type { Engines } from './engines.ts'
 import type { Erasure } from './erasure.ts'
 import type { Events } from './events.ts'
 import type { Ids } from './ids.ts'
@@ -10,6 +11,7 @@ import type { Log } from './log.ts'
 import type { Pictures } from './pictures.ts'
 import type { Queue } from './queue.ts'
 import type { Quota } from './quota.ts'
+import type { Sizes } from './sizes.ts'
 import type { Speed } from './speed.ts'
 import type { Store } from './store/store.ts'
 
@@ -29,6 +31,9 @@ export interface Services {
   readonly pictures: Pictures
   readonly erasure: Erasure
   readonly events: Events
-  /** What is loaded. All engines have the same model; the first one speaks for them. */
+  readonly engines: Engines
+  /** The largest picture that the memory is enough for. */
+  readonly sizes: Sizes
+  /** What is loaded, with a usual size that fits. All engines have the same model; the first one speaks for them. */
   readonly engine: EngineInfo
 }

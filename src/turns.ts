@@ -1,17 +1,20 @@
-import { type Engine, EngineError, type EngineInfo, type Picture, type StepProgress } from '../engine/engine.ts'
+import { type Engine, EngineError, type Picture, type StepProgress } from '../engine/engine.ts'
 import type { Clock } from './clock.ts'
 import type { Endings } from './endings.ts'
+import type { Engines } from './engines.ts'
 import type { Events } from './events.ts'
 import type { Log } from './log.ts'
 import type { Pictures } from './pictures.ts'
 import { recipeOf } from './recipe.ts'
+import type { Sizes } from './sizes.ts'
 import type { Speed } from './speed.ts'
 import type { Job } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
 
 export interface TurnsDeps {
   readonly store: Store
-  readonly engine: EngineInfo
+  readonly engines: Engines
+  readonly sizes: Sizes
   readonly speed: Speed
   readonly pictures: Pictures
   readonly endings: Endings
@@ -23,12 +26,24 @@ export interface TurnsDeps {
 /** One job at an engine. */
 export interface Turn {
   readonly job: Job
+  readonly engine: Engine
   readonly since: number
+  /** When the model was there; undefined while it is being loaded. */
+  beganAt: number | undefined
   readonly expectedMs: number | undefined
   readonly abort: AbortController
   progress: StepProgress | undefined
   /** Who cancelled it. */
   cancelledBy: string | undefined
+}
+
+/** What became of a turn. `not-loaded`: the model could not be loaded for it; nothing is written. */
+export interface Taken {
+  readonly outcome: 'ended' | 'waits-again' | 'not-loaded'
+  /** What is the matter with the engine: it crashed, or could not load its model. */
+  readonly fault: string | undefined
+  /** What the job had of the engine. */
+  readonly computedMs: number
 }
 
 // A job that was running at so many deaths of the process or the engine is the likely cause of them.
@@ -39,11 +54,18 @@ const MAX_KEEPING = 4
 export type Turns = ReturnType<typeof createTurns>
 
 /** Jobs at the engines: from the line to their pictures on disk, or to whatever became of them. */
-export function createTurns({ store, engine, speed, pictures, endings, events, clock, log }: TurnsDeps) {
+export function createTurns({ store, engines, sizes, speed, pictures, endings, events, clock, log }: TurnsDeps) {
   const running = new Map<number, Turn>()
   const keeping = new Set<Promise<void>>()
   let stopping = false
   let busyMs = 0
+
+  /** What a turn had of its engine so far: not the time in which the model was loaded. */
+  const computedMs = ({ beganAt }: Turn): number => (beganAt === undefined ? 0 : clock.now() - beganAt)
+
+  /** Time until the model is there for this turn; undefined where it is. */
+  const wakingMs = ({ beganAt, engine }: Turn): number | undefined =>
+    beganAt === undefined ? engines.wakeMs(engine) : undefined
 
   const begun = ({ job, since }: Turn): void => {
     store.jobs.start(job.id, since)
@@ -52,12 +74,12 @@ export function createTurns({ store, engine, speed, pictures, endings, events, c
   }
 
   /** Writes the pictures while the engine is on with the next job. Until then the row stays `running`. */
-  const keep = ({ job }: Turn, drawn: readonly Picture[], tookMs: number): void => {
+  const keep = ({ job, engine }: Turn, drawn: readonly Picture[], tookMs: number): void => {
     const kept = pictures
       .keep(job, drawn)
       .then((rows) => {
         speed.learn(job.request, tookMs)
-        endings.succeed(job, rows, tookMs, recipeOf(job.request, engine))
+        endings.succeed(job, rows, tookMs, recipeOf(job.request, engine.info!))
         log.info({ job: job.id, tookMs }, 'job succeeded')
       })
       .catch((error: unknown) => {
@@ -68,40 +90,56 @@ export function createTurns({ store, engine, speed, pictures, endings, events, c
     keeping.add(kept)
   }
 
-  /** True: it waits again. */
-  const giveUp = ({ job, cancelledBy }: Turn, error: unknown): boolean => {
+  const giveUp = ({ job, engine, beganAt, cancelledBy }: Turn, error: unknown): Taken['outcome'] => {
+    const putBack = (blameless: boolean) => (store.jobs.putBack(job.id, blameless) ? 'waits-again' : 'ended')
     const code = error instanceof EngineError ? error.code : 'failed'
     if (cancelledBy !== undefined) {
       endings.cancel(job, cancelledBy)
-      return false
+      return 'ended'
     }
-    if (stopping && (code === 'cancelled' || code === 'closed')) return store.jobs.putBack(job.id, true)
+    if (stopping && (code === 'cancelled' || code === 'closed')) return putBack(true)
     if (code === 'crashed' && job.attempts + 1 < MAX_ATTEMPTS) {
       log.warn({ job: job.id, err: error }, 'the engine crashed; the job waits again')
-      return store.jobs.putBack(job.id, false)
+      return putBack(false)
     }
+    if (beganAt === undefined && code !== 'crashed') {
+      log.error({ job: job.id, device: engine.name, err: error }, 'the model could not be loaded')
+      return 'not-loaded'
+    }
+    if (code === 'out-of-memory') sizes.lower(job.request)
     log.error({ job: job.id, err: error }, 'job failed')
     endings.fail(job, code)
-    return false
+    return 'ended'
   }
 
   return {
     running: running as ReadonlyMap<number, Turn>,
 
-    /** The job's turn at this engine. Resolves when the engine is free: true where the job waits again. */
-    async take(job: Job, worker: Engine): Promise<boolean> {
+    /** The job's turn at this engine. Resolves when the engine is free. */
+    async take(job: Job, engine: Engine): Promise<Taken> {
+      const since = clock.now()
       const turn: Turn = {
         job,
-        since: clock.now(),
+        engine,
+        since,
+        beganAt: engine.state === 'idle' ? since : undefined,
         expectedMs: speed.expectMs(job.request),
         abort: new AbortController(),
         progress: undefined,
         cancelledBy: undefined,
       }
       running.set(job.id, turn)
+      let fault: string | undefined
+      let outcome: Taken['outcome'] = 'ended'
       try {
-        const drawing = worker.generate(job.request, {
+        const drawing = engine.generate(job.request, {
           signal: turn.abort.signal,
+          onBegin() {
+            if (turn.beganAt !== undefined) return
+            turn.beganAt = clock.now()
+            engines.woken(engine)
+            events.emit({ kind: 'woken', job: job.id })
+          },
           onStep(progress) {
             turn.progress = progress
             events.emit({ kind: 'step', job: job.id, progress })
@@ -109,14 +147,15 @@ export function createTurns({ store, engine, speed, pictures, endings, events, c
         })
         // Written while the engine works: it does not wait for the disk.
         begun(turn)
-        keep(turn, await drawing, clock.now() - turn.since)
-        return false
+        const drawn = await drawing
+        keep(turn, drawn, computedMs(turn))
       } catch (error) {
-        return giveUp(turn, error)
-      } finally {
-        busyMs += clock.now() - turn.since
-        running.delete(job.id)
+        outcome = giveUp(turn, error)
+        if (outcome === 'not-loaded' || isCrash(error)) fault = error instanceof Error ? error.message : String(error)
       }
+      busyMs += computedMs(turn)
+      running.delete(job.id)
+      return { outcome, fault, computedMs: computedMs(turn) }
     },
 
     /** Resolves when there is room for another job's pictures. */
@@ -134,12 +173,14 @@ export function createTurns({ store, engine, speed, pictures, endings, events, c
     },
 
     /** What is left of a turn; undefined before anything was measured. */
-    leftMs({ expectedMs, since }: Turn): number | undefined {
-      return expectedMs === undefined ? undefined : Math.max(0, expectedMs - (clock.now() - since))
+    leftMs(turn: Turn): number | undefined {
+      const { expectedMs } = turn
+      return expectedMs === undefined ? undefined : (wakingMs(turn) ?? 0) + Math.max(0, expectedMs - computedMs(turn))
     },
+    wakingMs,
 
     /** Engine time used since the start, over all engines. */
-    busyMs: (): number => [...running.values()].reduce((sum, { since }) => sum + clock.now() - since, busyMs),
+    busyMs: (): number => [...running.values()].reduce((sum, turn) => sum + computedMs(turn), busyMs),
 
     /** From now on an aborted job is put back. */
     stopping(): void {
@@ -154,4 +195,8 @@ export function createTurns({ store, engine, speed, pictures, endings, events, c
       await Promise.all(keeping)
     },
   }
+}
+
+function isCrash(error: unknown): boolean {
+  return error instanceof EngineError && error.code === 'crashed'
 }

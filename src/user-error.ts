@@ -54,6 +54,8 @@ export interface UserErrors {
   readonly 'chat-line-full': { readonly waiting: number; readonly max: number }
   readonly 'house-full': { readonly waiting: number }
   readonly 'too-large': { readonly widthPx: number; readonly heightPx: number; readonly maxPixels: number }
+  /** Larger than this machine has memory for. */
+  readonly 'too-large-here': { readonly widthPx: number; readonly heightPx: number; readonly maxPixels: number }
   readonly 'steps-not-allowed': { readonly steps: number; readonly max: number }
   readonly draining: Readonly<Record<never, never>>
   readonly 'disk-full': Readonly<Record<never, never>>

@@ -27,6 +27,8 @@ test('all problems are told together, each with its variable', () => {
   const read = () =>
     readConfig({
       DEVICE: 'abacus',
+      DEVICES: 'cpu,cuda:x',
+      ENGINE_IDLE_MINUTES: 'soon',
       CREDITS_PER_DAY: 'many',
       REFILL_HOUR: '24',
       REFILL_ZONE: 'Mars/Olympus',
@@ -34,7 +36,16 @@ test('all problems are told together, each with its variable', () => {
       DISCORD_API_URL: 'file:///etc/passwd',
     })
   expect(read).toThrow(ConfigError)
-  for (const name of ['DEVICE', 'CREDITS_PER_DAY', 'REFILL_HOUR', 'REFILL_ZONE', 'ADMINS', 'DISCORD_API_URL']) {
+  for (const name of [
+    'DEVICE',
+    'DEVICES',
+    'ENGINE_IDLE_MINUTES',
+    'CREDITS_PER_DAY',
+    'REFILL_HOUR',
+    'REFILL_ZONE',
+    'ADMINS',
+    'DISCORD_API_URL',
+  ]) {
     expect(read).toThrow(new RegExp(`^  ${name}: `, 'mu'))
   }
 })
@@ -42,6 +53,15 @@ test('all problems are told together, each with its variable', () => {
 test('a webhook without its secret is a problem, and a bad secret is not repeated', () => {
   expect(() => readConfig({ TELEGRAM_WEBHOOK_URL: 'https://example.org/hook' })).toThrow(/TELEGRAM_WEBHOOK_SECRET/u)
   expect(() => readConfig({ TELEGRAM_WEBHOOK_SECRET: 'marker!' })).not.toThrow(/marker/u)
+})
+
+test('a list of devices counts instead of the one device', () => {
+  expect(readConfig({ DEVICE: 'cuda:1' }).devices).toEqual([{ device: 'cuda', deviceId: 1 }])
+  expect(readConfig({ DEVICE: 'webgpu', DEVICES: 'cuda:0, cuda:1,cpu' }).devices).toEqual([
+    { device: 'cuda', deviceId: 0 },
+    { device: 'cuda', deviceId: 1 },
+    { device: 'cpu' },
+  ])
 })
 
 test('ids of admins stay text', () => {

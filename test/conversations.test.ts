@@ -91,6 +91,15 @@ describe.each(STAGES)('a conversation on %s', (_platform, createStage) => {
     await ann.sees(/0 of today's/u)
   })
 
+  it('whoever comes while the model sleeps is told how long it takes to wake, and gets the picture', async () => {
+    const load = Promise.withResolvers<void>()
+    stage.engine.sleep(load.promise)
+    await ann.command('imagine', { prompt: 'a red fox' })
+    await ann.sees(/a red fox[\s\S]*Waking the model, about 1[0-2] s/u)
+    load.resolve()
+    await ann.sees(/a red fox[\s\S]*drawn in/u)
+  })
+
   it("one finds one's own pictures by their words, and nobody else's", async () => {
     await draw(ann, 'a red fox')
     await draw(ann, 'a blue whale')

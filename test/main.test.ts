@@ -50,6 +50,15 @@ async function absentDiscord(): Promise<Record<string, string>> {
   }
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 test('a mistake in the configuration is a sentence, not a stack trace', async () => {
   const { status, complained } = await start(temporaryFolder(), [], { DEVICE: 'abacus', MAX_STEPS: 'many' }).ended
   expect(status).toBe(1)
@@ -77,6 +86,31 @@ test('the bot stops in order on SIGTERM, with a platform that cannot be reached,
   const log = readFileSync(join(folder, 'logs', 'zimagine.log'), 'utf8')
   expect(log).toContain('stopped')
   expect(log).not.toContain('marker-token')
+})
+
+test('one device of two is enough, and the log and /healthz tell what is the matter with the other', async () => {
+  const folder = temporaryFolder()
+  const port = await freePort()
+  const { child, ended } = start(folder, [], {
+    ...(await absentDiscord()),
+    DEVICES: 'cpu,cuda:7',
+    HEALTH_PORT: String(port),
+  })
+  await logged(folder, '"ready"')
+  const health = await fetch(`http://127.0.0.1:${port}/healthz`)
+  expect(health.status).toBe(503)
+  expect(await health.json()).toMatchObject({
+    parts: {
+      'engine 1': { ok: true, detail: 'cpu awake' },
+      'engine 2': { ok: false, detail: expect.stringMatching(/^cuda:7 missing: .*cuda/u) },
+    },
+  })
+  child.kill('SIGTERM')
+  expect(await ended).toMatchObject({ status: 0 })
+  const ready = readFileSync(join(folder, 'logs', 'zimagine.log'), 'utf8')
+    .split('\n')
+    .find((line) => line.includes('"ready"'))!
+  expect(JSON.parse(ready).engines).toMatchObject([{ name: 'cpu' }, { name: 'cuda:7', state: 'missing' }])
 })
 
 test('the bot goes on when nobody reads its log any more, and still stops in order', async () => {

@@ -39,7 +39,7 @@ Settings of imagine:
   --out PATH      copy the PNG there: a name ending in .png, or a folder
   --json          one JSON object a picture
   --model DIR     another checkpoint
-  --device NAME   auto, cpu, webgpu or cuda`
+  --device NAME   auto, cpu, webgpu, cuda or cuda:N; several with commas between`
 
 const text = { type: 'string' } as const
 const OPTIONS = {
@@ -63,7 +63,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-const DEVICES = ['auto', 'cpu', 'webgpu', 'cuda']
+const DEVICES = /^(auto|cpu|webgpu|cuda(:\d{1,2})?)$/u
 
 /** Reads what stands after the program's name. Pure: nothing is started, nothing printed. */
 export function parseArgv(argv: readonly string[]): Wanted {
@@ -76,8 +76,8 @@ export function parseArgv(argv: readonly string[]): Wanted {
   const { model, device, out, json = false, help, ar, n, no, ...rest } = parsed.values
   const [command, ...words] = parsed.positionals
   if (help || command === 'help') return { kind: 'help' }
-  if (device !== undefined && !DEVICES.includes(device))
-    return wrong(`--device: expected ${DEVICES.join(', ')}, got ${device}`)
+  if (device !== undefined && !device.split(',').every((one) => DEVICES.test(one.trim())))
+    return wrong(`--device: expected auto, cpu, webgpu, cuda or cuda:N, got ${device}`)
   const engine = { ...(model !== undefined && { model }), ...(device !== undefined && { device }) }
   switch (command) {
     case undefined:

@@ -1,3 +1,4 @@
+import type { EngineInfo } from '../../engine/engine.ts'
 import { lines } from '../messages/text.ts'
 import { cost } from '../quota.ts'
 import { defineCommand } from './define.ts'
@@ -8,15 +9,22 @@ export const about = defineCommand({
   params: {},
   access: 'everyone',
   run({ services, messages }) {
-    const { engine, speed } = services
+    const { engine, engines, sizes, speed } = services
     const { profile } = engine
     const words = messages.about
     const request = { prompt: '', seed: 0, steps: profile.steps, guidance: profile.guidance }
     const edges = [...new Set([profile.minEdgePx, profile.widthPx, profile.maxEdgePx])].sort((a, b) => a - b)
     return {
       text: lines(
-        words.model(profile.name, engine.device, engine.deviceReason, engine.engineVersion),
+        words.model(profile.name, engine.engineVersion),
+        ...engines
+          .statuses()
+          .flatMap(({ name, state, info }) => [
+            words.engine(named(name, info), state, info?.deviceReason, info?.loadMs ?? 0),
+            state === 'awake' && info?.memory && info.memory,
+          ]),
         words.draws(profile),
+        Number.isFinite(sizes.largest()) && words.largest(sizes.largest()),
         ...edges.map((edge) => words.costs(`${edge}×${edge}`, cost({ ...request, widthPx: edge, heightPx: edge }))),
         ...speed.known().map(({ pixels }) => {
           const edge = Math.sqrt(pixels)
@@ -26,3 +34,8 @@ export const about = defineCommand({
     }
   },
 })
+
+/** The device as configured; what `auto` became. */
+function named(name: string, info: EngineInfo | undefined): string {
+  return name === 'auto' && info ? info.device : name
+}

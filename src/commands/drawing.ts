@@ -89,12 +89,17 @@ export function negativeActs(request: ImageRequest, profile: ModelProfile): bool
   return request.guidance > 0 && (profile.negativePrompt || request.guidance !== profile.guidance)
 }
 
-/** The size of about the model's own area with this shape, in multiples of 16, within what it draws well. */
+/** The size nearest to the model's own area with this shape, no larger, in multiples of 16, within what it draws well. */
 export function fitAspect(aspect: Aspect, profile: ModelProfile): { widthPx: number; heightPx: number } {
   const [across, down] = aspect.split(':').map(Number) as [number, number]
   const area = profile.widthPx * profile.heightPx
-  const edge = (px: number) => Math.min(Math.max(Math.round(px / 16) * 16, profile.minEdgePx), profile.maxEdgePx)
-  return { widthPx: edge(Math.sqrt((area * across) / down)), heightPx: edge(Math.sqrt((area * down) / across)) }
+  const sized = (round: (cells: number) => number) => {
+    const edge = (px: number) => Math.min(Math.max(round(px / 16) * 16, profile.minEdgePx), profile.maxEdgePx)
+    return { widthPx: edge(Math.sqrt((area * across) / down)), heightPx: edge(Math.sqrt((area * down) / across)) }
+  }
+  const nearest = sized(Math.round)
+  // The memory may be enough for just the usual size.
+  return nearest.widthPx * nearest.heightPx > area ? sized(Math.floor) : nearest
 }
 
 /** A model of one size draws no other shape. */

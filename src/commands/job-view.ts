@@ -29,7 +29,7 @@ export function showJob({ store, quota, engine }: Needs): (job: Job, status: Job
       }
       case 'running': {
         if (status.stopping) return { ...common, text: lines(head, words.stopping()), working: true }
-        const text = lines(head, words.running(status.progress, status.leftMs))
+        const text = lines(head, words.running(status.progress, status.leftMs, status.wakingMs))
         return { ...common, text, working: true, buttons: [[cancelButton(job, messages)]] }
       }
       case 'succeeded': {
@@ -45,12 +45,16 @@ export function showJob({ store, quota, engine }: Needs): (job: Job, status: Job
         const pictures = viewPictures(job, there, messages, isSpoiler(store, job, adults))
         return { ...common, text, pictures, buttons: resultButtons(job, messages) }
       }
-      case 'failed':
+      case 'failed': {
+        const { widthPx, heightPx } = job.request
+        const { code, maxPixels } = status
+        const tooLarge = maxPixels === undefined ? undefined : { widthPx, heightPx, maxPixels }
         return {
           ...common,
-          text: lines(head, words.failed(status.code, job.id)),
+          text: lines(head, words.failed(code, job.id, tooLarge)),
           buttons: [[againButton(job, messages)]],
         }
+      }
       case 'cancelled':
         return { ...common, text: lines(head, words.cancelled()), buttons: [[againButton(job, messages)]] }
       default:

@@ -67,6 +67,8 @@ export const enErrors: ErrorSentences = {
   'house-full': ({ waiting }) => say`The whole line is full with ${waiting} pictures. A little later, please.`,
   'too-large': ({ widthPx, heightPx, maxPixels }) =>
     say`${widthPx}×${heightPx} is larger than you may ask for: at most ${maxPixels} pixels, such as ${code(square(maxPixels))}.`,
+  'too-large-here': ({ widthPx, heightPx, maxPixels }) =>
+    say`${widthPx}×${heightPx} is larger than this machine has memory for: at most ${maxPixels} pixels, such as ${code(square(maxPixels))}.`,
   'steps-not-allowed': ({ steps, max }) => say`You may ask for at most ${max} steps, not ${steps}.`,
   draining: () => say`I finish what is in line and take nothing new for now. A little later, please.`,
   'disk-full': () => say`There is no room for new pictures at the moment. Whoever runs this bot has to make some.`,

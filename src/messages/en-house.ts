@@ -1,6 +1,8 @@
 import type { Text } from '../chat.ts'
+import type { EngineStatus } from '../engines.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import type { RuleTerms } from '../store/rules.ts'
+import { square } from './en-errors.ts'
 import { many, UNITS, until } from './en-phrases.ts'
 import { credits, duration, moment, seconds } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
@@ -8,8 +10,22 @@ import { code, join, say, strong, typed } from './text.ts'
 /** Of the house: the model, help, what admins do. */
 export const enHouse = {
   about: {
-    model: (model: string, device: string, reason: string, version: string): Text =>
-      say`${strong(model)} on ${device} (${reason}), engine ${version}.`,
+    model: (model: string, version: string): Text => say`${strong(model)}, engine ${version}.`,
+    engine: (name: string, state: EngineStatus['state'], reason: string | undefined, wakeMs: number): Text => {
+      switch (state) {
+        case 'awake':
+          return say`It runs on ${name}${reason && ` (${reason})`}.`
+        case 'asleep':
+          return say`It sleeps on ${name}, and wakes in about ${duration(wakeMs, UNITS)}.`
+        case 'resting':
+        case 'missing':
+          return say`It does not work on ${name} now.`
+        default:
+          return state satisfies never
+      }
+    },
+    largest: (maxPixels: number): Text =>
+      say`The memory is enough for ${maxPixels} pixels, such as ${code(square(maxPixels))}.`,
     draws: (profile: {
       readonly minEdgePx: number
       readonly maxEdgePx: number

@@ -1,7 +1,9 @@
 import type { StepProgress } from '../../engine/engine.ts'
 import type { Text } from '../chat.ts'
 import type { JobStatus } from '../job-status.ts'
-import { many, timeLeft } from './en-phrases.ts'
+import type { UserErrors } from '../user-error.ts'
+import { enErrors } from './en-errors.ts'
+import { many, timeLeft, waking } from './en-phrases.ts'
 import { bar, credits, seconds, shorten } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
 
@@ -41,7 +43,8 @@ export const enJobs = {
       held
         ? say`In line, place ${strong(place)}. The line is paused for a while; your place is kept.`
         : join([say`In line, place ${strong(place)}`, timeLeft(leftMs)], ' · '),
-    running: (progress: StepProgress | undefined, leftMs: number | undefined): Text => {
+    running: (progress: StepProgress | undefined, leftMs: number | undefined, wakingMs: number | undefined): Text => {
+      if (wakingMs !== undefined) return join([waking(wakingMs), timeLeft(leftMs)], ' · ')
       if (!progress) return join(['Drawing now', timeLeft(leftMs)], ' · ')
       const { step, steps, picture, count } = progress
       const share = (picture * steps + step) / (steps * count)
@@ -61,8 +64,10 @@ export const enJobs = {
     negativeIgnored: (model: string): Text =>
       say`${model} does not listen to negative prompts at this guidance, so that part was ignored.`,
     pictureGone: (): Text => say`The picture was deleted.`,
-    failed: (reason: string, job: number): Text => {
-      const why = FAILURES[reason] ?? 'Something went wrong on our side.'
+    failed: (reason: string, job: number, tooLarge: UserErrors['too-large-here'] | undefined): Text => {
+      const why = tooLarge
+        ? enErrors['too-large-here'](tooLarge)
+        : (FAILURES[reason] ?? 'Something went wrong on our side.')
       return say`${why} Your credits are back. (Job ${code(job)})`
     },
     cancelled: (): Text => say`Cancelled. Your credits are back.`,
@@ -98,7 +103,11 @@ export const enJobs = {
       const stands =
         status.state === 'queued'
           ? join([`place ${status.place}`, timeLeft(status.leftMs)], ' · ')
-          : status.state === 'running' && join(['being drawn', timeLeft(status.leftMs)], ' · ')
+          : status.state === 'running' &&
+            join(
+              [status.wakingMs === undefined ? 'being drawn' : waking(status.wakingMs), timeLeft(status.leftMs)],
+              ' · ',
+            )
       return join([say`#${job} ${typed(shorten(prompt, 60))}`, stands], ' · ')
     },
     mode: (mode: 'open' | 'paused' | 'draining'): Text => {
@@ -118,7 +127,8 @@ export const enJobs = {
 
 const FAILURES: Readonly<Record<string, string>> = {
   'not-a-number': 'The model lost its way with this one. Another seed or fewer steps often help.',
-  'out-of-memory': 'This was too large for this machine. Try a smaller size.',
+  'out-of-memory': 'The memory of this machine was not enough for this.',
+  'not-loaded': 'The model could not be woken.',
   crashed: 'The engine fell over while drawing this.',
   'disk-full': 'There is no room on the disk for another picture.',
   'bad-request': 'The model does not take these settings.',

@@ -53,6 +53,8 @@ export const zhErrors: ErrorSentences = {
   'house-full': ({ waiting }) => say`整个队伍已满，共 ${waiting} 张。请稍后再来。`,
   'too-large': ({ widthPx, heightPx, maxPixels }) =>
     say`${widthPx}×${heightPx} 超过了你可以要的大小：最多 ${maxPixels} 像素，例如 ${code(square(maxPixels))}。`,
+  'too-large-here': ({ widthPx, heightPx, maxPixels }) =>
+    say`${widthPx}×${heightPx} 太大，这台机器的内存不够：最多 ${maxPixels} 像素，例如 ${code(square(maxPixels))}。`,
   'steps-not-allowed': ({ steps, max }) => say`你最多可以要 ${max} 步，不能是 ${steps} 步。`,
   draining: () => say`我正在画完队伍里的图，暂时不接新的。请稍后再来。`,
   'disk-full': () => say`暂时没有空间存放新图了，请等管理员腾出空间。`,

@@ -1,3 +1,4 @@
+import { square } from './en-errors.ts'
 import type { enHouse } from './en-house.ts'
 import { credits, duration, moment, seconds } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
@@ -5,7 +6,21 @@ import { UNITS, until } from './zh-phrases.ts'
 
 export const zhHouse: typeof enHouse = {
   about: {
-    model: (model, device, reason, version) => say`${strong(model)}，运行于 ${device}（${reason}），引擎 ${version}。`,
+    model: (model, version) => say`${strong(model)}，引擎 ${version}。`,
+    engine: (name, state, reason, wakeMs) => {
+      switch (state) {
+        case 'awake':
+          return say`运行于 ${name}${reason && `（${reason}）`}。`
+        case 'asleep':
+          return say`在 ${name} 上休眠，唤醒大约要 ${duration(wakeMs, UNITS)}。`
+        case 'resting':
+        case 'missing':
+          return say`${name} 目前不可用。`
+        default:
+          return state satisfies never
+      }
+    },
+    largest: (maxPixels) => say`内存最多够画 ${maxPixels} 像素，例如 ${code(square(maxPixels))}。`,
     draws: (profile) => {
       const { minEdgePx: min, maxEdgePx: max } = profile
       const sizes = min === max ? `${min}×${max}` : `边长 ${min} 到 ${max} 像素的任意尺寸`

@@ -1,7 +1,8 @@
 import type { enJobs } from './en-jobs.ts'
 import { bar, credits, seconds, shorten } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
-import { timeLeft } from './zh-phrases.ts'
+import { zhErrors } from './zh-errors.ts'
+import { timeLeft, waking } from './zh-phrases.ts'
 
 export const zhJobs: typeof enJobs = {
   job: {
@@ -25,7 +26,8 @@ export const zhJobs: typeof enJobs = {
       held
         ? say`排队中，第 ${strong(place)} 位。队伍暂停了一会儿，你的位置会保留。`
         : join([say`排队中，第 ${strong(place)} 位`, timeLeft(leftMs)], ' · '),
-    running: (progress, leftMs) => {
+    running: (progress, leftMs, wakingMs) => {
+      if (wakingMs !== undefined) return join([waking(wakingMs), timeLeft(leftMs)], ' · ')
       if (!progress) return join(['正在绘制', timeLeft(leftMs)], ' · ')
       const { step, steps, picture, count } = progress
       const share = (picture * steps + step) / (steps * count)
@@ -42,8 +44,8 @@ export const zhJobs: typeof enJobs = {
       join([cost === 0 ? '免费' : `花费 ${credits(cost)} 点`, left !== undefined && `还剩 ${credits(left)} 点`], ' · '),
     negativeIgnored: (model) => say`${model} 在这个引导强度下不理会负面提示词，所以那部分被忽略了。`,
     pictureGone: () => say`这张图已被删除。`,
-    failed: (reason, job) => {
-      const why = FAILURES[reason] ?? '我们这边出了问题。'
+    failed: (reason, job, tooLarge) => {
+      const why = tooLarge ? zhErrors['too-large-here'](tooLarge) : (FAILURES[reason] ?? '我们这边出了问题。')
       return say`${why} 额度已退还。（编号 ${code(job)}）`
     },
     cancelled: () => say`已取消，额度已退还。`,
@@ -76,7 +78,8 @@ export const zhJobs: typeof enJobs = {
       const stands =
         status.state === 'queued'
           ? join([`第 ${status.place} 位`, timeLeft(status.leftMs)], ' · ')
-          : status.state === 'running' && join(['正在绘制', timeLeft(status.leftMs)], ' · ')
+          : status.state === 'running' &&
+            join([status.wakingMs === undefined ? '正在绘制' : waking(status.wakingMs), timeLeft(status.leftMs)], ' · ')
       return join([say`#${job} ${typed(shorten(prompt, 60))}`, stands], ' · ')
     },
     mode: (mode) => {
@@ -96,7 +99,8 @@ export const zhJobs: typeof enJobs = {
 
 const FAILURES: Readonly<Record<string, string>> = {
   'not-a-number': '模型在这张图上迷了路。换个种子或减少步数往往有用。',
-  'out-of-memory': '这张图对这台机器来说太大了。试试小一点的尺寸。',
+  'out-of-memory': '这台机器的内存不够画这张图。',
+  'not-loaded': '模型没能唤醒。',
   crashed: '画这张图时引擎出了故障。',
   'disk-full': '磁盘上没有空间再放一张图了。',
   'bad-request': '模型不接受这些设置。',

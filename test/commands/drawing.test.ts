@@ -44,7 +44,8 @@ describe('a drawing', () => {
       const [across, down] = aspect.split(':').map(Number) as [number, number]
       expect([widthPx % 16, heightPx % 16]).toEqual([0, 0])
       expect(Math.abs(widthPx / heightPx / (across / down) - 1)).toBeLessThan(0.03)
-      expect(Math.abs((widthPx * heightPx) / 1024 ** 2 - 1)).toBeLessThan(0.03)
+      expect(1 - (widthPx * heightPx) / 1024 ** 2).toBeLessThan(0.03)
+      expect(widthPx * heightPx).toBeLessThanOrEqual(1024 ** 2)
     }
   })
 

@@ -65,6 +65,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     'chat-line-full': [[{ waiting: 8, max: 8 }]],
     'house-full': [[{ waiting: 8 }]],
     'too-large': [[{ widthPx: 64, heightPx: 64, maxPixels: 1024 }]],
+    'too-large-here': [[{ widthPx: 64, heightPx: 64, maxPixels: 1024 }]],
     'steps-not-allowed': [[{ steps: 9, max: 8 }]],
     draining: [[{}]],
     'disk-full': [[{}]],
@@ -96,8 +97,9 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
       [1, undefined, true],
     ],
     running: [
-      [undefined, undefined],
-      [progress, 2000],
+      [undefined, undefined, undefined],
+      [undefined, 12_000, 9000],
+      [progress, 2000, undefined],
     ],
     stopping: [[]],
     done: [
@@ -110,9 +112,12 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     ],
     negativeIgnored: [['模型']],
     pictureGone: [[]],
-    failed: ['not-a-number', 'out-of-memory', 'crashed', 'disk-full', 'bad-request', '画'].map(
-      (code) => [code, 1] as const,
-    ),
+    failed: [
+      ...['not-a-number', 'out-of-memory', 'not-loaded', 'crashed', 'disk-full', 'bad-request', '画'].map(
+        (code) => [code, 1, undefined] as const,
+      ),
+      ['out-of-memory', 1, { widthPx: 64, heightPx: 64, maxPixels: 1024 }],
+    ],
     cancelled: [[]],
   },
   buttons: { cancelJob: [[1]] },
@@ -134,7 +139,8 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     line: [[{ waiting: 0, running: 0, leftMs: undefined }], [{ waiting: 1, running: 1, leftMs: 200_000 }]],
     own: [
       [1, '画', { state: 'queued', place: 1, leftMs: 9_000_000, held: false }],
-      [1, '画', { state: 'running', progress, leftMs: 2000, stopping: false }],
+      [1, '画', { state: 'running', progress, wakingMs: undefined, leftMs: 2000, stopping: false }],
+      [1, '画', { state: 'running', progress: undefined, wakingMs: 9000, leftMs: 11_000, stopping: false }],
     ],
     mode: [['open'], ['paused'], ['draining']],
   },
@@ -175,7 +181,15 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     deleted: [[]],
   },
   about: {
-    model: [['模型', 'cpu', '原因', '1']],
+    model: [['模型', '1']],
+    engine: [
+      ['cpu', 'awake', '原因', 1000],
+      ['cpu', 'awake', undefined, 1000],
+      ['cpu', 'asleep', '原因', 1000],
+      ['cpu', 'resting', '原因', 1000],
+      ['cpu', 'missing', undefined, 0],
+    ],
+    largest: [[4096]],
     draws: [
       [{ minEdgePx: 64, maxEdgePx: 64, steps: 8, guidance: 1 }],
       [{ minEdgePx: 64, maxEdgePx: 128, steps: 8, guidance: 1 }],

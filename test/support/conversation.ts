@@ -1,9 +1,12 @@
+import type { StandInEngine } from './engine.ts'
+
 /**
  * What every platform's emulator offers to a conversation: people who type, press and wait. The same script
  * (test/conversations.test.ts) runs over each adapter.
  */
 export interface Stage {
   readonly platform: string
+  readonly engine: StandInEngine
   person(name: string, options?: PersonOptions): Actor
   close(): Promise<void>
 }

@@ -1,7 +1,13 @@
-/** The real worker, but the prompt "crash" is an error that nobody catches, and "vanish" ends the thread. */
+/**
+ * The real worker, but the prompt "crash" is an error that nobody catches, and "vanish" ends the thread. While the file
+ * that CRASH_WHILE_LOADING names is there, it dies before the model is loaded.
+ */
+import { existsSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import type { ToWorker } from '../../engine/protocol.ts'
-import '../../engine/worker.ts'
+
+if (existsSync(process.env.CRASH_WHILE_LOADING ?? '')) throw new Error('a fault while loading')
+await import('../../engine/worker.ts')
 
 parentPort?.on('message', (message: ToWorker) => {
   if (message.kind !== 'generate') return

@@ -2,6 +2,7 @@ import {
   type Engine,
   EngineError,
   type EngineInfo,
+  type EngineState,
   type GenerateOptions,
   type ImageRequest,
   type Picture,
@@ -14,28 +15,54 @@ export interface StandInOptions {
   readonly msPerMegapixelEvaluation: number
   /** Called before each picture; what it throws is how the engine fails. */
   readonly before?: (request: ImageRequest) => void
+  readonly name?: string
+  /** What it says of itself where it is not `STAND_IN`. */
+  readonly info?: Partial<EngineInfo>
+  /** It cannot be loaded at the start, for this reason. */
+  readonly missing?: EngineError
 }
 
 /** An engine of known speed that draws one flat colour, chosen by prompt and seed. Everything else is the contract's. */
 export class StandInEngine implements Engine {
-  readonly info: EngineInfo = STAND_IN
-  readonly ready = Promise.resolve(STAND_IN)
+  readonly name: string
+  readonly info: EngineInfo
+  readonly ready: Promise<EngineInfo>
+  state: EngineState = 'idle'
+  /** What the next load fails with. */
+  broken: EngineError | undefined
   /** Every request in the order it came. */
   readonly requests: ImageRequest[] = []
   readonly #options: StandInOptions
   #busy = false
-  #closed = false
+  #until: Promise<void> | undefined
+  #loading: Promise<void> | undefined
 
   constructor(options: StandInOptions) {
     this.#options = options
+    this.name = options.name ?? 'cpu'
+    this.info = { ...STAND_IN, ...options.info }
+    this.ready = options.missing ? Promise.reject(options.missing) : Promise.resolve(this.info)
+    this.ready.catch(() => {})
   }
 
-  async generate(request: ImageRequest, { signal, onStep }: GenerateOptions = {}): Promise<readonly Picture[]> {
-    if (this.#closed) throw new EngineError('closed', 'the engine is closed')
+  /** Its model is unloaded. It loads for its `loadMs`, or where `until` is given until that is settled. */
+  sleep(until?: Promise<void>): void {
+    this.state = 'unloaded'
+    this.#until = until
+  }
+
+  async generate(
+    request: ImageRequest,
+    { signal, onBegin, onStep }: GenerateOptions = {},
+  ): Promise<readonly Picture[]> {
+    if (this.state === 'closed') throw new EngineError('closed', 'the engine is closed')
     if (this.#busy) throw new EngineError('busy', 'expected one request at a time, got a second one')
     this.#busy = true
-    this.requests.push(request)
     try {
+      if (this.state !== 'idle') await this.#wake(signal)
+      this.state = 'computing'
+      this.requests.push(request)
+      onBegin?.()
       const { steps, count = 1 } = request
       const pictures: Picture[] = []
       for (let picture = 0; picture < count; picture++) {
@@ -49,15 +76,37 @@ export class StandInEngine implements Engine {
       return pictures
     } finally {
       this.#busy = false
+      if (this.state === 'computing') this.state = 'idle'
     }
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.state = 'closed'
+  }
+
+  /** A load goes on when whoever asked for it is gone. */
+  async #wake(signal: AbortSignal | undefined): Promise<void> {
+    const { promise, reject } = Promise.withResolvers<void>()
+    signal?.addEventListener('abort', () => reject(cancelled()), { once: true })
+    this.#loading ??= this.#load()
+    await Promise.race([this.#loading, promise])
+  }
+
+  async #load(): Promise<void> {
+    this.state = 'loading'
+    try {
+      await (this.#until ?? this.#pause(this.info.loadMs, undefined))
+      if (this.broken) throw this.broken
+      this.state = 'idle'
+    } catch (error) {
+      this.state = 'unloaded'
+      throw error
+    } finally {
+      this.#loading = undefined
+    }
   }
 
   #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    const cancelled = () => new EngineError('cancelled', 'the request was cancelled')
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(cancelled())
       const stop = this.#options.clock.after(ms, () => {
@@ -91,6 +140,10 @@ export const STAND_IN: EngineInfo = {
   deviceReason: 'it computes nothing',
   engineVersion: 'stand-in 1',
   loadMs: 0,
+}
+
+function cancelled(): EngineError {
+  return new EngineError('cancelled', 'the request was cancelled')
 }
 
 function stepMs({ widthPx, heightPx, guidance }: ImageRequest, msPerMegapixelEvaluation: number): number {

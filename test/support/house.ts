@@ -9,13 +9,15 @@ import type { Job, JobState } from '../../src/store/jobs.ts'
 import type { PostState } from '../../src/store/posts.ts'
 import { openStore } from '../../src/store/store.ts'
 import { ManualClock } from './clock.ts'
-import { StandInEngine } from './engine.ts'
+import { StandInEngine, type StandInOptions } from './engine.ts'
 import { temporaryFolder } from './folder.ts'
 import { ScriptedChat } from './scripted-chat.ts'
 
 export interface HouseOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly engines?: number
+  /** What is different about the engine with this index. */
+  readonly engine?: (index: number) => Partial<StandInOptions>
   readonly before?: (request: ImageRequest) => void
   readonly encodePicture?: (picture: Picture) => Promise<Uint8Array>
   /** A house that was there before: its folder and its clock go on. */
@@ -44,11 +46,12 @@ export async function createHouse(options: HouseOptions = {}) {
   const config: Config = readConfig({ DATA_DIR: folder, MAX_WAITING: '1000', ...options.env })
   const engines = Array.from(
     { length: options.engines ?? 1 },
-    () =>
+    (_, index) =>
       new StandInEngine({
         clock,
         msPerMegapixelEvaluation: SPEED_MS,
         ...(options.before && { before: options.before }),
+        ...options.engine?.(index),
       }),
   )
   const service: Service = await createService({

@@ -18,6 +18,7 @@ export const ADMIN = 'olga'
 export interface StageHouse {
   readonly folder: string
   readonly store: Store
+  readonly engine: StandInEngine
   /** Opens the house for these chats. `admin` is the platform's id of the person called `ADMIN`. */
   open(chats: readonly Chat[], admin: string): Promise<{ readonly core: Core; readonly services: Services }>
   /** `adapters` is called between the last word and the closing of the database. */
@@ -31,15 +32,21 @@ const FAST = 500
 export function createStageHouse(): StageHouse {
   const folder = mkdtempSync(join(tmpdir(), 'zimagine-stage-'))
   const store = openStore(folder)
+  const engine = new StandInEngine({
+    clock: systemClock,
+    msPerMegapixelEvaluation: FAST,
+    info: { loadMs: 12_000 },
+  })
   let service: Awaited<ReturnType<typeof createService>> | undefined
   return {
     folder,
     store,
+    engine,
     async open(chats, admin) {
       service = await createService({
         config: readConfig({ DATA_DIR: folder, ADMINS: admin }),
         store,
-        engines: [new StandInEngine({ clock: systemClock, msPerMegapixelEvaluation: FAST })],
+        engines: [engine],
         chats,
         clock: systemClock,
         ids: randomIds,

@@ -5,6 +5,7 @@ describe('what stands after npm start --', () => {
   it('is a chat where nothing does', () => {
     expect(parseArgv([])).toEqual({ kind: 'chat' })
     expect(parseArgv(['--device', 'cpu'])).toEqual({ kind: 'chat', device: 'cpu' })
+    expect(parseArgv(['--device', 'cuda:0,cuda:1'])).toEqual({ kind: 'chat', device: 'cuda:0,cuda:1' })
   })
 
   it('is a picture with its settings, also without quotes around the words', () => {
@@ -41,7 +42,8 @@ describe('what stands after npm start --', () => {
     [['imagine'], /expected a prompt/u],
     [['imagine', 'a fox', '--bogus'], /--bogus/u],
     [['imagine', 'a fox', '--seed'], /--seed/u],
-    [['imagine', 'a fox', '--device', 'abacus'], /expected auto, cpu, webgpu, cuda, got abacus/u],
+    [['imagine', 'a fox', '--device', 'abacus'], /expected auto, cpu, webgpu, cuda or cuda:N, got abacus/u],
+    [['imagine', 'a fox', '--device', 'cpu,cuda:x'], /got cpu,cuda:x/u],
     [['paint'], /got paint/u],
   ])('is refused in one line: %j', (argv, message) => {
     const wanted = parseArgv(argv)

@@ -15,6 +15,7 @@ export async function createStage(): Promise<Stage> {
   await discord.start(core)
   return {
     platform: 'discord',
+    engine: house.engine,
     person: (name, options) => (name === ADMIN ? admin : emulator.person(name, options)),
     async close() {
       await house.close(discord.stop)

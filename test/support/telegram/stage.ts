@@ -21,6 +21,7 @@ export async function createStage(): Promise<Stage> {
 
   return {
     platform: 'telegram',
+    engine: house.engine,
     person: (name, options) => (name === ADMIN ? side.admin : side.person(name, options)),
     async close() {
       await house.close(side.telegram.stop)

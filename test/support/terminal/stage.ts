@@ -19,6 +19,7 @@ export async function createStage(): Promise<Stage> {
 
   return {
     platform: 'terminal',
+    engine: house.engine,
     person: (name, options = {}) => sitDown(name, options),
     async close() {
       for (const { leave } of seats.values()) await leave()

@@ -1,0 +1,70 @@
+import type { ImageRequest, ModelProfile } from '../engine/engine.ts'
+import type { Engines } from './engines.ts'
+import type { Log } from './log.ts'
+import type { Store } from './store/store.ts'
+
+export interface SizesDeps {
+  readonly store: Store
+  readonly engines: Engines
+  /** The folder of the model: another precision of the same model is another folder. */
+  readonly modelDir: string
+  readonly log: Log
+}
+
+/**
+ * What is left after a picture was too large: three quarters of its pixels. What a picture needs beside the weights grows
+ * with its pixels, so a finer step would fail more people before one fits, and a coarser one would give up sizes that
+ * fit: from 2048×2048 down to what 1024×1024 needs are five failures at most.
+ */
+const LOWERED = 3 / 4
+const NOTE = 'largest'
+
+export type Sizes = ReturnType<typeof createSizes>
+
+/**
+ * The largest picture that this machine has memory for, in pixels: what the engines say when they load the model, lowered
+ * by each picture for which the memory was not enough. That is remembered until model, engine version or devices change.
+ */
+export function createSizes({ store, engines, modelDir, log }: SizesDeps) {
+  const { model, engineVersion, profile } = engines.first
+  const notes = store.notes.of('engine')
+  const devices = engines.infos().map(({ device, deviceId = 0 }) => `${device}:${deviceId}`)
+  const machine = JSON.stringify([modelDir, model, engineVersion, devices.sort()])
+  let lowered = remembered()
+
+  function remembered(): number {
+    const note = notes.recall(NOTE) as { machine: string; pixels: number } | undefined
+    return note?.machine === machine ? note.pixels : Number.POSITIVE_INFINITY
+  }
+
+  /** Infinity: nothing is known. */
+  const largest = (): number =>
+    Math.min(lowered, ...engines.infos().map(({ largestPixels = Number.POSITIVE_INFINITY }) => largestPixels))
+
+  return {
+    largest,
+    fits: (request: ImageRequest) => pixelsOf(request) <= largest(),
+
+    /** After this request was too large. The model's smallest size stays allowed: else nothing could be drawn any more. */
+    lower(request: ImageRequest): void {
+      const pixels = pixelsOf(request)
+      const next = Math.max(Math.floor(pixels * LOWERED), profile.minEdgePx ** 2)
+      if (next >= Math.min(pixels, largest())) return
+      lowered = next
+      notes.note(NOTE, { machine, pixels: lowered })
+      log.warn({ tooLarge: pixels, largest: lowered }, 'the memory was not enough: larger pictures are refused now')
+    },
+
+    /** The model's own wishes, but for a usual size that fits: of the same shape, in multiples of 16. */
+    profile(): ModelProfile {
+      const share = Math.sqrt(largest() / (profile.widthPx * profile.heightPx))
+      if (share >= 1) return profile
+      const edge = (px: number) => Math.max(profile.minEdgePx, Math.floor((px * share) / 16) * 16)
+      return { ...profile, widthPx: edge(profile.widthPx), heightPx: edge(profile.heightPx) }
+    },
+  }
+}
+
+function pixelsOf({ widthPx, heightPx }: ImageRequest): number {
+  return widthPx * heightPx
+}
