@@ -28,6 +28,13 @@ export interface Config {
   /** 0 is off. */
   readonly healthPort: number
   readonly logLevel: LogLevel
+  /** Where models are fetched from. */
+  readonly hub: HubConfig
+}
+
+export interface HubConfig {
+  readonly endpoint: string
+  readonly token: string | undefined
 }
 
 export interface WantedDevice {
@@ -88,6 +95,11 @@ export const VARIABLES = z.object({
   DEVICE: device.default({ device: 'auto' }),
   DEVICES: list.pipe(z.array(device).min(1, 'expected at least one device')).optional(),
   ENGINE_IDLE_MINUTES: whole(0, MAX_IDLE_MINUTES).default(0),
+  HF_ENDPOINT: url.default('https://huggingface.co'),
+  HF_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/u, 'expected letters, digits and signs without spaces')
+    .optional(),
   ADMINS: list
     .pipe(z.array(z.string().regex(/^[a-z]+:\S+$/u, 'expected platform:account, such as discord:1234')))
     .default([]),
@@ -184,12 +196,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     disk: { maxPictureBytes: e.DISK_LIMIT_MB * MEBIBYTE, minFreeBytes: e.DISK_FREE_MB * MEBIBYTE },
     healthPort: e.HEALTH_PORT,
     logLevel: e.LOG_LEVEL,
+    hub: { endpoint: e.HF_ENDPOINT, token: e.HF_TOKEN },
   }
 }
 
 /** What must never be seen in a log or a message. */
 export function secretsOf(config: Config): string[] {
-  return [config.discord?.token, config.telegram?.token, config.telegram?.webhook?.secret].filter(
+  return [config.discord?.token, config.telegram?.token, config.telegram?.webhook?.secret, config.hub.token].filter(
     (secret) => secret !== undefined,
   )
 }

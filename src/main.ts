@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { type ImagineOnce, parseArgv, USAGE, type Wanted } from '../adapters/terminal/argv.ts'
+import { type ImagineOnce, type ModelsWanted, parseArgv, USAGE, type Wanted } from '../adapters/terminal/argv.ts'
+import { runModels } from '../adapters/terminal/models.ts'
 import { createTerminal, type Terminal } from '../adapters/terminal/terminal.ts'
+import { modelFoldersOf, resolveModel } from '../engine/checkpoint/model-folders.ts'
 import { createEngine } from '../engine/client.ts'
 import { type Engine, EngineError } from '../engine/engine.ts'
 import { encodePicture } from '../engine/picture.ts'
@@ -17,12 +19,13 @@ import { randomIds } from './ids.ts'
 import { leaveOnSignals } from './leaving.ts'
 import { createLog, type Log } from './log.ts'
 import { discordWords } from './messages/discord.ts'
+import { explainProblem, modelsWords } from './messages/models.ts'
 import { telegramWords } from './messages/telegram.ts'
 import { terminalWords } from './messages/terminal.ts'
 import { findOwnPictures } from './own-pictures.ts'
 import { createService, type Service } from './service.ts'
 import { NewerDatabaseError } from './store/database.ts'
-import { LockedError } from './store/lock.ts'
+import { LockedError, lockFolder } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** A chat platform, connected or trying to be. */
@@ -58,6 +61,9 @@ async function run(wanted: Wanted): Promise<void> {
     case 'doctor':
       process.exitCode = runDoctor(readConfig(process.env).dataDir, console.log) ? 0 : 1
       return
+    case 'models':
+      process.exitCode = await manageModels(wanted)
+      return
     case 'imagine':
     case 'chat':
       return serve(wanted)
@@ -66,10 +72,45 @@ async function run(wanted: Wanted): Promise<void> {
   }
 }
 
+/** `models …`: the hub's library and all that it takes is loaded only then. Gives the exit status. */
+async function manageModels(wanted: ModelsWanted): Promise<number> {
+  const config = readConfig(process.env)
+  const { createModels } = await import('../engine/checkpoint/models.ts')
+  const { ModelsError } = await import('../engine/checkpoint/models-error.ts')
+  const stopping = new AbortController()
+  // A second one ends the process as it is: what is on disk is what the next run goes on with.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+  const models = createModels({
+    dataDir: config.dataDir,
+    configured: config.modelDir,
+    hub: config.hub,
+    reserveBytes: config.disk.minFreeBytes,
+    lock: lockFolder,
+  })
+  const explain = (error: unknown) => {
+    if (error instanceof ModelsError) return explainProblem(error.problem, config.language)
+    if (error instanceof LockedError) return explainProblem({ code: 'busy', path: config.dataDir }, config.language)
+    return isPlain(error) ? error.message : undefined
+  }
+  return runModels(
+    {
+      work: { ...models, explain },
+      words: modelsWords[config.language],
+      output: process.stdout,
+      errors: process.stderr,
+      env: process.env,
+      now: systemClock.now,
+      signal: stopping.signal,
+    },
+    wanted,
+  )
+}
+
 /** Builds the house, opens its doors, and closes them in order when the work is done or a signal says so. */
 async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Promise<void> {
   const { model, device } = wanted
-  const config = readConfig({ ...process.env, ...(model && { MODEL: model }), ...(device && { DEVICES: device }) })
+  const given = readConfig({ ...process.env, ...(model && { MODEL: model }), ...(device && { DEVICES: device }) })
+  const config = { ...given, modelDir: resolveModel(given.modelDir, modelFoldersOf(given.dataDir)) }
   // A bot's owner watches its log; a terminal shows a conversation instead.
   const isBot = wanted.kind === 'chat' && (config.discord !== undefined || config.telegram !== undefined)
   // Whoever read it may leave: the file has every line.

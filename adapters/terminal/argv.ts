@@ -1,19 +1,29 @@
 import { parseArgs } from 'node:util'
+import { PRECISIONS, type Precision } from './models-port.ts'
 
 /** What somebody who starts the program wants of it. */
 export type Wanted =
   | ImagineOnce
   | { readonly kind: 'chat'; readonly model?: string; readonly device?: string }
   | { readonly kind: 'doctor' }
+  | ModelsWanted
   | { readonly kind: 'help' }
   /** `message` is for standard error; the exit status is 1. */
   | { readonly kind: 'error'; readonly message: string }
+
+/** `name`: a name that `models list` shows, a path, or (`get`) a repository. */
+export type ModelsWanted = { readonly kind: 'models' } & (
+  | { readonly verb: 'get'; readonly name: string; readonly revision?: string; readonly precision?: Precision }
+  | { readonly verb: 'list' }
+  | { readonly verb: 'check' | 'remove'; readonly name: string }
+  | { readonly verb: 'prepare'; readonly name: string; readonly precision: Precision }
+)
 
 export interface ImagineOnce {
   readonly kind: 'imagine'
   /** The values of `/imagine` by name; it checks them itself. */
   readonly values: Readonly<Record<string, string | boolean>>
-  /** A folder of a checkpoint, instead of the configured one. */
+  /** A name or a folder of a model, instead of the configured one. */
   readonly model?: string
   readonly device?: string
   /** Where the PNG is copied to: a name that ends in `.png`, or a folder. */
@@ -24,6 +34,11 @@ export interface ImagineOnce {
 
 export const USAGE = `npm start                             a chat here, or the bot where Discord or Telegram is configured
 npm start -- imagine "a slice of pizza"   one picture
+npm start -- models get z-image-turbo fetches a model (also z-image, or any owner/name of the hub)
+npm start -- models list              which models there are
+npm start -- models check NAME        looks at every tensor of one
+npm start -- models prepare NAME --precision int4   makes a smaller one of it
+npm start -- models remove NAME       deletes one
 npm start -- doctor                   checks the database
 
 Settings of imagine:
@@ -38,8 +53,12 @@ Settings of imagine:
   --vary N        how far to wander from the usual picture, 0 to 100
   --out PATH      copy the PNG there: a name ending in .png, or a folder
   --json          one JSON object a picture
-  --model DIR     another checkpoint
-  --device NAME   auto, cpu, webgpu, cuda or cuda:N; several with commas between`
+  --model NAME    another model: a name or a folder
+  --device NAME   auto, cpu, webgpu, cuda or cuda:N; several with commas between
+
+Settings of models get:
+  --revision X    a branch, a tag or a commit
+  --precision P   also prepares it: ${PRECISIONS.join(', ')}`
 
 const text = { type: 'string' } as const
 const OPTIONS = {
@@ -58,6 +77,8 @@ const OPTIONS = {
   model: text,
   device: text,
   out: text,
+  revision: text,
+  precision: text,
   json: { type: 'boolean' },
   private: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -73,7 +94,7 @@ export function parseArgv(argv: readonly string[]): Wanted {
   } catch (error) {
     return wrong((error as Error).message.split('\n', 1)[0]!.replace(/\. To specify.*/u, ''))
   }
-  const { model, device, out, json = false, help, ar, n, no, ...rest } = parsed.values
+  const { model, device, out, json = false, help, ar, n, no, revision, precision, ...rest } = parsed.values
   const [command, ...words] = parsed.positionals
   if (help || command === 'help') return { kind: 'help' }
   if (device !== undefined && !device.split(',').every((one) => DEVICES.test(one.trim())))
@@ -85,6 +106,8 @@ export function parseArgv(argv: readonly string[]): Wanted {
       return { kind: 'chat', ...engine }
     case 'doctor':
       return { kind: 'doctor' }
+    case 'models':
+      return modelsWanted(words, revision, precision)
     case 'imagine': {
       const prompt = words.join(' ').trim()
       if (!prompt) return wrong('imagine: expected a prompt, such as imagine "a slice of pizza"')
@@ -92,8 +115,35 @@ export function parseArgv(argv: readonly string[]): Wanted {
       return { kind: 'imagine', values: { prompt, ...aliases, ...rest }, ...engine, ...(out && { out }), json }
     }
     default:
-      return wrong(`expected imagine, chat, doctor or help, got ${command}`)
+      return wrong(`expected imagine, chat, models, doctor or help, got ${command}`)
   }
+}
+
+function modelsWanted(words: readonly string[], revision?: string, precision?: string): Wanted {
+  const [verb, name, ...more] = words
+  if (more.length > 0) return wrong(`models ${verb}: expected one name, got also ${more.join(' ')}`)
+  if (precision !== undefined && !isPrecision(precision))
+    return wrong(`--precision: expected ${PRECISIONS.join(', ')}, got ${precision}`)
+  switch (verb) {
+    case 'list':
+      return { kind: 'models', verb }
+    case 'get':
+      if (!name) return wrong('models get: expected a name, such as z-image-turbo')
+      return { kind: 'models', verb, name, ...(revision && { revision }), ...(precision && { precision }) }
+    case 'check':
+    case 'remove':
+      return name ? { kind: 'models', verb, name } : wrong(`models ${verb}: expected a name that models list shows`)
+    case 'prepare':
+      if (!name) return wrong('models prepare: expected a name that models list shows')
+      if (!precision) return wrong(`models prepare: expected --precision ${PRECISIONS.join(', ')}`)
+      return { kind: 'models', verb, name, precision }
+    default:
+      return wrong(`models: expected get, list, check, prepare or remove, got ${verb ?? 'nothing'}`)
+  }
+}
+
+function isPrecision(text: string): text is Precision {
+  return PRECISIONS.some((precision) => precision === text)
 }
 
 function parse(argv: readonly string[]) {

@@ -8,6 +8,8 @@ export interface Screen {
   print(text: string): void
   /** One line that the next one takes the place of. Where that can't be, lines that stay. */
   status(line: string): void
+  /** Takes away the line of progress, where it can be. */
+  clear(): void
   /** Called after each print: where a prompt is written again. */
   afterPrint(redraw: () => void): void
 }
@@ -37,12 +39,32 @@ export function createScreen(output: Output, env: Readonly<Record<string, string
     status(line) {
       if (line === last) return
       last = line
-      output.write(live ? `${CLEAR_LINE}${[...line].slice(0, widthOf(output) - 1).join('')}` : `${line}\n`)
+      output.write(live ? `${CLEAR_LINE}${cut(line, widthOf(output) - 1)}` : `${line}\n`)
+    },
+    clear() {
+      if (live) output.write(CLEAR_LINE)
+      last = ''
     },
     afterPrint(call) {
       redraw = call
     },
   }
+}
+
+// A line that is wrapped can't be written over. These take two columns; a few others do where fonts say so.
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
+
+/** As much of a line as fits into so many columns. */
+function cut(line: string, columns: number): string {
+  let kept = ''
+  let used = 0
+  for (const character of line) {
+    used += WIDE.test(character) ? 2 : 1
+    if (used > columns) break
+    kept += character
+  }
+  return kept
 }
 
 /** Some terminals say 0 when they don't know. */

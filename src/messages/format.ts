@@ -34,9 +34,19 @@ export function duration(ms: number, units: DurationUnits): string {
 const BAR_CELLS = 8
 
 /** How much is done, 0 … 1, in characters that are as wide everywhere. */
-export function bar(share: number): string {
-  const full = Math.round(Math.min(1, Math.max(0, share)) * BAR_CELLS)
-  return '▰'.repeat(full) + '▱'.repeat(BAR_CELLS - full)
+export function bar(share: number, cells = BAR_CELLS): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * cells)
+  return '▰'.repeat(full) + '▱'.repeat(cells - full)
+}
+
+const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB']
+
+/** Bytes in the units that hubs and disks are sold in, three digits at most. */
+export function bytes(count: number): string {
+  let value = count / 1000
+  let unit = 0
+  for (; value >= 999.5 && unit < BYTE_UNITS.length - 1; unit++) value /= 1000
+  return `${value.toFixed(value < 9.995 && unit > 0 ? 2 : value < 99.95 && unit > 0 ? 1 : 0)} ${BYTE_UNITS[unit]}`
 }
 
 /** A prompt in a list: its beginning, on one line. */

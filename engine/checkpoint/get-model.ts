@@ -1,0 +1,215 @@
+import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { z } from 'zod'
+import { EngineError } from '../engine.ts'
+import { readCheckpointConfig, readJsonFile } from './config.ts'
+import { bytesThere, type FetchOptions, fetchFile, INCOMPLETE } from './fetch-file.ts'
+import type { Hub, HubFile } from './hub.ts'
+import { ModelsError } from './models-error.ts'
+import { type Pause, persist, type Reason, Setback } from './setback.ts'
+import { readSource, SOURCE_FILE, writeSource } from './source.ts'
+import { missingFile, type Offered, offeredFiles, wantedWeights } from './wanted-files.ts'
+
+/** How far a long work is, in plain data. */
+export interface Progress {
+  readonly doneBytes: number
+  readonly totalBytes: number
+  /** What is worked on: a file's path. */
+  readonly what: string
+}
+
+/** Something went wrong and is tried again. `what`: a file's path, or the repository's name. */
+export interface Trouble {
+  readonly what: string
+  readonly reason: Reason
+  readonly waitMs: number
+}
+
+export interface Watch {
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: Progress) => void
+  readonly onTrouble: (trouble: Trouble) => void
+}
+
+export interface GetOptions extends Watch {
+  readonly hub: Hub
+  /** `owner/name` */
+  readonly repo: string
+  readonly revision: string
+  /** The folder it becomes. Until then all is in a folder beside it, `PARTIAL` behind its name. */
+  readonly target: string
+  /** So much of the disk must stay free. */
+  readonly reserveBytes: number
+  readonly pause: Pause
+  readonly silentMs: number
+}
+
+export const PARTIAL = '.partial'
+
+// More connections at once gain nothing at a hub, and a few use up any line.
+const AT_ONCE = 4
+// Z-Image's configuration and tokenizer are 16 MB together; weights come only when these are known to be a Z-Image's.
+const MAX_SMALL_BYTES = 256 * 2 ** 20
+const NOT_OURS = ['not-z-image', 'other-architecture']
+const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) })
+// To the first answer: whoever is offline wants to be told soon.
+const TRIES = 4
+
+/**
+ * Fetches what the engine reads of a repository into `target`: everything verified, or the folder does not appear. What
+ * a broken run has fetched is kept and gone on with. Rejects with a `ModelsError`, or with the signal's reason.
+ */
+export async function getModel(options: GetOptions): Promise<void> {
+  const { repo, target, reserveBytes } = options
+  const partial = target + PARTIAL
+  const isNew = (await stat(partial).catch(() => undefined)) === undefined
+  try {
+    const { commit, offered } = await lookAt(options)
+    const source = { repo, revision: options.revision, commit }
+    await mkdir(partial, { recursive: true })
+    await dropOthers(partial, [...offered.small, ...offered.weights])
+    await writeSource(partial, { ...source, files: [...offered.small, ...offered.weights] })
+    await fetchAll(offered.small, offered.small, commit, partial, options)
+    await expectZImage(partial, repo)
+
+    const weights = await weightsOf(offered, partial, repo)
+    const files = [...offered.small, ...weights]
+    await dropOthers(partial, files)
+    await writeSource(partial, { ...source, files })
+    await expectDisk(partial, files, reserveBytes)
+    await fetchAll(weights, files, commit, partial, options)
+  } catch (error) {
+    // Nothing of it is worth going on with.
+    if (isNew && error instanceof ModelsError && NOT_OURS.includes(error.problem.code))
+      await rm(partial, { recursive: true, force: true })
+    throw error
+  }
+  await rename(partial, target)
+}
+
+/** Asks the hub which files there are, and refuses what is no Z-Image by their names. */
+async function lookAt(options: GetOptions): Promise<{ commit: string; offered: Offered }> {
+  const { hub, repo, revision, signal, pause, onTrouble } = options
+  const asked = <T>(ask: () => Promise<T>): Promise<T> =>
+    persist(ask, {
+      tries: TRIES,
+      signal,
+      pause,
+      onSetback: (reason, waitMs) => onTrouble({ what: repo, reason, waitMs }),
+    }).catch((error) => {
+      throw unreachable(error, hub)
+    })
+  const commit = await asked(() => hub.commitOf(repo, revision, signal))
+  const offered = offeredFiles(await asked(() => hub.list(repo, commit, signal)))
+  const missing = missingFile(offered)
+  if (missing) throw new ModelsError({ code: 'not-z-image', repo, missing })
+  const smallBytes = sum(offered.small)
+  if (smallBytes > MAX_SMALL_BYTES)
+    throw new ModelsError({ code: 'not-a-hub', host: hub.host, what: `${smallBytes} bytes of configuration` })
+  return { commit, offered }
+}
+
+/** Removes what another commit, or another choice of files, left behind: all but what the listing has now too. */
+async function dropOthers(partial: string, files: readonly HubFile[]): Promise<void> {
+  const before = new Map((await readSource(partial))?.files.map(({ path, hash }) => [path, hash.hex]))
+  const kept = new Set(files.flatMap(({ path, hash }) => (before.get(path) === hash.hex ? [path] : [])))
+  for (const entry of await readdir(partial, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    const name = relative(partial, path).replaceAll(sep, '/')
+    if (entry.isDirectory() || name === SOURCE_FILE || kept.has(withoutEnding(name))) continue
+    await rm(path, { force: true })
+  }
+}
+
+/** Some at a time, the largest first, so that no large one is left alone at the end. `all` counts in the progress. */
+async function fetchAll(
+  files: readonly HubFile[],
+  all: readonly HubFile[],
+  commit: string,
+  partial: string,
+  options: GetOptions,
+): Promise<void> {
+  const { hub, repo, pause, silentMs, onProgress, onTrouble } = options
+  const totalBytes = sum(all)
+  let doneBytes = await allBytesThere(partial, all)
+  const failed = new AbortController()
+  const fetching: FetchOptions = {
+    hub,
+    repo,
+    commit,
+    folder: partial,
+    signal: AbortSignal.any([options.signal, failed.signal]),
+    pause,
+    silentMs,
+    onBytes({ path }, bytes) {
+      doneBytes += bytes
+      onProgress({ doneBytes, totalBytes, what: path })
+    },
+    onSetback: ({ path }, reason, waitMs) => onTrouble({ what: path, reason, waitMs }),
+  }
+  const waiting = files.toSorted((a, b) => b.bytes - a.bytes)
+  onProgress({ doneBytes, totalBytes, what: waiting[0]?.path ?? '' })
+  const fetchNext = async (): Promise<void> => {
+    for (let file = waiting.shift(); file; file = waiting.shift()) await fetchFile(file, fetching)
+  }
+  // The first to fail stops the others, and all have stopped before it is told.
+  await Promise.all(Array.from({ length: AT_ONCE }, () => fetchNext().catch((error) => failed.abort(error))))
+  options.signal.throwIfAborted()
+  if (failed.signal.aborted) throw await explained(failed.signal.reason, hub, partial, all)
+}
+
+/** What the configuration says it is, before gigabytes are fetched. */
+async function expectZImage(partial: string, repo: string): Promise<void> {
+  await readCheckpointConfig(partial).catch((error) => {
+    if (!(error instanceof EngineError)) throw error
+    const what = error.message.replaceAll(partial + sep, '')
+    throw new ModelsError({ code: 'other-architecture', repo, what }, { cause: error })
+  })
+}
+
+async function weightsOf(offered: Offered, partial: string, repo: string): Promise<readonly HubFile[]> {
+  const shardsOf = async ({ path }: HubFile): Promise<readonly string[]> => {
+    const index = indexSchema.safeParse(await readJsonFile(join(partial, path)))
+    if (!index.success)
+      throw new ModelsError({ code: 'other-architecture', repo, what: `${path}: expected a weight_map` })
+    return Object.values(index.data.weight_map)
+  }
+  const wanted = await wantedWeights(offered, shardsOf)
+  if (typeof wanted === 'string') throw new ModelsError({ code: 'not-z-image', repo, missing: wanted })
+  return wanted
+}
+
+async function expectDisk(partial: string, files: readonly HubFile[], reserveBytes: number): Promise<void> {
+  const missingBytes = sum(files) - (await allBytesThere(partial, files))
+  const freeBytes = await freeAt(partial)
+  if (missingBytes > 0 && freeBytes - missingBytes < reserveBytes)
+    throw new ModelsError({ code: 'no-disk', path: partial, needBytes: missingBytes + reserveBytes, freeBytes })
+}
+
+async function explained(error: unknown, hub: Hub, partial: string, files: readonly HubFile[]): Promise<unknown> {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') return unreachable(error, hub)
+  const needBytes = sum(files) - (await allBytesThere(partial, files))
+  return new ModelsError({ code: 'no-disk', path: partial, needBytes, freeBytes: await freeAt(partial) })
+}
+
+function unreachable(error: unknown, { host }: Hub): unknown {
+  return error instanceof Setback ? new ModelsError({ code: 'unreachable', host, reason: error.reason }) : error
+}
+
+async function freeAt(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path)
+  return bavail * bsize
+}
+
+function withoutEnding(path: string): string {
+  return path.endsWith(INCOMPLETE) ? path.slice(0, -INCOMPLETE.length) : path
+}
+
+async function allBytesThere(partial: string, files: readonly HubFile[]): Promise<number> {
+  const there = await Promise.all(files.map((file) => bytesThere(partial, file)))
+  return there.reduce((total, bytes) => total + bytes, 0)
+}
+
+function sum(files: readonly { readonly bytes: number }[]): number {
+  return files.reduce((total, { bytes }) => total + bytes, 0)
+}

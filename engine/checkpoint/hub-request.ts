@@ -1,0 +1,74 @@
+import { Setback } from './setback.ts'
+
+export interface HubAccess {
+  /** `https://huggingface.co` or a mirror of it. */
+  readonly endpoint: string
+  readonly token: string | undefined
+}
+
+export interface RequestOptions {
+  readonly headers?: ConstructorParameters<typeof Headers>[0]
+  readonly signal: AbortSignal
+}
+
+const REDIRECTS = [301, 302, 303, 307, 308]
+// The hub needs two: a renamed repository, then the storage.
+const MAX_REDIRECTS = 5
+// The statuses that pass by themselves.
+const PASSING = [408, 425, 429]
+
+/**
+ * One GET that follows redirects itself, because the token goes to the endpoint's own origin and nowhere else: neither
+ * to the storage it redirects to nor where a listing says its next page is. A broken connection is a `Setback`.
+ */
+export async function hubRequest(
+  { endpoint, token }: HubAccess,
+  url: string,
+  options: RequestOptions,
+): Promise<Response> {
+  const home = new URL(endpoint).origin
+  let target = new URL(url)
+  for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+    const headers = new Headers(options.headers)
+    headers.delete('authorization')
+    if (token !== undefined && target.origin === home) headers.set('authorization', `Bearer ${token}`)
+    const response = await fetch(target.href, { headers, redirect: 'manual', signal: options.signal }).catch(
+      (error) => {
+        throw asSetback(error, options.signal)
+      },
+    )
+    const location = response.headers.get('location')
+    if (!REDIRECTS.includes(response.status) || location === null || !URL.canParse(location, target.href))
+      return response
+    await response.body?.cancel()
+    target = new URL(location, target)
+  }
+  throw new Setback({ kind: 'network', code: 'too many redirects' })
+}
+
+/** A body's bytes as they come. A connection that breaks is a `Setback`. */
+export async function* bodyOf(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  if (!response.body) return
+  try {
+    yield* response.body
+  } catch (error) {
+    throw asSetback(error, signal)
+  }
+}
+
+/** A `Setback` where the server says that another time may be better. */
+export function setbackOf(response: Response): Setback | undefined {
+  const { status, headers } = response
+  if (status < 500 && !PASSING.includes(status)) return undefined
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+  return new Setback({ kind: 'status', status }, Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined)
+}
+
+/** What undici says of a broken connection stands in the error's cause. What was aborted is told as its reason. */
+function asSetback(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason
+  const { cause, message } = error as { cause?: { code?: string; message: string }; message: string }
+  // Undici's own codes tell people less than its words.
+  const code = cause?.code?.startsWith('UND_') ? cause.message : (cause?.code ?? message)
+  return new Setback({ kind: 'network', code })
+}

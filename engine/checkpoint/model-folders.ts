@@ -1,0 +1,151 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { EngineError } from '../engine.ts'
+import { openCheckpoint } from './checkpoint.ts'
+import { PARTIAL } from './get-model.ts'
+import { ModelsError } from './models-error.ts'
+import { readSource } from './source.ts'
+
+/** Where models are: those that were fetched or prepared, each a folder named as it is called, and the one of the repository. */
+export interface ModelFolders {
+  readonly folder: string
+  readonly builtIn: string
+}
+
+/** A model as `models list` tells of it. */
+export interface ModelRow {
+  readonly name: string
+  readonly path: string
+  readonly bytes: number
+  /** Whether `MODEL` points at it. */
+  readonly configured: boolean
+  readonly state:
+    | { readonly kind: 'complete'; readonly precision: string }
+    /** On its way from a repository. */
+    | { readonly kind: 'fetching'; readonly repo: string; readonly revision: string; readonly totalBytes: number }
+    /** On its way from another model here. */
+    | { readonly kind: 'preparing' }
+    /** It can't be opened, and why. */
+    | { readonly kind: 'broken'; readonly why: string }
+}
+
+export function modelFoldersOf(dataDir: string): ModelFolders {
+  return { folder: join(dataDir, 'models'), builtIn: join('models', 'default') }
+}
+
+/** The names that `resolveModel` knows. */
+export function modelNames({ folder, builtIn }: ModelFolders): string[] {
+  const names = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => isModel(folder, name))
+        .sort()
+    : []
+  return [...(existsSync(builtIn) ? [basename(builtIn)] : []), ...names]
+}
+
+/**
+ * What `MODEL`, `--model` and the `models` commands mean: a path that is there, or a name. An `EngineError`
+ * `checkpoint-missing` tells the names there are.
+ */
+export function resolveModel(given: string, folders: ModelFolders): string {
+  if (existsSync(given)) return given
+  const name = given.toLowerCase()
+  if (name === basename(folders.builtIn) && existsSync(folders.builtIn)) return folders.builtIn
+  if (modelNames(folders).includes(name)) return join(folders.folder, name)
+  const names = modelNames(folders).join(', ')
+  throw new EngineError('checkpoint-missing', `expected a model's folder or one of ${names}, got ${given}`)
+}
+
+/** All there are, and the configured one where that is another. */
+export async function listModels(folders: ModelFolders, configured: string): Promise<ModelRow[]> {
+  const { folder, builtIn } = folders
+  const inUse = pathOf(configured, folders)
+  const names = await readdir(folder).catch(() => [])
+  const own = names.filter((name) => isFolder(join(folder, name))).sort()
+  const paths = [...(existsSync(builtIn) ? [builtIn] : []), ...own.map((name) => join(folder, name))]
+  if (!paths.some((path) => resolve(path) === resolve(inUse))) paths.push(inUse)
+  return Promise.all(
+    paths.map(async (path) => ({
+      name: basename(resolve(path)),
+      path,
+      bytes: await bytesIn(path),
+      configured: resolve(path) === resolve(inUse),
+      state: await stateOf(path),
+    })),
+  )
+}
+
+/** Removes a model and what was begun of it. Gives the bytes it freed. Refuses what is in use, or elsewhere. */
+export async function removeModel(given: string, folders: ModelFolders, configured: string): Promise<number> {
+  const folder = resolve(folders.folder)
+  const path = /[/\\]/u.test(given) ? resolve(given) : join(folder, given)
+  if (dirname(path) !== folder || given === '') throw new ModelsError({ code: 'outside', path, folder })
+  if (path === resolve(pathOf(configured, folders))) throw new ModelsError({ code: 'in-use', path })
+  const there = [path, path + PARTIAL].filter((each) => existsSync(each))
+  if (there.length === 0) {
+    const known = (await readdir(folder).catch(() => [])).filter((name) => isFolder(join(folder, name)))
+    throw new ModelsError({ code: 'no-such-model', given, known })
+  }
+  let freed = 0
+  for (const each of there) {
+    freed += await bytesIn(each)
+    await rm(each, { recursive: true })
+  }
+  return freed
+}
+
+async function stateOf(path: string): Promise<ModelRow['state']> {
+  if (path.endsWith(PARTIAL)) {
+    const source = await readSource(path)
+    if (!source) return { kind: 'preparing' }
+    const { repo, revision, files } = source
+    return { kind: 'fetching', repo, revision, totalBytes: files.reduce((total, { bytes }) => total + bytes, 0) }
+  }
+  try {
+    const { recipe, transformer } = await openCheckpoint(path)
+    return { kind: 'complete', precision: recipe?.precision ?? precisionOf(transformer.values()) }
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    return { kind: 'broken', why: error.message }
+  }
+}
+
+const PRECISIONS: Readonly<Record<string, string>> = {
+  F64: 'float64',
+  F32: 'float32',
+  F16: 'float16',
+  BF16: 'bfloat16',
+}
+
+/** What most of the transformer's bytes are. */
+function precisionOf(tensors: Iterable<{ readonly dtype: string; readonly length: number }>): string {
+  const bytes = new Map<string, number>()
+  for (const { dtype, length } of tensors) bytes.set(dtype, (bytes.get(dtype) ?? 0) + length)
+  const [dtype] = [...bytes].toSorted(([, a], [, b]) => b - a)[0] ?? ['']
+  return PRECISIONS[dtype] ?? dtype
+}
+
+function pathOf(configured: string, folders: ModelFolders): string {
+  try {
+    return resolveModel(configured, folders)
+  } catch {
+    return configured
+  }
+}
+
+async function bytesIn(path: string): Promise<number> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => [])
+  const sizes = entries.map(async (entry) =>
+    entry.isDirectory() ? 0 : ((await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0),
+  )
+  return (await Promise.all(sizes)).reduce((total, size) => total + size, 0)
+}
+
+function isModel(folder: string, name: string): boolean {
+  return isFolder(join(folder, name)) && !name.endsWith(PARTIAL)
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}

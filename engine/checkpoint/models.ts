@@ -1,0 +1,126 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { checkModel, type ModelReport } from './check.ts'
+import { compareWithSource } from './compare-with-source.ts'
+import { getModel, PARTIAL, type Watch } from './get-model.ts'
+import { createHub } from './hub.ts'
+import type { HubAccess } from './hub-request.ts'
+import { listModels, type ModelRow, modelFoldersOf, removeModel, resolveModel } from './model-folders.ts'
+import { ModelsError } from './models-error.ts'
+import { prepareModel } from './prepare.ts'
+import type { Precision } from './recipe.ts'
+import { type Pause, pause } from './setback.ts'
+import { readSource } from './source.ts'
+
+export interface ModelsOptions {
+  readonly dataDir: string
+  /** What `MODEL` says. */
+  readonly configured: string
+  readonly hub: HubAccess
+  /** So much of the disk must stay free. */
+  readonly reserveBytes: number
+  /** Keeps a second process from the same work: throws where one has it. */
+  readonly lock: (path: string) => { release(): void }
+  readonly pause?: Pause
+  readonly silentMs?: number
+}
+
+/** A model that is there now. */
+export interface ModelPlace {
+  /** What `MODEL` may say. */
+  readonly name: string
+  readonly path: string
+  /** It was there before: nothing was done. */
+  readonly already: boolean
+}
+
+export interface Models {
+  /** `given`: a known name, or a repository as `owner/name`. */
+  get(given: string, revision: string | undefined, watch: Watch): Promise<ModelPlace>
+  list(): Promise<readonly ModelRow[]>
+  /** Looks at every tensor, and at every file of a fetched model for the hash it had at the hub. */
+  check(given: string, watch: Watch): Promise<ModelReport>
+  /** Gives the bytes that are free now. */
+  remove(given: string): Promise<number>
+  /** Writes a model anew in another precision, beside itself. */
+  prepare(given: string, precision: Precision, watch: Watch): Promise<ModelPlace>
+}
+
+/** The releases, by the names of their folders. */
+const KNOWN: Readonly<Record<string, string>> = {
+  'z-image-turbo': 'Tongyi-MAI/Z-Image-Turbo',
+  'z-image': 'Tongyi-MAI/Z-Image',
+}
+const REPOSITORY = /^\w[\w.-]*\/\w[\w.-]*$/u
+const MAIN = 'main'
+const SILENT_MS = 30_000
+
+/** The work behind the `models` commands. Rejects with a `ModelsError` or an `EngineError`, each a sentence's worth. */
+export function createModels(options: ModelsOptions): Models {
+  const { dataDir, configured, reserveBytes } = options
+  const folders = modelFoldersOf(dataDir)
+
+  /** One process at a time changes what is in the folder. */
+  const alone = async <T>(work: () => Promise<T>): Promise<T> => {
+    await mkdir(folders.folder, { recursive: true })
+    const lock = options.lock(join(folders.folder, '.lock'))
+    try {
+      return await work()
+    } finally {
+      lock.release()
+    }
+  }
+
+  return {
+    get: (given, revision = MAIN, watch) =>
+      alone(async () => {
+        const repo = repositoryOf(given)
+        const name = basename(repo).toLowerCase()
+        const target = join(folders.folder, name)
+        const from = await readSource(target)
+        const isSame = from?.repo === repo && [from.revision, from.commit].includes(revision)
+        if (isSame) return { name, path: target, already: true }
+        // Two repositories may have the same name, and the name of the model that comes with the program is taken.
+        if (existsSync(target) || name === basename(folders.builtIn))
+          throw new ModelsError({ code: 'exists', path: target, repo: from?.repo })
+        const partial = target + PARTIAL
+        const begun = await readSource(partial)
+        const isOthers = begun ? begun.repo !== repo : existsSync(partial) && readdirSync(partial).length > 0
+        if (isOthers) throw new ModelsError({ code: 'exists', path: partial, repo: begun?.repo })
+        const hub = createHub(options.hub)
+        const { pause: wait = pause, silentMs = SILENT_MS } = options
+        await getModel({ hub, repo, revision, target, reserveBytes, pause: wait, silentMs, ...watch })
+        return { name, path: target, already: false }
+      }),
+    list: () => listModels(folders, configured),
+    async check(given, watch) {
+      const path = resolveModel(given, folders)
+      const damaged = await compareWithSource(path, watch)
+      const { signal } = watch
+      const report = await checkModel(path, {
+        signal,
+        onProgress: (progress) => watch.onProgress({ ...progress, what: path }),
+      })
+      return { ...report, ok: report.ok && damaged.length === 0, faults: [...damaged, ...report.faults] }
+    },
+    remove: (given) => alone(() => removeModel(given, folders, configured)),
+    prepare: (given, precision, watch) =>
+      alone(async () => {
+        const source = resolveModel(given, folders)
+        const name = `${basename(resolve(source), '.safetensors')}-${precision}`
+        const target = join(folders.folder, name)
+        if (existsSync(target)) return { name, path: target, already: true }
+        const { signal, onProgress } = watch
+        await prepareModel({ source, target, precision, signal, onProgress })
+        return { name, path: target, already: false }
+      }),
+  }
+}
+
+function repositoryOf(given: string): string {
+  const known = KNOWN[given.toLowerCase()]
+  if (known) return known
+  if (REPOSITORY.test(given)) return given
+  throw new ModelsError({ code: 'unknown-name', given, known: Object.keys(KNOWN) })
+}

@@ -1,0 +1,127 @@
+import { many, UNITS } from './en-phrases.ts'
+import { bar, bytes, duration } from './format.ts'
+import type { Finding, ProgressLine, Reason } from './models.ts'
+
+const COMMAND = 'npm start -- models'
+const shape = (edges: readonly number[]) => `[${edges.join(', ')}]`
+
+function why(reason: Reason): string {
+  switch (reason.kind) {
+    case 'status':
+      return `it answered ${reason.status}`
+    case 'network':
+      return `the connection failed (${reason.code})`
+    case 'silent':
+      return `nothing came for ${reason.seconds} s`
+    case 'short':
+      return 'it closed the connection too early'
+    default:
+      return reason satisfies never
+  }
+}
+
+/** What the `models` commands say. */
+export const enModels = {
+  bytes,
+  progress: ({ name, progress, cells, bytesPerSecond, leftMs }: ProgressLine): string => {
+    const { doneBytes, totalBytes, what } = progress
+    const share = totalBytes === 0 ? 1 : doneBytes / totalBytes
+    return [
+      `${name} ${bar(share, cells)} ${Math.floor(share * 100)} %`,
+      `${bytes(doneBytes)} of ${bytes(totalBytes)}`,
+      ...(bytesPerSecond === undefined ? [] : [`${bytes(bytesPerSecond)}/s`]),
+      ...(leftMs === undefined || share >= 1 ? [] : [`${duration(leftMs, UNITS)} left`]),
+      ...(what ? [what] : []),
+    ].join(' · ')
+  },
+  trouble: ({ what, reason, waitMs }: { readonly what: string; readonly reason: Reason; readonly waitMs: number }) =>
+    `${what}: ${why(reason)}, again in ${duration(waitMs, UNITS)}`,
+  got: ({ name, path }: { readonly name: string; readonly path: string }) =>
+    `${name} is in ${path}. MODEL=${name} in .env, or --model ${name}, uses it.`,
+  already: ({ name, path }: { readonly name: string; readonly path: string }) =>
+    `${name} is already in ${path}. To make it anew, first: ${COMMAND} remove ${name}`,
+  fetching: (repo: string, revision: string | undefined, totalBytes: number) =>
+    `of ${bytes(totalBytes)}; goes on with: ${COMMAND} get ${repo}${revision ? ` --revision ${revision}` : ''}`,
+  preparing: `being prepared; goes on with the same: ${COMMAND} prepare`,
+  complete: 'complete',
+  broken: (reason: string) => `cannot be read: ${reason}`,
+  removed: (name: string, freed: number) => `${name} is removed: ${bytes(freed)} are free again.`,
+  stopped: (command: string | undefined) =>
+    command ? `Stopped. What is done is kept; it goes on with: ${command}` : 'Stopped.',
+  sound: (path: string) => `${path} is sound.`,
+  unsound: (path: string) => `${path} cannot be used as it is.`,
+  part: (name: string, tensors: number, size: number) => `${name}: ${many(tensors, 'tensor')}, ${bytes(size)}`,
+  finding: (finding: Finding): string => {
+    switch (finding.kind) {
+      case 'missing':
+        return `${finding.tensor} ${shape(finding.expected)} is missing`
+      case 'extra':
+        return `${finding.tensor} ${shape(finding.found)} is not part of the model (${finding.file})`
+      case 'shape':
+        return `${finding.tensor}: expected ${shape(finding.expected)}, got ${shape(finding.found)} (${finding.file})`
+      case 'type':
+        return `${finding.tensor}: ${finding.found} is not read (${finding.file})`
+      case 'not-finite':
+        return `${finding.tensor}: ${many(finding.count, 'value')} infinite or not a number (${finding.file})`
+      case 'fault':
+        return finding.message
+      default:
+        return finding satisfies never
+    }
+  },
+
+  problems: {
+    'unknown-name': ({ given, known }: { readonly given: string; readonly known: readonly string[] }) =>
+      `Expected ${known.join(', ')}, or a repository of the hub as owner/name, got "${given}".`,
+    exists: ({ path, repo }: { readonly path: string; readonly repo: string | undefined }) =>
+      `${path} is already there${repo ? `, from ${repo}` : ''}. Remove it first (${COMMAND} remove) to get another one.`,
+    busy: ({ path }: { readonly path: string }) => `Another models command is at work in ${path}.`,
+    unreachable: ({ host, reason }: { readonly host: string; readonly reason: Reason }) =>
+      `${host} cannot be reached: ${why(reason)}. What was fetched is kept; the same command goes on. HF_ENDPOINT names a mirror.`,
+    'no-repository': ({ repo, host, hasToken }: AtHub) =>
+      `${host} has no repository ${repo}, or keeps it private${hasToken ? ' from this HF_TOKEN' : '; then put a token into HF_TOKEN'}.`,
+    'no-revision': ({ repo, revision }: { readonly repo: string; readonly revision: string }) =>
+      `${repo} has no revision ${revision}.`,
+    gated: ({ repo, host, hasToken }: AtHub) =>
+      `${repo} is given out only to those who accept its terms: do so on ${host}${hasToken ? ' as the owner of this HF_TOKEN' : ', and put your token into HF_TOKEN'}.`,
+    'bad-token': ({ host }: { readonly host: string }) => `${host} does not know this HF_TOKEN.`,
+    refused: ({ host, status }: { readonly host: string; readonly status: number }) =>
+      `${host} refuses this (status ${status}).`,
+    'not-a-hub': ({ host, what }: { readonly host: string; readonly what: string }) =>
+      `${host} does not answer as a hub does: ${what}.`,
+    'not-z-image': ({ repo, missing }: { readonly repo: string; readonly missing: string }) =>
+      `${repo} is no Z-Image in the released layout: it has no ${missing}.`,
+    'other-architecture': ({ repo, what }: { readonly repo: string; readonly what: string }) =>
+      `${repo} is no Z-Image that this program draws with: ${what}`,
+    'no-disk': ({ path, needBytes, freeBytes }: NoDisk) =>
+      `Not enough disk for ${path}: ${bytes(needBytes)} are needed, ${bytes(freeBytes)} are free.`,
+    'wrong-size': ({
+      file,
+      expected,
+      got,
+    }: {
+      readonly file: string
+      readonly expected: number
+      readonly got: number
+    }) => `${file}: the listing says ${expected} bytes, the server sends ${got}.`,
+    damaged: ({ file, expected, got }: { readonly file: string; readonly expected: string; readonly got: string }) =>
+      `${file} came damaged twice: expected the hash ${expected}, got ${got}. The same command fetches this file anew.`,
+    'no-such-model': ({ given, known }: { readonly given: string; readonly known: readonly string[] }) =>
+      `There is no model ${given}${known.length > 0 ? `, but ${known.join(', ')}` : ''}.`,
+    outside: ({ path, folder }: { readonly path: string; readonly folder: string }) =>
+      `${path} is not a folder in ${folder}, and only those are removed.`,
+    'in-use': ({ path }: { readonly path: string }) => `${path} is in use: MODEL points at it.`,
+  },
+}
+
+export interface AtHub {
+  readonly repo: string
+  readonly host: string
+  readonly hasToken: boolean
+}
+
+export interface NoDisk {
+  readonly path: string
+  readonly needBytes: number
+  readonly freeBytes: number
+}

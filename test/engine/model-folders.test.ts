@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { listModels, modelFoldersOf, removeModel, resolveModel } from '../../engine/checkpoint/model-folders.ts'
+import { createModels } from '../../engine/checkpoint/models.ts'
+import { lockFolder } from '../../src/store/lock.ts'
+import { TINY } from '../support/checkpoint.ts'
+import { temporaryFolder } from '../support/folder.ts'
+import { filesOf } from '../support/hub.ts'
+
+const VAE = 'vae/diffusion_pytorch_model.safetensors'
+
+/** A data folder with these models in it. */
+async function scene(...names: string[]) {
+  const dataDir = temporaryFolder()
+  const folders = modelFoldersOf(dataDir)
+  for (const name of names) await cp(TINY, join(folders.folder, name), { recursive: true })
+  return { dataDir, folders, at: (name: string) => join(folders.folder, name) }
+}
+
+const bytesOf = (folder: string) => [...filesOf(folder).values()].reduce((bytes, content) => bytes + content.length, 0)
+
+it('a model is meant by its folder, by its name in any case, or by the name of the one that comes along', async () => {
+  const { folders, at } = await scene('z-image-turbo')
+  expect(resolveModel(at('z-image-turbo'), folders)).toBe(at('z-image-turbo'))
+  expect(resolveModel('Z-Image-Turbo', folders)).toBe(at('z-image-turbo'))
+  expect(resolveModel('default', folders)).toBe(join('models', 'default'))
+  expect(resolveModel('models/default', folders)).toBe('models/default')
+})
+
+it('a name that is none is refused with those there are, which a model on its way is not yet', async () => {
+  const { folders } = await scene('z-image-turbo', 'other', 'begun.partial')
+  for (const given of ['z-imag', 'begun', '../models/x'])
+    expect(() => resolveModel(given, folders)).toThrow(
+      `expected a model's folder or one of default, other, z-image-turbo, got ${given}`,
+    )
+})
+
+it('the list tells of each model its size, its precision and whether it is complete, and which one is configured', async () => {
+  const { folders, at } = await scene('whole', 'cut', 'begun.partial', 'begun-int4.partial')
+  await truncate(join(at('cut'), VAE), 100_000)
+  const source = { repo: 'some/Begun', revision: 'v1', commit: 'c' }
+  const file = { path: VAE, bytes: 10_000_000, hash: { kind: 'sha256', hex: 'h' } }
+  await writeFile(join(at('begun.partial'), 'source.json'), JSON.stringify({ ...source, files: [file] }))
+  const rows = await listModels(folders, 'whole')
+  expect(rows.map(({ name, configured, state }) => ({ name, configured, ...state }))).toEqual([
+    { name: 'default', configured: false, kind: 'complete', precision: 'float16' },
+    { name: 'begun-int4.partial', configured: false, kind: 'preparing' },
+    {
+      name: 'begun.partial',
+      configured: false,
+      kind: 'fetching',
+      repo: 'some/Begun',
+      revision: 'v1',
+      totalBytes: 10_000_000,
+    },
+    { name: 'cut', configured: false, kind: 'broken', why: expect.stringMatching(/truncated/u) },
+    { name: 'whole', configured: true, kind: 'complete', precision: 'float32' },
+  ])
+  expect(rows.at(-1)).toMatchObject({ path: at('whole'), bytes: bytesOf(TINY) })
+})
+
+it('a configured model from elsewhere is listed too, also where it is not there', async () => {
+  const { folders } = await scene()
+  expect((await listModels(folders, TINY)).at(-1)).toMatchObject({ path: TINY, configured: true })
+  expect((await listModels(folders, '/nowhere')).at(-1)).toMatchObject({
+    path: '/nowhere',
+    configured: true,
+    state: { kind: 'broken' },
+  })
+})
+
+it('a removed model is gone with what was begun of it, and the freed bytes are told', async () => {
+  const { folders, at } = await scene('one', 'one.partial', 'two')
+  const bytes = bytesOf(at('one')) + bytesOf(at('one.partial'))
+  expect(await removeModel('one', folders, 'models/default')).toBe(bytes)
+  expect([at('one'), at('one.partial'), at('two')].map((path) => existsSync(path))).toEqual([false, false, true])
+  expect(await removeModel(at('two'), folders, 'models/default')).toBeGreaterThan(0)
+})
+
+it('of a linked model only the link is removed', async () => {
+  const { folders, at } = await scene()
+  const elsewhere = join(temporaryFolder(), 'mine')
+  await cp(TINY, elsewhere, { recursive: true })
+  await mkdir(folders.folder, { recursive: true })
+  await symlink(elsewhere, at('mine'))
+  await removeModel('mine', folders, 'models/default')
+  expect(existsSync(at('mine'))).toBe(false)
+  expect(await readFile(join(elsewhere, VAE))).toHaveLength(filesOf(TINY).get(VAE)!.length)
+})
+
+it.each(['one', 'ONE'])('the configured model (MODEL=%s) is not removed', async (configured) => {
+  const { folders, at } = await scene('one')
+  await expect(removeModel('one', folders, configured)).rejects.toMatchObject({ problem: { code: 'in-use' } })
+  expect(existsSync(at('one'))).toBe(true)
+})
+
+it.each(['..', '.', '', '../..', 'models/default', 'one/vae', '/', '../zimagine.db'])(
+  'nothing outside the folder of models is removed: %j',
+  async (given) => {
+    const { folders, at, dataDir } = await scene('one')
+    await writeFile(join(dataDir, 'zimagine.db'), '')
+    await expect(removeModel(given, folders, 'models/default')).rejects.toMatchObject({ problem: { code: 'outside' } })
+    expect(existsSync(join(at('one'), VAE))).toBe(true)
+    expect(existsSync(join(dataDir, 'zimagine.db'))).toBe(true)
+  },
+)
+
+it('a model that is not there is refused with those that are', async () => {
+  const { folders } = await scene('one', 'two.partial')
+  await expect(removeModel('three', folders, 'models/default')).rejects.toMatchObject({
+    problem: { code: 'no-such-model', known: ['one', 'two.partial'] },
+  })
+  await rm(folders.folder, { recursive: true })
+  await expect(removeModel('three', folders, 'models/default')).rejects.toMatchObject({
+    problem: { code: 'no-such-model', known: [] },
+  })
+})
+
+it('two commands that change models do not work at once', async () => {
+  const { dataDir, folders } = await scene('one')
+  const lock = lockFolder(join(folders.folder, '.lock'))
+  const hub = { endpoint: 'http://127.0.0.1:1', token: undefined }
+  const models = createModels({ dataDir, configured: 'models/default', hub, reserveBytes: 0, lock: lockFolder })
+  await expect(models.remove('one')).rejects.toMatchObject({ name: 'LockedError' })
+  lock.release()
+  expect(await models.remove('one')).toBeGreaterThan(0)
+})
