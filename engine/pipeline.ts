@@ -4,14 +4,7 @@ import { randn } from './noise.ts'
 import { fromPatches, type LatentShape, toPatches } from './patches.ts'
 import { checkRequest } from './request.ts'
 import { sigmas } from './schedule.ts'
-import type { Context, Layout, Stages } from './stages.ts'
-
-/** What a person asked to see, as numbers: before and after the part of the transformer that reads captions. */
-export interface Caption {
-  readonly ids: readonly number[]
-  readonly embeddings: Float32Array // [tokens, cap_feat_dim]
-  readonly context: Context
-}
+import type { Caption, Layout, Stages } from './stages.ts'
 
 export interface PipelineHooks {
   readonly signal?: AbortSignal
@@ -55,11 +48,13 @@ export async function generate(stages: Stages, request: ImageRequest, hooks: Pip
   return pictures
 }
 
-/** Prompt → token ids → embeddings → context. */
+/** Prompt → token ids → embeddings → context; of a recent prompt, what they were then. */
 export async function readPrompt(stages: Stages, prompt: string): Promise<Caption> {
-  const ids = stages.prompts.encode(prompt)
-  const embeddings = await stages.embed(ids)
-  return { ids, embeddings, context: await stages.refine(embeddings) }
+  return stages.captions.get(prompt, async () => {
+    const ids = stages.prompts.encode(prompt)
+    const embeddings = await stages.embed(ids)
+    return { ids, embeddings, context: await stages.refine(embeddings) }
+  })
 }
 
 /**

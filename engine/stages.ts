@@ -8,17 +8,27 @@ import { buildContext, buildDenoiser, TIMESTEP_CHANNELS } from './graph/transfor
 import { buildVaeDecoder } from './graph/vae.ts'
 import { type LatentShape, patchCount } from './patches.ts'
 import { openPromptEncoder, type PromptEncoder } from './prompt.ts'
+import { createRecent, type Recent } from './recent.ts'
 import { type Position, spatialRotary, textRotary } from './rotary.ts'
 import { booleans, createSession, floats, integers, type SessionOptions } from './session.ts'
 
 /** Token counts are padded to a multiple of this; the padding takes part in attention. */
 const TOKEN_MULTIPLE = 32
 const TIMESTEP_MAX_PERIOD = 10000
+// A caption of the released model takes 26 kB a token: some thirty prompts of usual length.
+const MAX_CAPTION_BYTES = 64 * 2 ** 20
 
 /** A caption as the denoiser reads it. */
 export interface Context {
   readonly values: Float32Array // [tokens, dim]
   readonly tokens: number
+}
+
+/** What a person asked to see, as numbers: before and after the part of the transformer that reads captions. */
+export interface Caption {
+  readonly ids: readonly number[]
+  readonly embeddings: Float32Array // [tokens, cap_feat_dim]
+  readonly context: Context
 }
 
 /** What the denoiser needs to know of a size and a caption length; the same at every step. */
@@ -34,6 +44,8 @@ export interface Layout {
 export interface Stages {
   readonly checkpoint: Checkpoint
   readonly prompts: PromptEncoder
+  /** Of recent prompts: who draws again does not wait for the text encoder. */
+  readonly captions: Recent<Caption>
   /** Pixels along one edge of a latent's cell. */
   readonly cellPx: number
   /** Token ids → [tokens, cap_feat_dim]. */
@@ -74,6 +86,10 @@ export async function loadStages(path: string, options: SessionOptions): Promise
   return {
     checkpoint,
     prompts,
+    captions: createRecent(
+      MAX_CAPTION_BYTES,
+      ({ embeddings, context }) => embeddings.byteLength + context.values.byteLength,
+    ),
     cellPx,
 
     async embed(ids) {

@@ -5,8 +5,8 @@ import { concat } from './concat.ts'
 import type { Device } from './engine.ts'
 import { randn } from './noise.ts'
 import { fromPatches, type LatentShape } from './patches.ts'
-import { type Caption, decode, denoise, readPrompt, toPixels } from './pipeline.ts'
-import type { Stages } from './stages.ts'
+import { decode, denoise, readPrompt, toPixels } from './pipeline.ts'
+import type { Caption, Stages } from './stages.ts'
 
 /** Relative L2 errors against the reference, and the largest difference of the picture in steps of 1/255. */
 export interface CaseReport {
