@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
 import { EngineError, type ImageRequest, type Picture, type StepProgress } from './engine.ts'
 import { randn } from './noise.ts'
 import { fromPatches, type LatentShape, toPatches } from './patches.ts'
+import { pause } from './pause.ts'
 import { checkRequest } from './request.ts'
 import { sigmas } from './schedule.ts'
 import type { Caption, Layout, Stages } from './stages.ts'
@@ -42,7 +42,7 @@ export async function generate(stages: Stages, request: ImageRequest, hooks: Pip
       onStep: ({ step }) => hooks.onStep?.({ step, steps, picture, count }),
     })
     await pause(hooks.signal)
-    const pixels = toPixels(await decode(stages, latent, shape), widthPx, heightPx)
+    const pixels = toPixels(await decode(stages, latent, shape, hooks.signal), widthPx, heightPx)
     pictures.push({ widthPx, heightPx, pixels, seed, computeMs: performance.now() - started })
   }
   return pictures
@@ -113,8 +113,13 @@ export async function denoise(
 }
 
 /** Latent → image [3, height, width], about −1 … 1. */
-export async function decode(stages: Stages, latent: Float32Array, shape: LatentShape): Promise<Float32Array> {
-  return expectFinite(await stages.decode(latent, shape), 'picture')
+export async function decode(
+  stages: Stages,
+  latent: Float32Array,
+  shape: LatentShape,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  return expectFinite(await stages.decode(latent, shape, signal), 'picture')
 }
 
 /** −1 … 1 in planes [3, height, width] → 0 … 255 in pixels [height, width, 3]. */
@@ -154,12 +159,6 @@ async function stir(stages: Stages, caption: Caption, vary: number, seed: number
 
 function norm(values: Float32Array): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))
-}
-
-/** Lets messages in (a cancel among them) and stops where one was. */
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  await setImmediate()
-  if (signal?.aborted) throw new EngineError('cancelled', 'the request was cancelled')
 }
 
 function expectFinite(values: Float32Array, what: string): Float32Array {

@@ -7,7 +7,10 @@ env.logLevel = 'fatal'
 
 /** A graph that is loaded on a device. `run` blocks its thread until the result is there. */
 export interface Session {
+  /** The graph's first output. */
   run(inputs: Readonly<Record<string, Tensor>>): Promise<Float32Array>
+  /** All outputs by name. */
+  runAll(inputs: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Float32Array<ArrayBuffer>>>>
   release(): Promise<void>
 }
 
@@ -17,14 +20,23 @@ export interface SessionOptions {
   readonly deviceId?: number
   /** Threads inside one operator, on the CPU; absent: one for each physical core. */
   readonly threads?: number
+  /**
+   * Whether memory is taken in one block in the runs after the first of a shape, beside what the first run took: faster, for
+   * more memory. Absent: yes.
+   */
+  readonly memoryPattern?: boolean
 }
 
 /** Loads a graph. Throws an `EngineError`: `no-device`, `out-of-memory` or `failed`. */
-export async function createSession(graph: Graph, { device, deviceId, threads }: SessionOptions): Promise<Session> {
+export async function createSession(
+  graph: Graph,
+  { device, deviceId, threads, memoryPattern = true }: SessionOptions,
+): Promise<Session> {
   const options: InferenceSession.SessionOptions = {
     // Only CUDA counts its devices.
     executionProviders: [device === 'cuda' && deviceId !== undefined ? { name: device, deviceId } : device],
     graphOptimizationLevel: 'all',
+    enableMemPattern: memoryPattern,
     ...(threads && { intraOpNumThreads: threads }),
     extra: {
       session: {
@@ -40,13 +52,17 @@ export async function createSession(graph: Graph, { device, deviceId, threads }:
     throw runtimeError(error, 'loading', graph, device)
   })
   const [output] = session.outputNames as [string]
+  const runAll: Session['runAll'] = async (inputs) => {
+    const results = await session.run(inputs).catch((error) => {
+      throw runtimeError(error, 'running', graph, device)
+    })
+    return Object.fromEntries(
+      Object.entries(results).map(([name, { data }]) => [name, data as Float32Array<ArrayBuffer>]),
+    )
+  }
   return {
-    async run(inputs) {
-      const results = await session.run(inputs).catch((error) => {
-        throw runtimeError(error, 'running', graph, device)
-      })
-      return (results[output] as Tensor).data as Float32Array
-    },
+    run: async (inputs) => (await runAll(inputs))[output] as Float32Array,
+    runAll,
     release: () => session.release(),
   }
 }

@@ -5,12 +5,12 @@ import { openEmbedding } from './embedding.ts'
 import type { Kernels } from './graph/kernels.ts'
 import { buildTextEncoder } from './graph/text-encoder.ts'
 import { buildContext, buildDenoiser, TIMESTEP_CHANNELS } from './graph/transformer.ts'
-import { buildVaeDecoder } from './graph/vae.ts'
 import { type LatentShape, patchCount } from './patches.ts'
 import { openPromptEncoder, type PromptEncoder } from './prompt.ts'
 import { createRecent, type Recent } from './recent.ts'
 import { type Position, spatialRotary, textRotary } from './rotary.ts'
 import { booleans, createSession, floats, integers, type SessionOptions } from './session.ts'
+import { openVaeDecoder, type VaeDecoder } from './vae-decoder.ts'
 
 /** Token counts are padded to a multiple of this; the padding takes part in attention. */
 const TOKEN_MULTIPLE = 32
@@ -60,7 +60,7 @@ export interface Stages {
    */
   predict(layout: Layout, patches: Float32Array, t: number, captions: readonly Context[]): Promise<Float32Array[]>
   /** Latent [channels, h, w] → image [3, height, width], about −1 … 1. */
-  decode(latent: Float32Array, shape: LatentShape): Promise<Float32Array>
+  readonly decode: VaeDecoder['decode']
   release(): Promise<void>
 }
 
@@ -76,7 +76,7 @@ export async function loadStages(path: string, options: SessionOptions): Promise
   const encoder = await createSession(buildTextEncoder(text, checkpoint.textEncoder, exact), options)
   const refiner = await createSession(buildContext(transformer, checkpoint.transformer, kernels), options)
   const denoiser = await createSession(buildDenoiser(transformer, checkpoint.transformer, kernels), options)
-  const decoder = await createSession(buildVaeDecoder(vae, checkpoint.vae, exact), options)
+  const decoder = await openVaeDecoder(vae, checkpoint.vae, exact, options, { kind: 'whole' })
   const patch = transformer.all_patch_size[0] as number
   const halfHead = transformer.dim / transformer.n_heads / 2
   const cellPx = 2 ** (vae.block_out_channels.length - 1)
@@ -158,14 +158,7 @@ export async function loadStages(path: string, options: SessionOptions): Promise
       )
     },
 
-    decode(latent, { channels, height, width }) {
-      const unscaled = latent.map((value) => value / vae.scaling_factor + vae.shift_factor)
-      const deepest = vae.block_out_channels.at(-1) as number
-      return decoder.run({
-        latents: floats(unscaled, 1, channels, height, width),
-        grid: integers([1, deepest, height, width], 4),
-      })
-    },
+    decode: decoder.decode,
 
     async release() {
       for (const session of [encoder, refiner, denoiser, decoder]) await session.release()

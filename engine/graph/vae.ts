@@ -4,7 +4,7 @@ import { type Graph, GraphBuilder, type Value } from './builder.ts'
 import type { Kernels } from './kernels.ts'
 import { attention, linear, silu } from './layers.ts'
 
-const GROUP_NORM_EPS = 1e-6
+export const GROUP_NORM_EPS = 1e-6
 
 /**
  * AutoencoderKL's decoder: latents to pixels, doubling the edge in every up block but the last.
@@ -66,27 +66,45 @@ function spatialAttention(
   channels: number,
   grid: Value,
 ): Value {
-  const normed = groupNorm(g, config, x, `${name}.group_norm`, channels)
-  const rows = g.op('Transpose', [g.op('Reshape', [normed, g.integers(channels, -1)])], { perm: [1, 0] }) // [h·w, channels]
+  const tokens = toTokens(g, groupNorm(g, config, x, `${name}.group_norm`, channels), channels)
   const project = (part: string) =>
     g.op('Reshape', [
-      linear(g, rows, `${name}.${part}`, channels, channels, { bias: true }),
+      linear(g, tokens, `${name}.${part}`, channels, channels, { bias: true }),
       g.integers(1, -1, channels),
     ])
   const mixed = attention(g, 1, channels, project('to_q'), project('to_k'), project('to_v')) // [h·w, channels]
-  const columns = g.op('Transpose', [linear(g, mixed, `${name}.to_out.0`, channels, channels, { bias: true })], {
-    perm: [1, 0],
-  })
-  return g.op('Add', [x, g.op('Reshape', [columns, grid])])
+  const out = linear(g, mixed, `${name}.to_out.0`, channels, channels, { bias: true })
+  return g.op('Add', [x, fromTokens(g, out, grid)])
 }
 
-/** A convolution that keeps height and width. `x` [1, from, h, w] → [1, to, h, w]. */
-function conv(g: GraphBuilder, x: Value, name: string, from: number, to: number, kernel = 3): Value {
+/** [1, channels, h, w] → [h·w, channels] */
+export function toTokens(g: GraphBuilder, x: Value, channels: number): Value {
+  return g.op('Transpose', [g.op('Reshape', [x, g.integers(channels, -1)])], { perm: [1, 0] })
+}
+
+/** [h·w, channels] → what `grid` says: [1, channels, h, w]. */
+export function fromTokens(g: GraphBuilder, tokens: Value, grid: Value): Value {
+  return g.op('Reshape', [g.op('Transpose', [tokens], { perm: [1, 0] }), grid])
+}
+
+/**
+ * A convolution that keeps the width, and the height too unless `padRows` is 0, when the rows above and below come with `x`.
+ * `x` [1, from, h, w] → [1, to, h, w].
+ */
+export function conv(
+  g: GraphBuilder,
+  x: Value,
+  name: string,
+  from: number,
+  to: number,
+  kernel = 3,
+  padRows = (kernel - 1) / 2,
+): Value {
   const pad = (kernel - 1) / 2
   const weight = g.weight(`${name}.weight`, [to, from, kernel, kernel])
   return g.op('Conv', [x, weight, g.weight(`${name}.bias`, [to])], {
     kernel_shape: [kernel, kernel],
-    pads: [pad, pad, pad, pad],
+    pads: [padRows, pad, padRows, pad],
   })
 }
 
@@ -103,9 +121,9 @@ function groupNorm(g: GraphBuilder, config: VaeConfig, x: Value, name: string, c
   return g.op('Add', [scaled, g.weight(`${name}.bias`, [channels], { as: [channels, 1, 1] })])
 }
 
-/** Nearest neighbour, twice the edge: [1, c, h, w] → [1, c, 2h, 2w]. */
-function upsample(g: GraphBuilder, x: Value): Value {
-  const scales = g.constant(Float32Array.of(1, 1, 2, 2), [4])
+/** Nearest neighbour, twice the edge: [1, c, h, w] → [1, c, 2h, 2w]; or as many times the height as `timesRows`. */
+export function upsample(g: GraphBuilder, x: Value, timesRows = 2): Value {
+  const scales = g.constant(Float32Array.of(1, 1, timesRows, 2), [4])
   return g.op('Resize', [x, '', scales], {
     mode: 'nearest',
     coordinate_transformation_mode: 'asymmetric',

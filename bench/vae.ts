@@ -1,0 +1,75 @@
+/**
+ * What decoding in strips saves and costs: memory at its peak (beside the estimate that the engine plans with) and time, of
+ * the released VAE's size with random weights, on the CPU, each in a process of its own. Checks that the pictures are equal.
+ * `npm run bench:vae`, on Linux. Exit status 1 where a pixel differs by more than 1/255.
+ */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs, promisify } from 'node:util'
+import { parseConfig, readJsonFile } from '../engine/checkpoint/config.ts'
+import { type DecodingKind, vaeDecoderBytes } from '../engine/vae-plan.ts'
+import { writeRandomVae } from './random-vae.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '256,512' },
+    strips: { type: 'string', default: '262144,65536,16384' },
+  },
+})
+
+const folder = await mkdtemp(join(tmpdir(), 'zimagine-vae-'))
+try {
+  await writeRandomVae(folder)
+  const path = join(folder, 'config.json')
+  const config = parseConfig('vae', await readJsonFile(path), path)
+  const rows = []
+  for (const sizePx of options.sizes.split(',').map(Number)) {
+    const whole = await decode(sizePx, 'whole')
+    rows.push(row(sizePx, { kind: 'whole' }, whole, 0))
+    for (const maxPixels of options.strips.split(',').map(Number)) {
+      if (maxPixels > sizePx ** 2) continue
+      const strips = await decode(sizePx, String(maxPixels))
+      rows.push(row(sizePx, { kind: 'strips', maxPixels }, strips, largestDifference(strips.image, whole.image)))
+    }
+  }
+  console.table(rows)
+  if (rows.some(({ difference }) => difference > 2 / 255)) process.exitCode = 1 // the image goes from −1 to 1
+
+  function row(sizePx: number, how: DecodingKind, { seconds, before, peak }: Decoded, difference: number) {
+    const { deviceBytes, hostBytes } = vaeDecoderBytes(config, { widthPx: sizePx, heightPx: sizePx }, how)
+    const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20)
+    return {
+      size: `${sizePx}×${sizePx}`,
+      how: how.kind === 'whole' ? 'whole' : `strips of ${how.maxPixels}`,
+      loadedMb: megabytes(before),
+      decodingMb: megabytes(peak - before),
+      estimateMb: megabytes(deviceBytes + hostBytes),
+      seconds: Number(seconds.toFixed(1)),
+      difference,
+    }
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+interface Decoded {
+  readonly seconds: number
+  /** Resident memory when ready to decode, and at its peak. */
+  readonly before: number
+  readonly peak: number
+  readonly image: Float32Array
+}
+
+async function decode(sizePx: number, how: string): Promise<Decoded> {
+  const output = join(folder, 'image')
+  const file = join(import.meta.dirname, 'vae-once.ts')
+  const { stdout } = await promisify(execFile)(process.execPath, [file, folder, `${sizePx}`, `${sizePx}`, how, output])
+  const { buffer } = new Uint8Array(await readFile(output))
+  return { ...JSON.parse(stdout), image: new Float32Array(buffer) }
+}
+
+function largestDifference(actual: Float32Array, expected: Float32Array): number {
+  return expected.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (actual[i] as number))), 0)
+}

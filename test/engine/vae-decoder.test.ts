@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openCheckpoint } from '../../engine/checkpoint/checkpoint.ts'
+import { parseConfig } from '../../engine/checkpoint/config.ts'
+import { chooseKernels } from '../../engine/choose-kernels.ts'
+import { FLOAT32_KERNELS } from '../../engine/graph/kernels.ts'
+import { randn } from '../../engine/noise.ts'
+import type { LatentShape } from '../../engine/patches.ts'
+import { toPixels } from '../../engine/pipeline.ts'
+import { openVaeDecoder, type VaeDecoder } from '../../engine/vae-decoder.ts'
+import { type DecodingKind, vaeDecoderBytes } from '../../engine/vae-plan.ts'
+import { DEFAULT_MODEL, REFERENCE, TINY } from '../support/checkpoint.ts'
+
+// Debian's chromium package has a Vulkan that needs no GPU.
+const SOFTWARE_VULKAN = '/usr/lib/chromium/vk_swiftshader_icd.json'
+
+for (const [name, folder] of [
+  ['tiny-released-layout', TINY],
+  ['default', DEFAULT_MODEL],
+] as const) {
+  describe(`the decoder of ${name}, in strips`, () => {
+    let whole: VaeDecoder
+    beforeAll(async () => {
+      whole = await open(folder, { kind: 'whole' })
+    })
+    afterAll(() => whole.release())
+
+    it.each([
+      { height: 8, width: 8, maxPixels: 64 * 64, strips: 'one' },
+      { height: 16, width: 16, maxPixels: 128 * 64, strips: 'two equal ones' },
+      { height: 14, width: 10, maxPixels: 80 * 40, strips: 'three, the last shorter' },
+      { height: 6, width: 22, maxPixels: 176 * 16, strips: 'wider than high' },
+      { height: 9, width: 4, maxPixels: 1, strips: 'a single row of latents each, the least there is' },
+    ])('draws what it draws whole: $strips', async ({ height, width, maxPixels }) => {
+      const shape = { channels: name === 'default' ? 8 : 16, height, width, patch: 2 }
+      const latent = randn(shape.channels * height * width, 7)
+      const strips = await open(folder, { kind: 'strips', maxPixels })
+      expectSamePicture(await strips.decode(latent, shape), await whole.decode(latent, shape), shape)
+      await strips.release()
+    })
+  })
+}
+
+it.runIf(existsSync(SOFTWARE_VULKAN))(
+  'the decoder draws in strips on WebGPU what it draws whole on the CPU',
+  { timeout: 300_000 },
+  async () => {
+    process.env.VK_ICD_FILENAMES = SOFTWARE_VULKAN
+    const shape = { channels: 16, height: 10, width: 8, patch: 2 }
+    const latent = randn(16 * 10 * 8, 7)
+    const whole = await open(TINY, { kind: 'whole' })
+    // While one session is loaded the device keeps its compiled shaders, as it does in the service.
+    const held = await open(TINY, { kind: 'whole' }, 'webgpu')
+    const strips = await open(TINY, { kind: 'strips', maxPixels: 64 * 32 }, 'webgpu')
+    expectSamePicture(await strips.decode(latent, shape), await whole.decode(latent, shape), shape)
+    for (const decoder of [held, whole]) await decoder.release()
+  },
+)
+
+it('a cancel stops the decoder before its next strip', async () => {
+  const strips = await open(TINY, { kind: 'strips', maxPixels: 1 })
+  const controller = new AbortController()
+  const decoding = strips.decode(randn(16 * 64, 7), { channels: 16, height: 8, width: 8, patch: 2 }, controller.signal)
+  controller.abort()
+  await expect(decoding).rejects.toMatchObject({ code: 'cancelled' })
+})
+
+it('a decoder that lacks a tensor is refused before the first picture, in strips too', async () => {
+  const { config, vae } = await openCheckpoint(TINY)
+  const weights = new Map([...vae].filter(([name]) => name !== 'decoder.conv_out.bias'))
+  const opening = openVaeDecoder(
+    config.vae,
+    weights,
+    FLOAT32_KERNELS,
+    { device: 'cpu' },
+    { kind: 'strips', maxPixels: 1 },
+  )
+  await expect(opening).rejects.toMatchObject({ code: 'checkpoint-corrupt' })
+})
+
+describe('the memory that decoding takes, by estimate,', () => {
+  const path = join(REFERENCE, 'official', 'vae', 'config.json')
+  const config = parseConfig('vae', JSON.parse(readFileSync(path, 'utf8')), path)
+  const bytes = (sidePx: number, how: DecodingKind) =>
+    vaeDecoderBytes(config, { widthPx: sidePx, heightPx: sidePx }, how)
+
+  it('grows with the picture when it is decoded whole', () => {
+    expect(bytes(1024, { kind: 'whole' }).deviceBytes / 2 ** 30).toBeCloseTo(4, 1)
+    expect(bytes(2048, { kind: 'whole' }).deviceBytes / 2 ** 30).toBeCloseTo(16, 1)
+  })
+
+  it('stays below two gigabytes on the device in strips, the maps being on the host', () => {
+    const how = { kind: 'strips', maxPixels: 512 * 512 } as const
+    expect(bytes(2048, how).deviceBytes).toBeLessThan(2 * 2 ** 30)
+    expect(bytes(1024, how).hostBytes / 2 ** 30).toBeCloseTo(1, 1)
+    expect(bytes(2048, how).hostBytes / 2 ** 30).toBeCloseTo(4, 1)
+  })
+})
+
+async function open(folder: string, how: DecodingKind, device: 'cpu' | 'webgpu' = 'cpu') {
+  const checkpoint = await openCheckpoint(folder)
+  return openVaeDecoder(checkpoint.config.vae, checkpoint.vae, chooseKernels(device, checkpoint), { device }, how)
+}
+
+function expectSamePicture(actual: Float32Array, expected: Float32Array, { height, width }: LatentShape) {
+  expect(actual.length).toBe(3 * height * 8 * width * 8)
+  expect(largestDifference(actual, expected)).toBeLessThan(1e-4)
+  const [pixels, expectedPixels] = [actual, expected].map((image) => toPixels(image, width * 8, height * 8))
+  expect(largestDifference(pixels!, expectedPixels!)).toBeLessThanOrEqual(1)
+}
+
+function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let largest = 0
+  for (let i = 0; i < expected.length; i++)
+    largest = Math.max(largest, Math.abs((actual[i] as number) - (expected[i] as number)))
+  return largest
+}
