@@ -10,6 +10,10 @@ import {
 } from './engine.ts'
 import type { FromWorker, LoadOptions, PlainError, ToWorker } from './protocol.ts'
 
+// Unless told otherwise CUDA counts the fastest card first, nvidia-smi the first on the bus. Read when CUDA starts, from the
+// environment of the process: a thread's is a copy.
+process.env.CUDA_DEVICE_ORDER ??= 'PCI_BUS_ID'
+
 export interface EngineOptions extends LoadOptions {
   /** Unloads the model after `ms` without work. `after` calls back once after so long, unless what it returns is called. */
   readonly idle?: { readonly ms: number; readonly after: (ms: number, call: () => void) => () => void }
@@ -196,7 +200,9 @@ export function createEngine(options: EngineOptions): Engine {
 
 /** Where to load: as asked at first, then where it was before. */
 function placed(load: LoadOptions, before: EngineInfo | undefined): LoadOptions {
-  return before ? { ...load, device: before.device } : load
+  if (!before) return load
+  const { device, deviceId } = before
+  return { ...load, device, ...(deviceId !== undefined && { deviceId }) }
 }
 
 function cancelled(): EngineError {

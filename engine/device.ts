@@ -1,35 +1,65 @@
-import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import type { Device } from './engine.ts'
+import { checkCuda, whatIsWrong } from './cuda-check.ts'
+import { installedRuntime } from './cuda-provider.ts'
+import { type Device, EngineError } from './engine.ts'
 import { GraphBuilder } from './graph/builder.ts'
-import { createSession, floats } from './session.ts'
+import { type Card, readCards } from './nvidia.ts'
+import { machine, type Probes } from './probes.ts'
+import { createSession, floats, type SessionOptions } from './session.ts'
 
 export interface DeviceChoice {
   readonly device: Device
+  /** Which of several such devices; absent: the first. */
+  readonly deviceId?: number
   /** A sentence for the log and for `/about`. */
   readonly reason: string
 }
 
-// Best first.
-const GPU_DEVICES = ['cuda', 'webgpu'] as const
 // Large enough that a GPU shows, small enough that a software renderer is found out in a moment.
 const TRIAL_SIZE = 512
 const TRIAL_RUNS = 3
 
 /**
  * Picks the device: the one asked for, or with `auto` the fastest that works, by a trial multiplication. A software
- * renderer that calls itself a GPU loses the trial.
+ * renderer that calls itself a GPU loses the trial. Throws an `EngineError` `no-device` where CUDA was asked for and does not
+ * work, with what it lacks and what to do about it.
  */
-export async function pickDevice(asked: Device | 'auto'): Promise<DeviceChoice> {
-  if (asked !== 'auto') return { device: asked, reason: 'as configured' }
-  if (!(await mayHaveGpu())) return { device: 'cpu', reason: 'no GPU was found' }
-  const cpuMs = await trial('cpu')
+export async function pickDevice(
+  asked: Device | 'auto',
+  deviceId?: number,
+  probes: Probes = machine,
+): Promise<DeviceChoice> {
+  switch (asked) {
+    case 'auto':
+      return pickFastest(probes)
+    case 'cuda':
+      return expectCuda(deviceId, probes)
+    case 'webgpu':
+    case 'cpu':
+      return { device: asked, reason: 'as configured' }
+    default:
+      return asked satisfies never
+  }
+}
+
+async function pickFastest(probes: Probes): Promise<DeviceChoice> {
+  if (!(await mayHaveGpu(probes))) return { device: 'cpu', reason: 'no GPU was found' }
+  const cards = (await readCards(probes)) ?? []
+  const roomiest = indexOfRoomiest(cards)
+  const cuda: SessionOptions = { device: 'cuda', ...(cards.length > 1 && { deviceId: roomiest }) }
+  const bestFirst: readonly SessionOptions[] = [...(cards.length > 0 ? [cuda] : []), { device: 'webgpu' }]
+
+  const cpuMs = await trial({ device: 'cpu' })
   const failures: string[] = []
-  for (const device of GPU_DEVICES) {
+  for (const options of bestFirst) {
+    const { device } = options
     try {
-      const ratio = cpuMs / (await trial(device))
-      if (ratio > 1) return { device, reason: `${ratio.toFixed(1)} times as fast as the CPU in a trial` }
-      failures.push(`${device} is slower in a trial`)
+      const ratio = cpuMs / (device === 'cuda' ? await tryCuda(options.deviceId, probes) : await trial(options))
+      if (ratio > 1) {
+        const faster = `${ratio.toFixed(1)} times as fast as the CPU in a trial`
+        const reason = device === 'cuda' ? `${whichCard(cards, roomiest)}, ${faster}` : faster
+        return { ...options, reason: [reason, ...failures].join('; ') }
+      }
+      failures.push(`${device} is slower than the CPU in a trial`)
     } catch (error) {
       failures.push(`${device} does not work here: ${firstLine(error)}`)
     }
@@ -37,19 +67,54 @@ export async function pickDevice(asked: Device | 'auto'): Promise<DeviceChoice> 
   return { device: 'cpu', reason: failures.join('; ') }
 }
 
-/** On Linux a GPU shows as a device file; asking a driver that has none prints warnings over the terminal. */
-async function mayHaveGpu(): Promise<boolean> {
-  if (process.platform !== 'linux') return true
-  const nodes = await readdir('/dev/dri').catch(() => [])
-  return nodes.some((name) => name.startsWith('renderD')) || existsSync('/dev/nvidia0') || existsSync('/dev/dxg')
+async function expectCuda(deviceId: number | undefined, probes: Probes): Promise<DeviceChoice> {
+  await tryCuda(deviceId, probes).catch((cause) => {
+    throw new EngineError('no-device', `expected a working cuda device: ${firstLine(cause)}`, { cause })
+  })
+  return { device: 'cuda', ...(deviceId !== undefined && { deviceId }), reason: 'as configured' }
 }
 
-/** Milliseconds of one warm matrix multiplication. */
-async function trial(device: Device): Promise<number> {
+/** Milliseconds of the trial. Throws an error that says what CUDA lacks. */
+async function tryCuda(deviceId: number | undefined, probes: Probes): Promise<number> {
+  const findings = await checkCuda(installedRuntime(), deviceId, probes)
+  const wrong = whatIsWrong(findings)
+  if (findings.some(({ state }) => state === 'broken')) throw new Error(wrong)
+  try {
+    return await trial({ device: 'cuda', ...(deviceId !== undefined && { deviceId }) })
+  } catch (cause) {
+    throw new Error(wrong === '' ? firstLine(cause) : wrong, { cause })
+  }
+}
+
+/** On Linux a GPU shows as a device file; asking a driver that has none prints warnings over the terminal. */
+async function mayHaveGpu(probes: Probes): Promise<boolean> {
+  if (probes.platform !== 'linux') return true
+  const nodes = [...(await probes.list('/dev/dri')), ...(await probes.list('/dev'))]
+  return nodes.some((name) => name.startsWith('renderD') || name === 'nvidia0' || name === 'dxg')
+}
+
+/** The card with the most free memory; the first of equals. */
+function indexOfRoomiest(cards: readonly Card[]): number {
+  const free = cards.map(({ memory }) => memory?.freeBytes ?? 0)
+  return free.indexOf(Math.max(...free))
+}
+
+function whichCard(cards: readonly Card[], index: number): string {
+  const name = cards[index]?.name as string
+  if (cards.length === 1) return name
+  const all = cards.map((_, i) => `cuda:${i}`).join(',')
+  return `${name}, of ${cards.length} cards the one with the most free memory (DEVICES=${all} uses all)`
+}
+
+/** Milliseconds of one warm run of two matrix products and, because CUDA may have all but what that needs, a convolution. */
+async function trial(options: SessionOptions): Promise<number> {
   const g = new GraphBuilder('trial', new Map())
   const x = g.input('x', 'float32', [TRIAL_SIZE, TRIAL_SIZE])
-  g.output('y', g.op('MatMul', [x, g.op('MatMul', [x, x])]), [TRIAL_SIZE, TRIAL_SIZE])
-  const session = await createSession(g.finish(), { device })
+  const product = g.op('MatMul', [x, g.op('MatMul', [x, x])])
+  const picture = g.op('Reshape', [product, g.integers(1, 1, TRIAL_SIZE, TRIAL_SIZE)])
+  const kernel = g.constant(new Float32Array(9).fill(1 / 9), [1, 1, 3, 3])
+  g.output('y', g.op('Conv', [picture, kernel]), [1, 1, TRIAL_SIZE - 2, TRIAL_SIZE - 2])
+  const session = await createSession(g.finish(), options)
   try {
     const input = floats(new Float32Array(TRIAL_SIZE * TRIAL_SIZE).fill(1 / TRIAL_SIZE), TRIAL_SIZE, TRIAL_SIZE)
     await session.run({ x: input })

@@ -6,6 +6,7 @@ import type { Device } from './engine.ts'
 import { randn } from './noise.ts'
 import { fromPatches, type LatentShape } from './patches.ts'
 import { decode, denoise, readPrompt, toPixels } from './pipeline.ts'
+import { relativeError } from './relative-error.ts'
 import type { Caption, Stages } from './stages.ts'
 
 /** Relative L2 errors against the reference, and the largest difference of the picture in steps of 1/255. */
@@ -152,18 +153,6 @@ async function openReference(path: string): Promise<Reference> {
     integers: async (name) => new BigInt64Array(await read(name, 'I64')),
     bytes: async (name) => new Uint8Array(await read(name, 'U8')),
   }
-}
-
-/** ‖computed − expected‖ / ‖expected‖; infinite where the lengths differ. */
-function relativeError(computed: Float32Array | undefined, expected: Float32Array): number {
-  if (computed?.length !== expected.length) return Number.POSITIVE_INFINITY
-  let difference = 0
-  let size = 0
-  for (const [i, value] of expected.entries()) {
-    difference += ((computed[i] as number) - value) ** 2
-    size += value ** 2
-  }
-  return Math.sqrt(difference / size)
 }
 
 /** The largest difference between our pixels [height, width, 3] and the reference's planes [3, height, width]. */

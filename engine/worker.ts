@@ -27,9 +27,8 @@ try {
 async function load(options: LoadOptions): Promise<{ stages: Stages; info: EngineInfo }> {
   const { model, device: asked, deviceId, threads } = options
   const started = performance.now()
-  const { device, reason } = await pickDevice(asked)
-  const which = deviceId !== undefined && { deviceId }
-  const stages = await loadStages(model, { device, ...which, ...(threads && { threads }) })
+  const { reason, ...where } = await pickDevice(asked, deviceId)
+  const stages = await loadStages(model, { ...where, ...(threads && { threads }) })
   const profile = await readProfile(stages.checkpoint)
   const loadMs = performance.now() - started
   return {
@@ -37,8 +36,7 @@ async function load(options: LoadOptions): Promise<{ stages: Stages; info: Engin
     info: {
       model: profile.name,
       profile,
-      device,
-      ...which,
+      ...where,
       deviceReason: reason,
       engineVersion: ENGINE_VERSION,
       loadMs,

@@ -2,6 +2,9 @@ import { packingOf } from '../checkpoint/packing.ts'
 import type { GraphBuilder, Value } from './builder.ts'
 import type { FloatType } from './kernels.ts'
 
+/** Spelled-out attention has the scores of so many heads at a time, each [tokens, tokens]. */
+export const HEADS_AT_A_TIME = 2
+
 interface LinearOptions {
   readonly bias?: boolean
   /** What it multiplies in, and the type of the result. */
@@ -126,14 +129,33 @@ function fused(g: GraphBuilder, heads: number, dim: number, ...inputs: readonly 
   return g.op('com.microsoft.MultiHeadAttention', typed, { num_heads: heads, scale: { float: 1 / Math.sqrt(dim) } })
 }
 
-/** In float32: a device may sum float16 in float16, and the scores are large. */
+/**
+ * In float32: a device may sum float16 in float16, and the scores are large. A few heads after another, because the scores
+ * of all heads at once are gigabytes at 1024×1024; under a mask, whose tokens are a prompt's and few, all at once.
+ */
 function decomposed(g: GraphBuilder, heads: number, dim: number, q: Value, k: Value, v: Value, mask?: Value): Value {
   // In a Reshape, 0 keeps the size.
   const split = (x: Value, perm: readonly number[]) =>
     g.op('Transpose', [g.op('Reshape', [g.cast(x, 'float32'), g.integers(0, 0, heads, dim)])], { perm })
   const query = g.op('Mul', [split(q, [0, 2, 1, 3]), g.scalar(1 / Math.sqrt(dim))]) // [batch, heads, tokens, dim]
-  const scores = g.op('MatMul', [query, split(k, [0, 2, 3, 1])]) // [batch, heads, tokens, tokens]
-  const weights = g.op('Softmax', [mask ? g.op('Add', [scores, mask]) : scores], { axis: -1 })
-  const mixed = g.op('MatMul', [weights, split(v, [0, 2, 1, 3])]) // [batch, heads, tokens, dim]
+  const key = split(k, [0, 2, 3, 1]) // [batch, heads, dim, tokens]
+  const value = split(v, [0, 2, 1, 3]) // [batch, heads, tokens, dim]
+  const atATime = mask ? heads : HEADS_AT_A_TIME
+  const groups = Array.from({ length: Math.ceil(heads / atATime) }, (_, i) => {
+    const group = (x: Value) => sliceHeads(g, x, i * atATime, Math.min((i + 1) * atATime, heads), heads)
+    const scores = g.op('MatMul', [group(query), group(key)]) // [batch, group, tokens, tokens]
+    const weights = g.op('Softmax', [mask ? g.op('Add', [scores, mask]) : scores], { axis: -1 })
+    return g.op('MatMul', [weights, group(value)]) // [batch, group, tokens, dim]
+  })
+  const mixed = groups.length === 1 ? (groups[0] as Value) : g.op('Concat', groups, { axis: 1 })
   return g.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }) // [batch, tokens, heads, dim]
+}
+
+/**
+ * Heads `from` … `to` − 1 of `x` [batch, heads, …]. Not a Split: on WebGPU the results of an operator must not be more than
+ * the buffers that a shader may have, which are as few as eight.
+ */
+function sliceHeads(g: GraphBuilder, x: Value, from: number, to: number, heads: number): Value {
+  if (from === 0 && to === heads) return x
+  return g.op('Slice', [x, g.integers(from), g.integers(to), g.integers(1)])
 }

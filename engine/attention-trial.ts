@@ -1,0 +1,77 @@
+import type { Device } from './engine.ts'
+import { GraphBuilder } from './graph/builder.ts'
+import { type AttentionKind, FLOAT32_KERNELS, type FloatType } from './graph/kernels.ts'
+import { attention } from './graph/layers.ts'
+import { randn } from './noise.ts'
+import { relativeError } from './relative-error.ts'
+import { createSession, floats, type SessionOptions } from './session.ts'
+
+export interface AttentionChoice {
+  readonly kind: AttentionKind
+  /** A sentence for the log. */
+  readonly reason: string
+}
+
+// Not a multiple of a kernel's tile on purpose: what is wrong shows at the edges first.
+const TOKENS = 288
+const HEADS = 3
+// As wide as the scores of the real model spread: a softmax that is neither flat nor a single one.
+const QUERY_SCALE = 2
+// A right kernel is below 0.002 even in float16 or TF32; the wrong one of software Vulkan is at 0.04 and more.
+const MAX_ERROR = 0.01
+
+/**
+ * Whether a device's fused attention can be trusted for heads of this size: computes the same attention both ways there, and
+ * takes the fused one if they agree. The CPU's is known to be right and not tried. Throws an `EngineError` when not even the
+ * spelled-out one runs.
+ */
+export async function chooseAttention(
+  device: Device,
+  deviceId: number | undefined,
+  headDim: number,
+  products: FloatType = 'float32',
+): Promise<AttentionChoice> {
+  if (device === 'cpu') return { kind: 'fused', reason: 'the fused attention of the CPU is exact' }
+  const options = { device, ...(deviceId !== undefined && { deviceId }) }
+  const what = `the fused attention of ${device} for heads of ${headDim}`
+  const exact = await compute('decomposed', options, headDim, products)
+  try {
+    const error = relativeError(await compute('fused', options, headDim, products), exact)
+    if (error <= MAX_ERROR) return { kind: 'fused', reason: `${what} is right within ${error.toExponential(0)}` }
+    const size = Number.isNaN(error) ? 'gives no numbers' : `is wrong by ${(error * 100).toPrecision(2)} %`
+    return { kind: 'decomposed', reason: `${what} ${size}: it is spelled out` }
+  } catch (error) {
+    // A kernel for large heads may want more of a GPU's fast memory than there is.
+    const why = error instanceof Error ? error.message.trim() : String(error)
+    return { kind: 'decomposed', reason: `${what} does not run: it is spelled out (${why})` }
+  }
+}
+
+/** Attention of random queries, keys and values, the same at every call: [tokens, heads·dim]. */
+export async function compute(
+  kind: AttentionKind,
+  options: SessionOptions,
+  headDim: number,
+  products: FloatType = 'float32',
+): Promise<Float32Array> {
+  const g = new GraphBuilder('attention_trial', new Map(), { ...FLOAT32_KERNELS, attention: kind, products })
+  const width = HEADS * headDim
+  const [q, k, v] = ['q', 'k', 'v'].map((name) => g.input(name, 'float32', [1, 'tokens', width]))
+  g.output('mixed', attention(g, HEADS, headDim, q as string, k as string, v as string), ['tokens', width])
+  const session = await createSession(g.finish(), options)
+  try {
+    const [queries, keys, values] = [1, 2, 3].map((seed) => randn(TOKENS * width, seed)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ]
+    const tensor = (data: Float32Array) => floats(data, 1, TOKENS, width)
+    return await session.run({
+      q: tensor(queries.map((x) => x * QUERY_SCALE)),
+      k: tensor(keys),
+      v: tensor(values),
+    })
+  } finally {
+    await session.release()
+  }
+}

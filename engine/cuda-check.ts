@@ -1,0 +1,173 @@
+import { join } from 'node:path'
+import { type Provider, type Runtime, readProvider } from './cuda-provider.ts'
+import { type Card, readCards } from './nvidia.ts'
+import { machine, type Probes } from './probes.ts'
+
+/** One thing that CUDA needs, as it is here. */
+export interface Finding {
+  /** `broken`: the provider is not there or must not be loaded. `problem`: it will hardly work. */
+  readonly state: 'good' | 'problem' | 'broken'
+  /** What was found and, unless it is good, what to do about it. */
+  readonly sentence: string
+}
+
+// Oldest driver for each CUDA: docs.nvidia.com/deploy/cuda-compatibility, minor version compatibility.
+const OLDEST_DRIVER: Readonly<Record<number, number>> = { 12: 525, 13: 580 }
+// Since ONNX Runtime 1.29 the provider loads without cuDNN, but convolutions still ask for it (microsoft/onnxruntime#29252).
+const CUDNN = 'libcudnn.so.9'
+const LOADED_DRIVER = '/proc/driver/nvidia/version'
+// Part of the driver, not of CUDA.
+const DRIVER_LIBRARY = 'libcuda.so.1'
+
+/**
+ * Looks at everything that CUDA needs: the provider of onnxruntime-node and its version, the driver, the libraries, the card.
+ * Loads nothing and changes nothing. A card may be of no use although all is good, and now and then the reverse: only a trial
+ * tells. What makes a trial fail is told here.
+ */
+export async function checkCuda(runtime: Runtime, deviceId = 0, probes: Probes = machine): Promise<readonly Finding[]> {
+  if (probes.platform !== 'linux' || probes.arch !== 'x64')
+    return [
+      broken(
+        `onnxruntime-node has CUDA for Linux on x64 only, this is ${probes.platform} on ${probes.arch}: use webgpu`,
+      ),
+    ]
+  const [provider, cards] = await Promise.all([readProvider(runtime, probes), readCards(probes)])
+  return [
+    checkProvider(provider, runtime),
+    await checkDriver(cards, provider?.cuda, probes),
+    ...(provider ? await checkLibraries(provider, probes) : []),
+    ...(cards ? [checkCard(cards, deviceId, provider?.built ?? [])] : []),
+  ]
+}
+
+/** What is wrong, in one line. */
+export function whatIsWrong(findings: readonly Finding[]): string {
+  return findings
+    .filter(({ state }) => state !== 'good')
+    .map(({ sentence }) => sentence)
+    .join('; ')
+}
+
+function checkProvider(provider: Provider | undefined, { version }: Runtime): Finding {
+  if (!provider) return broken("ONNX Runtime's CUDA provider is not installed: `npm run cuda` downloads it")
+  const { versions, cuda } = provider
+  // Loaded all the same, it would take the process down with it.
+  if (versions.length > 0 && !versions.includes(version))
+    return broken(
+      `the CUDA provider is that of ONNX Runtime ${versions[0]}, onnxruntime-node is ${version}: \`npm run cuda\` downloads the one that fits`,
+    )
+  const builtFor = cuda ? `, built for CUDA ${cuda}` : ''
+  return good(`ONNX Runtime's CUDA provider${versions.length > 0 ? ` ${version}` : ''} is installed${builtFor}`)
+}
+
+async function checkDriver(
+  cards: readonly Card[] | undefined,
+  cuda: number | undefined,
+  probes: Probes,
+): Promise<Finding> {
+  const oldest = cuda === undefined ? undefined : OLDEST_DRIVER[cuda]
+  const wanted = oldest === undefined ? 'a current one' : `version ${oldest} or newer`
+  const loaded = /NVRM version:.*?\s(\d+\.\d+[.\d]*)\s/.exec((await probes.read(LOADED_DRIVER)) ?? '')?.[1]
+  const driver = cards?.[0]?.driver ?? loaded
+  if (driver === undefined)
+    return cards
+      ? good('the NVIDIA driver answers')
+      : problem(
+          `no NVIDIA driver was found: install ${wanted}; a container needs the NVIDIA Container Toolkit and \`--gpus all\``,
+        )
+  if (oldest !== undefined && Number.parseInt(driver, 10) < oldest)
+    return problem(`the NVIDIA driver is ${driver}, CUDA ${cuda} needs ${oldest} or newer: install a newer driver`)
+  if (!cards)
+    return problem(
+      `the NVIDIA driver ${driver} is loaded, but nvidia-smi does not answer: after an update of the driver, start the machine anew`,
+    )
+  return good(`the NVIDIA driver is ${driver}`)
+}
+
+async function checkLibraries({ cuda, missing }: Provider, probes: Probes): Promise<Finding[]> {
+  const folders = await libraryFolders(cuda, probes)
+  const whereIs = async (library: string) => {
+    for (const folder of folders) if ((await probes.list(folder)).includes(library)) return folder
+    return undefined
+  }
+  const lacking = missing.filter((library) => library !== DRIVER_LIBRARY)
+  const cudnn = (await findsCudnn(probes)) ? [] : [CUDNN]
+  const wanted = [...lacking, ...cudnn]
+  const places = await Promise.all(wanted.map(whereIs))
+  const found = new Set(places.filter((place) => place !== undefined))
+  if (places.length > 0 && places.every((place) => place !== undefined))
+    return [
+      problem(
+        `${list(wanted)} ${are(wanted)} in ${list([...found])}, where the loader does not look: start with LD_LIBRARY_PATH=${[...found].join(':')}`,
+      ),
+    ]
+  const findings: Finding[] = []
+  if (lacking.length > 0) {
+    const which = cuda ? `CUDA ${cuda} (NVIDIA's package cuda-libraries-${cuda}-0, or a newer one of ${cuda})` : 'CUDA'
+    findings.push(problem(`${list(lacking)} ${are(lacking)} not found: install the libraries of ${which}`))
+  }
+  if (cudnn.length > 0) {
+    const which = cuda ? ` for CUDA ${cuda} (NVIDIA's package cudnn9-cuda-${cuda})` : ''
+    findings.push(
+      problem(`cuDNN 9 was not found, and without its convolutions no picture is decoded: install it${which}`),
+    )
+  }
+  return findings.length > 0 ? findings : [good(`the libraries of CUDA${cuda ? ` ${cuda}` : ''} and cuDNN 9 are found`)]
+}
+
+/** As the provider will look for it: by name, where the loader looks. */
+async function findsCudnn(probes: Probes): Promise<boolean> {
+  if ((await probes.run('ldconfig', ['-p']))?.includes(CUDNN)) return true
+  if ((await probes.run('/sbin/ldconfig', ['-p']))?.includes(CUDNN)) return true
+  for (const folder of (probes.env.LD_LIBRARY_PATH ?? '').split(':').filter(Boolean))
+    if ((await probes.list(folder)).includes(CUDNN)) return true
+  return false
+}
+
+/** Where NVIDIA's installers, the distributions and pip put such libraries. */
+async function libraryFolders(cuda: number | undefined, probes: Probes): Promise<string[]> {
+  const toolkits = (await probes.list('/usr/local')).filter((name) => name.startsWith(cuda ? `cuda-${cuda}` : 'cuda'))
+  const pythons: string[] = []
+  for (const root of ['/usr/local/lib', '/usr/lib', join(probes.env.HOME ?? '/root', '.local', 'lib'), '.venv/lib'])
+    for (const python of (await probes.list(root)).filter((name) => name.startsWith('python3')))
+      for (const packages of ['site-packages', 'dist-packages']) pythons.push(join(root, python, packages, 'nvidia'))
+  const pip: string[] = []
+  for (const folder of pythons) for (const name of await probes.list(folder)) pip.push(join(folder, name, 'lib'))
+  return [
+    ...toolkits.flatMap((name) => [`/usr/local/${name}/lib64`, `/usr/local/${name}/targets/x86_64-linux/lib`]),
+    '/opt/cuda/lib64',
+    '/usr/lib/x86_64-linux-gnu',
+    '/usr/lib64',
+    ...pip,
+  ]
+}
+
+function checkCard(cards: readonly Card[], deviceId: number, built: readonly number[]): Finding {
+  const card = cards[deviceId]
+  if (cards.length === 0)
+    return problem(
+      'this process may see no NVIDIA card: CUDA_VISIBLE_DEVICES, or what started the container, hides them',
+    )
+  if (!card)
+    return problem(
+      `there ${cards.length === 1 ? 'is 1 NVIDIA card' : `are ${cards.length} NVIDIA cards`}, counted from 0, and no cuda:${deviceId}`,
+    )
+  const { name, computeCapability: capability } = card
+  if (capability === undefined) return good(`cuda:${deviceId} is an ${name}`)
+  // Code for one GPU also runs on later ones of its major version.
+  const runs = built.some((x) => Math.trunc(x) === Math.trunc(capability) && x <= capability)
+  return built.length === 0 || runs
+    ? good(`cuda:${deviceId} is an ${name} of compute capability ${capability.toFixed(1)}`)
+    : problem(
+        `the ${name} has compute capability ${capability.toFixed(1)}, the CUDA provider has code for ${list(built.map((x) => x.toFixed(1)))} only: use webgpu`,
+      )
+}
+
+function list(names: readonly string[]): string {
+  return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : (names[0] ?? '')
+}
+
+const are = (names: readonly string[]) => (names.length === 1 ? 'is' : 'are')
+const good = (sentence: string): Finding => ({ state: 'good', sentence })
+const problem = (sentence: string): Finding => ({ state: 'problem', sentence })
+const broken = (sentence: string): Finding => ({ state: 'broken', sentence })

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { chooseAttention, compute } from '../../engine/attention-trial.ts'
+import { relativeError } from '../../engine/relative-error.ts'
+
+// Debian's chromium package has a Vulkan that needs no GPU.
+const SOFTWARE_VULKAN = '/usr/lib/chromium/vk_swiftshader_icd.json'
+
+it('fused and spelled-out attention are one on the CPU, also where the heads are not a multiple of those taken at a time', async () => {
+  for (const [headDim, type] of [
+    [128, 'float32'],
+    [20, 'float32'],
+    [64, 'float16'],
+  ] as const) {
+    const [fused, decomposed] = await Promise.all([
+      compute('fused', { device: 'cpu' }, headDim, type),
+      compute('decomposed', { device: 'cpu' }, headDim, type),
+    ])
+    expect(relativeError(fused, decomposed)).toBeLessThan(type === 'float32' ? 1e-5 : 1e-3)
+    expect(fused.every(Number.isFinite)).toBe(true)
+  }
+})
+
+it('takes the fused attention of the CPU', async () => {
+  await expect(chooseAttention('cpu', undefined, 128)).resolves.toMatchObject({ kind: 'fused' })
+})
+
+describe.runIf(existsSync(SOFTWARE_VULKAN))('on software Vulkan', { timeout: 300_000 }, () => {
+  beforeAll(() => {
+    process.env.VK_ICD_FILENAMES = SOFTWARE_VULKAN
+  })
+
+  it('finds out that the fused attention is wrong, by how much, and that the spelled-out one is right', async () => {
+    const choice = await chooseAttention('webgpu', undefined, 128)
+    expect(choice.kind).toBe('decomposed')
+    expect(choice.reason).toMatch(
+      /^the fused attention of webgpu for heads of 128 is wrong by [\d.]+ %: it is spelled out$/,
+    )
+    const exact = await compute('decomposed', { device: 'cpu' }, 128)
+    expect(relativeError(await compute('decomposed', { device: 'webgpu' }, 128), exact)).toBeLessThan(1e-5)
+  })
+
+  it("spells out the VAE's one large head, for which the fused kernel does not fit the GPU, and goes on", async () => {
+    await expect(chooseAttention('webgpu', undefined, 512)).resolves.toMatchObject({
+      kind: 'decomposed',
+      reason: expect.stringContaining('does not run'),
+    })
+    expect((await compute('decomposed', { device: 'webgpu' }, 32)).every(Number.isFinite)).toBe(true)
+  })
+})
