@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly deviceId?: number
   /** Threads inside one operator, on the CPU; absent: one for each physical core. */
   readonly threads?: number
+  /** Free memory of the device, where it does not tell itself. */
+  readonly deviceMemoryBytes?: number
 }
 
 /** Main thread → worker. */

@@ -67,6 +67,23 @@ export async function createSession(
   }
 }
 
+/** A session that exists only while it runs. */
+export function onDemand(open: () => Promise<Session>): Session {
+  const once = async <T>(use: (session: Session) => Promise<T>): Promise<T> => {
+    const session = await open()
+    try {
+      return await use(session)
+    } finally {
+      await session.release()
+    }
+  }
+  return {
+    run: (inputs) => once((session) => session.run(inputs)),
+    runAll: (inputs) => once((session) => session.runAll(inputs)),
+    async release() {},
+  }
+}
+
 export function floats(data: Float32Array, ...dims: readonly number[]): Tensor {
   return new Tensor('float32', data, dims)
 }

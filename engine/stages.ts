@@ -1,15 +1,21 @@
+import { type AttentionChoice, chooseAttention } from './attention-trial.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts'
 import { chooseKernels } from './choose-kernels.ts'
 import { concat } from './concat.ts'
+import { type DeviceMemory, deviceMemory } from './device-memory.ts'
 import { openEmbedding } from './embedding.ts'
+import type { ModelProfile } from './engine.ts'
 import type { Kernels } from './graph/kernels.ts'
 import { buildTextEncoder } from './graph/text-encoder.ts'
 import { buildContext, buildDenoiser, TIMESTEP_CHANNELS } from './graph/transformer.ts'
+import { buildVaeDecoder } from './graph/vae.ts'
+import { type MemoryPlan, planMemory } from './memory-plan.ts'
 import { type LatentShape, patchCount } from './patches.ts'
+import { readProfile } from './profile.ts'
 import { openPromptEncoder, type PromptEncoder } from './prompt.ts'
 import { createRecent, type Recent } from './recent.ts'
 import { type Position, spatialRotary, textRotary } from './rotary.ts'
-import { booleans, createSession, floats, integers, type SessionOptions } from './session.ts'
+import { booleans, createSession, floats, integers, onDemand, type Session, type SessionOptions } from './session.ts'
 import { openVaeDecoder, type VaeDecoder } from './vae-decoder.ts'
 
 /** Token counts are padded to a multiple of this; the padding takes part in attention. */
@@ -43,6 +49,9 @@ export interface Layout {
 /** The model's parts, loaded, as functions on plain numbers. */
 export interface Stages {
   readonly checkpoint: Checkpoint
+  readonly profile: ModelProfile
+  readonly plan: MemoryPlan
+  readonly attention: AttentionChoice
   readonly prompts: PromptEncoder
   /** Of recent prompts: who draws again does not wait for the text encoder. */
   readonly captions: Recent<Caption>
@@ -64,19 +73,74 @@ export interface Stages {
   release(): Promise<void>
 }
 
-/** Opens a checkpoint, builds its graphs and loads them. Throws an `EngineError`. */
-export async function loadStages(path: string, options: SessionOptions): Promise<Stages> {
+export interface LoadStagesOptions extends SessionOptions {
+  /** Free memory of the device, where it does not tell itself. */
+  readonly deviceMemoryBytes?: number
+}
+
+/** Opens a checkpoint, builds its graphs, sees that they fit, and loads them. Throws an `EngineError`. */
+export async function loadStages(path: string, { deviceMemoryBytes, ...options }: LoadStagesOptions): Promise<Stages> {
+  const { device, deviceId } = options
   const checkpoint = await openCheckpoint(path)
   const prompts = await openPromptEncoder(checkpoint.tokenizer)
+  const profile = await readProfile(checkpoint)
   const { textEncoder: text, transformer, vae } = checkpoint.config
-  const kernels = chooseKernels(options.device, checkpoint)
-  // The text encoder's residual stream and the VAE's maps are too large for float16.
-  const exact: Kernels = { ...kernels, products: 'float32', longSums: 'float32' }
+  const choice = chooseKernels(device, checkpoint)
+  const attention = await chooseAttention(device, deviceId, transformer.dim / transformer.n_heads, choice.products)
+  const kernels = { ...choice, attention: attention.kind }
+  // The text encoder's residual stream and the VAE's maps are too large for float16. The VAE's one wide head is not among
+  // those that were tried.
+  const exact: Kernels = {
+    ...choice,
+    attention: device === 'webgpu' ? 'decomposed' : 'fused',
+    products: 'float32',
+    longSums: 'float32',
+  }
   const embedding = openEmbedding(checkpoint.textEncoder, text.vocab_size, text.hidden_size)
-  const encoder = await createSession(buildTextEncoder(text, checkpoint.textEncoder, exact), options)
-  const refiner = await createSession(buildContext(transformer, checkpoint.transformer, kernels), options)
-  const denoiser = await createSession(buildDenoiser(transformer, checkpoint.transformer, kernels), options)
-  const decoder = await openVaeDecoder(vae, checkpoint.vae, exact, options, { kind: 'whole' })
+  const encoderGraph = buildTextEncoder(text, checkpoint.textEncoder, exact)
+  const refinerGraph = buildContext(transformer, checkpoint.transformer, kernels)
+  const denoiserGraph = buildDenoiser(transformer, checkpoint.transformer, kernels)
+  const given = deviceMemoryBytes && {
+    totalBytes: deviceMemoryBytes,
+    freeBytes: deviceMemoryBytes,
+    source: 'DEVICE_MEMORY_MB',
+  }
+  const hostMemory = (await deviceMemory('cpu')) as DeviceMemory
+  const plan = planMemory({
+    model: checkpoint.name,
+    device,
+    config: checkpoint.config,
+    profile,
+    attention: exact.attention === 'fused' ? attention.kind : exact.attention,
+    products: kernels.products,
+    weightBytes: {
+      textEncoder: encoderGraph.weightBytes,
+      transformer: refinerGraph.weightBytes + denoiserGraph.weightBytes,
+      vae: buildVaeDecoder(vae, checkpoint.vae, exact).weightBytes,
+    },
+    deviceMemory: given || (await deviceMemory(device, deviceId)),
+    hostMemory,
+  })
+  const encoder = await openTextEncoder()
+  const refiner = await createSession(refinerGraph, options)
+  const denoiser = await createSession(denoiserGraph, options)
+  const decoder = await openVaeDecoder(vae, checkpoint.vae, exact, options, plan.decoding)
+
+  async function openTextEncoder(): Promise<Session> {
+    switch (plan.textEncoder) {
+      case 'resident':
+        return createSession(encoderGraph, options)
+      case 'released':
+        return onDemand(() => createSession(encoderGraph, options))
+      case 'cpu': {
+        const onCpu = chooseKernels('cpu', checkpoint)
+        return createSession(buildTextEncoder(text, checkpoint.textEncoder, onCpu), { ...options, device: 'cpu' })
+      }
+      default:
+        return plan.textEncoder satisfies never
+    }
+  }
+
   const patch = transformer.all_patch_size[0] as number
   const halfHead = transformer.dim / transformer.n_heads / 2
   const cellPx = 2 ** (vae.block_out_channels.length - 1)
@@ -85,6 +149,9 @@ export async function loadStages(path: string, options: SessionOptions): Promise
 
   return {
     checkpoint,
+    profile,
+    plan,
+    attention,
     prompts,
     captions: createRecent(
       MAX_CAPTION_BYTES,

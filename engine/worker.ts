@@ -8,7 +8,6 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { pickDevice } from './device.ts'
 import { EngineError, type EngineInfo } from './engine.ts'
 import { generate } from './pipeline.ts'
-import { readProfile } from './profile.ts'
 import type { FromWorker, LoadOptions, PlainError, ToWorker } from './protocol.ts'
 import { loadStages, type Stages } from './stages.ts'
 import { ENGINE_VERSION } from './version.ts'
@@ -25,11 +24,15 @@ try {
 }
 
 async function load(options: LoadOptions): Promise<{ stages: Stages; info: EngineInfo }> {
-  const { model, device: asked, deviceId, threads } = options
+  const { model, device: asked, deviceId, threads, deviceMemoryBytes } = options
   const started = performance.now()
   const { reason, ...where } = await pickDevice(asked, deviceId)
-  const stages = await loadStages(model, { ...where, ...(threads && { threads }) })
-  const profile = await readProfile(stages.checkpoint)
+  const stages = await loadStages(model, {
+    ...where,
+    ...(threads && { threads }),
+    ...(deviceMemoryBytes && { deviceMemoryBytes }),
+  })
+  const { profile, plan, attention } = stages
   const loadMs = performance.now() - started
   return {
     stages,
@@ -37,7 +40,9 @@ async function load(options: LoadOptions): Promise<{ stages: Stages; info: Engin
       model: profile.name,
       profile,
       ...where,
-      deviceReason: reason,
+      deviceReason: where.device === 'cpu' ? reason : `${reason}; ${attention.reason}`,
+      ...(plan.largestPixels < profile.maxEdgePx ** 2 && { largestPixels: plan.largestPixels }),
+      memory: plan.sentence,
       engineVersion: ENGINE_VERSION,
       loadMs,
     },

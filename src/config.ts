@@ -10,6 +10,8 @@ export interface Config {
   readonly devices: readonly WantedDevice[]
   /** So long without work, and an engine unloads the model. 0: never. */
   readonly engineIdleMs: number
+  /** Of a GPU that does not tell how much it has. */
+  readonly deviceMemoryBytes: number | undefined
   readonly admins: readonly { readonly platform: string; readonly account: string }[]
   readonly discord: DiscordConfig | undefined
   readonly telegram: TelegramConfig | undefined
@@ -94,6 +96,7 @@ export const VARIABLES = z.object({
   MODEL: z.string().default('models/default'),
   DEVICE: device.default({ device: 'auto' }),
   DEVICES: list.pipe(z.array(device).min(1, 'expected at least one device')).optional(),
+  DEVICE_MEMORY_MB: whole(1).optional(),
   ENGINE_IDLE_MINUTES: whole(0, MAX_IDLE_MINUTES).default(0),
   HF_ENDPOINT: url.default('https://huggingface.co'),
   HF_TOKEN: z
@@ -158,6 +161,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: e.DATA_DIR,
     modelDir: e.MODEL,
     devices: e.DEVICES ?? [e.DEVICE],
+    deviceMemoryBytes: e.DEVICE_MEMORY_MB === undefined ? undefined : e.DEVICE_MEMORY_MB * MEBIBYTE,
     engineIdleMs: e.ENGINE_IDLE_MINUTES * MINUTE_MS,
     admins: e.ADMINS.map((admin) => {
       const colon = admin.indexOf(':')

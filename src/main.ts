@@ -159,7 +159,7 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
 
 /** One for each device. Those that may compute on the CPU share its cores. */
 function enginesOf(config: Config, log: Log): Engine[] {
-  const { devices, engineIdleMs } = config
+  const { deviceMemoryBytes, devices, engineIdleMs } = config
   const onCpu = devices.filter(({ device }) => device === 'cpu' || device === 'auto').length
   const threads = onCpu > 1 && { threads: Math.max(1, Math.floor(availableParallelism() / onCpu)) }
   return devices.map((wanted, i) => {
@@ -168,6 +168,7 @@ function enginesOf(config: Config, log: Log): Engine[] {
       model: config.modelDir,
       ...wanted,
       ...threads,
+      ...(deviceMemoryBytes && { deviceMemoryBytes }),
       ...(engineIdleMs > 0 && { idle: { ms: engineIdleMs, after: systemClock.after } }),
       onCrash: (error) => log.error({ ...about, err: error }, 'the engine crashed and starts anew'),
       onState: (state) => log[state === 'unloaded' ? 'info' : 'debug']({ ...about, state }, 'engine'),

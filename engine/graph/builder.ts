@@ -20,7 +20,7 @@ import {
 import type { TensorIndex } from '../checkpoint/checkpoint.ts'
 import type { Dtype, StoredTensor } from '../checkpoint/safetensors.ts'
 import { EngineError } from '../engine.ts'
-import { FLOAT32_KERNELS, type FloatType, type Kernels } from './kernels.ts'
+import { FLOAT_BYTES, FLOAT32_KERNELS, type FloatType, type Kernels } from './kernels.ts'
 
 /** The name of a value that flows through the graph. */
 export type Value = string
@@ -35,6 +35,8 @@ export interface Graph {
   readonly weightFolder: string
   /** The checkpoint's tensors that the graph refers to, in order of first use. */
   readonly tensors: readonly string[]
+  /** What its weights take once they are loaded, as the types that they are used in. */
+  readonly weightBytes: number
 }
 
 // 17 is the newest that has every operator we use and that all execution providers of the runtime implement.
@@ -64,6 +66,7 @@ export class GraphBuilder {
   readonly #initializers: TensorProto[] = []
   readonly #inputs: ValueInfoProto[] = []
   readonly #outputs: ValueInfoProto[] = []
+  #weightBytes = 0
   readonly #used = new Map<string, StoredTensor>()
   readonly #constants = new Map<string, Value>()
   readonly #casts = new Map<string, Value>()
@@ -111,6 +114,7 @@ export class GraphBuilder {
     if (float === undefined)
       throw new EngineError('checkpoint-corrupt', `${name}: expected F32, F16 or BF16, got ${tensor.dtype}`)
     if (float !== 'float32') this.#types.set(name, float)
+    this.#weightBytes += stored.reduce((a, b) => a * b, FLOAT_BYTES[type])
     return this.cast(this.#external(name, tensor, DATA_TYPE[float], as), type)
   }
 
@@ -118,6 +122,7 @@ export class GraphBuilder {
   bytes(name: string, shape: readonly number[]): Value {
     const tensor = this.#expect(name, shape)
     if (tensor.dtype !== 'U8') throw new EngineError('checkpoint-corrupt', `${name}: expected U8, got ${tensor.dtype}`)
+    this.#weightBytes += tensor.length
     return this.#external(name, tensor, DATA_TYPE.uint8, shape)
   }
 
@@ -223,7 +228,13 @@ export class GraphBuilder {
         output: this.#outputs,
       }),
     })
-    return { name: this.#name, model: toBinary(ModelProtoSchema, model), weightFolder, tensors: [...this.#used.keys()] }
+    return {
+      name: this.#name,
+      model: toBinary(ModelProtoSchema, model),
+      weightFolder,
+      tensors: [...this.#used.keys()],
+      weightBytes: this.#weightBytes,
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 /** What numbers are in a graph. Weights may lie in other types: they are cast where they enter. */
 export type FloatType = 'float32' | 'float16' | 'bfloat16'
 
+export const FLOAT_BYTES: Readonly<Record<FloatType, number>> = { float32: 4, float16: 2, bfloat16: 2 }
+
 /**
  * Scaled dot-product attention as one operator, or spelled out where the fused kernel of a device is wrong or lacks the
  * mask: softmax(q·kᵀ/√d)·v.

@@ -1,0 +1,169 @@
+import type { CheckpointConfig } from './checkpoint/config.ts'
+import type { DeviceMemory } from './device-memory.ts'
+import { type Device, EngineError, type ModelProfile } from './engine.ts'
+import { type AttentionKind, FLOAT_BYTES, type FloatType } from './graph/kernels.ts'
+import { HEADS_AT_A_TIME } from './graph/layers.ts'
+import { type DecodingKind, vaeDecoderBytes } from './vae-plan.ts'
+
+/** Where the text encoder is between prompts: `released` is loaded for each new prompt and unloaded behind it. */
+export type TextEncoderPlace = 'resident' | 'released' | 'cpu'
+
+/** What is done about the memory, so that pictures of up to `largestPixels` fit. */
+export interface MemoryPlan {
+  readonly textEncoder: TextEncoderPlace
+  readonly decoding: DecodingKind
+  readonly largestPixels: number
+  /** At the largest size, weights and all. On the CPU both are the same memory, and the device's is counted. */
+  readonly deviceBytes: number
+  readonly hostBytes: number
+  /** For the log and for `/about`. */
+  readonly sentence: string
+}
+
+export interface MemoryNeeds {
+  readonly model: string
+  readonly device: Device
+  readonly config: CheckpointConfig
+  readonly profile: ModelProfile
+  readonly attention: AttentionKind
+  readonly products: FloatType
+  /** Weights as the runtime holds them. */
+  readonly weightBytes: { readonly textEncoder: number; readonly transformer: number; readonly vae: number }
+  /** Undefined where nobody tells. */
+  readonly deviceMemory: DeviceMemory | undefined
+  readonly hostMemory: DeviceMemory
+}
+
+// What is left for the runtime itself and for what it wastes between blocks.
+const USABLE_SHARE = 0.9
+const STRIP_PIXELS = 256 * 256
+const TOKEN_MULTIPLE = 32
+// What a block has at once, counted in rows as wide as the transformer: its input, the norm of it, queries, keys and values
+// before and after they are turned.
+const ROWS_IN_ATTENTION = 9
+// … and beside the gated unit, whose three rows are wider, the input and the norm of it.
+const ROWS_IN_FEED_FORWARD = 3
+
+/**
+ * Decides before anything is loaded. Takes what is fastest among that which fits the model's largest size, otherwise what
+ * leaves the largest pictures. Throws an `EngineError` `out-of-memory` with the numbers where not even the smallest fits.
+ */
+export function planMemory(needs: MemoryNeeds): MemoryPlan {
+  const { device, profile, deviceMemory, hostMemory } = needs
+  const usable = {
+    device: deviceMemory ? deviceMemory.freeBytes * USABLE_SHARE : Number.POSITIVE_INFINITY,
+    host: hostMemory.freeBytes * USABLE_SHARE,
+  }
+  const places: readonly TextEncoderPlace[] =
+    device === 'cpu' ? ['resident', 'released'] : ['resident', 'released', 'cpu']
+  const decodings: readonly DecodingKind[] = [{ kind: 'whole' }, { kind: 'strips', maxPixels: STRIP_PIXELS }]
+  const ways = places.flatMap((textEncoder) => decodings.map((decoding) => ({ textEncoder, decoding })))
+  const fits = (way: (typeof ways)[number], edgePx: number) => {
+    const { deviceBytes, hostBytes } = needAt(needs, way.textEncoder, way.decoding, edgePx)
+    return deviceBytes <= usable.device && hostBytes <= usable.host
+  }
+  /** The largest square, in steps of 16; 0 where none fits. */
+  const largestEdge = (way: (typeof ways)[number]): number => {
+    for (let edgePx = profile.maxEdgePx; edgePx >= profile.minEdgePx; edgePx -= 16) if (fits(way, edgePx)) return edgePx
+    return 0
+  }
+
+  const edges = ways.map(largestEdge)
+  const largest = Math.max(...edges)
+  const way = ways[edges.indexOf(largest)] as (typeof ways)[number]
+  if (largest === 0) throw tooSmall(needs, ways)
+  const need = needAt(needs, way.textEncoder, way.decoding, largest)
+  return { ...way, ...need, largestPixels: largest ** 2, sentence: describe(needs, way, need, largest) }
+}
+
+/** What a picture of this edge takes at its peak, weights and all. */
+function needAt(
+  needs: MemoryNeeds,
+  textEncoder: TextEncoderPlace,
+  decoding: DecodingKind,
+  edgePx: number,
+): { deviceBytes: number; hostBytes: number } {
+  const { config, device, weightBytes, attention } = needs
+  const size = { widthPx: edgePx, heightPx: edgePx }
+  const text = textActivationBytes(needs)
+  const vae = vaeDecoderBytes(config.vae, size, decoding, attention)
+  const vaeWeights = decoding.kind === 'whole' ? weightBytes.vae : 0
+  const kept = weightBytes.transformer + vaeWeights
+  const sharedMemory = device === 'cpu' ? vae.hostBytes : 0
+  const drawing = Math.max(denoiserActivationBytes(needs, edgePx), vae.deviceBytes + sharedMemory)
+  switch (textEncoder) {
+    case 'resident': {
+      const deviceBytes = kept + weightBytes.textEncoder + Math.max(text, drawing)
+      return { deviceBytes, hostBytes: device === 'cpu' ? deviceBytes : vae.hostBytes }
+    }
+    case 'released': {
+      const deviceBytes = kept + Math.max(weightBytes.textEncoder + text, drawing)
+      return { deviceBytes, hostBytes: device === 'cpu' ? deviceBytes : vae.hostBytes }
+    }
+    case 'cpu':
+      return { deviceBytes: kept + drawing, hostBytes: weightBytes.textEncoder + Math.max(text, vae.hostBytes) }
+    default:
+      return textEncoder satisfies never
+  }
+}
+
+/** What the denoiser has at once beside its weights, at the longest prompt. With guidance two items are computed together. */
+function denoiserActivationBytes({ config, profile, attention, products }: MemoryNeeds, edgePx: number): number {
+  const { transformer, vae } = config
+  const { dim, all_patch_size } = transformer
+  const tokenPx = 2 ** (vae.block_out_channels.length - 1) * (all_patch_size[0] as number)
+  const image = padded((edgePx / tokenPx) ** 2)
+  const tokens = image + padded(profile.maxTokens)
+  const batch = profile.guidance > 0 ? 2 : 1
+  const hidden = Math.floor((dim / 3) * 8)
+  const inAttention = ROWS_IN_ATTENTION * dim * FLOAT_BYTES.float32
+  const inFeedForward = ROWS_IN_FEED_FORWARD * dim * FLOAT_BYTES.float32 + 3 * hidden * FLOAT_BYTES[products]
+  const scores = attention === 'decomposed' ? 2 * HEADS_AT_A_TIME * batch * tokens ** 2 * FLOAT_BYTES.float32 : 0
+  return tokens * batch * Math.max(inAttention, inFeedForward) + scores
+}
+
+function textActivationBytes({ config, profile }: MemoryNeeds): number {
+  const { hidden_size, intermediate_size, num_attention_heads, head_dim } = config.textEncoder
+  const row = Math.max(3 * intermediate_size, 6 * num_attention_heads * head_dim) + 3 * hidden_size
+  return profile.maxTokens * (row + 2 * num_attention_heads * profile.maxTokens) * FLOAT_BYTES.float32
+}
+
+function padded(tokens: number): number {
+  return Math.ceil(tokens / TOKEN_MULTIPLE) * TOKEN_MULTIPLE
+}
+
+function describe(
+  { device, deviceMemory }: MemoryNeeds,
+  { textEncoder, decoding }: Pick<MemoryPlan, 'textEncoder' | 'decoding'>,
+  { deviceBytes, hostBytes }: Pick<MemoryPlan, 'deviceBytes' | 'hostBytes'>,
+  edgePx: number,
+): string {
+  const where = {
+    resident: '',
+    released: 'the text encoder is loaded for each new prompt',
+    cpu: 'prompts are read on the CPU',
+  }
+  const parts = [
+    `takes at most ${gigabytes(deviceBytes)} of ${deviceMemory ? `the ${gigabytes(deviceMemory.freeBytes)} that are free` : 'a memory that nobody tells the size of (DEVICE_MEMORY_MB does)'} at up to ${edgePx}×${edgePx}`,
+    ...(device === 'cpu' ? [] : [`${gigabytes(hostBytes)} beside it on the host`]),
+    ...(where[textEncoder] ? [where[textEncoder]] : []),
+    ...(decoding.kind === 'strips' ? ['pictures are decoded in strips'] : []),
+  ]
+  return parts.join('; ')
+}
+
+function tooSmall(needs: MemoryNeeds, ways: readonly Pick<MemoryPlan, 'textEncoder' | 'decoding'>[]): EngineError {
+  const { model, device, profile, deviceMemory, hostMemory } = needs
+  const all = ways.map((way) => needAt(needs, way.textEncoder, way.decoding, profile.minEdgePx))
+  const least = all.reduce((a, b) => (b.deviceBytes < a.deviceBytes ? b : a))
+  const host = device === 'cpu' ? '' : ` and ${gigabytes(least.hostBytes)} on the host`
+  const found = `${deviceMemory ? gigabytes(deviceMemory.freeBytes) : 'an unknown amount'}${host && ` and ${gigabytes(hostMemory.freeBytes)}`}`
+  return new EngineError(
+    'out-of-memory',
+    `${model} on ${device}: expected ${gigabytes(least.deviceBytes / USABLE_SHARE)} of free memory${host} for ${profile.minEdgePx}×${profile.minEdgePx}, found ${found}; \`npm start -- models prepare\` makes it smaller`,
+  )
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type CheckpointConfig, readCheckpointConfig } from '../../engine/checkpoint/config.ts'
+import { GraphBuilder } from '../../engine/graph/builder.ts'
+import { type MemoryNeeds, planMemory } from '../../engine/memory-plan.ts'
+import { readProfile } from '../../engine/profile.ts'
+import { createSession, floats, onDemand } from '../../engine/session.ts'
+import { loadStages } from '../../engine/stages.ts'
+import { verifyCase } from '../../engine/verify-case.ts'
+import { REFERENCE, TINY } from '../support/checkpoint.ts'
+
+const GIGABYTE = 1e9
+const memory = (gigabytes: number) => ({
+  totalBytes: gigabytes * GIGABYTE,
+  freeBytes: gigabytes * GIGABYTE,
+  source: 'a test',
+})
+
+describe('the released model in int4 on a GPU', () => {
+  let config: CheckpointConfig
+  let needs: MemoryNeeds
+  beforeAll(async () => {
+    config = await readCheckpointConfig(join(REFERENCE, 'official'))
+    needs = {
+      model: 'z-image-turbo-int4',
+      device: 'cuda',
+      config,
+      profile: await readProfile({ folder: join(REFERENCE, 'official'), name: 'z-image-turbo', config }),
+      attention: 'fused',
+      products: 'float16',
+      weightBytes: { textEncoder: 2.1 * GIGABYTE, transformer: 4 * GIGABYTE, vae: 0.34 * GIGABYTE },
+      deviceMemory: memory(24),
+      hostMemory: memory(32),
+    }
+  })
+
+  it('stays whole and draws its largest pictures on a card of 24 GB', () => {
+    const plan = planMemory({ ...needs, deviceMemory: memory(26) })
+    expect(plan).toMatchObject({ textEncoder: 'resident', largestPixels: 2048 ** 2 })
+    expect(plan.sentence).toMatch(/takes at most \d+\.\d GB of the 26\.0 GB that are free at up to 2048×2048/)
+  })
+
+  it('gives up one thing after the other as cards get smaller, and never promises more than there is', () => {
+    const plans = [26, 12, 10, 8, 7, 6].map((gigabytes) => planMemory({ ...needs, deviceMemory: memory(gigabytes) }))
+    for (const [i, plan] of plans.entries()) {
+      expect(plan.deviceBytes).toBeLessThanOrEqual([26, 12, 10, 8, 7, 6][i]! * GIGABYTE)
+      expect(plan.largestPixels).toBeLessThanOrEqual(plans[Math.max(0, i - 1)]!.largestPixels)
+    }
+    expect(plans[3]!.largestPixels).toBeGreaterThanOrEqual(1024 ** 2)
+    expect(plans[3]!.decoding.kind).toBe('strips')
+    expect(plans.some(({ textEncoder }) => textEncoder !== 'resident')).toBe(true)
+  })
+
+  it('is refused with the numbers where nothing fits, and with what to do', () => {
+    const small = () => planMemory({ ...needs, deviceMemory: memory(3) })
+    expect(small).toThrow(
+      /z-image-turbo-int4 on cuda: expected \d\.\d GB of free memory and \d\.\d GB on the host for 256×256, found 3\.0 GB and 32\.0 GB; `npm start -- models prepare` makes it smaller/,
+    )
+    expect(small).toThrow(expect.objectContaining({ code: 'out-of-memory' }))
+  })
+
+  it('is tried as it is where nobody tells how much memory there is', () => {
+    const plan = planMemory({ ...needs, deviceMemory: undefined })
+    expect(plan).toMatchObject({ textEncoder: 'resident', decoding: { kind: 'whole' }, largestPixels: 2048 ** 2 })
+    expect(plan.sentence).toMatch(/DEVICE_MEMORY_MB/)
+  })
+
+  it('needs room on the host for the text encoder where that is read there', () => {
+    const onHost = planMemory({ ...needs, deviceMemory: memory(6) })
+    const poor = () => planMemory({ ...needs, deviceMemory: memory(6), hostMemory: memory(0.5) })
+    expect(onHost.textEncoder).toBe('cpu')
+    expect(poor).toThrow(/GB on the host/)
+  })
+})
+
+describe('a model that hardly fits', () => {
+  it('draws what it always draws, whatever was given up for it', async () => {
+    const roomy = await loadStages(TINY, { device: 'cpu' })
+    const { deviceBytes } = roomy.plan
+    await roomy.release()
+    const ways = new Set<string>()
+    for (const share of [2, 0.9, 0.6, 0.4, 0.3, 0.2, 0.15, 0.1]) {
+      const stages = await loadStages(TINY, { device: 'cpu', deviceMemoryBytes: deviceBytes * share }).catch(
+        (error) => {
+          expect(error).toMatchObject({ code: 'out-of-memory' })
+        },
+      )
+      if (!stages) break
+      const { textEncoder, decoding } = stages.plan
+      ways.add(textEncoder).add(decoding.kind)
+      const path = join(REFERENCE, 'cases', 'tiny-released-layout', 'square-128.json')
+      expect(await verifyCase(stages, 'cpu', path)).toMatchObject({ ok: true })
+      await stages.release()
+    }
+    expect([...ways].toSorted()).toEqual(['resident', 'strips', 'whole'])
+  })
+
+  it('has what is loaded on demand only while it runs', async () => {
+    const g = new GraphBuilder('double', new Map())
+    const x = g.input('x', 'float32', [2])
+    g.output('y', g.op('Add', [x, x]), [2])
+    const graph = g.finish()
+    const events: string[] = []
+    const session = onDemand(async () => {
+      const opened = await createSession(graph, { device: 'cpu' })
+      events.push('opened')
+      const release = () => opened.release().finally(() => events.push('released'))
+      return { ...opened, release }
+    })
+    expect(events).toEqual([])
+    expect(await session.run({ x: floats(Float32Array.of(1, 2), 2) })).toEqual(Float32Array.of(2, 4))
+    await expect(session.run({})).rejects.toThrow()
+    expect(events).toEqual(['opened', 'released', 'opened', 'released'])
+  })
+
+  it('is refused before anything is loaded', async () => {
+    await expect(loadStages(TINY, { device: 'cpu', deviceMemoryBytes: 1000 })).rejects.toMatchObject({
+      code: 'out-of-memory',
+    })
+  })
+})
