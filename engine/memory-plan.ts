@@ -36,7 +36,8 @@ export interface MemoryNeeds {
 
 // What is left for the runtime itself and for what it wastes between blocks.
 const USABLE_SHARE = 0.9
-const STRIP_PIXELS = 256 * 256
+// Of a picture that is decoded in strips. On the CPU small ones are as fast and take half as much (npm run bench:vae).
+const STRIP_PIXELS: Readonly<Record<Device, number>> = { cpu: 128 * 128, webgpu: 256 * 256, cuda: 256 * 256 }
 const TOKEN_MULTIPLE = 32
 // What a block has at once, counted in rows as wide as the transformer: its input, the norm of it, queries, keys and values
 // before and after they are turned.
@@ -56,7 +57,7 @@ export function planMemory(needs: MemoryNeeds): MemoryPlan {
   }
   const places: readonly TextEncoderPlace[] =
     device === 'cpu' ? ['resident', 'released'] : ['resident', 'released', 'cpu']
-  const decodings: readonly DecodingKind[] = [{ kind: 'whole' }, { kind: 'strips', maxPixels: STRIP_PIXELS }]
+  const decodings: readonly DecodingKind[] = [{ kind: 'whole' }, { kind: 'strips', maxPixels: STRIP_PIXELS[device] }]
   const ways = places.flatMap((textEncoder) => decodings.map((decoding) => ({ textEncoder, decoding })))
   const fits = (way: (typeof ways)[number], edgePx: number) => {
     const { deviceBytes, hostBytes } = needAt(needs, way.textEncoder, way.decoding, edgePx)

@@ -37,7 +37,7 @@ npm start -- imagine "a slice of pizza"   one picture
 npm start -- models get z-image-turbo fetches a model (also z-image, or any owner/name of the hub)
 npm start -- models list              which models there are
 npm start -- models check NAME        looks at every tensor of one
-npm start -- models prepare NAME --precision int4   makes a smaller one of it
+npm start -- models prepare NAME [--precision int4] makes a smaller one of it, in int8 unless told otherwise
 npm start -- models remove NAME       deletes one
 npm start -- doctor                   checks the database
 
@@ -85,6 +85,9 @@ const OPTIONS = {
 } as const
 
 const DEVICES = /^(auto|cpu|webgpu|cuda(:\d{1,2})?)$/u
+
+// The smallest whose pictures stay within 30 dB of the released weights' (docs/precision.md).
+const DEFAULT_PRECISION: Precision = 'int8'
 
 /** Reads what stands after the program's name. Pure: nothing is started, nothing printed. */
 export function parseArgv(argv: readonly string[]): Wanted {
@@ -135,8 +138,7 @@ function modelsWanted(words: readonly string[], revision?: string, precision?: s
       return name ? { kind: 'models', verb, name } : wrong(`models ${verb}: expected a name that models list shows`)
     case 'prepare':
       if (!name) return wrong('models prepare: expected a name that models list shows')
-      if (!precision) return wrong(`models prepare: expected --precision ${PRECISIONS.join(', ')}`)
-      return { kind: 'models', verb, name, precision }
+      return { kind: 'models', verb, name, precision: precision ?? DEFAULT_PRECISION }
     default:
       return wrong(`models: expected get, list, check, prepare or remove, got ${verb ?? 'nothing'}`)
   }

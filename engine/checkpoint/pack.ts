@@ -6,9 +6,13 @@ export interface PackedRows {
   readonly scales: Float16Array<ArrayBuffer>
 }
 
+// Where in the range a block's largest number may land. With 4 bits it often pays to cut it off: the others get finer steps.
+const REACHES = { 4: [1, 0.9, 0.8], 8: [1] } as const
+
 /**
  * Rounds whole rows of `inSize` numbers to 4 or 8 bits. A block's largest number, with its sign, lands on the end of the
- * range that has one step more; then the scale that is best for the rounded numbers (least squares) takes its place.
+ * range that has one step more, or somewhat beyond it; then the scale that is best for the rounded numbers (least squares)
+ * takes its place. What comes nearest to the block is kept.
  */
 export function packRows(values: Float32Array, inSize: number, packing: Packing): PackedRows {
   const { bits, blockSize, blocks, blockBytes } = packing
@@ -16,41 +20,70 @@ export function packRows(values: Float32Array, inSize: number, packing: Packing)
   const packed = new Uint8Array(rows * blocks * blockBytes)
   const scales = new Float16Array(rows * blocks)
   const half = 2 ** (bits - 1)
-  const rounded = new Uint8Array(blockSize)
+  const trial = new Uint8Array(blockSize)
   for (let row = 0; row < rows; row++)
     for (let block = 0; block < blocks; block++) {
       const start = row * inSize + block * blockSize
       const end = Math.min(start + blockSize, (row + 1) * inSize)
       const index = row * blocks + block
-      scales[index] = roundBlock(values, start, end, half, rounded)
-      writeBlock(rounded, bits, packed, index * blockBytes)
+      const extreme = extremeOf(values, start, end)
+      if (extreme === 0) {
+        writeBlock(trial.fill(half), bits, packed, index * blockBytes)
+        continue
+      }
+      let best = -1
+      for (const reach of REACHES[bits]) {
+        const { products, squares } = round(values, start, end, -half / (extreme * reach), half, trial)
+        // Of the block's sum of squares, what the rounded numbers explain at their best scale.
+        const explained = products ** 2 / squares
+        if (explained <= best) continue
+        best = explained
+        scales[index] = products / squares
+        writeBlock(trial, bits, packed, index * blockBytes)
+      }
     }
   return { packed, scales }
 }
 
-/** Rounds values[start … end) into `rounded`, zero at `half`, and returns the scale. */
-function roundBlock(values: Float32Array, start: number, end: number, half: number, rounded: Uint8Array): number {
+/** The number of values[start … end) that is farthest from zero. */
+function extremeOf(values: Float32Array, start: number, end: number): number {
   let extreme = 0
   for (let i = start; i < end; i++) {
     const value = values[i] as number
     if (Math.abs(value) > Math.abs(extreme)) extreme = value
   }
+  return extreme
+}
+
+// One object for millions of blocks.
+const sums = { products: 0, squares: 0 }
+
+/** Rounds values[start … end) times `inverse` into `rounded`, zero at `half`. Gives the sums that least squares needs. */
+function round(
+  values: Float32Array,
+  start: number,
+  end: number,
+  inverse: number,
+  half: number,
+  rounded: Uint8Array,
+): { readonly products: number; readonly squares: number } {
   rounded.fill(half)
-  if (extreme === 0) return 0
-  const inverse = -half / extreme
   const highest = 2 * half - 1
   let products = 0
   let squares = 0
   for (let i = start; i < end; i++) {
     const value = values[i] as number
-    // Never negative before the cut, so cutting rounds to nearest.
-    const stored = Math.min(highest, (value * inverse + half + 0.5) | 0)
+    const scaled = value * inverse + half + 0.5
+    // Cutting rounds to nearest, because what is negative is 0 anyway.
+    const stored = scaled < 0 ? 0 : scaled > highest ? highest : scaled | 0
     const level = stored - half
     rounded[i - start] = stored
     products += value * level
     squares += level * level
   }
-  return products / squares
+  sums.products = products
+  sums.squares = squares
+  return sums
 }
 
 /** Two numbers of 4 bits share a byte, the first one below. */

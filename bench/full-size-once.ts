@@ -1,0 +1,48 @@
+/** One piece of work of bench/full-size.ts in a process of its own, so that its peak memory is its own. Prints one JSON line. */
+import { prepareModel } from '../engine/checkpoint/prepare.ts'
+import type { Precision } from '../engine/checkpoint/recipe.ts'
+import { createEngine } from '../engine/client.ts'
+
+const [what, ...args] = process.argv.slice(2) as [string, ...string[]]
+const started = performance.now()
+const since = (from: number) => (performance.now() - from) / 1000
+const measured = await { prepare, draw, fill }[what as 'prepare' | 'draw' | 'fill']()
+// Kilobytes on every system where Node runs.
+console.log(JSON.stringify({ ...measured, seconds: since(started), peakBytes: process.resourceUsage().maxRSS * 1024 }))
+
+async function prepare() {
+  const [source, target, precision] = args as [string, string, Precision]
+  await prepareModel({ source, target, precision })
+  return {}
+}
+
+async function draw() {
+  const [model, sizePx, steps] = args as [string, string, string]
+  const engine = createEngine({ model, device: 'cpu' })
+  const info = await engine.ready
+  const loadSeconds = since(started)
+  const loadedBytes = process.memoryUsage.rss()
+  const at: number[] = []
+  await engine.generate(
+    {
+      prompt: 'a red fox in the snow',
+      widthPx: Number(sizePx),
+      heightPx: Number(sizePx),
+      steps: Number(steps),
+      guidance: 0,
+      seed: 1,
+    },
+    { onStep: () => at.push(performance.now()) },
+  )
+  await engine.close()
+  const between = at.slice(1).map((time, i) => (time - (at[i] as number)) / 1000)
+  const stepSeconds = between.toSorted((a, b) => a - b)[Math.floor(between.length / 2)]
+  return { loadSeconds, loadedBytes, stepSeconds, plan: info.memory }
+}
+
+/** What it takes to get so much memory for the first time, and nothing else. */
+async function fill() {
+  const bytes = Number(args[0])
+  const kept = Array.from({ length: Math.ceil(bytes / 2 ** 28) }, () => Buffer.alloc(2 ** 28, 1))
+  return { kept: kept.length }
+}

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest'
+import { treat } from '../../engine/checkpoint/recipe.ts'
+
+const LAYERS = 30
+const bitsOf = (name: string, precision: 'int4' | 'int8' = 'int4', shape = [3840, 3840]) => {
+  const treatment = treat('transformer', name, shape, precision, LAYERS)
+  return treatment.kind === 'packed'
+    ? treatment.packing.bits
+    : treatment.kind === 'float'
+      ? treatment.dtype
+      : treatment.kind
+}
+
+it('int4 keeps 8 bits in refiners, modulation, and the attention of the first and last block', () => {
+  expect(bitsOf('layers.3.attention.to_q.weight')).toBe(4)
+  expect(bitsOf('layers.0.feed_forward.w1.weight')).toBe(4)
+  for (const name of [
+    'layers.0.attention.to_q.weight',
+    'layers.29.attention.to_out.0.weight',
+    'layers.3.adaLN_modulation.0.weight',
+    'noise_refiner.0.feed_forward.w1.weight',
+    'context_refiner.1.attention.to_k.weight',
+  ])
+    expect(bitsOf(name)).toBe(8)
+  expect(bitsOf('layers.3.attention.to_q.weight', 'int8')).toBe(8)
+})
+
+it('both ends of the transformer and all vectors stay float32', () => {
+  for (const name of ['all_x_embedder.2-1.weight', 'cap_embedder.1.weight', 't_embedder.mlp.0.weight', 'x_pad_token'])
+    expect(bitsOf(name)).toBe('F32')
+  expect(bitsOf('all_final_layer.2-1.adaLN_modulation.1.weight')).toBe('F32')
+  expect(bitsOf('layers.3.attention_norm1.weight', 'int4', [3840])).toBe('F32')
+})
+
+it('what overflows in float16 is divided by a power of two, and only where something overflows', () => {
+  const divisor = (name: string, precision: 'float16' | 'bfloat16') => {
+    const treatment = treat('transformer', name, [3840, 3840], precision, LAYERS)
+    return treatment.kind === 'float' ? treatment.divisor : undefined
+  }
+  expect(divisor('layers.3.attention.to_out.0.weight', 'float16')).toBe(4)
+  expect(divisor('layers.3.feed_forward.w3.weight', 'float16')).toBe(32)
+  expect(divisor('layers.3.feed_forward.w1.weight', 'float16')).toBe(1)
+  expect(divisor('layers.3.feed_forward.w3.weight', 'bfloat16')).toBe(1)
+})
+
+it("the text encoder's last layer is not needed and not kept, its table of words is kept as it is", () => {
+  const of = (name: string, shape: number[]) => treat('text_encoder', name, shape, 'int4', 36).kind
+  expect(of('layers.35.mlp.up_proj.weight', [9728, 2560])).toBe('dropped')
+  expect(of('norm.weight', [2560])).toBe('dropped')
+  expect(of('embed_tokens.weight', [151936, 2560])).toBe('kept')
+  expect(of('layers.34.mlp.up_proj.weight', [9728, 2560])).toBe('packed')
+})
