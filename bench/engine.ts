@@ -80,7 +80,7 @@ async function measure(sizePx: number, engine: Engine, rival: Rival | undefined)
     })
     const seconds = (performance.now() - started) / 1000
     delay.disable()
-    const rivalSeconds = await rival?.draw(request)
+    const rivalSeconds = (await rival?.draw(request))?.seconds
     if (seed === 0) continue
     ours.push(seconds)
     longestDelayMs = Math.max(longestDelayMs, (delay.max / NANOSECONDS) * 1000)
