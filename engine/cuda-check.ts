@@ -9,6 +9,8 @@ export interface Finding {
   readonly state: 'good' | 'problem' | 'broken'
   /** What was found and, unless it is good, what to do about it. */
   readonly sentence: string
+  /** Where the libraries lie, if the loader does not look there: what LD_LIBRARY_PATH should be. */
+  readonly libraryPath?: string
 }
 
 // Oldest driver for each CUDA: docs.nvidia.com/deploy/cuda-compatibility, minor version compatibility.
@@ -95,12 +97,11 @@ async function checkLibraries({ cuda, missing }: Provider, probes: Probes): Prom
   const wanted = [...lacking, ...cudnn]
   const places = await Promise.all(wanted.map(whereIs))
   const found = new Set(places.filter((place) => place !== undefined))
-  if (places.length > 0 && places.every((place) => place !== undefined))
-    return [
-      problem(
-        `${list(wanted)} ${are(wanted)} in ${list([...found])}, where the loader does not look: start with LD_LIBRARY_PATH=${[...found].join(':')}`,
-      ),
-    ]
+  if (places.length > 0 && places.every((place) => place !== undefined)) {
+    const libraryPath = [...found].join(':')
+    const where = `${list(wanted)} ${are(wanted)} in ${list([...found])}, where the loader does not look`
+    return [{ ...problem(`${where}: start with LD_LIBRARY_PATH=${libraryPath}`), libraryPath }]
+  }
   const findings: Finding[] = []
   if (lacking.length > 0) {
     const which = cuda ? `CUDA ${cuda} (NVIDIA's package cuda-libraries-${cuda}-0, or a newer one of ${cuda})` : 'CUDA'
