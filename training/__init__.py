@@ -1,0 +1,1 @@
+"""How the small model that comes with zimagine is made: `python -m training --help`."""

@@ -1,0 +1,204 @@
+"""
+python -m training COMMAND, in this order: prepare, vae, base, scorers, distil, export, evaluate; `all` is the last six in one go, and `tables`
+compares students. `smoke` runs everything at toy size. All stages go on where they were stopped.
+"""
+
+import argparse
+import random
+import shutil
+import time
+from pathlib import Path
+
+import torch
+
+from .bank import Bank, make_bank
+from .captions import caption
+from .distil.train import RECIPES, distil
+from .evaluate import evaluate
+from .machine import Machine, open_machine
+from .models.checkpoint import Model, load_model, save_model
+from .pictures import Pictures, read_pictures
+from .prepare import prepare
+from .presets import PRESETS, Preset
+from .scenes import draw_scene
+from .scorer import JUDGE_PX, Scorer, train_scorer
+from .tables import make_tables
+from .things import Thing, read_things
+from .tokenizer import make_tokenizer
+from .train_base import GUIDANCE, load_base, train_base
+from .train_vae import train_vae
+
+HERE = Path(__file__).parent
+COMMANDS = ("prepare", "vae", "base", "scorers", "distil", "export", "evaluate", "tables", "all", "smoke")
+TOKENIZER_DRAWS = 60_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("--work", type=Path, default=HERE / "work", help="checkpoints, curves and grids (default: training/work)")
+    parser.add_argument("--pack", type=Path, help="pictures and words made by `prepare` (default: WORK/pack)")
+    parser.add_argument("--preset", choices=PRESETS, help="default: gpu where there is one, else cpu")
+    parser.add_argument("--minutes", type=float, help="of training in this stage (for tables: of each student)")
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--draws", type=int, help="captions in the bank")
+    parser.add_argument("--things", type=int, help="only the first so many")
+    parser.add_argument("--prompts", type=int, help="of each kind in `evaluate`")
+    parser.add_argument("--recipe", choices=RECIPES, default="dmdr", help="what `distil` makes")
+    parser.add_argument("--model", type=Path, help="a model folder: for `evaluate` what to look at (default: the exported one)")
+    parser.add_argument("--teacher", action="store_true", help="`export` and `evaluate`: the teacher, not the student")
+    parser.add_argument("--steps", type=int, help="of `evaluate`: 4, and 25 for the teacher")
+    parser.add_argument("--guidance", type=float, help="of `evaluate`: 0, and 1.5 for the teacher")
+    parser.add_argument("--edge", type=int, default=256, help="of `evaluate`'s pictures")
+    parser.add_argument("--out", type=Path, help="where `export` writes (default: WORK/model)")
+    parser.add_argument("--device")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--no-compile", action="store_true")
+    options = parser.parse_args()
+    started = time.monotonic()
+    if options.command == "smoke":
+        options.preset, options.device, options.no_compile = "smoke", "cpu", True
+        shutil.rmtree(options.work / "smoke", ignore_errors=True)
+        options.pack, options.work = options.pack or options.work / "pack", options.work / "smoke"
+    options.pack = options.pack or options.work / "pack"
+    if options.command == "prepare":
+        return prepare(options.pack, options.work / "npm")
+    Recipe(options).run(options.command)
+    print(f"{options.command}: {(time.monotonic() - started) / 60:.1f} minutes in all", flush=True)
+
+
+class Recipe:
+    """The stages in order; what several of them need is made once."""
+
+    def __init__(self, options):
+        self.options = options
+        self.machine: Machine = open_machine(options.device, options.threads, not options.no_compile)
+        self.preset: Preset = PRESETS[options.preset or ("gpu" if self.machine.device.type == "cuda" else "cpu")]
+        self.work: Path = options.work
+        self.work.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(0)
+        count = options.things or self.preset.things
+        self.things: list[Thing] = read_things(options.pack)[:count]
+        self.pictures: Pictures = read_pictures(options.pack, count).to(self.machine.device)
+        self.banks: dict[str, Bank] = {}
+        self.made: Model | None = None
+
+    def run(self, command: str) -> None:
+        if command == "all":
+            for stage in ("vae", "base", "scorers", "distil", "export", "evaluate"):
+                self.run(stage)
+        elif command == "smoke":
+            self.run("all")
+            self.run("tables")
+        else:
+            getattr(self, command)()
+
+    def minutes(self, stage: str) -> float:
+        isOneStage = self.options.command not in ("all", "smoke")
+        return self.options.minutes if isOneStage and self.options.minutes else getattr(self.preset, f"{stage}_minutes")
+
+    def batch(self, stage: str) -> int:
+        return self.options.batch if self.options.command not in ("all", "smoke") and self.options.batch else getattr(self.preset, f"{stage}_batch")
+
+    def vae(self) -> None:
+        train_vae(self.machine, self.work, self.preset.sizes.vae, self.pictures, self.things, self.minutes("vae"), self.batch("vae"))
+
+    def base(self) -> None:
+        bank = self.bank("bank", seed=1)
+        train_base(self.machine, self.work, self.model(), bank, self.minutes("base"), self.batch("base"))
+
+    def scorers(self) -> None:
+        reward, judge = self.make_scorers()
+        minutes, batch, model = self.minutes("scorer"), self.batch("scorer"), self.model()
+        train_scorer(self.machine, self.work, "reward", reward, self.bank("bank", seed=1), lambda latents: latents, minutes, batch)
+        see = lambda latents: torch.nn.functional.adaptive_avg_pool2d(model.decode(latents), JUDGE_PX)
+        train_scorer(self.machine, self.work, "judge", judge, self.bank("judge-bank", seed=10**6), see, minutes, batch)
+
+    def distil(self) -> None:
+        model, bank = self.teacher(), self.bank("bank", seed=1)
+        reward = self.load_scorer("reward") if RECIPES[self.options.recipe].reward else None
+        distil(self.machine, self.work, model, bank, reward, self.options.recipe, self.minutes("distil"), self.batch("distil"))
+
+    def export(self) -> None:
+        folder = self.options.out or self.work / "model"
+        save_model(self.teacher() if self.options.teacher else self.student(), folder)
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        print(f"export: {folder}, {size / 1e6:.2f} MB")
+
+    def evaluate(self) -> None:
+        options = self.options
+        model = load_model(options.model).to(self.machine.device) if options.model else self.teacher() if options.teacher else self.student()
+        name = options.model.name if options.model else "teacher" if options.teacher else "student"
+        steps = options.steps or (25 if options.teacher else 4)
+        guidance = options.guidance if options.guidance is not None else GUIDANCE if options.teacher else 0.0
+        with torch.no_grad():
+            report = evaluate(model, self.pictures, self.things, self.work, name, steps, guidance, options.edge, options.prompts or self.preset.prompts)
+        for kind, values in report.items():
+            print(f"{kind}: {values}")
+
+    def tables(self) -> None:
+        model, bank = self.teacher(), self.bank("bank", seed=1)
+        scorers = self.load_scorer("reward"), self.load_scorer("judge")
+        folder = self.work / "tables"
+        make_tables(self.machine, folder, model, bank, self.things, *scorers, self.minutes("table"), self.batch("distil"), self.options.prompts or self.preset.prompts)
+        print((folder / "tables.md").read_text())
+
+    def model(self) -> Model:
+        """Tokenizer and the trained VAE, the rest fresh."""
+        if self.made is None:
+            rng, everyday = random.Random(5), [thing.everyday for thing in self.things]
+            draws = min(TOKENIZER_DRAWS, self.preset.draws * 3)
+            captions = [caption(draw_scene(rng, everyday), self.things, rng) for _ in range(draws)]
+            names = [word for thing in self.things for word in (thing.name, *thing.aliases, *thing.tags, *thing.chinese)]
+            tokenizer = make_tokenizer([*captions, *names * 4], self.preset.sizes.text.vocabulary)
+            self.made = Model.fresh(self.preset.sizes, tokenizer)
+            self.made.vae.load_state_dict(torch.load(self.work / "vae-average.pt", map_location="cpu"))
+            self.made.vae.requires_grad_(False)
+            self.made.to(self.machine.device)
+            self.made.vae.to(memory_format=torch.channels_last)
+        return self.made
+
+    def teacher(self) -> Model:
+        model = self.model()
+        load_base(model, self.work)
+        self.bank("bank", seed=1)  # sets the latents' mean and deviation
+        return model
+
+    def student(self) -> Model:
+        model = self.teacher()
+        model.transformer.load_state_dict(torch.load(self.work / f"student-{self.options.recipe}.pt", map_location="cpu"))
+        return model
+
+    def bank(self, name: str, seed: int) -> Bank:
+        """From memory, from its file, or made and kept. The first bank's mean and deviation are the model's."""
+        if name not in self.banks:
+            path, model = self.work / f"{name}.pt", self.model()
+            if path.exists():
+                state = torch.load(path, map_location="cpu", weights_only=False)
+            else:
+                kept = model.latent_mean, model.latent_deviation
+                bank = make_bank(model, self.pictures, self.things, self.options.draws or self.preset.draws, seed, self.preset.processes)
+                state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation}
+                torch.save(state, path)
+                model.latent_mean, model.latent_deviation = kept
+            if name == "bank":
+                model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]
+            self.banks[name] = state["bank"].to(self.machine.device)
+        return self.banks[name]
+
+    def make_scorers(self) -> tuple[Scorer, Scorer]:
+        sizes = self.preset.sizes
+        torch.manual_seed(11)
+        reward = Scorer(sizes.text.vocabulary, sizes.vae.latent_channels, halvings=1)
+        torch.manual_seed(22)
+        judge = Scorer(sizes.text.vocabulary, 3, halvings=3)
+        return reward.to(self.machine.device), judge.to(self.machine.device)
+
+    def load_scorer(self, name: str) -> Scorer:
+        scorer = self.make_scorers()[("reward", "judge").index(name)]
+        scorer.load_state_dict(torch.load(self.work / f"{name}-final.pt", map_location=self.machine.device))
+        return scorer.eval().requires_grad_(False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""
+The bank: latents and captions made once, so that a step of training only picks rows. Rendering, encoding and tokenising cost far more than
+a step of so small a transformer.
+"""
+
+import random
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import torch
+from tokenizers import Tokenizer
+from tqdm import tqdm
+
+from .captions import caption
+from .models.checkpoint import Model
+from .pictures import EDGE_PX, Pictures
+from .scenes import Scene, SceneTable, draw_scene, is_alone, tabulate
+from .things import Thing
+from .tokenizer import LENGTHS, encode
+
+CHUNK = 20_000  # draws a process makes at a time
+SMALL_PX = 128
+SMALL_SHARE = 0.12  # of batches at 128×128
+EMPTY_SHARE = 0.08  # of captions left empty, so that guidance has something to lead away from
+STD_ROWS = 4096
+
+
+@dataclass
+class Bank:
+    """Draws (a caption and the scene it tells) in order of their token counts; several draws may share a scene."""
+
+    latents: dict[int, torch.Tensor]  # edge in pixels → [scenes, channels, h, w] float16, of mean 0 and deviation 1
+    ids: torch.Tensor  # [draws, 64] int16
+    counts: torch.Tensor  # [draws] int16
+    scene: torch.Tensor  # [draws] int64: row of the latents
+    short: int  # the first so many draws fit 32 tokens
+    empty: torch.Tensor  # [64] int16: the empty caption
+    empty_count: int
+
+    def to(self, device: torch.device) -> "Bank":
+        move = lambda values: values.to(device)
+        return Bank({edge: move(z) for edge, z in self.latents.items()}, *map(move, (self.ids, self.counts, self.scene)), self.short, move(self.empty), self.empty_count)
+
+    def batch(self, size: int, rng: random.Random, may_be_empty: bool = True, edge: int | None = None):
+        """→ latents [size, channels, h, w], ids [size, length], counts [size]. One length and one edge a batch: fixed shapes compile."""
+        isShort = rng.random() < self.short / len(self.ids)
+        low, high = (0, self.short) if isShort else (self.short, len(self.ids))
+        rows = torch.randint(low, high, (size,), device=self.ids.device)
+        ids, counts = self.ids[rows, : LENGTHS[0] if isShort else LENGTHS[1]].long(), self.counts[rows].long()
+        if may_be_empty:
+            isEmpty = torch.rand(size, device=ids.device) < EMPTY_SHARE
+            ids = torch.where(isEmpty[:, None], self.empty[: ids.shape[1]].long(), ids)
+            counts = torch.where(isEmpty, self.empty_count, counts)
+        edge = edge or (SMALL_PX if rng.random() < SMALL_SHARE else EDGE_PX)
+        return self.latents[edge][self.scene[rows]].float(), ids, counts
+
+
+def make_bank(model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1) -> Bank:
+    """Sets the model's latent mean and deviation on the way."""
+    table, ids, counts, keys = collect(model.tokenizer, things, draws, seed, processes)
+    unique, scene = unique_scenes(keys)
+    latents = {edge: encode_scenes(model, pictures, table[unique], edge) for edge in (EDGE_PX, SMALL_PX)}
+    few = latents[EDGE_PX][:STD_ROWS].float()
+    model.latent_mean, model.latent_deviation = few.mean().item(), few.std().item()
+    latents = {edge: ((z.float() - model.latent_mean) / model.latent_deviation).half() for edge, z in latents.items()}
+    order = torch.argsort(counts, stable=True)
+    empty, empty_count = encode(model.tokenizer, [""], LENGTHS[-1])
+    short = max(1, min(draws - 1, int((counts <= LENGTHS[0]).sum())))
+    return Bank(latents, ids[order], counts[order], scene[order], short, empty[0].short(), int(empty_count))
+
+
+def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, processes: int):
+    """Draws in as many processes as are given. → scenes, ids, counts, keys."""
+    jobs = [(tokenizer.to_str(), things, min(CHUNK, draws - start), seed + start) for start in range(0, draws, CHUNK)]
+    if processes > 1 and len(jobs) > 1:
+        with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+            parts = list(tqdm(pool.map(draw_many, jobs), total=len(jobs), desc="captions", mininterval=5))
+    else:
+        parts = [draw_many(job) for job in tqdm(jobs, desc="captions", mininterval=5)]
+    tables = [part[0] for part in parts]
+    table = SceneTable(*(torch.cat([vars(one)[name] for one in tables]) for name in vars(tables[0])))
+    return table, *(torch.cat([part[i] for part in parts]) for i in (1, 2)), [key for part in parts for key in part[3]]
+
+
+def draw_many(job: tuple[str, list[Thing], int, int]):
+    serialised, things, count, seed = job
+    tokenizer, rng = Tokenizer.from_str(serialised), random.Random(seed)
+    everyday = [thing.everyday for thing in things]
+    scenes = [draw_scene(rng, everyday) for _ in range(count)]
+    ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes], LENGTHS[-1])
+    keys = [(scene.style, scene.background, scene.things[0]) if is_alone(scene) else None for scene in scenes]
+    return tabulate(scenes, rng), ids.short(), counts.short(), keys
+
+
+def unique_scenes(keys: list[tuple | None]) -> tuple[torch.Tensor, torch.Tensor]:
+    """A thing alone looks the same each time and is kept once. → rows to keep, and for each draw its place among them."""
+    seen, keep, scene = {}, [], []
+    for row, key in enumerate(keys):
+        if key is None or key not in seen:
+            if key is not None:
+                seen[key] = len(keep)
+            scene.append(len(keep))
+            keep.append(row)
+        else:
+            scene.append(seen[key])
+    return torch.tensor(keep), torch.tensor(scene)
+
+
+@torch.no_grad()
+def encode_scenes(model: Model, pictures: Pictures, table: SceneTable, edge: int, batch: int = 64) -> torch.Tensor:
+    out = []
+    for start in tqdm(range(0, len(table), batch), desc=f"latents {edge}", mininterval=5):
+        x = pictures.render(table[start : start + batch], edge)
+        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=x.device.type == "cuda"):
+            out.append(model.vae.encode(x.contiguous(memory_format=torch.channels_last)).half())
+    return torch.cat(out)

@@ -1,0 +1,110 @@
+"""Captions for scenes, as people would type them. Some ways of asking are kept for `evaluate` and never trained on."""
+
+import random
+
+from .scenes import BACKGROUNDS, Scene
+from .things import STYLES, Thing
+
+ASKING = (
+    "", "", "", "", "", "", "an emoji of ", "a picture of ", "a drawing of ", "an icon of ", "an image of ", "a photo of ", "draw ", "draw me ", "please draw ",
+    "show me ", "i want ", "can you draw ", "generate ", "create ", "make ", "imagine ", "an illustration of ", "a picture showing ", "a sketch of ",
+)  # fmt: skip
+HELD_OUT_ASKING = ("a lovely little painting of ", "could you please make me ", "a nice image showing ", "i would like to see ")
+ENDING = ("", "", "", "", "", "", "", " emoji", " icon", ", simple, colorful", ", digital art", " in the center", ".", ", high quality", ", highly detailed", ", cute", ", 4k", " please")
+HELD_OUT_ENDING = ("", ", best quality", ", very nice", " for my friend")
+FLAT = ("a flat icon of ", "flat icon of ", "a flat drawing of ", "a flat ", "flat ", "a simple flat picture of ")
+SOLID = ("a 3d icon of ", "3d icon of ", "a 3d render of ", "a 3d ", "3d ")
+DETAIL = ("soft lighting", "studio lighting", "masterpiece", "smooth shading", "glossy", "cartoon style", "sharp focus", "vibrant colors", "minimal design", "centered", "clean", "beautiful")
+SMALL, LARGE = ("small", "little", "tiny"), ("large", "big", "huge")
+RELATION_WORDS = {
+    "beside": ("beside", "next to"), "above": ("above", "over", "on top of"), "below": ("below", "under", "beneath"), "in front of": ("in front of",),
+}  # fmt: skip
+NUMBERS = {2: ("two", "2"), 3: ("three", "3"), 4: ("four", "4")}
+CHINESE_COLOURS = {
+    "white": "白色", "blue": "蓝色", "green": "绿色", "pink": "粉色", "yellow": "黄色", "purple": "紫色", "orange": "橙色", "red": "红色", "gray": "灰色", "black": "黑色",
+}  # fmt: skip
+BARE_SHARE, CHINESE_SHARE, DETAIL_SHARE, CAPITAL_SHARE = 0.25, 0.06, 0.1, 0.2
+
+
+def caption(scene: Scene, things: list[Thing], rng: random.Random, held_out: bool = False) -> str:
+    """`held_out`: in a way of asking that training never sees."""
+    if not held_out and scene.relation is None and scene.count == 1 and scene.sizes[0] is None and scene.style == 0 and rng.random() < CHINESE_SHARE:
+        return chinese(scene, things[scene.things[0]], rng)
+    subject = subject_of(scene, things, rng, held_out)
+    colour = list(BACKGROUNDS)[scene.background]
+    if scene.background:
+        subject += rng.choice((f" on a {colour} background", f" on a {colour} background", f", {colour} background", f" on {colour}", f" with a {colour} background"))
+    if held_out:
+        subject = ("" if scene.style else rng.choice(HELD_OUT_ASKING)) + subject + rng.choice(HELD_OUT_ENDING)
+    elif scene.background == 0:
+        subject += rng.choice(ENDING) if rng.random() < 0.9 else " on a white background"
+    if not held_out and rng.random() < DETAIL_SHARE:
+        subject += "".join(f", {word}" for word in rng.sample(DETAIL, rng.randint(1, 3)))
+    return subject[0].upper() + subject[1:] if rng.random() < CAPITAL_SHARE else subject
+
+
+def subject_of(scene: Scene, things: list[Thing], rng: random.Random, held_out: bool) -> str:
+    """What is to be seen, with the words before it."""
+    if scene.style:
+        asking = rng.choice(FLAT)
+    elif not held_out and rng.random() < 0.12:
+        asking = rng.choice(SOLID)
+    else:
+        asking = "" if held_out else rng.choice(ASKING)
+    isAdjective = asking.endswith(("flat ", "3d "))  # "a flat pizza": no article in between
+    if scene.relation:
+        first, second = (described(name_of(things[thing], rng), size, rng) for thing, size in zip(scene.things, scene.sizes))
+        return f"{asking}{first if isAdjective else article(first)} {rng.choice(RELATION_WORDS[scene.relation])} {article(second)}"
+    thing = things[scene.things[0]]
+    if scene.count > 1:
+        return f"{'' if isAdjective else asking}{rng.choice(NUMBERS[scene.count])} {STYLES[scene.style] + ' ' if isAdjective else ''}{plural(name_of(thing, rng))}"
+    name = name_of(thing, rng) if held_out else free_name_of(thing, rng)
+    name = described(name, scene.sizes[0], rng)
+    if isAdjective or (not held_out and asking == "" and rng.random() < BARE_SHARE * 2):
+        return asking + name
+    return asking + (article(name) if rng.random() < 0.85 else f"the {name}")
+
+
+def chinese(scene: Scene, thing: Thing, rng: random.Random) -> str:
+    if not thing.chinese:
+        return thing.name
+    name = thing.chinese[0] if rng.random() < 0.8 else rng.choice(thing.chinese)
+    text = rng.choice(("{}", "{}", "{}", "一个{}", "画一个{}", "{}的图片")).format(name)
+    return text + (f",{CHINESE_COLOURS[list(BACKGROUNDS)[scene.background]]}背景" if scene.background else "")
+
+
+def name_of(thing: Thing, rng: random.Random) -> str:
+    return rng.choice(thing.aliases) if thing.aliases and rng.random() < 0.4 else thing.name
+
+
+def free_name_of(thing: Thing, rng: random.Random) -> str:
+    """A name, sometimes with tags or only a tag that is its own."""
+    name, chance = name_of(thing, rng), rng.random()
+    if thing.own and chance < 0.12:
+        return rng.choice(thing.own)
+    if thing.tags and chance < 0.22:
+        return f"{rng.choice(thing.tags)} {name}"
+    if thing.tags and chance < 0.30:
+        return f"{name}, {rng.choice(thing.tags)}"
+    return name
+
+
+def described(name: str, size: str | None, rng: random.Random) -> str:
+    return f"{rng.choice(SMALL if size == 'small' else LARGE)} {name}" if size else name
+
+
+def article(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def plural(name: str) -> str:
+    """Of the noun itself: "faces with tears of joy"."""
+    for joint in (" with ", " of ", " in ", " without "):
+        if joint in name:
+            head, rest = name.split(joint, 1)
+            return plural(head) + joint + rest
+    if name.endswith(("s", "sh", "ch", "x")):
+        return name if name.endswith("s") and not name.endswith("ss") else f"{name}es"
+    if name.endswith("y") and name[-2:-1] not in "aeiou":
+        return f"{name[:-1]}ies"
+    return f"{name}s"

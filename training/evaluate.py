@@ -1,0 +1,135 @@
+"""`evaluate`: does a model draw what was asked? A picture is recognised when, of everything it could show, it is nearest to what was asked.
+
+Whatever a caption asks for can be drawn from the set itself, so there is a right picture, and a wrong one for every other thing, place and
+number. Distances are between pixels at 32×32. Captions are in ways of asking that were not trained on; pairs were never composed.
+"""
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from .captions import HELD_OUT_ASKING, HELD_OUT_ENDING, NUMBERS, RELATION_WORDS, article, plural
+from .flow import draw
+from .models.checkpoint import Model
+from .pictures import EDGE_PX, Pictures
+from .plots import save_grid
+from .scenes import COUNTS, RELATIONS, Scene, draw_thing, is_held_out, tabulate
+from .things import Thing
+
+LOOK_PX = 32
+SEEDS = (0, 1)
+NAMEABLE = [
+    "a slice of pizza", "red heart", "a cat", "a dog", "rocket", "birthday cake", "red apple", "a car", "smiling face with sunglasses", "a tree", "guitar", "crown",
+    "a burger", "soccer ball", "an octopus", "a rose", "thumbs up", "snowman", "a cup of coffee", "a yellow star", "a house", "a banana", "ghost", "robot",
+    "a bee", "sunflower", "airplane", "a bicycle", "umbrella", "light bulb", "a book", "a key", "moon", "fire", "a fish", "an ice cream",
+    "a red heart on a blue background", "pizza on a black background", "a flat icon of a rocket", "a flat cat", "two red apples", "three stars", "four hearts",
+    "a cat beside a house", "a star above a pizza", "a dog in front of a tree", "a small crown", "一只猫",
+]  # fmt: skip
+
+
+def evaluate(model: Model, pictures: Pictures, things: list[Thing], folder: Path, name: str, steps: int, guidance: float, edge: int, prompts: int) -> dict:
+    """Writes `evaluation-NAME.json` and a grid of 48 samples into `folder`, and returns the numbers."""
+    rng = random.Random(123)
+    chosen = [rng.randrange(len(things)) for _ in range(prompts)]
+    aliased = [i for i, thing in enumerate(things) if thing.aliases]
+    ask = lambda text: rng.choice(HELD_OUT_ASKING) + text + rng.choice(HELD_OUT_ENDING)
+    kinds = {
+        "name": (chosen, [ask(article(things[i].name)) for i in chosen]),
+        "bare name": (chosen, [things[i].name for i in chosen]),
+        "Chinese name": (chosen, [(things[i].chinese or (things[i].name,))[0] for i in chosen]),
+        "everyday alias": (some := [rng.choice(aliased) for _ in range(min(prompts, 100))] if aliased else [], [ask(article(rng.choice(things[i].aliases))) for i in some]),
+    }
+    report = {"steps": steps, "guidance": guidance, "edge": edge, "prompts": prompts, "seeds": len(SEEDS)}
+    alone = [Scene(0, 0, (i,)) for i in range(len(things))]
+    everything = look_at(pictures.render(tabulate(alone), 64))
+    for kind, (targets, captions) in kinds.items():
+        if captions:
+            seen = [look(model, captions, steps, guidance, seed, edge) for seed in SEEDS]
+            hits, errors = zip(*(recognise(one, everything, targets) for one in seen))
+            report[kind] = {"recognised": mean(hits), "pixel error": mean(errors)}
+    report["flat style"] = judge_scenes(model, pictures, things, [Scene(1, 0, (i,)) for i in chosen], [f"a flat icon of {article(things[i].name)}" for i in chosen], steps, guidance, edge)
+    pairs, captions = held_out_pairs(things, prompts, rng)
+    report["two things"] = judge_scenes(model, pictures, things, pairs, captions, steps, guidance, edge)
+    counts = [Scene(0, 0, (i,), count=COUNTS[n % len(COUNTS)]) for n, i in enumerate(chosen)]
+    captions = [ask(f"{NUMBERS[scene.count][0]} {plural(things[scene.things[0]].name)}") for scene in counts]
+    report["counts"] = judge_scenes(model, pictures, things, counts, captions, steps, guidance, edge)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"evaluation-{name}.json").write_text(json.dumps(report, indent=1))
+    save_grid(model.decode(draw(model, NAMEABLE, steps, guidance, edge=edge)), folder / f"samples-{name}.png", columns=8, captions=NAMEABLE, edge=min(edge, 128))
+    return report
+
+
+def look(model: Model, captions: list[str], steps: int, guidance: float, seed: int, edge: int) -> torch.Tensor:
+    return torch.cat([look_at(model.decode(draw(model, captions[i : i + 64], steps, guidance, seed + i, edge))) for i in range(0, len(captions), 64)])
+
+
+def look_at(pictures: torch.Tensor) -> torch.Tensor:
+    """→ [count, 3·32·32], 0 … 1."""
+    return (F.adaptive_avg_pool2d(pictures, LOOK_PX).flatten(1) + 1) / 2
+
+
+def recognise(seen: torch.Tensor, everything: torch.Tensor, targets: list[int]) -> tuple[float, float]:
+    """→ share that is nearest to its target, mean difference to it."""
+    target = torch.tensor(targets, device=seen.device)
+    nearest = torch.cdist(seen, everything).argmin(1)
+    return (nearest == target).float().mean().item(), (seen - everything[target]).abs().mean().item()
+
+
+def judge_scenes(model, pictures, things, scenes: list[Scene], captions: list[str], steps: int, guidance: float, edge: int) -> dict:
+    """
+    Every thing of the scene is tried against all things in its place, then the arrangement against all others. `things`: all of
+    them recognised; `arranged`: the asked relation, number and style are nearest; `both`: things and arrangement.
+    """
+    right_things, right_arrangement, right_both = [], [], []
+    for seed in SEEDS:
+        for scene, seen in zip(scenes, look(model, captions, steps, guidance, seed, edge)):
+            hasThings = all(nearest(pictures, seen, replaced(scene, slot, len(things))) == scene.things[slot] for slot in range(len(scene.things)))
+            isArranged = nearest(pictures, seen, [scene, *other_arrangements(scene)]) == 0
+            right_things.append(hasThings)
+            right_arrangement.append(isArranged)
+            right_both.append(hasThings and isArranged)
+    return {"things": mean(right_things), "arranged": mean(right_arrangement), "both": mean(right_both)}
+
+
+def nearest(pictures: Pictures, seen: torch.Tensor, scenes: list[Scene]) -> int:
+    table = tabulate(scenes)
+    candidates = torch.cat([look_at(pictures.render(table[i : i + 512], 64)) for i in range(0, len(table), 512)])
+    return (candidates - seen).square().sum(1).argmin().item()
+
+
+def replaced(scene: Scene, slot: int, count: int) -> list[Scene]:
+    return [replace(scene, things=tuple(thing if i == slot else old for i, old in enumerate(scene.things))) for thing in range(count)]
+
+
+def other_arrangements(scene: Scene) -> list[Scene]:
+    styles = [replace(scene, style=1 - scene.style)]
+    if scene.relation:
+        others = [replace(scene, relation=relation) for relation in RELATIONS if relation != scene.relation]
+        swapped = [replace(one, things=one.things[::-1]) for one in (scene, *others)]
+        return styles + others + [one for one in swapped if not is_same(one, scene)] + [Scene(scene.style, scene.background, (thing,)) for thing in scene.things]
+    return styles + [replace(scene, count=count) for count in (1, *COUNTS) if count != scene.count]
+
+
+def is_same(one: Scene, other: Scene) -> bool:
+    """"A above B" is the picture of "B below A"."""
+    return sorted(map(str, vars(tabulate([one])).values())) == sorted(map(str, vars(tabulate([other])).values()))
+
+
+def held_out_pairs(things: list[Thing], count: int, rng: random.Random) -> tuple[list[Scene], list[str]]:
+    everyday = [thing.everyday for thing in things]
+    scenes = []
+    while len(scenes) < count:
+        pair = (draw_thing(rng, everyday), draw_thing(rng, everyday))
+        if pair[0] != pair[1] and is_held_out(*pair):
+            scenes.append(Scene(0, 0, pair, RELATIONS[len(scenes) % len(RELATIONS)], sizes=(None, None)))
+    names = [[article(things[i].name) for i in scene.things] for scene in scenes]
+    return scenes, [f"{first} {rng.choice(RELATION_WORDS[scene.relation])} {second}" for scene, (first, second) in zip(scenes, names)]
+
+
+def mean(values) -> float:
+    values = list(values)
+    return round(sum(map(float, values)) / max(1, len(values)), 4)

@@ -1,0 +1,40 @@
+"""What the training runs on. Nothing else asks whether there is a GPU."""
+
+import contextlib
+import os
+import shutil
+from dataclasses import dataclass
+
+import torch
+
+# OpenMP's threads wait by spinning; on a shared machine that makes training ten times slower.
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+
+
+@dataclass(frozen=True)
+class Machine:
+    device: torch.device
+    compiles: bool
+
+    def autocast(self):
+        """bfloat16 for matrix products. Weights, norms, losses and optimisers stay float32."""
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+    def autocast_convolutions(self):
+        """On a CPU small convolutions gain nothing from bfloat16."""
+        return self.autocast() if self.device.type == "cuda" else contextlib.nullcontext()
+
+    def compile(self, function):
+        return torch.compile(function, dynamic=False) if self.compiles else function
+
+
+def open_machine(device: str | None = None, threads: int | None = None, compiles: bool = True) -> Machine:
+    """`device`: cuda where there is one unless said otherwise. Compiling on a CPU needs a C++ compiler."""
+    if threads:
+        torch.set_num_threads(threads)
+    name = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cuda":
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.benchmark = True
+    torch._dynamo.config.cache_size_limit = 64  # one graph for each shape and each set of frozen weights
+    return Machine(torch.device(name), compiles and (name == "cuda" or shutil.which("g++") is not None))

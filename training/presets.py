@@ -1,0 +1,31 @@
+"""What a machine can afford. Every number can be changed on the command line."""
+
+from dataclasses import dataclass
+
+from .models.sizes import SHIPPED, SMOKE, Sizes
+
+
+@dataclass(frozen=True)
+class Preset:
+    sizes: Sizes
+    things: int | None  # None: all
+    draws: int  # captions in the bank
+    vae_minutes: float
+    base_minutes: float
+    scorer_minutes: float
+    distil_minutes: float
+    table_minutes: float  # for each student in the tables
+    vae_batch: int
+    base_batch: int
+    scorer_batch: int
+    distil_batch: int
+    prompts: int  # of each kind in `evaluate`
+    processes: int
+
+
+PRESETS = {
+    # 4 + 9 + 2 × 0.75 + 6 minutes of training; the rest of 25 goes into the bank, compiling and evaluating.
+    "gpu": Preset(SHIPPED, None, 700_000, 4, 9, 0.75, 6, 1.5, 64, 1024, 1024, 256, 200, 14),
+    "cpu": Preset(SHIPPED, None, 20_000, 40, 120, 5, 30, 6, 8, 48, 64, 24, 60, 1),
+    "smoke": Preset(SMOKE, 24, 400, 0.04, 0.08, 0.04, 0.08, 0.03, 2, 8, 12, 6, 4, 1),
+}

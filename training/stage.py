@@ -1,0 +1,124 @@
+"""What every stage of training shares: a budget of minutes, a checkpoint to go on from, a curve, a progress bar."""
+
+import json
+import math
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from .plots import plot_curve
+
+SAVE_EVERY_S = 150
+LOG_EVERY_S = 5
+
+
+class Stage:
+    """
+    States: fresh or restored → running (`for progress in stage.steps()`) → finished. Progress 0 … 1 is time used of the budget, the first
+    step (which compiles) not counted. SIGTERM saves and leaves; the next start goes on where it was, with the minutes that are left.
+    """
+
+    def __init__(self, folder: Path, name: str, minutes: float, **parts):
+        """`parts`: whatever has `state_dict` and `load_state_dict`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.name, self.budget_s, self.parts = folder, name, minutes * 60, parts
+        self.step, self.used_s, self.sums = 0, 0.0, {}
+        self.path, self.curve = folder / f"{name}.pt", folder / f"{name}.jsonl"
+        self.is_stopping = False
+        if self.path.exists():
+            self.restore()
+        else:
+            self.curve.unlink(missing_ok=True)
+
+    def restore(self) -> None:
+        state = torch.load(self.path, map_location="cpu", weights_only=False)
+        for key, part in self.parts.items():
+            part.load_state_dict(state["parts"][key])
+        self.step, self.used_s = state["step"], state["used_s"]
+        print(f"{self.name}: goes on at step {self.step}, {self.used_s / 60:.1f} of {self.budget_s / 60:.1f} minutes used", flush=True)
+
+    def save(self) -> None:
+        state = {"parts": {key: part.state_dict() for key, part in self.parts.items()}, "step": self.step, "used_s": self.used_s}
+        torch.save(state, self.path.with_suffix(".tmp"))
+        os.replace(self.path.with_suffix(".tmp"), self.path)
+
+    def steps(self):
+        """Yields the progress before each step."""
+        previous = signal.signal(signal.SIGTERM, self.stop)
+        bar = tqdm(total=round(self.budget_s), initial=round(self.used_s), desc=self.name, unit="s", mininterval=LOG_EVERY_S)
+        used_before, started = self.used_s, None
+        saved = logged = time.monotonic()
+        while self.used_s < self.budget_s:
+            yield self.used_s / self.budget_s
+            self.step += 1
+            now = time.monotonic()
+            started = started or now
+            self.used_s = used_before + now - started
+            if now - logged > LOG_EVERY_S:
+                self.write_log(bar)
+                logged = now
+            if self.is_stopping or now - saved > SAVE_EVERY_S:
+                self.save()
+                saved = now
+            if self.is_stopping:
+                sys.exit(143)
+        self.write_log(bar)
+        bar.close()
+        signal.signal(signal.SIGTERM, previous)
+        self.save()
+        plot_curve(self.curve, self.folder / f"{self.name}.png")
+
+    def log(self, **values: torch.Tensor) -> None:
+        """Adds to the means of the curve's next point; the numbers leave the device only then."""
+        for key, value in values.items():
+            total, count = self.sums.get(key, (0, 0))
+            self.sums[key] = (total + value.detach().float(), count + 1)
+
+    def write_log(self, bar: tqdm) -> None:
+        if not self.sums:
+            return
+        means = {key: round(total.item() / count, 5) for key, (total, count) in self.sums.items()}
+        self.sums = {}
+        with self.curve.open("a") as file:
+            print(json.dumps({"step": self.step, "used_s": round(self.used_s, 1), **means}), file=file)
+        bar.set_postfix(step=self.step, **means)
+        bar.update(round(min(self.used_s, self.budget_s)) - bar.n)
+
+    def stop(self, *_) -> None:
+        self.is_stopping = True
+
+
+def warm_cosine(step: int, progress: float, warm_steps: int = 200, floor: float = 0.02) -> float:
+    """The learning rate's factor: up in `warm_steps`, then half a cosine down to `floor`."""
+    return min(1, (step + 1) / warm_steps) * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1, progress))))
+
+
+class Average:
+    """The running mean of a module's weights: what is kept and shipped."""
+
+    def __init__(self, module: torch.nn.Module, decay: float = 0.998):
+        self.module, self.decay, self.steps = module, decay, 0
+        self.values = {name: p.detach().clone() for name, p in module.named_parameters() if p.requires_grad}
+
+    @torch.no_grad()
+    def update(self) -> None:
+        self.steps += 1
+        current = dict(self.module.named_parameters())
+        decay = min(self.decay, self.steps / (self.steps + 20))
+        torch._foreach_lerp_(list(self.values.values()), [current[name] for name in self.values], 1 - decay)
+
+    def state_dict(self) -> dict:
+        return {"values": self.values, "steps": self.steps}
+
+    def load_state_dict(self, state: dict) -> None:
+        self.steps = state["steps"]
+        for name, value in state["values"].items():
+            self.values[name].copy_(value)
+
+    def copy_to(self, module: torch.nn.Module) -> None:
+        module.load_state_dict(self.values, strict=False)

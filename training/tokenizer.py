@@ -1,0 +1,66 @@
+"""A small tokenizer of Qwen's kind: byte-level BPE behind Qwen's split, with its chat template and special tokens."""
+
+import json
+from pathlib import Path
+
+import torch
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+
+SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
+CHAT_TEMPLATE = (
+    "{%- for message in messages %}{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>' + '\\n' }}{%- endfor %}"
+    "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"
+    "{%- if enable_thinking is defined and enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}{%- endif %}"
+)
+LENGTHS = (32, 64)  # the transformer pads captions to a multiple of 32
+
+
+def make_tokenizer(captions: list[str], vocabulary: int) -> Tokenizer:
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(Regex(SPLIT), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary - len(SPECIAL), initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), min_frequency=2, show_progress=False
+    )
+    tokenizer.train_from_iterator([*captions, *["user\n", "assistant\n"] * 2000], trainer)
+    missing = vocabulary - len(SPECIAL) - tokenizer.get_vocab_size()
+    tokenizer.add_tokens([AddedToken(f"<unused{i}>", normalized=False) for i in range(missing)])
+    tokenizer.add_special_tokens([AddedToken(word, special=word.startswith("<|"), normalized=False) for word in SPECIAL])
+    return tokenizer
+
+
+def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
+    """The files that transformers' Qwen2Tokenizer reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    content = json.loads((folder / "tokenizer.json").read_text(encoding="utf8"))
+    (folder / "vocab.json").write_text(json.dumps(content["model"]["vocab"], ensure_ascii=False), encoding="utf8")
+    merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in content["model"]["merges"]]
+    (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", encoding="utf8")
+    keys = ("content", "lstrip", "normalized", "rstrip", "single_word", "special")
+    config = {
+        "add_bos_token": False, "add_prefix_space": False, "bos_token": None, "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>", "unk_token": None,
+        "added_tokens_decoder": {str(token["id"]): {key: token[key] for key in keys} for token in content["added_tokens"]},
+        "additional_special_tokens": ["<|im_start|>", "<|im_end|>"], "chat_template": CHAT_TEMPLATE, "clean_up_tokenization_spaces": False,
+        "errors": "replace", "model_max_length": 512, "padding_side": "right", "split_special_tokens": False, "tokenizer_class": "Qwen2Tokenizer",
+    }  # fmt: skip
+    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False), encoding="utf8")
+
+
+def encode(tokenizer: Tokenizer, prompts: list[str], length: int | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+    """
+    Prompts in the chat template → ids [prompts, length], counts [prompts]. Without `length`, the shortest of LENGTHS that fits all. Padding
+    is on the right; a caption that is too long is cut.
+    """
+    texts = [f"<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n" for prompt in prompts]
+    rows = [one.ids for one in tokenizer.encode_batch(texts, add_special_tokens=False)]
+    longest = max(map(len, rows))
+    length = length or next((some for some in LENGTHS if longest <= some), LENGTHS[-1])
+    ids = torch.full((len(rows), length), tokenizer.token_to_id("<|endoftext|>"))
+    for row, values in enumerate(rows):
+        ids[row, : len(values)] = torch.tensor(values[:length])
+    return ids, torch.tensor([min(len(values), length) for values in rows])
