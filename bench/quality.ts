@@ -18,7 +18,8 @@ import { createEngine } from '../engine/client.ts'
 import type { Device } from '../engine/engine.ts'
 import { loadStages } from '../engine/stages.ts'
 import { type CaseReport, verifyCase } from '../engine/verify-case.ts'
-import { workload } from './workload.ts'
+import { psnr, squaredDistance } from './psnr.ts'
+import { median, workload } from './workload.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const TINY = join(ROOT, 'test', 'reference', 'checkpoints', 'tiny-released-layout')
@@ -57,11 +58,11 @@ try {
     await prepareModel({ source: TINY, target: tiny, precision })
     await prepareModel({ source: DEFAULT, target: small, precision })
     const drawn = await draw(small)
-    const psnr = drawn.map((picture, i) => psnrOf(picture, plain[i] as Uint8Array)).toSorted((a, b) => a - b)
+    const decibels = drawn.map((picture, i) => psnr(picture, plain[i] as Uint8Array))
     rows.push({
       precision,
       ...(await stageErrors(tiny)),
-      psnr: psnr[Math.floor(psnr.length / 2)] as number,
+      psnr: median(decibels),
       ...judge(drawn),
     })
     console.error(JSON.stringify(rows.at(-1)))
@@ -130,16 +131,6 @@ function shrink(pixels: Uint8Array): Uint8Array {
     sums[at] = (sums[at] as number) + value
   }
   return Uint8Array.from(sums, (sum) => Math.round(sum / factor ** 2))
-}
-
-function squaredDistance(a: Uint8Array, b: Uint8Array): number {
-  let sum = 0
-  for (const [i, value] of a.entries()) sum += (value - (b[i] as number)) ** 2
-  return sum
-}
-
-function psnrOf(a: Uint8Array, b: Uint8Array): number {
-  return 10 * Math.log10(255 ** 2 / (squaredDistance(a, b) / a.length))
 }
 
 async function readGallery(packages: string): Promise<{ all: Emoji[]; everyday: Emoji[] }> {

@@ -14,12 +14,14 @@
  * The weights are made once, in `--folder`: 26 GB for 4 layers (`--rounds 0` makes them and measures nothing). No program
  * needs more than 12 GB of memory.
  */
-import { access, mkdir, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import sharp from 'sharp'
 import { prepareModel } from '../engine/checkpoint/prepare.ts'
+import { psnr } from './psnr.ts'
 import { writeRandomCheckpoint } from './random-checkpoint.ts'
 import { type Rival, startDiffusers, startZimagine } from './rival.ts'
 import { singleFilesIn, writeSingleFiles } from './single-files.ts'
@@ -110,7 +112,7 @@ async function report(): Promise<void> {
       evaluation512: median(all.evaluation512),
       picture256: median(all.picture256),
       peakMemoryMb: all.peakMemoryMb,
-      psnr: name === reference.name ? Number.POSITIVE_INFINITY : psnrOf(await pixelsOf(name), expected),
+      psnr: name === reference.name ? Number.POSITIVE_INFINITY : psnr(await pixelsOf(name), expected),
     })),
   )
   const slowest = rows.find(({ name }) => name === reference.name)!
@@ -152,12 +154,7 @@ function stableDiffusion(binary: string, type: 'q4_0' | 'q8_0'): Contender {
 /** Makes a file or folder unless an earlier run finished it. */
 async function once(target: string, make: (target: string) => Promise<unknown>): Promise<void> {
   const begun = `${target}.begun`
-  const isThere = async (path: string) =>
-    access(path).then(
-      () => true,
-      () => false,
-    )
-  if ((await isThere(target)) && !(await isThere(begun))) return
+  if (existsSync(target) && !existsSync(begun)) return
   await writeFile(begun, '')
   await rm(target, { recursive: true, force: true })
   await make(target)
@@ -166,10 +163,4 @@ async function once(target: string, make: (target: string) => Promise<unknown>):
 
 async function pixelsOf(name: string): Promise<Buffer> {
   return sharp(pictureOf(name)).removeAlpha().raw().toBuffer()
-}
-
-/** In decibels; 8-bit pixels. */
-function psnrOf(a: Uint8Array, b: Uint8Array): number {
-  const squares = a.reduce((sum, value, i) => sum + (value - (b[i] as number)) ** 2, 0)
-  return 10 * Math.log10(255 ** 2 / (squares / a.length))
 }

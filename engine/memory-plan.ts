@@ -1,6 +1,7 @@
 import type { CheckpointConfig } from './checkpoint/config.ts'
 import type { DeviceMemory } from './device-memory.ts'
 import { type Device, EngineError, type ModelProfile } from './engine.ts'
+import { gigabytes } from './gigabytes.ts'
 import { type AttentionKind, FLOAT_BYTES, type FloatType } from './graph/kernels.ts'
 import { HEADS_AT_A_TIME } from './graph/layers.ts'
 import { type DecodingKind, vaeDecoderBytes } from './vae-plan.ts'
@@ -163,8 +164,4 @@ function tooSmall(needs: MemoryNeeds, ways: readonly Pick<MemoryPlan, 'textEncod
     'out-of-memory',
     `${model} on ${device}: expected ${gigabytes(least.deviceBytes / USABLE_SHARE)} of free memory${host} for ${profile.minEdgePx}×${profile.minEdgePx}, found ${found}; \`npm start -- models prepare\` makes it smaller`,
   )
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`
 }

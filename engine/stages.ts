@@ -90,12 +90,7 @@ export async function loadStages(path: string, { deviceMemoryBytes, ...options }
   const kernels = { ...choice, attention: attention.kind }
   // The text encoder's residual stream and the VAE's maps are too large for float16. The VAE's one wide head is not among
   // those that were tried.
-  const exact: Kernels = {
-    ...choice,
-    attention: device === 'webgpu' ? 'decomposed' : 'fused',
-    products: 'float32',
-    longSums: 'float32',
-  }
+  const exact: Kernels = { ...choice, products: 'float32', longSums: 'float32' }
   const embedding = openEmbedding(checkpoint.textEncoder, text.vocab_size, text.hidden_size)
   const encoderGraph = buildTextEncoder(text, checkpoint.textEncoder, exact)
   const refinerGraph = buildContext(transformer, checkpoint.transformer, kernels)
@@ -111,7 +106,8 @@ export async function loadStages(path: string, { deviceMemoryBytes, ...options }
     device,
     config: checkpoint.config,
     profile,
-    attention: exact.attention === 'fused' ? attention.kind : exact.attention,
+    // Scores take memory where either spells its attention out.
+    attention: [kernels, exact].some((each) => each.attention === 'decomposed') ? 'decomposed' : 'fused',
     products: kernels.products,
     weightBytes: {
       textEncoder: encoderGraph.weightBytes,

@@ -7,7 +7,8 @@ import { type Fault, toFault } from './fault.ts'
 import { FLOAT_TYPES, type FoundModel, PARTS, type PartName, type TensorIndex } from './found.ts'
 import { countNotFinite } from './not-finite.ts'
 import type { Dtype, StoredTensor } from './safetensors.ts'
-import { UNUSED, wantedTensors } from './wanted.ts'
+import { isUnused } from './unused.ts'
+import { wantedTensors } from './wanted.ts'
 
 /** All that is wrong with a model on disk: plain data. */
 export interface ModelReport {
@@ -100,7 +101,7 @@ function compare(part: PartName, { config }: FoundModel, tensors: TensorIndex): 
       : [{ kind: 'type', tensor, found: dtype, file }]
   })
   const extra = [...tensors]
-    .filter(([tensor]) => !wanted.has(tensor) && !UNUSED[part](tensor, config))
+    .filter(([tensor]) => !wanted.has(tensor) && !isUnused(part, tensor, config.textEncoder?.num_hidden_layers))
     .map(([tensor, { shape, file }]): Finding => ({ kind: 'extra', tensor, found: shape, file }))
   return [...asked, ...extra]
 }

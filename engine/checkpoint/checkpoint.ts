@@ -1,4 +1,5 @@
-import { access, readdir, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineError } from '../engine.ts'
@@ -56,11 +57,7 @@ export async function findModel(path: string): Promise<FoundModel> {
 /** The recipe of a prepared model, held against its tensors. */
 async function readRecipe(folder: string, indexes: readonly TensorIndex[]): Promise<Recipe | undefined> {
   const path = join(folder, RECIPE_FILE)
-  const found = await access(path).then(
-    () => true,
-    () => false,
-  )
-  if (!found) return undefined
+  if (!existsSync(path)) return undefined
   const parsed = recipeSchema.safeParse(await readJsonFile(path))
   if (!parsed.success)
     throw new EngineError('checkpoint-corrupt', `${path}: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`)

@@ -3,6 +3,7 @@ import { fromFloat32, toFloat32 } from './floats.ts'
 import { packRows } from './pack.ts'
 import type { Treatment } from './recipe.ts'
 import type { StoredTensor } from './safetensors.ts'
+import { readWhole } from './whole.ts'
 
 /** Some bytes of the tensor whose name is the old one and `suffix`, and where in it they belong. */
 export interface Piece {
@@ -34,7 +35,7 @@ export async function* convertTensor(
   try {
     for (let row = 0; row < rows; row += rowsAtOnce) {
       const bytes = new Uint8Array(Math.min(rowsAtOnce, rows - row) * rowBytes)
-      await handle.read(bytes, 0, bytes.length, tensor.offset + row * rowBytes)
+      await readWhole(handle, bytes, tensor.offset + row * rowBytes)
       if (treatment.kind === 'kept') {
         yield piece('', bytes)
         continue

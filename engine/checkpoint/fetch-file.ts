@@ -6,6 +6,7 @@ import { bodyOf } from './hub-request.ts'
 import { ModelsError } from './models-error.ts'
 import { type Pause, persist, type Reason, Setback } from './setback.ts'
 import { createWatchdog } from './watchdog.ts'
+import { writeWhole } from './whole.ts'
 
 export interface FetchOptions {
   readonly hub: Hub
@@ -78,7 +79,7 @@ async function download(handle: FileHandle, file: HubFile, options: FetchOptions
 
   const attempt = async (): Promise<void> => {
     for await (const bytes of bytesFrom(offset, file, options)) {
-      await writeAll(handle, bytes, offset)
+      await writeWhole(handle, bytes, offset)
       digest.update(bytes)
       offset += bytes.length
       onBytes(file, bytes.length)
@@ -135,13 +136,6 @@ function startOf(response: Response, file: HubFile): number {
 
 function wrongSize(file: HubFile, got: number): ModelsError {
   return new ModelsError({ code: 'wrong-size', file: file.path, expected: file.bytes, got })
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done)
-    done += bytesWritten
-  }
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

@@ -6,17 +6,10 @@ import { readCheckpointConfig, readJsonFile } from './config.ts'
 import { bytesThere, type FetchOptions, fetchFile, INCOMPLETE } from './fetch-file.ts'
 import type { Hub, HubFile } from './hub.ts'
 import { ModelsError } from './models-error.ts'
+import type { Progress } from './progress.ts'
 import { type Pause, persist, type Reason, Setback } from './setback.ts'
 import { readSource, SOURCE_FILE, writeSource } from './source.ts'
 import { missingFile, type Offered, offeredFiles, wantedWeights } from './wanted-files.ts'
-
-/** How far a long work is, in plain data. */
-export interface Progress {
-  readonly doneBytes: number
-  readonly totalBytes: number
-  /** What is worked on: a file's path. */
-  readonly what: string
-}
 
 /** Something went wrong and is tried again. `what`: a file's path, or the repository's name. */
 export interface Trouble {

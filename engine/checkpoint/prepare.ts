@@ -1,20 +1,15 @@
-import { access, cp, mkdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { EngineError } from '../engine.ts'
+import { gigabytes } from '../gigabytes.ts'
 import { readProfile } from '../profile.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
 import { convertTensor } from './convert.ts'
+import { PARTS, type PartName } from './found.ts'
 import { openJournal } from './journal.ts'
-import {
-  foldedBy,
-  newRecipe,
-  type Part,
-  type Precision,
-  RECIPE_FILE,
-  type Recipe,
-  type Treatment,
-  treat,
-} from './recipe.ts'
+import type { Progress } from './progress.ts'
+import { foldedBy, newRecipe, type Precision, RECIPE_FILE, type Recipe, type Treatment, treat } from './recipe.ts'
 import type { StoredTensor } from './safetensors.ts'
 import { byteLength, createSafetensors, type NewTensor, type SafetensorsFile } from './safetensors-file.ts'
 
@@ -24,16 +19,8 @@ export interface PrepareOptions {
   /** The folder that is made. */
   readonly target: string
   readonly precision: Precision
-  readonly onProgress?: (progress: PrepareProgress) => void
+  readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
-}
-
-export interface PrepareProgress {
-  /** Of the source's tensors. */
-  readonly doneBytes: number
-  readonly totalBytes: number
-  /** The tensor at hand. */
-  readonly what: string
 }
 
 /** A tensor of the source, and what becomes of it. */
@@ -43,7 +30,11 @@ interface Task {
   readonly treatment: Exclude<Treatment, { kind: 'dropped' }>
 }
 
-const PARTS: readonly Part[] = ['transformer', 'text_encoder', 'vae']
+const FILES: Readonly<Record<PartName, string>> = {
+  textEncoder: join('text_encoder', 'model.safetensors'),
+  transformer: join('transformer', 'diffusion_pytorch_model.safetensors'),
+  vae: join('vae', 'diffusion_pytorch_model.safetensors'),
+}
 const JOURNAL_FILE = 'journal'
 // What `stat` counts in, whatever the file system's own blocks are.
 const STAT_BLOCK_BYTES = 512
@@ -56,7 +47,7 @@ const STAT_BLOCK_BYTES = 512
  */
 export async function prepareModel(options: PrepareOptions): Promise<void> {
   const { source, target, precision, onProgress, signal } = options
-  if (await exists(target))
+  if (existsSync(target))
     throw new EngineError('bad-request', `expected no folder at ${target} yet: remove it to prepare the model anew`)
   const checkpoint = await openCheckpoint(source)
   if (checkpoint.recipe)
@@ -75,7 +66,7 @@ export async function prepareModel(options: PrepareOptions): Promise<void> {
   const journal = await openJournal(join(partial, JOURNAL_FILE))
   try {
     for (const { part, tasks: partTasks } of tasks) {
-      const file = await createSafetensors(fileOf(partial, part), partTasks.flatMap(resultOf))
+      const file = await createSafetensors(join(partial, FILES[part]), partTasks.flatMap(resultOf))
       try {
         for (const task of partTasks) {
           const what = `${part}/${task.name}`
@@ -100,11 +91,10 @@ export async function prepareModel(options: PrepareOptions): Promise<void> {
   onProgress?.({ doneBytes, totalBytes, what: '' })
 }
 
-function plan(checkpoint: Checkpoint, part: Part, precision: Precision): Task[] {
+function plan(checkpoint: Checkpoint, part: PartName, precision: Precision): Task[] {
   const { transformer, textEncoder } = checkpoint.config
-  const tensors = { transformer: checkpoint.transformer, text_encoder: checkpoint.textEncoder, vae: checkpoint.vae }
   const layers = part === 'transformer' ? transformer.n_layers : textEncoder.num_hidden_layers
-  return Array.from(tensors[part], ([name, tensor]) => ({
+  return Array.from(checkpoint[part], ([name, tensor]) => ({
     name,
     tensor,
     treatment: treat(part, name, tensor.shape, precision, layers),
@@ -157,15 +147,18 @@ async function begin(partial: string, recipe: Recipe): Promise<void> {
   const path = join(partial, RECIPE_FILE)
   if ((await readFile(path, 'utf8').catch(() => undefined)) !== text)
     await rm(partial, { recursive: true, force: true })
-  for (const part of PARTS) await mkdir(join(partial, part), { recursive: true })
+  for (const part of PARTS) await mkdir(dirname(join(partial, FILES[part])), { recursive: true })
   await writeFile(path, text)
 }
 
-async function expectRoom(partial: string, parts: readonly { part: Part; tasks: readonly Task[] }[]): Promise<void> {
+async function expectRoom(
+  partial: string,
+  parts: readonly { part: PartName; tasks: readonly Task[] }[],
+): Promise<void> {
   let needed = 0
   for (const { part, tasks } of parts) {
     const whole = tasks.flatMap(resultOf).reduce((sum, tensor) => sum + byteLength(tensor), 0)
-    const { blocks = 0 } = await stat(fileOf(partial, part)).catch(() => ({ blocks: 0 }))
+    const { blocks = 0 } = await stat(join(partial, FILES[part])).catch(() => ({ blocks: 0 }))
     needed += Math.max(0, whole - blocks * STAT_BLOCK_BYTES)
   }
   const { bavail, bsize } = await statfs(partial)
@@ -191,19 +184,4 @@ async function describe(checkpoint: Checkpoint, { target, precision }: PrepareOp
     await mkdir(dirname(join(partial, name)), { recursive: true })
     await writeFile(join(partial, name), `${JSON.stringify(value, null, 2)}\n`)
   }
-}
-
-function fileOf(folder: string, part: Part): string {
-  return join(folder, part, part === 'text_encoder' ? 'model.safetensors' : 'diffusion_pytorch_model.safetensors')
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { FloatDtype } from './floats.ts'
+import type { PartName } from './found.ts'
 import { type Packing, packing } from './packing.ts'
+import { isUnused } from './unused.ts'
 
 /** What the large matrices of a prepared model are stored in. */
 export const PRECISIONS = ['int4', 'int8', 'float16', 'bfloat16', 'float32'] as const
 export type Precision = (typeof PRECISIONS)[number]
-
-export type Part = 'transformer' | 'text_encoder' | 'vae'
 
 export const RECIPE_FILE = 'recipe.json'
 const RECIPE_FORMAT = 1
@@ -60,15 +60,14 @@ export function foldedBy(precision: Precision): { to_out: number; w3: number } {
  * block have 8 bits at least; the VAE and the embedding table stay as they are.
  */
 export function treat(
-  part: Part,
+  part: PartName,
   name: string,
   shape: readonly number[],
   precision: Precision,
   layers: number,
 ): Treatment {
   if (part === 'vae' || name === 'embed_tokens.weight') return { kind: 'kept' }
-  if (part === 'text_encoder' && (name === 'norm.weight' || name.startsWith(`layers.${layers - 1}.`)))
-    return { kind: 'dropped' }
+  if (part === 'textEncoder' && isUnused(part, name, layers)) return { kind: 'dropped' }
   const [, inSize = 0] = shape
   const fold = part === 'transformer' ? foldedBy(precision) : { to_out: 1, w3: 1 }
   const divisor = name.endsWith('.to_out.0.weight') ? fold.to_out : name.endsWith('.w3.weight') ? fold.w3 : 1
@@ -85,7 +84,7 @@ function isEnd(name: string): boolean {
   return /^(all_x_embedder|cap_embedder|t_embedder|all_final_layer)\.|_pad_token$/.test(name)
 }
 
-function isSensitive(part: Part, name: string, layers: number): boolean {
+function isSensitive(part: PartName, name: string, layers: number): boolean {
   if (part !== 'transformer') return false
   if (/(^|_)refiner\.|\.adaLN_modulation\./.test(name)) return true
   return name.startsWith('layers.0.attention.') || name.startsWith(`layers.${layers - 1}.attention.`)

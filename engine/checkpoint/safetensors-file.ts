@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
-import { DTYPE_BYTES, type Dtype } from './safetensors.ts'
+import { DTYPE_BYTES, type Dtype, HEADER_LENGTH_BYTES } from './safetensors.ts'
+import { writeWhole } from './whole.ts'
 
 /** A tensor that is to be written. */
 export interface NewTensor {
@@ -17,7 +18,6 @@ export interface SafetensorsFile {
   close(): Promise<void>
 }
 
-const HEADER_LENGTH_BYTES = 8
 // Tensors begin on a cache line, so the runtime may use them where they are mapped.
 const ALIGNMENT_BYTES = 64
 
@@ -40,13 +40,13 @@ export async function createSafetensors(path: string, tensors: readonly NewTenso
   const places = new Map(entries.map(([name, { data_offsets }]) => [name, data_offsets[0] as number]))
   const header = frame(JSON.stringify({ __metadata__: { format: 'pt' }, ...Object.fromEntries(entries) }))
   const handle = await open(path, 'r+').catch(() => open(path, 'w+'))
-  await handle.write(header, 0, header.length, 0)
+  await writeWhole(handle, header, 0)
   await handle.truncate(header.length + end)
   return {
     async write(name, bytes, offset) {
       const place = places.get(name)
       if (place === undefined) throw new RangeError(`expected a tensor of ${path}, got ${name}`)
-      await handle.write(bytes, 0, bytes.length, header.length + place + offset)
+      await writeWhole(handle, bytes, header.length + place + offset)
     },
     sync: () => handle.datasync(),
     close: () => handle.close(),

@@ -39,7 +39,8 @@ export interface SafetensorsHeader {
   readonly faults: readonly Fault[]
 }
 
-const HEADER_LENGTH_BYTES = 8
+/** What stands before the header: its length. */
+export const HEADER_LENGTH_BYTES = 8
 // The format's own bound; a larger number means that the file is not safetensors at all.
 const MAX_HEADER_BYTES = 100_000_000
 

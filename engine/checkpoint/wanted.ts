@@ -10,16 +10,6 @@ import type { StoredTensor } from './safetensors.ts'
 /** The tensors that the engine asks a part for, and the shape that it expects of each. */
 export type WantedTensors = ReadonlyMap<string, readonly number[]>
 
-/** Tensors that a complete checkpoint has and that no picture needs. */
-export const UNUSED: Readonly<Record<PartName, (name: string, config: Partial<CheckpointConfig>) => boolean>> = {
-  // What is kept is the text as the last layer but one leaves it.
-  textEncoder: (name, { textEncoder }) =>
-    ['norm.weight', 'lm_head.weight'].includes(name) ||
-    (textEncoder !== undefined && name.startsWith(`layers.${textEncoder.num_hidden_layers - 1}.`)),
-  transformer: (name) => name === 'norm_final.weight',
-  vae: (name) => /^(encoder|quant_conv)\./.test(name),
-}
-
 /**
  * Asks the builders of the graphs themselves, so that there is no second list. Where a linear layer is stored packed
  * (prepare.ts), what is wanted is its bytes and its scales.

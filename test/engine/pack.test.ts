@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { packRows } from '../../engine/checkpoint/pack.ts'
 import { type Packing, packing, packingOf } from '../../engine/checkpoint/packing.ts'
 import { randn } from '../../engine/noise.ts'
+import { relativeError } from '../../engine/relative-error.ts'
 
 /** What the runtime makes of packed rows. */
 function unpack({ packed, scales }: ReturnType<typeof packRows>, inSize: number, how: Packing): Float32Array {
@@ -14,11 +15,6 @@ function unpack({ packed, scales }: ReturnType<typeof packRows>, inSize: number,
     const level = bits === 8 ? byte - 128 : ((inBlock & 1 ? byte >> 4 : byte & 15) as number) - 8
     return level * (scales[block] as number)
   })
-}
-
-function relativeError(got: Float32Array, expected: Float32Array): number {
-  const square = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0)
-  return Math.sqrt(square(got.map((value, i) => value - (expected[i] as number))) / square(expected))
 }
 
 it('normal weights lose a twelfth of their size in 4 bits and half a hundredth in 8', () => {

@@ -44,7 +44,7 @@ it('what overflows in float16 is divided by a power of two, and only where somet
 })
 
 it("the text encoder's last layer is not needed and not kept, its table of words is kept as it is", () => {
-  const of = (name: string, shape: number[]) => treat('text_encoder', name, shape, 'int4', 36).kind
+  const of = (name: string, shape: number[]) => treat('textEncoder', name, shape, 'int4', 36).kind
   expect(of('layers.35.mlp.up_proj.weight', [9728, 2560])).toBe('dropped')
   expect(of('norm.weight', [2560])).toBe('dropped')
   expect(of('embed_tokens.weight', [151936, 2560])).toBe('kept')
