@@ -1,35 +1,39 @@
 """
 python -m training COMMAND, in this order: prepare, vae, base, scorers, distil, export, evaluate; `all` is the last six in one go, and `tables`
-compares students. `smoke` runs everything at toy size. All stages go on where they were stopped.
+compares students; `cases` has diffusers draw with the exported model, for `npm run verify`. `smoke` runs everything at toy size. All stages go on where they were stopped.
 """
 
 import argparse
 import random
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 
 from .bank import Bank, make_bank
 from .captions import caption
-from .distil.train import RECIPES, distil
+from .cases import write_cases
+from .distil.train import RECIPES, STEPS, distil
 from .evaluate import evaluate
 from .machine import Machine, open_machine
-from .models.checkpoint import Model, load_model, save_model
-from .pictures import Pictures, read_pictures
+from .models.checkpoint import Model, load_model, save_model, write_json
+from .models.vae import Vae, grow
+from .pictures import EDGE_PX, Pictures, read_pictures
 from .prepare import prepare
 from .presets import PRESETS, Preset
 from .scenes import draw_scene
-from .scorer import JUDGE_PX, Scorer, train_scorer
-from .tables import make_tables
+from .scorer import Scorer, draw_pictures, train_scorer
+from .tables import TEACHER_STEPS, make_tables
 from .things import Thing, read_things
-from .tokenizer import make_tokenizer
+from .tokenizer import LENGTHS, make_tokenizer
 from .train_base import GUIDANCE, load_base, train_base
 from .train_vae import train_vae
 
 HERE = Path(__file__).parent
-COMMANDS = ("prepare", "vae", "base", "scorers", "distil", "export", "evaluate", "tables", "all", "smoke")
+COMMANDS = ("prepare", "vae", "base", "scorers", "distil", "export", "evaluate", "tables", "cases", "all", "smoke")
 TOKENIZER_DRAWS = 60_000
 
 
@@ -45,12 +49,13 @@ def main() -> None:
     parser.add_argument("--things", type=int, help="only the first so many")
     parser.add_argument("--prompts", type=int, help="of each kind in `evaluate`")
     parser.add_argument("--recipe", choices=RECIPES, default="dmdr", help="what `distil` makes")
-    parser.add_argument("--model", type=Path, help="a model folder: for `evaluate` what to look at (default: the exported one)")
+    parser.add_argument("--model", type=Path, help="a model folder, for `evaluate` instead of the student, for `cases` instead of the exported one")
     parser.add_argument("--teacher", action="store_true", help="`export` and `evaluate`: the teacher, not the student")
     parser.add_argument("--steps", type=int, help="of `evaluate`: 4, and 25 for the teacher")
     parser.add_argument("--guidance", type=float, help="of `evaluate`: 0, and 1.5 for the teacher")
     parser.add_argument("--edge", type=int, default=256, help="of `evaluate`'s pictures")
-    parser.add_argument("--out", type=Path, help="where `export` writes (default: WORK/model)")
+    parser.add_argument("--start", type=Path, help="a model folder to begin with instead of random numbers; its sizes and tokenizer are kept")
+    parser.add_argument("--out", type=Path, help="where `export` writes (default: WORK/model), or `cases` (WORK/cases)")
     parser.add_argument("--device")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--no-compile", action="store_true")
@@ -59,10 +64,14 @@ def main() -> None:
     if options.command == "smoke":
         options.preset, options.device, options.no_compile = "smoke", "cpu", True
         shutil.rmtree(options.work / "smoke", ignore_errors=True)
-        options.pack, options.work = options.pack or options.work / "pack", options.work / "smoke"
+        options.pack, npm, options.work = options.pack or options.work / "pack", options.work / "npm", options.work / "smoke"
+        if not options.pack.exists():
+            prepare(options.pack, npm, PRESETS["smoke"].things)
     options.pack = options.pack or options.work / "pack"
     if options.command == "prepare":
-        return prepare(options.pack, options.work / "npm")
+        return prepare(options.pack, options.work / "npm", options.things)
+    if options.command == "cases":
+        return write_cases(options.model or options.work / "model", options.out or options.work / "cases")
     Recipe(options).run(options.command)
     print(f"{options.command}: {(time.monotonic() - started) / 60:.1f} minutes in all", flush=True)
 
@@ -80,7 +89,7 @@ class Recipe:
         count = options.things or self.preset.things
         self.things: list[Thing] = read_things(options.pack)[:count]
         self.pictures: Pictures = read_pictures(options.pack, count).to(self.machine.device)
-        self.banks: dict[str, Bank] = {}
+        self.kept_bank: Bank | None = None
         self.made: Model | None = None
 
     def run(self, command: str) -> None:
@@ -101,27 +110,33 @@ class Recipe:
         return self.options.batch if self.options.command not in ("all", "smoke") and self.options.batch else getattr(self.preset, f"{stage}_batch")
 
     def vae(self) -> None:
-        train_vae(self.machine, self.work, self.preset.sizes.vae, self.pictures, self.things, self.minutes("vae"), self.batch("vae"))
+        torch.manual_seed(0)
+        kept = load_model(self.options.start).vae.to(self.machine.device) if self.options.start else None
+        vae = grow(kept) if kept else Vae(self.preset.sizes.vae)
+        train_vae(self.machine, self.work, vae, kept, self.pictures, self.things, self.minutes("vae"), self.batch("vae"))
 
     def base(self) -> None:
-        bank = self.bank("bank", seed=1)
-        train_base(self.machine, self.work, self.model(), bank, self.minutes("base"), self.batch("base"))
+        bank = self.bank()
+        train_base(self.machine, self.work, self.model(), bank, self.minutes("base"), self.batch("base"), self.options.start is not None)
 
     def scorers(self) -> None:
         reward, judge = self.make_scorers()
-        minutes, batch, model = self.minutes("scorer"), self.batch("scorer"), self.model()
-        train_scorer(self.machine, self.work, "reward", reward, self.bank("bank", seed=1), lambda latents: latents, minutes, batch)
-        see = lambda latents: torch.nn.functional.adaptive_avg_pool2d(model.decode(latents), JUDGE_PX)
-        train_scorer(self.machine, self.work, "judge", judge, self.bank("judge-bank", seed=10**6), see, minutes, batch)
+        minutes, batch, bank, tokenizer = self.minutes("scorer"), self.batch("scorer"), self.bank(), self.model().tokenizer
+        train_scorer(self.machine, self.work, "reward", reward, lambda rng: bank.batch(batch, rng, may_be_empty=False, edge=EDGE_PX), minutes)
+        train_scorer(self.machine, self.work, "judge", judge, lambda rng: draw_pictures(self.pictures, tokenizer, self.things, batch, rng), minutes)
 
     def distil(self) -> None:
-        model, bank = self.teacher(), self.bank("bank", seed=1)
+        model, bank = self.teacher(), self.bank()
         reward = self.load_scorer("reward") if RECIPES[self.options.recipe].reward else None
         distil(self.machine, self.work, model, bank, reward, self.options.recipe, self.minutes("distil"), self.batch("distil"))
 
     def export(self) -> None:
         folder = self.options.out or self.work / "model"
         save_model(self.teacher() if self.options.teacher else self.student(), folder)
+        write_json(folder / "profile.json", {
+            "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, "maxEdgePx": 512, "steps": TEACHER_STEPS if self.options.teacher else STEPS,
+            "maxSteps": 50, "guidance": GUIDANCE if self.options.teacher else 0, "maxTokens": LENGTHS[-1], "negativePrompt": True,
+        })  # fmt: skip
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"export: {folder}, {size / 1e6:.2f} MB")
 
@@ -129,7 +144,7 @@ class Recipe:
         options = self.options
         model = load_model(options.model).to(self.machine.device) if options.model else self.teacher() if options.teacher else self.student()
         name = options.model.name if options.model else "teacher" if options.teacher else "student"
-        steps = options.steps or (25 if options.teacher else 4)
+        steps = options.steps or (TEACHER_STEPS if options.teacher else STEPS)
         guidance = options.guidance if options.guidance is not None else GUIDANCE if options.teacher else 0.0
         with torch.no_grad():
             report = evaluate(model, self.pictures, self.things, self.work, name, steps, guidance, options.edge, options.prompts or self.preset.prompts)
@@ -137,31 +152,36 @@ class Recipe:
             print(f"{kind}: {values}")
 
     def tables(self) -> None:
-        model, bank = self.teacher(), self.bank("bank", seed=1)
+        model, bank = self.teacher(), self.bank()
         scorers = self.load_scorer("reward"), self.load_scorer("judge")
         folder = self.work / "tables"
         make_tables(self.machine, folder, model, bank, self.things, *scorers, self.minutes("table"), self.batch("distil"), self.options.prompts or self.preset.prompts)
         print((folder / "tables.md").read_text())
 
     def model(self) -> Model:
-        """Tokenizer and the trained VAE, the rest fresh."""
+        """The trained VAE; the rest is fresh, or what training starts from."""
         if self.made is None:
-            rng, everyday = random.Random(5), [thing.everyday for thing in self.things]
-            draws = min(TOKENIZER_DRAWS, self.preset.draws * 3)
-            captions = [caption(draw_scene(rng, everyday), self.things, rng) for _ in range(draws)]
-            names = [word for thing in self.things for word in (thing.name, *thing.aliases, *thing.tags, *thing.chinese)]
-            tokenizer = make_tokenizer([*captions, *names * 4], self.preset.sizes.text.vocabulary)
-            self.made = Model.fresh(self.preset.sizes, tokenizer)
+            self.made = load_model(self.options.start) if self.options.start else Model.fresh(self.preset.sizes, self.tokenizer())
+            if self.options.start:
+                self.made.vae = grow(self.made.vae)
+                self.made.sizes = replace(self.made.sizes, vae=self.made.vae.sizes)
             self.made.vae.load_state_dict(torch.load(self.work / "vae-average.pt", map_location="cpu"))
             self.made.vae.requires_grad_(False)
             self.made.to(self.machine.device)
             self.made.vae.to(memory_format=torch.channels_last)
         return self.made
 
+    def tokenizer(self) -> Tokenizer:
+        rng, everyday = random.Random(5), [thing.everyday for thing in self.things]
+        draws = min(TOKENIZER_DRAWS, self.preset.draws * 3)
+        captions = [caption(draw_scene(rng, everyday), self.things, rng) for _ in range(draws)]
+        names = [word for thing in self.things for word in (thing.name, *thing.aliases, *thing.tags, *thing.chinese)]
+        return make_tokenizer([*captions, *names * 4], self.preset.sizes.text.vocabulary)
+
     def teacher(self) -> Model:
         model = self.model()
         load_base(model, self.work)
-        self.bank("bank", seed=1)  # sets the latents' mean and deviation
+        self.bank()  # sets the latents' mean and deviation
         return model
 
     def student(self) -> Model:
@@ -169,22 +189,17 @@ class Recipe:
         model.transformer.load_state_dict(torch.load(self.work / f"student-{self.options.recipe}.pt", map_location="cpu"))
         return model
 
-    def bank(self, name: str, seed: int) -> Bank:
-        """From memory, from its file, or made and kept. The first bank's mean and deviation are the model's."""
-        if name not in self.banks:
-            path, model = self.work / f"{name}.pt", self.model()
-            if path.exists():
-                state = torch.load(path, map_location="cpu", weights_only=False)
-            else:
-                kept = model.latent_mean, model.latent_deviation
-                bank = make_bank(model, self.pictures, self.things, self.options.draws or self.preset.draws, seed, self.preset.processes)
-                state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation}
-                torch.save(state, path)
-                model.latent_mean, model.latent_deviation = kept
-            if name == "bank":
-                model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]
-            self.banks[name] = state["bank"].to(self.machine.device)
-        return self.banks[name]
+    def bank(self) -> Bank:
+        """From memory, from its file, or made and kept. Its latents' mean and deviation are the model's."""
+        if self.kept_bank is None:
+            path, model = self.work / "bank.pt", self.model()
+            if not path.exists():
+                bank = make_bank(model, self.pictures, self.things, self.options.draws or self.preset.draws, 1, self.preset.processes)
+                torch.save({"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation}, path)
+            state = torch.load(path, map_location="cpu", weights_only=False)
+            model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]
+            self.kept_bank = state["bank"].to(self.machine.device)
+        return self.kept_bank
 
     def make_scorers(self) -> tuple[Scorer, Scorer]:
         sizes = self.preset.sizes

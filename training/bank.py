@@ -14,14 +14,13 @@ from tqdm import tqdm
 
 from .captions import caption
 from .models.checkpoint import Model
-from .pictures import EDGE_PX, Pictures
+from .pictures import EDGE_PX, SMALL_PX, SMALL_SHARE, Pictures
 from .scenes import Scene, SceneTable, draw_scene, is_alone, tabulate
 from .things import Thing
 from .tokenizer import LENGTHS, encode
 
 CHUNK = 20_000  # draws a process makes at a time
-SMALL_PX = 128
-SMALL_SHARE = 0.12  # of batches at 128×128
+CAPTIONS_A_SCENE = 3  # of composed scenes, whose latents are the dear part
 EMPTY_SHARE = 0.08  # of captions left empty, so that guidance has something to lead away from
 STD_ROWS = 4096
 
@@ -43,7 +42,7 @@ class Bank:
         return Bank({edge: move(z) for edge, z in self.latents.items()}, *map(move, (self.ids, self.counts, self.scene)), self.short, move(self.empty), self.empty_count)
 
     def batch(self, size: int, rng: random.Random, may_be_empty: bool = True, edge: int | None = None):
-        """→ latents [size, channels, h, w], ids [size, length], counts [size]. One length and one edge a batch: fixed shapes compile."""
+        """→ latents [size, channels, h, w], ids [size, length], counts [size], rows of the latents [size]. One length and one edge a batch: fixed shapes compile."""
         isShort = rng.random() < self.short / len(self.ids)
         low, high = (0, self.short) if isShort else (self.short, len(self.ids))
         rows = torch.randint(low, high, (size,), device=self.ids.device)
@@ -53,7 +52,7 @@ class Bank:
             ids = torch.where(isEmpty[:, None], self.empty[: ids.shape[1]].long(), ids)
             counts = torch.where(isEmpty, self.empty_count, counts)
         edge = edge or (SMALL_PX if rng.random() < SMALL_SHARE else EDGE_PX)
-        return self.latents[edge][self.scene[rows]].float(), ids, counts
+        return self.latents[edge][self.scene[rows]].float(), ids, counts, self.scene[rows]
 
 
 def make_bank(model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1) -> Bank:
@@ -84,27 +83,27 @@ def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, pr
 
 
 def draw_many(job: tuple[str, list[Thing], int, int]):
+    """A thing alone looks the same each time, so all its draws share one key; a composed scene has a key of its own and several captions."""
     serialised, things, count, seed = job
     tokenizer, rng = Tokenizer.from_str(serialised), random.Random(seed)
     everyday = [thing.everyday for thing in things]
-    scenes = [draw_scene(rng, everyday) for _ in range(count)]
+    scenes, keys = [], []
+    while len(scenes) < count:
+        scene = draw_scene(rng, everyday)
+        times = 1 if is_alone(scene) else CAPTIONS_A_SCENE
+        scenes += [scene] * times
+        keys += [(scene.style, scene.background, scene.things[0]) if is_alone(scene) else (seed, len(scenes))] * times
     ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes], LENGTHS[-1])
-    keys = [(scene.style, scene.background, scene.things[0]) if is_alone(scene) else None for scene in scenes]
     return tabulate(scenes, rng), ids.short(), counts.short(), keys
 
 
-def unique_scenes(keys: list[tuple | None]) -> tuple[torch.Tensor, torch.Tensor]:
-    """A thing alone looks the same each time and is kept once. → rows to keep, and for each draw its place among them."""
-    seen, keep, scene = {}, [], []
+def unique_scenes(keys: list[tuple]) -> tuple[torch.Tensor, torch.Tensor]:
+    """→ the first row of each key, and for each draw its place among them."""
+    rows: dict[tuple, int] = {}
     for row, key in enumerate(keys):
-        if key is None or key not in seen:
-            if key is not None:
-                seen[key] = len(keep)
-            scene.append(len(keep))
-            keep.append(row)
-        else:
-            scene.append(seen[key])
-    return torch.tensor(keep), torch.tensor(scene)
+        rows.setdefault(key, row)
+    place = {key: i for i, key in enumerate(rows)}
+    return torch.tensor(list(rows.values())), torch.tensor([place[key] for key in keys])
 
 
 @torch.no_grad()
@@ -112,6 +111,6 @@ def encode_scenes(model: Model, pictures: Pictures, table: SceneTable, edge: int
     out = []
     for start in tqdm(range(0, len(table), batch), desc=f"latents {edge}", mininterval=5):
         x = pictures.render(table[start : start + batch], edge)
-        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=x.device.type == "cuda"):
+        with torch.autocast(x.device.type, dtype=torch.bfloat16):
             out.append(model.vae.encode(x.contiguous(memory_format=torch.channels_last)).half())
     return torch.cat(out)

@@ -15,9 +15,9 @@ import torch.nn.functional as F
 from .captions import HELD_OUT_ASKING, HELD_OUT_ENDING, NUMBERS, RELATION_WORDS, article, plural
 from .flow import draw
 from .models.checkpoint import Model
-from .pictures import EDGE_PX, Pictures
+from .pictures import Pictures
 from .plots import save_grid
-from .scenes import COUNTS, RELATIONS, Scene, draw_thing, is_held_out, tabulate
+from .scenes import COUNTS, RELATIONS, Scene, draw_thing, is_held_out, places, tabulate
 from .things import Thing
 
 LOOK_PX = 32
@@ -84,21 +84,23 @@ def judge_scenes(model, pictures, things, scenes: list[Scene], captions: list[st
     Every thing of the scene is tried against all things in its place, then the arrangement against all others. `things`: all of
     them recognised; `arranged`: the asked relation, number and style are nearest; `both`: things and arrangement.
     """
+    seen = torch.stack([look(model, captions, steps, guidance, seed, edge) for seed in SEEDS], 1)
     right_things, right_arrangement, right_both = [], [], []
-    for seed in SEEDS:
-        for scene, seen in zip(scenes, look(model, captions, steps, guidance, seed, edge)):
-            hasThings = all(nearest(pictures, seen, replaced(scene, slot, len(things))) == scene.things[slot] for slot in range(len(scene.things)))
-            isArranged = nearest(pictures, seen, [scene, *other_arrangements(scene)]) == 0
-            right_things.append(hasThings)
-            right_arrangement.append(isArranged)
-            right_both.append(hasThings and isArranged)
+    for scene, pair in zip(scenes, seen):
+        slots = [nearest(pictures, pair, replaced(scene, slot, len(things))) == scene.things[slot] for slot in range(len(scene.things))]
+        hasThings = torch.stack(slots).all(0)
+        isArranged = nearest(pictures, pair, [scene, *other_arrangements(scene)]) == 0
+        right_things += hasThings.tolist()
+        right_arrangement += isArranged.tolist()
+        right_both += (hasThings & isArranged).tolist()
     return {"things": mean(right_things), "arranged": mean(right_arrangement), "both": mean(right_both)}
 
 
-def nearest(pictures: Pictures, seen: torch.Tensor, scenes: list[Scene]) -> int:
+def nearest(pictures: Pictures, seen: torch.Tensor, scenes: list[Scene]) -> torch.Tensor:
+    """Of each picture [seeds, pixels] the place of the nearest scene [seeds]."""
     table = tabulate(scenes)
     candidates = torch.cat([look_at(pictures.render(table[i : i + 512], 64)) for i in range(0, len(table), 512)])
-    return (candidates - seen).square().sum(1).argmin().item()
+    return torch.cdist(seen, candidates).argmin(1)
 
 
 def replaced(scene: Scene, slot: int, count: int) -> list[Scene]:
@@ -116,7 +118,7 @@ def other_arrangements(scene: Scene) -> list[Scene]:
 
 def is_same(one: Scene, other: Scene) -> bool:
     """"A above B" is the picture of "B below A"."""
-    return sorted(map(str, vars(tabulate([one])).values())) == sorted(map(str, vars(tabulate([other])).values()))
+    return places(one) == places(other)
 
 
 def held_out_pairs(things: list[Thing], count: int, rng: random.Random) -> tuple[list[Scene], list[str]]:

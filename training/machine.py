@@ -1,6 +1,5 @@
 """What the training runs on. Nothing else asks whether there is a GPU."""
 
-import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -19,10 +18,6 @@ class Machine:
     def autocast(self):
         """bfloat16 for matrix products. Weights, norms, losses and optimisers stay float32."""
         return torch.autocast(self.device.type, dtype=torch.bfloat16)
-
-    def autocast_convolutions(self):
-        """On a CPU small convolutions gain nothing from bfloat16."""
-        return self.autocast() if self.device.type == "cuda" else contextlib.nullcontext()
 
     def compile(self, function):
         return torch.compile(function, dynamic=False) if self.compiles else function

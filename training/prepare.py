@@ -33,14 +33,14 @@ DROPPED_NAMES = {"middle finger"}
 MAX_TAG_CHARACTERS = 24
 
 
-def prepare(folder: Path, packages: Path) -> None:
-    """Writes `pictures.npz` and `things.json` into `folder`; `packages` is where npm puts its own."""
+def prepare(folder: Path, packages: Path, count: int | None = None) -> None:
+    """Writes `pictures.npz` and `things.json` into `folder`; `packages` is where npm puts its own. `count`: only the first so many things."""
     modules = packages / "node_modules"
     if not (modules / "emojilib").exists():
         packages.mkdir(parents=True, exist_ok=True)
         subprocess.run(["npm", "install", "--prefix", packages, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", *PACKAGES], check=True)
     things, encoded = [], {style: [] for style in STYLES}
-    for row in tqdm(choose(modules), desc="prepare"):
+    for row in tqdm(choose(modules)[:count], desc="prepare"):
         solid = find(modules / "@lobehub/fluent-emoji-3d/assets", row["hexcode"], "webp")
         flat = find(modules / "@lobehub/fluent-emoji-flat/assets", row["hexcode"], "svg")
         if solid is None or flat is None:

@@ -1,17 +1,23 @@
 """A picture–caption scorer: two towers that meet in one space, as CLIP's do (Radford et al. 2021, arXiv:2103.00020), and a realism head.
 
 Two are trained. The *reward* sees latents, so its gradient reaches the student without the decoder. The *judge* sees 64×64 pictures,
-starts from another seed, learns from other draws, and is never shown to the student: it tells whether a gain in reward is one.
+starts from another seed, learns from fresh draws of the set itself, and is never shown to the student: it tells whether a gain in
+reward is one.
 """
 
 import random
 
 import torch
 import torch.nn.functional as F
+from tokenizers import Tokenizer
 from torch import nn
 
-from .bank import Bank
+from .captions import caption
+from .pictures import Pictures
+from .scenes import draw_scene, tabulate
 from .stage import Stage, warm_cosine
+from .things import Thing
+from .tokenizer import encode
 
 WIDTH, SPACE = 96, 128
 JUDGE_PX = 64
@@ -59,30 +65,43 @@ class Scorer(nn.Module):
         return (seen * self.read(ids, counts)).sum(-1), self.realism(features)[:, 0].float()
 
 
-def train_scorer(machine, folder, name: str, scorer: Scorer, bank: Bank, see, minutes: float, batch: int) -> None:
-    """`see` turns latents into what this scorer looks at. Captions and pictures of a batch are each other's wrong answers."""
+def train_scorer(machine, folder, name: str, scorer: Scorer, draw_batch, minutes: float) -> None:
+    """
+    `draw_batch(rng)` → what this scorer looks at [batch, …], ids, counts, and the scenes' numbers [batch]. In a batch, captions and pictures of
+    other scenes are wrong answers.
+    """
     optimiser = torch.optim.AdamW(scorer.parameters(), lr=LR, weight_decay=0.01)
     stage = Stage(folder, name, minutes, model=scorer, optimiser=optimiser)
     rng = random.Random(len(name) + stage.step)
     for progress in stage.steps():
-        latents, ids, counts = bank.batch(batch, rng, may_be_empty=False, edge=256)
-        x = see(latents)
+        x, ids, counts, scene = draw_batch(rng)
         with machine.autocast():
             features = scorer.features(torch.cat([x, spoil(x)]))
             read = scorer.read(ids, counts)
         features = features.float()
-        seen = F.normalize(scorer.picture_out(features[:batch]), dim=-1)
+        seen = F.normalize(scorer.picture_out(features[: len(x)]), dim=-1)
         logits = seen @ read.T * scorer.temperature.exp().clamp(max=100)
-        target = torch.arange(batch, device=x.device)
-        match = F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)
+        right = (scene[:, None] == scene[None]).float()
+        right = right / right.sum(1, keepdim=True)
+        match = F.cross_entropy(logits, right) + F.cross_entropy(logits.T, right)
         real = scorer.realism(features)[:, 0]
-        realism = F.binary_cross_entropy_with_logits(real, (torch.arange(2 * batch, device=x.device) < batch).float())
+        realism = F.binary_cross_entropy_with_logits(real, (torch.arange(len(real), device=x.device) < len(x)).float())
         optimiser.param_groups[0]["lr"] = LR * warm_cosine(stage.step, progress)
         optimiser.zero_grad()
         (match + realism).backward()
         optimiser.step()
-        stage.log(match=match, realism=realism)
+        stage.log(match=match, realism=realism, right=(logits.argmax(1) == torch.arange(len(x), device=x.device)).float().mean())
     torch.save(scorer.state_dict(), folder / f"{name}-final.pt")
+
+
+def draw_pictures(pictures: Pictures, tokenizer: Tokenizer, things: list[Thing], batch: int, rng: random.Random):
+    """Fresh scenes, as the set's own pictures at 64×64, with captions."""
+    everyday = [thing.everyday for thing in things]
+    scenes = [draw_scene(rng, everyday) for _ in range(batch)]
+    numbers = {scene: number for number, scene in enumerate(scenes)}
+    x = pictures.render(tabulate(scenes, rng), JUDGE_PX)
+    ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes])
+    return x, ids.to(x.device), counts.to(x.device), torch.tensor([numbers[scene] for scene in scenes], device=x.device)
 
 
 def spoil(x: torch.Tensor) -> torch.Tensor:

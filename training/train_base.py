@@ -17,6 +17,7 @@ INNER = ("to_q", "to_k", "to_v", "to_out", "feed_forward", "_proj")
 PROMPTS = ["a slice of pizza", "red heart", "a cat", "rocket", "birthday cake", "a car", "a tree", "crown", "two red apples", "a cat beside a house",
            "a star above a pizza", "a flat icon of a rocket", "a small dog", "a guitar on a blue background", "three roses", "一只狗"]  # fmt: skip
 GUIDANCE = 1.5
+LR, STARTED_LR = 1.5e-3, 8e-4
 
 
 class Both(nn.Module):
@@ -28,16 +29,17 @@ class Both(nn.Module):
         return flow_loss(self.transformer, clean, self.text_encoder(ids), counts)
 
 
-def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: float, batch: int, lr: float = 1.5e-3) -> None:
+def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: float, batch: int, is_started: bool) -> None:
+    """`is_started`: the model has learnt something already."""
     both = Both(model)
-    optimiser = MuonAndAdamW(both.named_parameters(), lr, is_inner=lambda name: any(part in name for part in INNER))
+    optimiser = MuonAndAdamW(both.named_parameters(), STARTED_LR if is_started else LR, is_inner=lambda name: any(part in name for part in INNER))
     average = Average(both)
     stage = Stage(folder, "base", minutes, model=both, optimiser=optimiser, average=average)
     loss_of = machine.compile(both)
     rng = random.Random(stage.step)
     for progress in stage.steps():
         with machine.autocast():
-            loss = loss_of(*bank.batch(batch, rng))
+            loss = loss_of(*bank.batch(batch, rng)[:3])
         optimiser.step(loss, warm_cosine(stage.step, progress))
         average.update()
         stage.log(loss=loss)

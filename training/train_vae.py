@@ -1,4 +1,4 @@
-"""`vae`: the autoencoder, on 128×128 cuts of scenes. Convolutions know no size, so whole pictures of 256×256 need not be computed."""
+"""`vae`: the autoencoder, on whole scenes: its norms and its attention see all of a picture, so cuts would teach it another task."""
 
 import random
 
@@ -6,35 +6,37 @@ import torch
 import torch.nn.functional as F
 
 from .machine import Machine
-from .models.sizes import VaeSizes
 from .models.vae import DEVIATION, Vae
 from .muon import MuonAndAdamW
-from .pictures import EDGE_PX, Pictures
+from .pictures import EDGE_PX, SMALL_PX, SMALL_SHARE, Pictures
 from .plots import save_grid
 from .scenes import BACKGROUNDS, Scene, draw_scene, tabulate
 from .stage import Average, Stage, warm_cosine
 from .things import STYLES, Thing
 
-CUT_PX = 128
 LATENT_WEIGHT = 1e-3  # keeps latents near the size of noise
-LR = 1e-3
+# A grown autoencoder goes on gently, and its latents stay near those that the old transformer knows.
+LR, GROWN_LR = 1e-3, 2e-4
+KEPT_WEIGHT = 1e-2
 
 
-def train_vae(machine: Machine, folder, sizes: VaeSizes, pictures: Pictures, things: list[Thing], minutes: float, batch: int) -> None:
-    vae = Vae(sizes).to(machine.device).to(memory_format=torch.channels_last)
-    optimiser = MuonAndAdamW(vae.named_parameters(), LR, is_inner=lambda name: "conv_in" not in name and "conv_out" not in name)
+def train_vae(machine: Machine, folder, vae: Vae, kept: Vae | None, pictures: Pictures, things: list[Thing], minutes: float, batch: int) -> None:
+    """`kept`: what `vae` was grown from."""
+    vae.to(machine.device).to(memory_format=torch.channels_last)
+    optimiser = MuonAndAdamW(vae.named_parameters(), GROWN_LR if kept else LR, is_inner=lambda name: "conv_in" not in name and "conv_out" not in name)
     average = Average(vae)
     stage = Stage(folder, "vae", minutes, model=vae, optimiser=optimiser, average=average)
-    loss_of = machine.compile(lambda cuts, noise: reconstruction_loss(vae, cuts, noise))
+    loss_of = machine.compile(lambda x, latents, noise: reconstruction_loss(vae, x, latents, noise))
     rng = random.Random(stage.step)
-    pictures = pictures.to(machine.device)
     everyday = [thing.everyday for thing in things]
-    deep = CUT_PX // sizes.factor
     for progress in stage.steps():
-        cuts = draw_cuts(pictures, everyday, batch, rng).contiguous(memory_format=torch.channels_last)
-        noise = torch.randn(batch, sizes.latent_channels, deep, deep, device=machine.device)
-        with machine.autocast_convolutions():
-            loss, error = loss_of(cuts, noise)
+        edge = SMALL_PX if rng.random() < SMALL_SHARE else EDGE_PX
+        x = pictures.render(tabulate([draw_scene(rng, everyday) for _ in range(batch)], rng), edge).contiguous(memory_format=torch.channels_last)
+        x = x.flip(3) if rng.random() < 0.5 else x
+        noise = torch.randn(batch, vae.sizes.latent_channels, *(edge // vae.sizes.factor,) * 2, device=machine.device)
+        with machine.autocast():
+            latents = kept_latents(kept, x) if kept else None
+            loss, error = loss_of(x, latents, noise)
         optimiser.step(loss, warm_cosine(stage.step, progress, warm_steps=100))
         average.update()
         stage.log(loss=loss, error=error)
@@ -44,24 +46,20 @@ def train_vae(machine: Machine, folder, sizes: VaeSizes, pictures: Pictures, thi
     show(vae.eval(), pictures, folder / "vae-grid.png")
 
 
-def reconstruction_loss(vae: Vae, x: torch.Tensor, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean error of pixels, of their differences to the neighbours (edges), and of 4×4 means (colours)."""
+def reconstruction_loss(vae: Vae, x: torch.Tensor, latents: torch.Tensor | None, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean error of pixels, of their differences to the neighbours (edges), and of 4×4 means (colours). `latents`: where the mean is to stay."""
     mean = vae.encode(x).float()
     y = vae.decode(mean + DEVIATION * noise).float()
     error = (y - x).abs().mean()
     edges = sum((y.diff(dim=axis) - x.diff(dim=axis)).abs().mean() for axis in (2, 3))
     colours = (F.avg_pool2d(y, 4) - F.avg_pool2d(x, 4)).abs().mean()
-    return error + 0.5 * edges + 0.5 * colours + LATENT_WEIGHT * mean.square().mean(), error
+    held = LATENT_WEIGHT * mean.square().mean() if latents is None else KEPT_WEIGHT * (mean - latents).square().mean()
+    return error + 0.5 * edges + 0.5 * colours + held, error
 
 
-def draw_cuts(pictures: Pictures, everyday: list[bool], batch: int, rng: random.Random) -> torch.Tensor:
-    """Half are cuts of scenes at full size, half whole scenes at 128×128. → [batch, 3, 128, 128]."""
-    table = tabulate([draw_scene(rng, everyday) for _ in range(batch)], rng)
-    half = batch // 2
-    top, left = (rng.randrange(EDGE_PX - CUT_PX + 1) for _ in range(2))
-    cuts = pictures.render(table[:half], EDGE_PX)[:, :, top : top + CUT_PX, left : left + CUT_PX]
-    cuts = torch.cat([cuts, pictures.render(table[half:], CUT_PX)])
-    return cuts.flip(3) if rng.random() < 0.5 else cuts
+@torch.no_grad()
+def kept_latents(kept: Vae, x: torch.Tensor) -> torch.Tensor:
+    return kept.encode(F.avg_pool2d(x, 2)).float()
 
 
 @torch.no_grad()

@@ -71,7 +71,7 @@ def distil(machine: Machine, folder, model: Model, bank: Bank, reward, name: str
     step_of, scores = machine.compile(student), machine.compile(lora)
 
     for progress in stage.steps():
-        clean, ids, counts = bank.batch(batch, rng, may_be_empty=False)
+        clean, ids, counts, _ = bank.batch(batch, rng, may_be_empty=False)
         noise, stop = torch.randn_like(clean), rng.randrange(STEPS)
         levels = lambda: renoise_levels(batch, progress, recipe.dynars, machine.device)
         with machine.autocast():

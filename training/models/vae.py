@@ -5,6 +5,7 @@ one starts near 1 and drowns the picture before the decoder can read anything.
 """
 
 import math
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
@@ -138,3 +139,28 @@ class Upsample(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+
+
+@torch.no_grad()
+def grow(vae: Vae) -> Vae:
+    """
+    One more level outside: pictures of twice the edge for the same latents. The inner levels are taken over; the new ones start as
+    enlarging and shrinking by two and doing nothing else.
+    """
+    sizes = vae.sizes
+    grown = Vae(replace(sizes, channels=(sizes.channels[0], *sizes.channels)))
+    for old, new, inner in ((vae.encoder.down_blocks, grown.encoder.down_blocks, 1), (vae.decoder.up_blocks, grown.decoder.up_blocks, 0)):
+        for block, taken in zip(old, new[inner:]):
+            taken.load_state_dict(block.state_dict(), strict=False)  # the decoder's last level had no upsampler
+    for old, new in ((vae.encoder, grown.encoder), (vae.decoder, grown.decoder)):
+        for name in ("conv_in", "mid_block", "conv_norm_out", "conv_out"):
+            getattr(new, name).load_state_dict(getattr(old, name).state_dict())
+    shrink, enlarge = grown.encoder.down_blocks[0].downsamplers[0].conv, grown.decoder.up_blocks[-2].upsamplers[0].conv
+    for conv in (shrink, enlarge):
+        nn.init.dirac_(conv.weight)
+        nn.init.zeros_(conv.bias)
+    shrink.weight[:, :, :2, :2] = shrink.weight[:, :, 1:2, 1:2] / 4  # the mean of two by two
+    for resnet in (*grown.encoder.down_blocks[0].resnets, *grown.decoder.up_blocks[-1].resnets):
+        nn.init.zeros_(resnet.conv2.weight)
+        nn.init.zeros_(resnet.conv2.bias)
+    return grown

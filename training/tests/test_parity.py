@@ -1,11 +1,13 @@
 """Our models compute what transformers and diffusers compute, so what is trained here is what everyone will see."""
 
 import torch
+import torch.nn.functional as F
 from diffusers import AutoencoderKL, ZImageTransformer2DModel
 from transformers import Qwen3Model
 
 from ..models.checkpoint import Model, save_model
-from ..models.sizes import SMOKE
+from ..models.sizes import SMOKE, VaeSizes
+from ..models.vae import Vae, grow
 from ..tokenizer import make_tokenizer
 
 CLOSE = 2e-5
@@ -51,3 +53,18 @@ def test_vae_is_diffusers(tmp_path):
     x, z = torch.randn(1, 3, 64, 64), torch.randn(1, 16, 4, 4)
     assert (model.vae.encode(x) - theirs.encode(x).latent_dist.mean).abs().max() < CLOSE
     assert (model.vae.decode(z) - theirs.decode(z).sample).abs().max() < CLOSE
+
+
+def test_a_grown_vae_starts_from_the_old_one(tmp_path):
+    old = Vae(VaeSizes(channels=(8, 8, 16), groups=4, latent_channels=4))
+    shake(old)
+    new = grow(old)
+    seen = {}
+    for name, vae in (("old", old), ("new", new)):
+        vae.decoder.conv_norm_out.register_forward_pre_hook(lambda _, inputs, name=name: seen.__setitem__(name, inputs[0]))
+        vae.decode(torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(1)))
+    assert (seen["new"] - F.interpolate(seen["old"], scale_factor=2)).abs().max() < CLOSE
+    features = new.encoder.conv_in(torch.randn(1, 3, 32, 32))
+    outer = new.encoder.down_blocks[0]
+    assert (outer.downsamplers[0](outer.resnets[0](features)) - F.avg_pool2d(features, 2)).abs().max() < CLOSE
+    assert torch.equal(new.encoder.down_blocks[1].resnets[0].conv1.weight, old.encoder.down_blocks[0].resnets[0].conv1.weight)

@@ -1,0 +1,66 @@
+"""The whole recipe at toy size, from the npm packages to an exported model that others read."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import ZImagePipeline
+from PIL import Image
+
+from ..flow import draw
+from ..models.checkpoint import load_model
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*command) -> str:
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def work(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("training")
+    run(sys.executable, "-W", "ignore", "-m", "training", "smoke", "--work", folder)
+    return folder / "smoke"
+
+
+def test_every_stage_leaves_a_curve_and_a_grid(work):
+    for stage in ("vae", "base", "reward", "judge", "distil-dmdr"):
+        points = [json.loads(line) for line in (work / f"{stage}.jsonl").read_text().splitlines()]
+        assert points and points[-1]["step"] > 0
+        assert Image.open(work / f"{stage}.png").width > 0
+    for grid in ("vae-grid", "base-grid", "distil-dmdr-grid", "samples-student"):
+        assert Image.open(work / f"{grid}.png").width > 128
+
+
+def test_the_evaluation_has_every_kind_of_caption(work):
+    report = json.loads((work / "evaluation-student.json").read_text())
+    for kind in ("name", "bare name", "Chinese name", "everyday alias"):
+        assert 0 <= report[kind]["recognised"] <= 1 and 0 < report[kind]["pixel error"] < 1
+    for kind in ("flat style", "two things", "counts"):
+        assert 0 <= report[kind]["both"] <= min(report[kind]["things"], report[kind]["arranged"])
+
+
+def test_the_tables_have_every_student(work):
+    tables = json.loads((work / "tables/tables.json").read_text())
+    assert {"teacher", "lcm", "dmd", "dmd2", "dmdr", "reward-alone", "dmdr, 1 step"} <= tables["rows"].keys()
+    assert "| dmdr |" in (work / "tables/tables.md").read_text()
+
+
+def test_diffusers_draws_with_the_exported_model_what_training_draws(work):
+    model, noise = load_model(work / "model"), torch.randn(1, 16, 16, 16, generator=torch.Generator().manual_seed(3))
+    pipeline = ZImagePipeline.from_pretrained(work / "model", torch_dtype=torch.float32)
+    theirs = pipeline("a red apple", height=256, width=256, num_inference_steps=4, guidance_scale=0, latents=noise, output_type="pt").images
+    ours = model.decode(draw(model, ["a red apple"], 4, seed=3))
+    assert ((ours + 1) / 2 - theirs).abs().max() < 1e-3
+
+
+def test_the_engine_draws_with_it_what_diffusers_draws(work):
+    run(sys.executable, "-W", "ignore", "-m", "training", "cases", "--work", work)
+    reports = [json.loads(line) for line in run("npm", "run", "-s", "verify", "--", work / "model", *sorted((work / "cases").glob("*.json"))).splitlines()]
+    assert len(reports) == 2 and all(report["ok"] for report in reports)
