@@ -8,6 +8,8 @@ import { createSession, floats, type SessionOptions } from './session.ts'
 
 export interface AttentionChoice {
   readonly kind: AttentionKind
+  /** What the device multiplies in: as asked, or float32. */
+  readonly products: FloatType
   /** A sentence for the log. */
   readonly reason: string
 }
@@ -15,6 +17,7 @@ export interface AttentionChoice {
 // Not a multiple of a kernel's tile on purpose: what is wrong shows at the edges first.
 const TOKENS = 288
 const HEADS = 3
+const TILE = 64
 // As wide as the scores of the real model spread: a softmax that is neither flat nor a single one.
 const QUERY_SCALE = 2
 // A right kernel is below 0.002 even in float16 or TF32; the wrong one of software Vulkan is at 0.04 and more.
@@ -22,8 +25,9 @@ const MAX_ERROR = 0.01
 
 /**
  * Whether a device's fused attention can be trusted for heads of this size: computes the same attention both ways there, and
- * takes the fused one if they agree. The CPU's is known to be right and not tried. Throws an `EngineError` when not even the
- * spelled-out one runs.
+ * takes the fused one if they agree. Where a half type does not run at all (not every WebGPU adapter has shader-f16), float32
+ * takes its place. The CPU's is known to be right and not tried. Throws an `EngineError` when not even the spelled-out one
+ * runs in float32.
  */
 export async function chooseAttention(
   device: Device,
@@ -31,20 +35,31 @@ export async function chooseAttention(
   headDim: number,
   products: FloatType = 'float32',
 ): Promise<AttentionChoice> {
-  if (device === 'cpu') return { kind: 'fused', reason: 'the fused attention of the CPU is exact' }
+  if (device === 'cpu') return { kind: 'fused', products, reason: 'the fused attention of the CPU is exact' }
   const options = { device, ...(deviceId !== undefined && { deviceId }) }
   const what = `the fused attention of ${device} for heads of ${headDim}`
+  if (products !== 'float32') {
+    const missing = await multiply(products, options).catch(why)
+    if (typeof missing === 'string') {
+      const choice = await chooseAttention(device, deviceId, headDim)
+      return { ...choice, reason: `${products} does not run on ${device}, float32 does (${missing}); ${choice.reason}` }
+    }
+  }
   const exact = await compute('decomposed', options, headDim, products)
   try {
     const error = relativeError(await compute('fused', options, headDim, products), exact)
-    if (error <= MAX_ERROR) return { kind: 'fused', reason: `${what} is right within ${error.toExponential(0)}` }
+    if (error <= MAX_ERROR)
+      return { kind: 'fused', products, reason: `${what} is right within ${error.toExponential(0)}` }
     const size = Number.isNaN(error) ? 'gives no numbers' : `is wrong by ${(error * 100).toPrecision(2)} %`
-    return { kind: 'decomposed', reason: `${what} ${size}: it is spelled out` }
+    return { kind: 'decomposed', products, reason: `${what} ${size}: it is spelled out` }
   } catch (error) {
     // A kernel for large heads may want more of a GPU's fast memory than there is.
-    const why = error instanceof Error ? error.message.trim() : String(error)
-    return { kind: 'decomposed', reason: `${what} does not run: it is spelled out (${why})` }
+    return { kind: 'decomposed', products, reason: `${what} does not run: it is spelled out (${why(error)})` }
   }
+}
+
+function why(error: unknown): string {
+  return error instanceof Error ? error.message.trim() : String(error)
 }
 
 /** Attention of random queries, keys and values, the same at every call: [tokens, heads·dim]. */
@@ -71,6 +86,20 @@ export async function compute(
       k: tensor(keys),
       v: tensor(values),
     })
+  } finally {
+    await session.release()
+  }
+}
+
+/** A product in a type, of squares as large as a tile. */
+async function multiply(type: FloatType, options: SessionOptions): Promise<Float32Array> {
+  const g = new GraphBuilder('product_trial', new Map(), FLOAT32_KERNELS)
+  const [a, b] = ['a', 'b'].map((name) => g.cast(g.input(name, 'float32', [TILE, TILE]), type)) as [string, string]
+  g.output('product', g.cast(g.op('MatMul', [a, b]), 'float32'), [TILE, TILE])
+  const session = await createSession(g.finish(), options)
+  try {
+    const square = floats(randn(TILE * TILE, 1), TILE, TILE)
+    return await session.run({ a: square, b: square })
   } finally {
     await session.release()
   }

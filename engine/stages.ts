@@ -87,7 +87,9 @@ export async function loadStages(path: string, { deviceMemoryBytes, ...options }
   const { textEncoder: text, transformer, vae } = checkpoint.config
   const choice = chooseKernels(device, checkpoint)
   const attention = await chooseAttention(device, deviceId, transformer.dim / transformer.n_heads, choice.products)
-  const kernels = { ...choice, attention: attention.kind }
+  const { kind, products } = attention
+  const longSums = products === choice.products ? choice.longSums : products
+  const kernels: Kernels = { ...choice, attention: kind, products, longSums }
   // The text encoder's residual stream and the VAE's maps are too large for float16. The VAE's one wide head is not among
   // those that were tried.
   const exact: Kernels = { ...choice, products: 'float32', longSums: 'float32' }

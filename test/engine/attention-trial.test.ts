@@ -47,4 +47,11 @@ describe.runIf(existsSync(SOFTWARE_VULKAN))('on software Vulkan', { timeout: 300
     })
     expect((await compute('decomposed', { device: 'webgpu' }, 32)).every(Number.isFinite)).toBe(true)
   })
+
+  it('multiplies in float32 where the device lacks the half type', async () => {
+    await expect(chooseAttention('webgpu', undefined, 32, 'float16')).resolves.toMatchObject({
+      products: 'float32',
+      reason: expect.stringMatching(/^float16 does not run on webgpu, float32 does \(.*f16.*\); the fused attention/s),
+    })
+  })
 })
