@@ -202,7 +202,7 @@ class Recipe:
         return self.kept_bank
 
     def make_scorers(self) -> tuple[Scorer, Scorer]:
-        sizes = self.preset.sizes
+        sizes = self.model().sizes
         torch.manual_seed(11)
         reward = Scorer(sizes.text.vocabulary, sizes.vae.latent_channels, halvings=1)
         torch.manual_seed(22)
