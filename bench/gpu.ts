@@ -11,7 +11,7 @@
  * prints why, and the rest goes on. Prints tables, and writes bench/results/gpu.json after each part.
  *
  * It needs 50 GB of disk in --folder, and for the comparison a Python with torch, diffusers and transformers
- * (bench/requirements.txt). docs/gpu.md says how CUDA gets to where nothing can be downloaded.
+ * (training/requirements.txt). docs/gpu.md says how CUDA gets to where nothing can be downloaded.
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'

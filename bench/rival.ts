@@ -30,7 +30,7 @@ export function startZimagine(model: string): Promise<Rival> {
   return startServer(process.execPath, [join(import.meta.dirname, 'zimagine-server.ts'), model])
 }
 
-/** diffusers on PyTorch, on the CPU. `python` has bench/requirements.txt installed. */
+/** diffusers on PyTorch, on the CPU. `python` has training/requirements.txt installed. */
 export function startDiffusers(
   python: string,
   model: string,

@@ -6,7 +6,7 @@
  *
  *   npm run bench:rivals -- [--python PATH] [--sd PATH] [--layers N] [--rounds N] [--only NAME,NAME] [--folder FOLDER]
  *
- * `--python` has bench/requirements.txt installed. `--sd` is stable-diffusion.cpp's `sd-cli`; its source is in the Python package
+ * `--python` has training/requirements.txt installed. `--sd` is stable-diffusion.cpp's `sd-cli`; its source is in the Python package
  * stable_diffusion_cpp_python 0.4.7 (pip download --no-binary :all: --no-deps), folder vendor/stable-diffusion.cpp:
  *
  *   patch -p1 < bench/stable-diffusion-layers.patch && cmake -B build -DCMAKE_BUILD_TYPE=Release && make -C build sd-cli

@@ -17,7 +17,7 @@ from .flow import draw
 from .models.checkpoint import Model
 from .pictures import Pictures
 from .plots import save_grid
-from .scenes import COUNTS, RELATIONS, Scene, draw_thing, is_held_out, places, tabulate
+from .scenes import BACKGROUNDS, COUNTS, RELATIONS, Scene, draw_thing, is_held_out, places, tabulate
 from .things import Thing
 
 LOOK_PX = 32
@@ -51,12 +51,24 @@ def evaluate(model: Model, pictures: Pictures, things: list[Thing], folder: Path
             seen = [look(model, captions, steps, guidance, seed, edge) for seed in SEEDS]
             hits, errors = zip(*(recognise(one, everything, targets) for one in seen))
             report[kind] = {"recognised": mean(hits), "pixel error": mean(errors)}
-    report["flat style"] = judge_scenes(model, pictures, things, [Scene(1, 0, (i,)) for i in chosen], [f"a flat icon of {article(things[i].name)}" for i in chosen], steps, guidance, edge)
-    pairs, captions = held_out_pairs(things, prompts, rng)
-    report["two things"] = judge_scenes(model, pictures, things, pairs, captions, steps, guidance, edge)
-    counts = [Scene(0, 0, (i,), count=COUNTS[n % len(COUNTS)]) for n, i in enumerate(chosen)]
-    captions = [ask(f"{NUMBERS[scene.count][0]} {plural(things[scene.things[0]].name)}") for scene in counts]
-    report["counts"] = judge_scenes(model, pictures, things, counts, captions, steps, guidance, edge)
+    colour = lambda n: 1 + n % (len(BACKGROUNDS) - 1)
+    pairs, pair_captions = held_out_pairs(things, prompts, rng)
+    composed = {
+        "flat style": ([Scene(1, 0, (i,)) for i in chosen], [f"a flat icon of {article(things[i].name)}" for i in chosen]),
+        "background": (
+            [Scene(0, colour(n), (i,)) for n, i in enumerate(chosen)],
+            [ask(f"{article(things[i].name)} on a {list(BACKGROUNDS)[colour(n)]} background") for n, i in enumerate(chosen)],
+        ),
+        "small": ([Scene(0, 0, (i,), sizes=("small",)) for i in chosen], [ask(f"a small {things[i].name}") for i in chosen]),
+        "counts": (
+            counts := [Scene(0, 0, (i,), count=COUNTS[n % len(COUNTS)]) for n, i in enumerate(chosen)],
+            [ask(f"{NUMBERS[scene.count][0]} {plural(things[scene.things[0]].name)}") for scene in counts],
+        ),
+        "two things": (pairs, pair_captions),
+    }
+    for kind, (scenes, captions) in composed.items():
+        seen = torch.stack([look(model, captions, steps, guidance, seed, edge) for seed in SEEDS], 1)
+        report[kind] = judge_scenes(pictures, scenes, seen)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"evaluation-{name}.json").write_text(json.dumps(report, indent=1))
     save_grid(model.decode(draw(model, NAMEABLE, steps, guidance, edge=edge)), folder / f"samples-{name}.png", columns=8, captions=NAMEABLE, edge=min(edge, 128))
@@ -79,15 +91,14 @@ def recognise(seen: torch.Tensor, everything: torch.Tensor, targets: list[int]) 
     return (nearest == target).float().mean().item(), (seen - everything[target]).abs().mean().item()
 
 
-def judge_scenes(model, pictures, things, scenes: list[Scene], captions: list[str], steps: int, guidance: float, edge: int) -> dict:
+def judge_scenes(pictures: Pictures, scenes: list[Scene], seen: torch.Tensor) -> dict[str, float]:
     """
-    Every thing of the scene is tried against all things in its place, then the arrangement against all others. `things`: all of
-    them recognised; `arranged`: the asked relation, number and style are nearest; `both`: things and arrangement.
+    Every thing of a scene is tried against all things in its place, then the arrangement against all others. `seen` [scenes, seeds, pixels].
+    `things`: all of them recognised; `arranged`: the asked relation, number, size, background and style are nearest; `both`: things and arrangement.
     """
-    seen = torch.stack([look(model, captions, steps, guidance, seed, edge) for seed in SEEDS], 1)
     right_things, right_arrangement, right_both = [], [], []
     for scene, pair in zip(scenes, seen):
-        slots = [nearest(pictures, pair, replaced(scene, slot, len(things))) == scene.things[slot] for slot in range(len(scene.things))]
+        slots = [nearest(pictures, pair, replaced(scene, slot, len(pictures))) == scene.things[slot] for slot in range(len(scene.things))]
         hasThings = torch.stack(slots).all(0)
         isArranged = nearest(pictures, pair, [scene, *other_arrangements(scene)]) == 0
         right_things += hasThings.tolist()
@@ -108,17 +119,19 @@ def replaced(scene: Scene, slot: int, count: int) -> list[Scene]:
 
 
 def other_arrangements(scene: Scene) -> list[Scene]:
-    styles = [replace(scene, style=1 - scene.style)]
+    """The same things otherwise."""
+    others = [replace(scene, style=1 - scene.style), *(replace(scene, background=i) for i in range(len(BACKGROUNDS)))]
     if scene.relation:
-        others = [replace(scene, relation=relation) for relation in RELATIONS if relation != scene.relation]
-        swapped = [replace(one, things=one.things[::-1]) for one in (scene, *others)]
-        return styles + others + [one for one in swapped if not is_same(one, scene)] + [Scene(scene.style, scene.background, (thing,)) for thing in scene.things]
-    return styles + [replace(scene, count=count) for count in (1, *COUNTS) if count != scene.count]
+        related = [replace(scene, relation=relation) for relation in RELATIONS]
+        others += related + [replace(one, things=one.things[::-1]) for one in related] + [Scene(scene.style, scene.background, (thing,)) for thing in scene.things]
+    else:
+        others += [Scene(scene.style, scene.background, scene.things, count=count) for count in (1, *COUNTS)] + [replace(scene, count=1, sizes=("small",))]
+    return [one for one in others if not is_same(one, scene)]
 
 
 def is_same(one: Scene, other: Scene) -> bool:
     """"A above B" is the picture of "B below A"."""
-    return places(one) == places(other)
+    return (one.style, one.background, places(one)) == (other.style, other.background, places(other))
 
 
 def held_out_pairs(things: list[Thing], count: int, rng: random.Random) -> tuple[list[Scene], list[str]]:

@@ -1,0 +1,73 @@
+"""The judge says what is in a picture: pictures drawn from the set are right, and wrong for any other caption."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from ..evaluate import judge_scenes, look_at, recognise
+from ..pictures import SMALLEST_PX, Pictures
+from ..scenes import RELATIONS, Scene, tabulate
+
+THINGS = 7
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Pictures:
+    """Every thing is a patch of colours of its own, in the middle, on nothing."""
+    base = torch.zeros(2, THINGS, 4, SMALLEST_PX, SMALLEST_PX)
+    base[:, :, :3, 2:-2, 2:-2] = torch.rand(2, THINGS, 3, 12, 12, generator=torch.Generator().manual_seed(4))
+    base[:, :, 3, 2:-2, 2:-2] = 1
+    enlarged = lambda edge: (base * 255).byte().repeat_interleave(edge // SMALLEST_PX, 3).repeat_interleave(edge // SMALLEST_PX, 4)
+    return Pictures({edge: enlarged(edge) for edge in (256, 128, 64, 32, 16)})
+
+
+def seen(pictures: Pictures, scenes: list[Scene]) -> torch.Tensor:
+    return look_at(pictures.render(tabulate(scenes), 256))[:, None]
+
+
+SCENES = [
+    *(Scene(0, 0, (1, 2), relation, sizes=(None, None)) for relation in RELATIONS),
+    *(Scene(0, 0, (3,), count=count) for count in (2, 3, 4)),
+    Scene(1, 0, (4,)), Scene(0, 3, (5,)), Scene(0, 0, (6,), sizes=("small",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=str)
+def test_what_was_asked_is_right(pictures, scene):
+    assert judge_scenes(pictures, [scene], seen(pictures, [scene])) == {"things": 1, "arranged": 1, "both": 1}
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=str)
+def test_another_thing_is_not(pictures, scene):
+    other = replace(scene, things=(0, *scene.things[1:]))
+    assert judge_scenes(pictures, [scene], seen(pictures, [other]))["things"] == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "drawn"),
+    [
+        (SCENES[0], replace(SCENES[0], things=(2, 1))),
+        (SCENES[1], SCENES[2]),
+        (SCENES[3], SCENES[0]),
+        (SCENES[4], SCENES[5]),
+        (SCENES[4], Scene(0, 0, (3,))),
+        (SCENES[7], replace(SCENES[7], style=0)),
+        (SCENES[8], replace(SCENES[8], background=0)),
+        (SCENES[9], Scene(0, 0, (6,))),
+    ],
+    ids=str,
+)
+def test_another_arrangement_is_not(pictures, asked, drawn):
+    assert judge_scenes(pictures, [asked], seen(pictures, [drawn]))["arranged"] == 0
+
+
+def test_above_is_below_the_other_way_round(pictures):
+    drawn = Scene(0, 0, (2, 1), "below", sizes=(None, None))
+    assert judge_scenes(pictures, [SCENES[1]], seen(pictures, [drawn])) == {"things": 1, "arranged": 1, "both": 1}
+
+
+def test_pixel_error_is_the_mean_difference_at_32_by_32(pictures):
+    everything = seen(pictures, [Scene(0, 0, (i,)) for i in range(THINGS)])[:, 0]
+    assert recognise(everything[2:4] + 0.01, everything, [2, 3]) == (1, pytest.approx(0.01, abs=1e-5))
+    assert recognise(everything[:1], everything, [3])[0] == 0

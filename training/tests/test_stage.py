@@ -1,0 +1,37 @@
+import json
+import os
+import signal
+
+import pytest
+import torch
+
+from ..stage import Stage
+
+
+def part() -> torch.nn.Module:
+    return torch.nn.Linear(1, 1, bias=False)
+
+
+def test_a_stage_that_is_ended_goes_on_where_it_was(tmp_path):
+    first = part()
+    stage = Stage(tmp_path, "some", minutes=10, model=first)
+    with pytest.raises(SystemExit) as ended:
+        for _ in stage.steps():
+            with torch.no_grad():
+                first.weight.fill_(stage.step)
+            if stage.step == 3:
+                os.kill(os.getpid(), signal.SIGTERM)
+    assert ended.value.code == 143
+    second = part()
+    again = Stage(tmp_path, "some", minutes=10, model=second)
+    assert again.step == 4 and again.used_s == stage.used_s and second.weight.item() == 3
+
+
+def test_a_stage_whose_minutes_are_used_does_nothing_more(tmp_path):
+    stage = Stage(tmp_path, "some", minutes=0.001, model=part())
+    for progress in stage.steps():
+        assert 0 <= progress < 1
+        stage.log(loss=torch.tensor(2.0))
+    assert json.loads((tmp_path / "some.jsonl").read_text().splitlines()[-1])["loss"] == 2
+    again = Stage(tmp_path, "some", minutes=0.001, model=part())
+    assert list(again.steps()) == [] and again.step == stage.step
