@@ -14,7 +14,7 @@ import type { Engine } from '../engine/engine.ts'
 import { type Rival, startDiffusers } from './rival.ts'
 import { median, workload } from './workload.ts'
 
-const SIZES_PX = [64, 128, 256]
+const SIZES_PX = [128, 256, 512]
 const NANOSECONDS = 1e9
 
 const { values: options } = parseArgs({
@@ -32,7 +32,7 @@ const device = options.device as 'cpu' | 'webgpu' | 'cuda'
 const runs = Number(options.runs)
 
 const coldStart = await firstPicture()
-console.log(`cold start to the first picture at 128²: ${coldStart.seconds.toFixed(2)} s`)
+console.log(`cold start to the first picture at 256²: ${coldStart.seconds.toFixed(2)} s`)
 
 const engine = createEngine({ model: options.model, device })
 await engine.ready
@@ -98,7 +98,7 @@ async function measure(sizePx: number, engine: Engine, rival: Rival | undefined)
 
 async function firstPicture(): Promise<{ seconds: number; peakMemoryMb: number }> {
   const file = join(import.meta.dirname, 'first-picture.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, [file, options.model, device, '128'])
+  const { stdout } = await promisify(execFile)(process.execPath, [file, options.model, device, '256'])
   return JSON.parse(stdout)
 }
 

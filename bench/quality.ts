@@ -25,7 +25,7 @@ const ROOT = join(import.meta.dirname, '..')
 const TINY = join(ROOT, 'test', 'reference', 'checkpoints', 'tiny-released-layout')
 const TINY_CASES = join(ROOT, 'test', 'reference', 'cases', 'tiny-released-layout')
 const DEFAULT = join(ROOT, 'models', 'default')
-const SIZE_PX = 128
+const SIZE_PX = 256
 const THUMBNAIL_PX = 32
 // Food, animals, travel, objects: what people ask for, and what a picture at 32×32 tells apart.
 const EVERYDAY_GROUPS = [3, 4, 5, 7]

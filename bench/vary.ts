@@ -17,7 +17,7 @@ const PROMPTS = [
 ] // biome-ignore format: a list
 const SEEDS = 5
 const STRENGTHS = [0, 10, 20, 30, 40, 50, 60, 80, 100]
-const SIZE_PX = 128
+const SIZE_PX = 256
 const THUMBNAIL_PX = 32
 
 const engine = createEngine({ model: join(import.meta.dirname, '..', 'models', 'default'), device: 'cpu' })

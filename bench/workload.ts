@@ -7,8 +7,8 @@ export function workload(sizePx: number, seed: number): ImageRequest & { readonl
     negativePrompt: '',
     widthPx: sizePx,
     heightPx: sizePx,
-    steps: 8,
-    guidance: 1.5,
+    steps: 4,
+    guidance: 0,
     seed,
   }
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { PRECISIONS, type Precision } from './models-port.ts'
+import { PRECISIONS, type Precision } from '../../src/models-port.ts'
 
 /** What somebody who starts the program wants of it. */
 export type Wanted =

@@ -1,6 +1,6 @@
+import type { ModelReport, ModelRow, ModelsWords, ModelsWork, Watch } from '../../src/models-port.ts'
 import type { ModelsWanted } from './argv.ts'
 import { inked } from './ink.ts'
-import type { ModelReport, ModelRow, ModelsWords, ModelsWork, Watch } from './models-port.ts'
 import { createProgressLine } from './progress-line.ts'
 import { createScreen, type Output, type Screen } from './screen.ts'
 

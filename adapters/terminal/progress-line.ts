@@ -1,4 +1,4 @@
-import type { ModelsWords, Progress } from './models-port.ts'
+import type { ModelsWords, Progress } from '../../src/models-port.ts'
 import type { Screen } from './screen.ts'
 
 export interface ProgressLineDeps {

@@ -1,6 +1,6 @@
+import type { Finding, ProgressLine, Reason } from '../models-port.ts'
 import { many, UNITS } from './en-phrases.ts'
 import { bar, bytes, duration } from './format.ts'
-import type { Finding, ProgressLine, Reason } from './models.ts'
 
 const COMMAND = 'npm start -- models'
 const shape = (edges: readonly number[]) => `[${edges.join(', ')}]`

@@ -1,6 +1,6 @@
+import type { Reason } from '../models-port.ts'
 import type { AtHub, enModels, NoDisk } from './en-models.ts'
 import { bar, bytes, duration } from './format.ts'
-import type { Reason } from './models.ts'
 import { UNITS } from './zh-phrases.ts'
 
 const COMMAND = 'npm start -- models'

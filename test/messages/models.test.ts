@@ -1,12 +1,7 @@
 import { expect, it } from 'vitest'
 import { bytes } from '../../src/messages/format.ts'
-import {
-  explainProblem,
-  type Finding,
-  type ModelsProblem,
-  modelsWords,
-  type Reason,
-} from '../../src/messages/models.ts'
+import { explainProblem, type ModelsProblem, modelsWords } from '../../src/messages/models.ts'
+import type { Finding, Reason } from '../../src/models-port.ts'
 
 const HAN = /\p{Script=Han}/u
 const LANGUAGES = ['en', 'zh'] as const

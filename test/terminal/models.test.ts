@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream'
 import { expect, it } from 'vitest'
 import { runModels } from '../../adapters/terminal/models.ts'
-import type { Finding, ModelReport, ModelsWork, Watch } from '../../adapters/terminal/models-port.ts'
 import { modelsWords } from '../../src/messages/models.ts'
+import type { Finding, ModelReport, ModelsWork, Watch } from '../../src/models-port.ts'
 
 /** A terminal (or a log) that shows what somebody's work tells. */
 function scene(work: Partial<ModelsWork>, { live = true, columns = 80, language = 'en' as 'en' | 'zh' } = {}) {
