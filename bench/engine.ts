@@ -14,7 +14,8 @@ import type { Engine } from '../engine/engine.ts'
 import { type Rival, startDiffusers } from './rival.ts'
 import { median, workload } from './workload.ts'
 
-const SIZES_PX = [128, 256, 512]
+// Times the edge the model draws by default.
+const SIZES = [0.5, 1, 2]
 const NANOSECONDS = 1e9
 
 const { values: options } = parseArgs({
@@ -32,13 +33,13 @@ const device = options.device as 'cpu' | 'webgpu' | 'cuda'
 const runs = Number(options.runs)
 
 const coldStart = await firstPicture()
-console.log(`cold start to the first picture at 256²: ${coldStart.seconds.toFixed(2)} s`)
+console.log(`cold start to the first picture: ${coldStart.seconds.toFixed(2)} s`)
 
 const engine = createEngine({ model: options.model, device })
-await engine.ready
+const { profile } = await engine.ready
 const rival = options.against && (await startDiffusers(options.python, options.model))
 const sizes = []
-for (const sizePx of SIZES_PX) sizes.push(await measure(sizePx, engine, rival || undefined))
+for (const size of SIZES) sizes.push(await measure(size * profile.widthPx, engine, rival || undefined))
 const rivalMemoryMb = rival && (await rival.close())
 await engine.close()
 
@@ -66,7 +67,7 @@ async function measure(sizePx: number, engine: Engine, rival: Rival | undefined)
   const steps: number[] = []
   let longestDelayMs = 0
   for (let seed = 0; seed <= runs; seed++) {
-    const request = workload(sizePx, seed)
+    const request = workload(profile, seed, sizePx)
     const delay = monitorEventLoopDelay({ resolution: 1 })
     delay.enable()
     const started = performance.now()
@@ -98,7 +99,7 @@ async function measure(sizePx: number, engine: Engine, rival: Rival | undefined)
 
 async function firstPicture(): Promise<{ seconds: number; peakMemoryMb: number }> {
   const file = join(import.meta.dirname, 'first-picture.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, [file, options.model, device, '256'])
+  const { stdout } = await promisify(execFile)(process.execPath, [file, options.model, device])
   return JSON.parse(stdout)
 }
 

@@ -2,9 +2,9 @@
 import { createEngine } from '../engine/client.ts'
 import { workload } from './workload.ts'
 
-const [model, device, size] = process.argv.slice(2) as [string, 'cpu' | 'webgpu' | 'cuda', string]
+const [model, device] = process.argv.slice(2) as [string, 'cpu' | 'webgpu' | 'cuda']
 const engine = createEngine({ model, device })
-await engine.generate(workload(Number(size), 0))
+await engine.generate(workload((await engine.ready).profile, 0))
 // performance.now() counts from the start of the process.
 console.log(JSON.stringify({ seconds: performance.now() / 1000, peakMemoryMb: process.resourceUsage().maxRSS / 1024 }))
 await engine.close()

@@ -25,8 +25,8 @@ const ROOT = join(import.meta.dirname, '..')
 const TINY = join(ROOT, 'test', 'reference', 'checkpoints', 'tiny-released-layout')
 const TINY_CASES = join(ROOT, 'test', 'reference', 'cases', 'tiny-released-layout')
 const DEFAULT = join(ROOT, 'models', 'default')
-const SIZE_PX = 256
 const THUMBNAIL_PX = 32
+const GALLERY_PX = 128
 // Food, animals, travel, objects: what people ask for, and what a picture at 32×32 tells apart.
 const EVERYDAY_GROUPS = [3, 4, 5, 7]
 const GROUP_STRIDE = 8
@@ -100,9 +100,10 @@ async function stageErrors(model: string) {
 async function draw(model: string): Promise<Uint8Array[]> {
   const engine = createEngine({ model, device })
   try {
+    const { profile } = await engine.ready
     const drawn: Uint8Array[] = []
     for (const { label } of asked) {
-      const [picture] = await engine.generate({ ...workload(SIZE_PX, 1), prompt: `${article(label)} ${label}` })
+      const [picture] = await engine.generate({ ...workload(profile, 1), prompt: `${article(label)} ${label}` })
       drawn.push(picture?.pixels as Uint8Array)
     }
     return drawn
@@ -120,13 +121,14 @@ function judge(drawn: readonly Uint8Array[]): { recognised: number } {
   return { recognised: hits.filter(Boolean).length / hits.length }
 }
 
-/** Averages squares of pixels: [128, 128, 3] → [32, 32, 3]. */
+/** Averages squares of pixels: [edge, edge, 3] → [32, 32, 3]. */
 function shrink(pixels: Uint8Array): Uint8Array {
-  const factor = SIZE_PX / THUMBNAIL_PX
+  const edge = Math.sqrt(pixels.length / 3)
+  const factor = edge / THUMBNAIL_PX
   const sums = new Float32Array(THUMBNAIL_PX * THUMBNAIL_PX * 3)
   for (const [i, value] of pixels.entries()) {
-    const x = Math.floor(i / 3) % SIZE_PX
-    const y = Math.floor(i / 3 / SIZE_PX)
+    const x = Math.floor(i / 3) % edge
+    const y = Math.floor(i / 3 / edge)
     const at = (Math.floor(y / factor) * THUMBNAIL_PX + Math.floor(x / factor)) * 3 + (i % 3)
     sums[at] = (sums[at] as number) + value
   }
@@ -148,7 +150,7 @@ async function readGallery(packages: string): Promise<{ all: Emoji[]; everyday: 
     const file = [code, code.replace('-fe0f', '')].map((name) => `${name}.webp`).find((name) => files.has(name))
     if (file === undefined) continue
     const pixels = await sharp(join(pictures, file))
-      .resize(SIZE_PX, SIZE_PX)
+      .resize(GALLERY_PX, GALLERY_PX)
       .flatten({ background: '#fff' })
       .raw()
       .toBuffer()

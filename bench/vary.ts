@@ -17,10 +17,10 @@ const PROMPTS = [
 ] // biome-ignore format: a list
 const SEEDS = 5
 const STRENGTHS = [0, 10, 20, 30, 40, 50, 60, 80, 100]
-const SIZE_PX = 256
 const THUMBNAIL_PX = 32
 
 const engine = createEngine({ model: join(import.meta.dirname, '..', 'models', 'default'), device: 'cpu' })
+const { profile } = await engine.ready
 const plain = await drawAll(0)
 const centres = plain.map(mean)
 const rows = []
@@ -45,14 +45,14 @@ await writeFile(join(import.meta.dirname, 'results', 'vary.json'), `${JSON.strin
 async function drawAll(vary: number): Promise<Uint8Array[][]> {
   const all: Uint8Array[][] = []
   for (const prompt of PROMPTS) {
-    const pictures = await engine.generate({ ...workload(SIZE_PX, 1), prompt, count: SEEDS, vary })
+    const pictures = await engine.generate({ ...workload(profile, 1), prompt, count: SEEDS, vary })
     all.push(await Promise.all(pictures.map(({ pixels }) => thumbnail(pixels))))
   }
   return all
 }
 
 async function thumbnail(pixels: Uint8Array): Promise<Uint8Array> {
-  const raw = { width: SIZE_PX, height: SIZE_PX, channels: 3 } as const
+  const raw = { width: profile.widthPx, height: profile.heightPx, channels: 3 } as const
   return sharp(pixels, { raw }).resize(THUMBNAIL_PX, THUMBNAIL_PX).raw().toBuffer()
 }
 

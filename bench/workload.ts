@@ -1,16 +1,12 @@
-import type { ImageRequest } from '../engine/engine.ts'
+import type { ImageRequest, ModelProfile } from '../engine/engine.ts'
 
-/** The same work for every rival: the default model's own settings. */
-export function workload(sizePx: number, seed: number): ImageRequest & { readonly negativePrompt: string } {
-  return {
-    prompt: 'a slice of pizza',
-    negativePrompt: '',
-    widthPx: sizePx,
-    heightPx: sizePx,
-    steps: 4,
-    guidance: 0,
-    seed,
-  }
+/** The same work for every rival: a picture as the model draws it by default. */
+export function workload(
+  { widthPx, steps, guidance }: ModelProfile,
+  seed: number,
+  sizePx = widthPx,
+): ImageRequest & { readonly negativePrompt: string } {
+  return { prompt: 'a slice of pizza', negativePrompt: '', widthPx: sizePx, heightPx: sizePx, steps, guidance, seed }
 }
 
 export function median(values: readonly number[]): number {
