@@ -17,7 +17,7 @@ from .bank import Bank, make_bank
 from .captions import caption
 from .cases import write_cases
 from .distil.train import RECIPES, STEPS, distil
-from .evaluate import evaluate
+from .evaluate import Sampling, evaluate
 from .machine import Machine, open_machine
 from .models.checkpoint import Model, load_model, save_model, write_json
 from .models.vae import Vae, grow
@@ -46,13 +46,14 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="of training in this stage (for tables: of each student)")
     parser.add_argument("--batch", type=int)
     parser.add_argument("--draws", type=int, help="captions in the bank")
+    parser.add_argument("--alone", action="store_true", help="only one thing a picture, in 3d: no compositions, counts, sizes and flat icons")
     parser.add_argument("--things", type=int, help="only the first so many")
     parser.add_argument("--prompts", type=int, help="of each kind in `evaluate`")
     parser.add_argument("--recipe", choices=RECIPES, default="dmdr", help="what `distil` makes")
     parser.add_argument("--model", type=Path, help="a model folder, for `evaluate` instead of the student, for `cases` instead of the exported one")
     parser.add_argument("--teacher", action="store_true", help="`export` and `evaluate`: the teacher, not the student")
-    parser.add_argument("--steps", type=int, help="of `evaluate`: 4, and 25 for the teacher")
-    parser.add_argument("--guidance", type=float, help="of `evaluate`: 0, and 1.5 for the teacher")
+    parser.add_argument("--steps", type=int, help="of `evaluate`, and of the exported profile: 4, and 25 for the teacher")
+    parser.add_argument("--guidance", type=float, help="of the same: 0, and 1.5 for the teacher")
     parser.add_argument("--edge", type=int, default=256, help="of `evaluate`'s pictures")
     parser.add_argument("--start", type=Path, help="a model folder to begin with instead of random numbers; its sizes and tokenizer are kept")
     parser.add_argument("--out", type=Path, help="where `export` writes (default: WORK/model), or `cases` (WORK/cases)")
@@ -134,8 +135,8 @@ class Recipe:
         folder = self.options.out or self.work / "model"
         save_model(self.teacher() if self.options.teacher else self.student(), folder)
         write_json(folder / "profile.json", {
-            "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, "maxEdgePx": 512, "steps": TEACHER_STEPS if self.options.teacher else STEPS,
-            "maxSteps": 50, "guidance": GUIDANCE if self.options.teacher else 0, "maxTokens": LENGTHS[-1], "negativePrompt": True,
+            "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, "maxEdgePx": 512, "steps": self.steps(), "maxSteps": 50,
+            "guidance": self.guidance(), "maxTokens": LENGTHS[-1], "negativePrompt": True,
         })  # fmt: skip
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"export: {folder}, {size / 1e6:.2f} MB")
@@ -144,12 +145,18 @@ class Recipe:
         options = self.options
         model = load_model(options.model).to(self.machine.device) if options.model else self.teacher() if options.teacher else self.student()
         name = options.model.name if options.model else "teacher" if options.teacher else "student"
-        steps = options.steps or (TEACHER_STEPS if options.teacher else STEPS)
-        guidance = options.guidance if options.guidance is not None else GUIDANCE if options.teacher else 0.0
         with torch.no_grad():
-            report = evaluate(model, self.pictures, self.things, self.work, name, steps, guidance, options.edge, options.prompts or self.preset.prompts)
+            how = Sampling(self.steps(), self.guidance(), options.edge)
+            report = evaluate(model, self.pictures, self.things, self.work, name, how, options.prompts or self.preset.prompts)
         for kind, values in report.items():
             print(f"{kind}: {values}")
+
+    def steps(self) -> int:
+        return self.options.steps or (TEACHER_STEPS if self.options.teacher else STEPS)
+
+    def guidance(self) -> float:
+        default = GUIDANCE if self.options.teacher else 0.0
+        return default if self.options.guidance is None else self.options.guidance
 
     def tables(self) -> None:
         model, bank = self.teacher(), self.bank()
@@ -194,7 +201,7 @@ class Recipe:
         if self.kept_bank is None:
             path, model = self.work / "bank.pt", self.model()
             if not path.exists():
-                bank = make_bank(model, self.pictures, self.things, self.options.draws or self.preset.draws, 1, self.preset.processes)
+                bank = make_bank(model, self.pictures, self.things, self.options.draws or self.preset.draws, 1, self.preset.processes, self.options.alone)
                 torch.save({"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation}, path)
             state = torch.load(path, map_location="cpu", weights_only=False)
             model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]

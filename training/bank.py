@@ -55,9 +55,9 @@ class Bank:
         return self.latents[edge][self.scene[rows]].float(), ids, counts, self.scene[rows]
 
 
-def make_bank(model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1) -> Bank:
+def make_bank(model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1, alone: bool = False) -> Bank:
     """Sets the model's latent mean and deviation on the way."""
-    table, ids, counts, keys = collect(model.tokenizer, things, draws, seed, processes)
+    table, ids, counts, keys = collect(model.tokenizer, things, draws, seed, processes, alone)
     unique, scene = unique_scenes(keys)
     latents = {edge: encode_scenes(model, pictures, table[unique], edge) for edge in (EDGE_PX, SMALL_PX)}
     few = latents[EDGE_PX][:STD_ROWS].float()
@@ -69,9 +69,9 @@ def make_bank(model: Model, pictures: Pictures, things: list[Thing], draws: int,
     return Bank(latents, ids[order], counts[order], scene[order], short, empty[0].short(), int(empty_count))
 
 
-def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, processes: int):
+def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, processes: int, alone: bool):
     """Draws in as many processes as are given. → scenes, ids, counts, keys."""
-    jobs = [(tokenizer.to_str(), things, min(CHUNK, draws - start), seed + start) for start in range(0, draws, CHUNK)]
+    jobs = [(tokenizer.to_str(), things, min(CHUNK, draws - start), seed + start, alone) for start in range(0, draws, CHUNK)]
     if processes > 1 and len(jobs) > 1:
         with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
             parts = list(tqdm(pool.map(draw_many, jobs), total=len(jobs), desc="captions", mininterval=5))
@@ -82,14 +82,14 @@ def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, pr
     return table, *(torch.cat([part[i] for part in parts]) for i in (1, 2)), [key for part in parts for key in part[3]]
 
 
-def draw_many(job: tuple[str, list[Thing], int, int]):
+def draw_many(job: tuple[str, list[Thing], int, int, bool]):
     """A thing alone looks the same each time, so all its draws share one key; a composed scene has a key of its own and several captions."""
-    serialised, things, count, seed = job
+    serialised, things, count, seed, alone = job
     tokenizer, rng = Tokenizer.from_str(serialised), random.Random(seed)
     everyday = [thing.everyday for thing in things]
     scenes, keys = [], []
     while len(scenes) < count:
-        scene = draw_scene(rng, everyday)
+        scene = draw_scene(rng, everyday, alone)
         times = 1 if is_alone(scene) else CAPTIONS_A_SCENE
         scenes += [scene] * times
         keys += [(scene.style, scene.background, scene.things[0]) if is_alone(scene) else (seed, len(scenes))] * times

@@ -6,7 +6,7 @@ number. Distances are between pixels at 32×32. Captions are in ways of asking t
 
 import json
 import random
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -31,52 +31,75 @@ NAMEABLE = [
 ]  # fmt: skip
 
 
-def evaluate(model: Model, pictures: Pictures, things: list[Thing], folder: Path, name: str, steps: int, guidance: float, edge: int, prompts: int) -> dict:
+@dataclass(frozen=True)
+class Sampling:
+    steps: int
+    guidance: float
+    edge: int
+
+
+def evaluate(model: Model, pictures: Pictures, things: list[Thing], folder: Path, name: str, how: Sampling, prompts: int) -> dict:
     """Writes `evaluation-NAME.json` and a grid of 48 samples into `folder`, and returns the numbers."""
     rng = random.Random(123)
     chosen = [rng.randrange(len(things)) for _ in range(prompts)]
-    aliased = [i for i, thing in enumerate(things) if thing.aliases]
-    ask = lambda text: rng.choice(HELD_OUT_ASKING) + text + rng.choice(HELD_OUT_ENDING)
-    kinds = {
-        "name": (chosen, [ask(article(things[i].name)) for i in chosen]),
-        "bare name": (chosen, [things[i].name for i in chosen]),
-        "Chinese name": (chosen, [(things[i].chinese or (things[i].name,))[0] for i in chosen]),
-        "everyday alias": (some := [rng.choice(aliased) for _ in range(min(prompts, 100))] if aliased else [], [ask(article(rng.choice(things[i].aliases))) for i in some]),
-    }
-    report = {"steps": steps, "guidance": guidance, "edge": edge, "prompts": prompts, "seeds": len(SEEDS)}
-    alone = [Scene(0, 0, (i,)) for i in range(len(things))]
-    everything = look_at(pictures.render(tabulate(alone), 64))
-    for kind, (targets, captions) in kinds.items():
-        if captions:
-            seen = [look(model, captions, steps, guidance, seed, edge) for seed in SEEDS]
-            hits, errors = zip(*(recognise(one, everything, targets) for one in seen))
-            report[kind] = {"recognised": mean(hits), "pixel error": mean(errors)}
-    colour = lambda n: 1 + n % (len(BACKGROUNDS) - 1)
-    pairs, pair_captions = held_out_pairs(things, prompts, rng)
-    composed = {
-        "flat style": ([Scene(1, 0, (i,)) for i in chosen], [f"a flat icon of {article(things[i].name)}" for i in chosen]),
-        "background": (
-            [Scene(0, colour(n), (i,)) for n, i in enumerate(chosen)],
-            [ask(f"{article(things[i].name)} on a {list(BACKGROUNDS)[colour(n)]} background") for n, i in enumerate(chosen)],
-        ),
-        "small": ([Scene(0, 0, (i,), sizes=("small",)) for i in chosen], [ask(f"a small {things[i].name}") for i in chosen]),
-        "counts": (
-            counts := [Scene(0, 0, (i,), count=COUNTS[n % len(COUNTS)]) for n, i in enumerate(chosen)],
-            [ask(f"{NUMBERS[scene.count][0]} {plural(things[scene.things[0]].name)}") for scene in counts],
-        ),
-        "two things": (pairs, pair_captions),
-    }
-    for kind, (scenes, captions) in composed.items():
-        seen = torch.stack([look(model, captions, steps, guidance, seed, edge) for seed in SEEDS], 1)
-        report[kind] = judge_scenes(pictures, scenes, seen)
+    report = {**asdict(how), "prompts": prompts, "seeds": len(SEEDS)}
+    report |= evaluate_names(model, pictures, things, chosen, how, rng)
+    report |= evaluate_scenes(model, pictures, things, chosen, how, rng)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"evaluation-{name}.json").write_text(json.dumps(report, indent=1))
-    save_grid(model.decode(draw(model, NAMEABLE, steps, guidance, edge=edge)), folder / f"samples-{name}.png", columns=8, captions=NAMEABLE, edge=min(edge, 128))
+    latents = draw(model, NAMEABLE, how.steps, how.guidance, edge=how.edge)
+    save_grid(model.decode(latents), folder / f"samples-{name}.png", columns=8, captions=NAMEABLE, edge=min(how.edge, 128))
     return report
 
 
-def look(model: Model, captions: list[str], steps: int, guidance: float, seed: int, edge: int) -> torch.Tensor:
-    return torch.cat([look_at(model.decode(draw(model, captions[i : i + 64], steps, guidance, seed + i, edge))) for i in range(0, len(captions), 64)])
+def ask(text: str, rng: random.Random) -> str:
+    return rng.choice(HELD_OUT_ASKING) + text + rng.choice(HELD_OUT_ENDING)
+
+
+def evaluate_names(model: Model, pictures: Pictures, things: list[Thing], chosen: list[int], how: Sampling, rng: random.Random) -> dict:
+    """Single things: is the picture, of all in the set, nearest to the one that was named?"""
+    aliased = [i for i, thing in enumerate(things) if thing.aliases]
+    some = [rng.choice(aliased) for _ in range(min(len(chosen), 100))] if aliased else []
+    kinds = {
+        "name": (chosen, [ask(article(things[i].name), rng) for i in chosen]),
+        "bare name": (chosen, [things[i].name for i in chosen]),
+        "Chinese name": (chosen, [(things[i].chinese or (things[i].name,))[0] for i in chosen]),
+        "everyday alias": (some, [ask(article(rng.choice(things[i].aliases)), rng) for i in some]),
+    }
+    everything = look_at(pictures.render(tabulate([Scene(0, 0, (i,)) for i in range(len(things))]), 64))
+    report = {}
+    for kind, (targets, captions) in kinds.items():
+        if captions:
+            hits, errors = zip(*(recognise(look(model, captions, how, seed), everything, targets) for seed in SEEDS))
+            report[kind] = {"recognised": mean(hits), "pixel error": mean(errors)}
+    return report
+
+
+def evaluate_scenes(model: Model, pictures: Pictures, things: list[Thing], chosen: list[int], how: Sampling, rng: random.Random) -> dict:
+    """Things in a style, on a background, small, several, beside another: see `judge_scenes`."""
+    colour = lambda n: 1 + n % (len(BACKGROUNDS) - 1)
+    kinds = {
+        "flat style": ([Scene(1, 0, (i,)) for i in chosen], [f"a flat icon of {article(things[i].name)}" for i in chosen]),
+        "background": (
+            [Scene(0, colour(n), (i,)) for n, i in enumerate(chosen)],
+            [ask(f"{article(things[i].name)} on a {list(BACKGROUNDS)[colour(n)]} background", rng) for n, i in enumerate(chosen)],
+        ),
+        "small": ([Scene(0, 0, (i,), sizes=("small",)) for i in chosen], [ask(f"a small {things[i].name}", rng) for i in chosen]),
+        "counts": (
+            counts := [Scene(0, 0, (i,), count=COUNTS[n % len(COUNTS)]) for n, i in enumerate(chosen)],
+            [ask(f"{NUMBERS[scene.count][0]} {plural(things[scene.things[0]].name)}", rng) for scene in counts],
+        ),
+        "two things": held_out_pairs(things, len(chosen), rng),
+    }
+    return {
+        kind: judge_scenes(pictures, scenes, torch.stack([look(model, captions, how, seed) for seed in SEEDS], 1))
+        for kind, (scenes, captions) in kinds.items()
+    }
+
+
+def look(model: Model, captions: list[str], how: Sampling, seed: int) -> torch.Tensor:
+    batches = range(0, len(captions), 64)
+    return torch.cat([look_at(model.decode(draw(model, captions[i : i + 64], how.steps, how.guidance, seed + i, how.edge))) for i in batches])
 
 
 def look_at(pictures: torch.Tensor) -> torch.Tensor:

@@ -104,11 +104,13 @@ def is_held_out(first: int, second: int) -> bool:
     return (low * 7919 + high * 104729) % HELD_OUT_SHARE == 0
 
 
-def draw_scene(rng: random.Random, everyday: list[bool]) -> Scene:
-    """A scene to train on."""
+def draw_scene(rng: random.Random, everyday: list[bool], alone: bool = False) -> Scene:
+    """A scene to train on. `alone`: one thing that fills the picture, in 3d."""
     one = lambda: draw_thing(rng, everyday)
-    style = int(rng.random() < FLAT_SHARE)
     background = rng.randrange(1, len(BACKGROUNDS)) if rng.random() < COLOURED_SHARE else 0
+    if alone:
+        return Scene(0, background, (one(),))
+    style = int(rng.random() < FLAT_SHARE)
     kind = rng.random()
     if kind < TWO_SHARE:
         relation, pair = rng.choice(RELATIONS), (one(), one())

@@ -17,7 +17,8 @@ INNER = ("to_q", "to_k", "to_v", "to_out", "feed_forward", "_proj")
 PROMPTS = ["a slice of pizza", "red heart", "a cat", "rocket", "birthday cake", "a car", "a tree", "crown", "two red apples", "a cat beside a house",
            "a star above a pizza", "a flat icon of a rocket", "a small dog", "a guitar on a blue background", "three roses", "一只狗"]  # fmt: skip
 GUIDANCE = 1.5
-LR, STARTED_LR = 1.5e-3, 8e-4
+# A model that knows something forgets it at the pace at which one that knows nothing learns.
+LR, STARTED_LR = 1.5e-3, 3e-4
 
 
 class Both(nn.Module):
