@@ -136,7 +136,7 @@ class Recipe:
         save_model(self.teacher() if self.options.teacher else self.student(), folder)
         write_json(folder / "profile.json", {
             "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, "maxEdgePx": 512, "steps": self.steps(), "maxSteps": 50,
-            "guidance": self.guidance(), "maxTokens": LENGTHS[-1], "negativePrompt": True,
+            "guidance": self.guidance(), "maxTokens": LENGTHS[0], "negativePrompt": True,
         })  # fmt: skip
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"export: {folder}, {size / 1e6:.2f} MB")
@@ -186,7 +186,10 @@ class Recipe:
         return make_tokenizer([*captions, *names * 4], self.preset.sizes.text.vocabulary)
 
     def teacher(self) -> Model:
+        """What `base` made, or before it what training starts from."""
         model = self.model()
+        if self.options.start and not (self.work / "base-average.pt").exists():
+            return model
         load_base(model, self.work)
         self.bank()  # sets the latents' mean and deviation
         return model
