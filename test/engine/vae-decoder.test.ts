@@ -15,9 +15,9 @@ import { DEFAULT_MODEL, REFERENCE, TINY } from '../support/checkpoint.ts'
 // Debian's chromium package has a Vulkan that needs no GPU.
 const SOFTWARE_VULKAN = '/usr/lib/chromium/vk_swiftshader_icd.json'
 
-for (const [name, folder] of [
-  ['tiny-released-layout', TINY],
-  ['default', DEFAULT_MODEL],
+for (const [name, folder, channels, cellPx] of [
+  ['tiny-released-layout', TINY, 16, 8],
+  ['default', DEFAULT_MODEL, 8, 16],
 ] as const) {
   describe(`the decoder of ${name}, in strips`, () => {
     let whole: VaeDecoder
@@ -27,16 +27,16 @@ for (const [name, folder] of [
     afterAll(() => whole.release())
 
     it.each([
-      { height: 8, width: 8, maxPixels: 64 * 64, strips: 'one' },
-      { height: 16, width: 16, maxPixels: 128 * 64, strips: 'two equal ones' },
-      { height: 14, width: 10, maxPixels: 80 * 40, strips: 'three, the last shorter' },
-      { height: 6, width: 22, maxPixels: 176 * 16, strips: 'wider than high' },
-      { height: 9, width: 4, maxPixels: 1, strips: 'a single row of latents each, the least there is' },
-    ])('draws what it draws whole: $strips', async ({ height, width, maxPixels }) => {
-      const shape = { channels: name === 'default' ? 8 : 16, height, width, patch: 2 }
+      { height: 8, width: 8, maxCells: 8 * 8, strips: 'one' },
+      { height: 16, width: 16, maxCells: 16 * 8, strips: 'two equal ones' },
+      { height: 14, width: 10, maxCells: 10 * 5, strips: 'three, the last shorter' },
+      { height: 6, width: 22, maxCells: 22 * 2, strips: 'wider than high' },
+      { height: 9, width: 4, maxCells: 0.01, strips: 'a single row of latents each, the least there is' },
+    ])('draws what it draws whole: $strips', async ({ height, width, maxCells }) => {
+      const shape = { channels, height, width, patch: 2 }
       const latent = randn(shape.channels * height * width, 7)
-      const strips = await open(folder, { kind: 'strips', maxPixels })
-      expectSamePicture(await strips.decode(latent, shape), await whole.decode(latent, shape), shape)
+      const strips = await open(folder, { kind: 'strips', maxPixels: maxCells * cellPx ** 2 })
+      expectSamePicture(await strips.decode(latent, shape), await whole.decode(latent, shape), shape, cellPx)
       await strips.release()
     })
   })
@@ -53,7 +53,7 @@ it.runIf(existsSync(SOFTWARE_VULKAN))(
     // While one session is loaded the device keeps its compiled shaders, as it does in the service.
     const held = await open(TINY, { kind: 'whole' }, 'webgpu')
     const strips = await open(TINY, { kind: 'strips', maxPixels: 64 * 32 }, 'webgpu')
-    expectSamePicture(await strips.decode(latent, shape), await whole.decode(latent, shape), shape)
+    expectSamePicture(await strips.decode(latent, shape), await whole.decode(latent, shape), shape, 8)
     for (const decoder of [held, whole]) await decoder.release()
   },
 )
@@ -103,10 +103,15 @@ async function open(folder: string, how: DecodingKind, device: 'cpu' | 'webgpu' 
   return openVaeDecoder(checkpoint.config.vae, checkpoint.vae, chooseKernels(device, checkpoint), { device }, how)
 }
 
-function expectSamePicture(actual: Float32Array, expected: Float32Array, { height, width }: LatentShape) {
-  expect(actual.length).toBe(3 * height * 8 * width * 8)
+function expectSamePicture(
+  actual: Float32Array,
+  expected: Float32Array,
+  { height, width }: LatentShape,
+  cellPx: number,
+) {
+  expect(actual.length).toBe(3 * height * width * cellPx ** 2)
   expect(largestDifference(actual, expected)).toBeLessThan(1e-4)
-  const [pixels, expectedPixels] = [actual, expected].map((image) => toPixels(image, width * 8, height * 8))
+  const [pixels, expectedPixels] = [actual, expected].map((image) => toPixels(image, width * cellPx, height * cellPx))
   expect(largestDifference(pixels!, expectedPixels!)).toBeLessThanOrEqual(1)
 }
 
