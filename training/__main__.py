@@ -104,11 +104,15 @@ class Recipe:
             getattr(self, command)()
 
     def minutes(self, stage: str) -> float:
-        isOneStage = self.options.command not in ("all", "smoke")
-        return self.options.minutes if isOneStage and self.options.minutes else getattr(self.preset, f"{stage}_minutes")
+        return self.setting("minutes", stage)
 
     def batch(self, stage: str) -> int:
-        return self.options.batch if self.options.command not in ("all", "smoke") and self.options.batch else getattr(self.preset, f"{stage}_batch")
+        return self.setting("batch", stage)
+
+    def setting(self, kind: str, stage: str):
+        """As given, where one stage alone is asked for; else the preset's."""
+        isOneStage, given = self.options.command not in ("all", "smoke"), getattr(self.options, kind)
+        return given if isOneStage and given else getattr(self.preset, f"{stage}_{kind}")
 
     def vae(self) -> None:
         torch.manual_seed(0)
@@ -203,10 +207,12 @@ class Recipe:
         """From memory, from its file, or made and kept. Its latents' mean and deviation are the model's."""
         if self.kept_bank is None:
             path, model = self.work / "bank.pt", self.model()
-            if not path.exists():
+            if path.exists():
+                state = torch.load(path, map_location="cpu", weights_only=False)
+            else:
                 bank = make_bank(model, self.pictures, self.things, self.options.draws or self.preset.draws, 1, self.preset.processes, self.options.alone)
-                torch.save({"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation}, path)
-            state = torch.load(path, map_location="cpu", weights_only=False)
+                state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation}
+                torch.save(state, path)
             model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]
             self.kept_bank = state["bank"].to(self.machine.device)
         return self.kept_bank

@@ -25,7 +25,7 @@ LR = 1e-3
 
 
 class Scorer(nn.Module):
-    """`channels`: 16 for latents, 3 for pictures. `halvings`: how often the picture tower halves the edge before 8×8 or 4×4 cells."""
+    """`channels`: the latents', or 3 for pictures. `halvings`: how often the picture tower halves the edge before 8×8 or 4×4 cells."""
 
     def __init__(self, vocabulary: int, channels: int, halvings: int):
         super().__init__()

@@ -8,13 +8,14 @@ import torch
 import torch.nn.functional as F
 
 from .captions import caption
-from .distil.train import GUIDANCE, RECIPES, STEPS, distil
+from .distil.train import RECIPES, STEPS, distil
 from .flow import draw
 from .models.checkpoint import Model
 from .plots import save_grid
 from .scenes import draw_scene
 from .scorer import JUDGE_PX, Scorer
 from .tokenizer import encode
+from .train_base import GUIDANCE
 
 TEACHER_STEPS = 25
 DIVERSITY_SEEDS = 4

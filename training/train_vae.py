@@ -10,7 +10,7 @@ from .models.vae import DEVIATION, Vae
 from .muon import MuonAndAdamW
 from .pictures import EDGE_PX, SMALL_PX, SMALL_SHARE, Pictures
 from .plots import save_grid
-from .scenes import BACKGROUNDS, Scene, draw_scene, tabulate
+from .scenes import Scene, draw_scene, tabulate
 from .stage import Average, Stage, warm_cosine
 from .things import STYLES, Thing
 
@@ -68,5 +68,5 @@ def show(vae: Vae, pictures: Pictures, png) -> None:
     scenes = [Scene(style, background, (thing,)) for style in range(len(STYLES)) for background in (0, 1) for thing in range(2, min(50, len(pictures)), 12)]
     x = pictures.render(tabulate(scenes), EDGE_PX)
     y = vae.decode(vae.encode(x)).clamp(-1, 1)
-    print(f"vae: round trip at {10 * torch.log10(4 / F.mse_loss(y, x)).item():.2f} dB, {len(BACKGROUNDS)} backgrounds")
+    print(f"vae: round trip at {10 * torch.log10(4 / F.mse_loss(y, x)).item():.2f} dB")
     save_grid(torch.cat([x, y]), png, columns=len(scenes))

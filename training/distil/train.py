@@ -14,7 +14,7 @@ from ..models.checkpoint import Model
 from ..muon import MuonAndAdamW
 from ..plots import save_grid
 from ..stage import Average, Stage, warm_cosine
-from ..train_base import INNER, PROMPTS
+from ..train_base import GUIDANCE, INNER, PROMPTS
 from .adversarial import Critic, critic_loss, fool_loss
 from .dmd import dmd_loss, fake_loss, roll_out, student_clean
 from .dynadg import real_strength
@@ -23,7 +23,6 @@ from .lcm import lcm_loss
 from .reward import JOINS_AT, reward_loss
 
 STEPS = 4
-GUIDANCE = 1.5  # the teacher's, which the student learns to do without
 FAKE_UPDATES = 2
 RANK = 32
 STUDENT_LR, FAKE_LR = 2e-4, 1e-3
