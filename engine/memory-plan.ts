@@ -4,6 +4,7 @@ import { type Device, EngineError, type ModelProfile } from './engine.ts'
 import { gigabytes } from './gigabytes.ts'
 import { type AttentionKind, FLOAT_BYTES, type FloatType } from './graph/kernels.ts'
 import { HEADS_AT_A_TIME } from './graph/layers.ts'
+import { padded } from './patches.ts'
 import { type DecodingKind, vaeDecoderBytes } from './vae-plan.ts'
 
 /** Where the text encoder is between prompts: `released` is loaded for each new prompt and unloaded behind it. */
@@ -39,7 +40,6 @@ export interface MemoryNeeds {
 const USABLE_SHARE = 0.9
 // Of a picture that is decoded in strips. On the CPU small ones are as fast and take half as much (npm run bench:vae).
 const STRIP_PIXELS: Readonly<Record<Device, number>> = { cpu: 128 * 128, webgpu: 256 * 256, cuda: 256 * 256 }
-const TOKEN_MULTIPLE = 32
 // What a block has at once, counted in rows as wide as the transformer: its input, the norm of it, queries, keys and values
 // before and after they are turned.
 const ROWS_IN_ATTENTION = 9
@@ -128,10 +128,6 @@ function textActivationBytes({ config, profile }: MemoryNeeds): number {
   const { hidden_size, intermediate_size, num_attention_heads, head_dim } = config.textEncoder
   const row = Math.max(3 * intermediate_size, 6 * num_attention_heads * head_dim) + 3 * hidden_size
   return profile.maxTokens * (row + 2 * num_attention_heads * profile.maxTokens) * FLOAT_BYTES.float32
-}
-
-function padded(tokens: number): number {
-  return Math.ceil(tokens / TOKEN_MULTIPLE) * TOKEN_MULTIPLE
 }
 
 function describe(

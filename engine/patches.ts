@@ -7,6 +7,8 @@ export interface LatentShape {
   readonly patch: number
 }
 
+const TOKEN_MULTIPLE = 32
+
 export function patchCount({ height, width, patch }: LatentShape): number {
   return (height / patch) * (width / patch)
 }
@@ -42,4 +44,9 @@ function forEachNumber(
       for (let y = top; y < top + patch; y++)
         for (let x = left; x < left + patch; x++)
           for (let c = 0; c < channels; c++) visit((c * height + y) * width + x, inPatches++)
+}
+
+/** The count that a count of tokens is filled up to; the padding takes part in attention. */
+export function padded(tokens: number): number {
+  return Math.ceil(tokens / TOKEN_MULTIPLE) * TOKEN_MULTIPLE
 }

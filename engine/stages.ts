@@ -1,26 +1,26 @@
 import { type AttentionChoice, chooseAttention } from './attention-trial.ts'
-import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts'
+import { type Checkpoint, openCheckpoint, type TensorIndex } from './checkpoint/checkpoint.ts'
 import { chooseKernels } from './choose-kernels.ts'
 import { concat } from './concat.ts'
 import { type DeviceMemory, deviceMemory } from './device-memory.ts'
 import { openEmbedding } from './embedding.ts'
 import type { ModelProfile } from './engine.ts'
+import type { Graph } from './graph/builder.ts'
 import type { Kernels } from './graph/kernels.ts'
 import { buildTextEncoder } from './graph/text-encoder.ts'
 import { buildContext, buildDenoiser, TIMESTEP_CHANNELS } from './graph/transformer.ts'
 import { buildVaeDecoder } from './graph/vae.ts'
+import { captionPositions, causalMask, imagePositions, paddingFlags, timestepSinusoids } from './inputs.ts'
 import { type MemoryPlan, planMemory } from './memory-plan.ts'
-import { type LatentShape, patchCount } from './patches.ts'
+import { type LatentShape, padded, patchCount } from './patches.ts'
 import { readProfile } from './profile.ts'
 import { openPromptEncoder, type PromptEncoder } from './prompt.ts'
+import { type FileRange, readAhead } from './read-ahead.ts'
 import { createRecent, type Recent } from './recent.ts'
 import { type Position, spatialRotary, textRotary } from './rotary.ts'
-import { booleans, createSession, floats, integers, onDemand, type Session, type SessionOptions } from './session.ts'
+import { createSession, floats, integers, onDemand, type Session, type SessionOptions } from './session.ts'
 import { openVaeDecoder, type VaeDecoder } from './vae-decoder.ts'
 
-/** Token counts are padded to a multiple of this; the padding takes part in attention. */
-const TOKEN_MULTIPLE = 32
-const TIMESTEP_MAX_PERIOD = 10000
 // A caption of the released model takes 26 kB a token: some thirty prompts of usual length.
 const MAX_CAPTION_BYTES = 64 * 2 ** 20
 
@@ -97,6 +97,7 @@ export async function loadStages(path: string, { deviceMemoryBytes, ...options }
   const encoderGraph = buildTextEncoder(text, checkpoint.textEncoder, exact)
   const refinerGraph = buildContext(transformer, checkpoint.transformer, kernels)
   const denoiserGraph = buildDenoiser(transformer, checkpoint.transformer, kernels)
+  const vaeGraph = buildVaeDecoder(vae, checkpoint.vae, exact)
   const given = deviceMemoryBytes && {
     totalBytes: deviceMemoryBytes,
     freeBytes: deviceMemoryBytes,
@@ -114,15 +115,24 @@ export async function loadStages(path: string, { deviceMemoryBytes, ...options }
     weightBytes: {
       textEncoder: encoderGraph.weightBytes,
       transformer: refinerGraph.weightBytes + denoiserGraph.weightBytes,
-      vae: buildVaeDecoder(vae, checkpoint.vae, exact).weightBytes,
+      vae: vaeGraph.weightBytes,
     },
     deviceMemory: given || (await deviceMemory(device, deviceId)),
     hostMemory,
   })
+  const weights = [
+    ...(plan.textEncoder === 'released' ? [] : rangesOf(encoderGraph, checkpoint.textEncoder)),
+    ...rangesOf(refinerGraph, checkpoint.transformer),
+    ...rangesOf(denoiserGraph, checkpoint.transformer),
+    ...rangesOf(vaeGraph, checkpoint.vae),
+  ]
+  // The other half is for what the runtime makes of them.
+  const ahead = readAhead(weights, hostMemory.freeBytes / 2)
   const encoder = await openTextEncoder()
   const refiner = await createSession(refinerGraph, options)
   const denoiser = await createSession(denoiserGraph, options)
   const decoder = await openVaeDecoder(vae, checkpoint.vae, exact, options, plan.decoding)
+  await ahead?.terminate()
 
   async function openTextEncoder(): Promise<Session> {
     switch (plan.textEncoder) {
@@ -231,42 +241,7 @@ export async function loadStages(path: string, { deviceMemoryBytes, ...options }
   }
 }
 
-function padded(tokens: number): number {
-  return Math.ceil(tokens / TOKEN_MULTIPLE) * TOKEN_MULTIPLE
-}
-
-function paddingFlags(real: number, all: number) {
-  return booleans(
-    Array.from({ length: all }, (_, i) => i >= real),
-    all,
-    1,
-  )
-}
-
-function captionPositions(tokens: number): Position[] {
-  return Array.from({ length: tokens }, (_, i) => [1 + i, 0, 0])
-}
-
-/** Patches stand in the frame after the caption; padding stands at the origin. */
-function imagePositions(shape: LatentShape, rows: number, frame: number): Position[] {
-  const columns = shape.width / shape.patch
-  const real = patchCount(shape)
-  return Array.from({ length: rows }, (_, i) => (i < real ? [frame, Math.floor(i / columns), i % columns] : [0, 0, 0]))
-}
-
-/** 0 where a token may look (itself and earlier), −∞ where not. [tokens, tokens] */
-function causalMask(tokens: number): Float32Array {
-  return Float32Array.from({ length: tokens * tokens }, (_, i) =>
-    i % tokens <= Math.floor(i / tokens) ? 0 : Number.NEGATIVE_INFINITY,
-  )
-}
-
-/** Half cosines, half sines, of falling frequency, in float32 as diffusers computes them. [256] */
-function timestepSinusoids(t: number): Float32Array {
-  const half = TIMESTEP_CHANNELS / 2
-  const angle = (j: number) =>
-    Math.fround(Math.fround(t) * Math.fround(Math.exp(Math.fround((-Math.log(TIMESTEP_MAX_PERIOD) * j) / half))))
-  return Float32Array.from({ length: TIMESTEP_CHANNELS }, (_, i) =>
-    i < half ? Math.cos(angle(i)) : Math.sin(angle(i - half)),
-  )
+/** Where a graph's weights lie, in the order in which the runtime takes them. */
+function rangesOf({ tensors }: Graph, index: TensorIndex): FileRange[] {
+  return tensors.flatMap((name) => index.get(name) ?? [])
 }
