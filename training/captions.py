@@ -6,11 +6,21 @@ from .scenes import BACKGROUNDS, Scene
 from .things import STYLES, Thing
 
 ASKING = (
-    "", "", "", "", "", "", "an emoji of ", "a picture of ", "a drawing of ", "an icon of ", "an image of ", "a photo of ", "draw ", "draw me ", "please draw ",
-    "show me ", "i want ", "can you draw ", "generate ", "create ", "make ", "imagine ", "an illustration of ", "a picture showing ", "a sketch of ",
+    "an emoji of ", "a picture of ", "a drawing of ", "an icon of ", "an image of ", "a photo of ", "draw ", "draw me ", "please draw ", "show me ", "i want ",
+    "can you draw ", "generate ", "create ", "make ", "imagine ", "an illustration of ", "a picture showing ", "a sketch of ",
 )  # fmt: skip
-HELD_OUT_ASKING = ("a lovely little painting of ", "could you please make me ", "a nice image showing ", "i would like to see ")
-ENDING = ("", "", "", "", "", "", "", " emoji", " icon", ", simple, colorful", ", digital art", " in the center", ".", ", high quality", ", highly detailed", ", cute", ", 4k", " please")
+# Put together at random, so that words around a name come to mean nothing: how to begin, what to do, for whom, what kind of picture.
+POLITE = ("", "", "", "please ", "can you ", "could you ", "hey, ", "now ", "hi, please ", "i want you to ", "let us ", "will you ", "ok, ")
+DOING = ("draw", "paint", "make", "show", "create", "generate", "sketch", "render", "give", "design", "do")
+WHOM = ("", "", " me", " us", " my mom", " the kids", " everyone")
+LOOKING = ("", "", "", "cute ", "simple ", "beautiful ", "funny ", "pretty ", "colorful ", "quick ", "good ", "new ", "great ", "cheerful ")
+KIND = ("picture", "drawing", "image", "icon", "emoji", "photo", "illustration", "sketch", "painting", "sticker", "cartoon", "poster", "card", "logo")
+EMPTY_ASKING_SHARE, FIXED_ASKING_SHARE = 0.35, 0.3
+HELD_OUT_ASKING = ("a lovely painting of ", "could you please make me ", "a nice image showing ", "i would like to see ")
+ENDING = (
+    "", "", "", "", "", "", "", "", "", "", "", " emoji", " icon", ", simple, colorful", ", digital art", " in the center", ".", ", high quality", ", highly detailed", ", cute", ", 4k", " please",
+    " for my mom", " for a birthday card", " for our group", " as a sticker", ", thanks", "!", " right now", " for my team", ", for school", ", in the middle", ", nothing else",
+)  # fmt: skip
 HELD_OUT_ENDING = ("", ", best quality", ", very nice", " for my friend")
 FLAT = ("a flat icon of ", "flat icon of ", "a flat drawing of ", "a flat ", "flat ", "a simple flat picture of ")
 SOLID = ("a 3d icon of ", "3d icon of ", "a 3d render of ", "a 3d ", "3d ")
@@ -23,7 +33,7 @@ NUMBERS = {2: ("two", "2"), 3: ("three", "3"), 4: ("four", "4")}
 CHINESE_COLOURS = {
     "white": "白色", "blue": "蓝色", "green": "绿色", "pink": "粉色", "yellow": "黄色", "purple": "紫色", "orange": "橙色", "red": "红色", "gray": "灰色", "black": "黑色",
 }  # fmt: skip
-BARE_SHARE, CHINESE_SHARE, DETAIL_SHARE, CAPITAL_SHARE = 0.25, 0.06, 0.1, 0.2
+BARE_SHARE, CHINESE_SHARE, DETAIL_SHARE, CAPITAL_SHARE = 0.25, 0.12, 0.1, 0.2
 
 
 def caption(scene: Scene, things: list[Thing], rng: random.Random, held_out: bool = False) -> str:
@@ -50,7 +60,7 @@ def subject_of(scene: Scene, things: list[Thing], rng: random.Random, held_out: 
     elif not held_out and rng.random() < 0.12:
         asking = rng.choice(SOLID)
     else:
-        asking = "" if held_out else rng.choice(ASKING)
+        asking = "" if held_out else ask(rng)
     isAdjective = asking.endswith(("flat ", "3d "))  # "a flat pizza": no article in between
     if scene.relation:
         first, second = (described(name_of(things[thing], rng), size, rng) for thing, size in zip(scene.things, scene.sizes))
@@ -63,6 +73,19 @@ def subject_of(scene: Scene, things: list[Thing], rng: random.Random, held_out: 
     if isAdjective or (not held_out and asking == "" and rng.random() < BARE_SHARE * 2):
         return asking + name
     return asking + (article(name) if rng.random() < 0.85 else f"the {name}")
+
+
+def ask(rng: random.Random) -> str:
+    """How people begin, or nothing."""
+    chance = rng.random()
+    if chance < EMPTY_ASKING_SHARE:
+        return ""
+    if chance < EMPTY_ASKING_SHARE + FIXED_ASKING_SHARE:
+        return rng.choice(ASKING)
+    kind = f"{article(rng.choice(LOOKING) + rng.choice(KIND))} {rng.choice(('of', 'of', 'with', 'showing'))} "
+    if rng.random() < 0.4:
+        return kind
+    return f"{rng.choice(POLITE)}{rng.choice(DOING)}{rng.choice(WHOM)} {kind if rng.random() < 0.5 else ''}"
 
 
 def chinese(scene: Scene, thing: Thing, rng: random.Random) -> str:

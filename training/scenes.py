@@ -22,8 +22,8 @@ MAX_SHIFT = 0.02
 MAX_STRETCH = 0.05
 
 # How often `draw_scene` makes what.
-TWO_SHARE, COUNT_SHARE, SIZED_SHARE = 0.30, 0.15, 0.08
-FLAT_SHARE, COLOURED_SHARE = 0.2, 0.3
+TWO_SHARE, COUNT_SHARE, SIZED_SHARE = 0.22, 0.10, 0.06
+FLAT_SHARE, COLOURED_SHARE = 0.15, 0.3
 RARE_WEIGHT = 0.6  # of things that are not everyday, against 1
 
 

@@ -18,7 +18,7 @@ PROMPTS = ["a slice of pizza", "red heart", "a cat", "rocket", "birthday cake", 
            "a star above a pizza", "a flat icon of a rocket", "a small dog", "a guitar on a blue background", "three roses", "一只狗"]  # fmt: skip
 GUIDANCE = 1.5  # the teacher's, which a student learns to do without
 # A model that knows something forgets it at the pace at which one that knows nothing learns.
-LR, STARTED_LR = 1.5e-3, 3e-4
+LR, STARTED_LR = 1.5e-3, 5e-4
 
 
 class Both(nn.Module):
