@@ -1,5 +1,4 @@
 import type { ImageRequest } from '../engine/engine.ts'
-import type { Address } from './chat.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Endings } from './endings.ts'
@@ -10,26 +9,14 @@ import type { Queue } from './queue.ts'
 import { type Asker, cost, type Quota, type Terms } from './quota.ts'
 import { recipeOf } from './recipe.ts'
 import type { Sizes } from './sizes.ts'
-import type { AgeRestriction, Job } from './store/jobs.ts'
+import type { Job, NewJob } from './store/jobs.ts'
 import type { StoredPicture } from './store/pictures.ts'
 import type { Store } from './store/store.ts'
 import { UserError } from './user-error.ts'
 
-/** What a person asked for, with every value filled in. */
-export interface Order {
-  /** `platform:key` of the incoming event: the same event twice is one job. */
-  readonly event: string
+/** What a person asked for, with every value filled in: a job before it is known who pays what. */
+export interface Order extends Omit<NewJob, 'person' | 'priority' | 'weight' | 'cost'> {
   readonly asker: Asker
-  readonly address: Address
-  /** As typed, for people to read. */
-  readonly prompt: string
-  readonly style?: string
-  readonly request: ImageRequest
-  /** The job it is made from: again, vary, edit. */
-  readonly source?: number
-  readonly private: boolean
-  readonly ageRestricted?: AgeRestriction
-  readonly language: string
 }
 
 export interface Accepted {

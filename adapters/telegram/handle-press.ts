@@ -1,7 +1,7 @@
 import type { CallbackQuery } from 'grammy/types'
 import { createAnswer } from './answer.ts'
 import { pressedId } from './asks.ts'
-import type { HandlerDeps } from './handle.ts'
+import type { HandlerDeps } from './handler-deps.ts'
 import { ORIGINAL } from './originals.ts'
 import { createPress } from './presses.ts'
 import { addressOf, type Posted, refOf, routeBack } from './route.ts'

@@ -1,34 +1,8 @@
-import type { Api } from 'grammy'
-import type { Update, UserFromGetMe } from 'grammy/types'
-import type { Core } from '../../src/chat.ts'
-import type { CommandInfo } from '../../src/commands/command.ts'
-import type { AnswerDeps } from './answer.ts'
-import type { Download } from './download.ts'
+import type { Update } from 'grammy/types'
 import { handleMessage } from './handle-message.ts'
 import { handlePress } from './handle-press.ts'
+import type { HandlerDeps } from './handler-deps.ts'
 import { answerInline } from './inline.ts'
-import type { FindPictures, TelegramLog, TelegramMemory } from './memory.ts'
-import type { Moves } from './moves.ts'
-import type { Originals } from './originals.ts'
-import type { Pictures } from './pictures.ts'
-import type { Senders } from './senders.ts'
-import type { TelegramWords } from './words.ts'
-
-export interface HandlerDeps extends AnswerDeps {
-  readonly api: Api
-  readonly core: Core
-  readonly commands: readonly CommandInfo[]
-  readonly words: TelegramWords
-  readonly me: UserFromGetMe
-  readonly moves: Moves
-  readonly senders: Senders
-  readonly download: Download
-  readonly pictures: Pictures
-  readonly originals: Originals
-  readonly find: FindPictures
-  readonly memory: TelegramMemory
-  readonly log: TelegramLog
-}
 
 /** Rejects where a stop cut the answer off. */
 export async function handleUpdate(deps: HandlerDeps, update: Update): Promise<void> {
