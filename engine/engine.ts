@@ -78,6 +78,8 @@ export interface Picture {
 
 export interface EngineInfo {
   readonly model: string
+  /** Tells its weights from others under the same name. */
+  readonly modelHash: string
   readonly profile: ModelProfile
   readonly device: Device
   /** Which of several such devices; absent: the first. */

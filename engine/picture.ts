@@ -31,6 +31,7 @@ export function describeParameters(picture: Picture, request: ImageRequest, info
     Seed: picture.seed,
     Size: `${picture.widthPx}x${picture.heightPx}`,
     ...(request.vary && { Vary: request.vary }),
+    'Model hash': info.modelHash,
     Model: info.model,
     Version: `zimagine engine ${info.engineVersion}`,
   }

@@ -5,6 +5,7 @@
  * decided elsewhere. A cancel is read between two steps.
  */
 import { parentPort, workerData } from 'node:worker_threads'
+import { modelHash } from './checkpoint/model-hash.ts'
 import { pickDevice } from './device.ts'
 import { EngineError, type EngineInfo } from './engine.ts'
 import { generate } from './pipeline.ts'
@@ -38,6 +39,7 @@ async function load(options: LoadOptions): Promise<{ stages: Stages; info: Engin
     stages,
     info: {
       model: profile.name,
+      modelHash: await modelHash(stages.checkpoint),
       profile,
       ...where,
       deviceReason: where.device === 'cpu' ? reason : `${reason}; ${attention.reason}`,

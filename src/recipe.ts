@@ -6,6 +6,7 @@ export function recipeOf(request: ImageRequest, engine: EngineInfo): string {
   const guided = request.guidance > 0
   const parts = [
     engine.model,
+    engine.modelHash,
     engine.engineVersion,
     engine.device,
     request.prompt,

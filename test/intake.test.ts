@@ -70,6 +70,15 @@ test('one different letter, seed or step is no replay', async () => {
   expect(house.store.jobs.countWaiting()).toBe(4)
 })
 
+test('after a change of the weights the same request is no replay', async () => {
+  const before = await createHouse()
+  await drawn(before, SAME)
+  await before.stop()
+  const house = await createHouse({ after: before, engine: () => ({ info: { modelHash: '1111111111' } }) })
+  await drawn(house, SAME)
+  expect(house.engines[0]!.requests).toHaveLength(1)
+})
+
 test('a picture that was deleted, or whose file is lost, is drawn again', async () => {
   const house = await createHouse()
   const first = await drawn(house, SAME)

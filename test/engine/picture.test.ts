@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { EngineInfo, ImageRequest, Picture } from '../../engine/engine.ts'
 import { encodePicture } from '../../engine/picture.ts'
 
-const INFO = { model: 'small', engineVersion: '1' } as EngineInfo
+const INFO = { model: 'small', modelHash: '0123456789', engineVersion: '1' } as EngineInfo
 const REQUEST: ImageRequest = {
   prompt: 'a fox, red',
   negativePrompt: 'snow',
@@ -38,7 +38,7 @@ it('keeps every pixel, and says in the picture how it was made', async () => {
   expect(new Uint8Array(data)).toEqual(PICTURE.pixels)
   expect(firstText(png)).toEqual({
     type: 'tEXt',
-    text: 'parameters\0a fox, red\nNegative prompt: snow\nSteps: 8, Sampler: Euler, CFG scale: 1.5, Seed: 42, Size: 32x16, Model: small, Version: zimagine engine 1',
+    text: 'parameters\0a fox, red\nNegative prompt: snow\nSteps: 8, Sampler: Euler, CFG scale: 1.5, Seed: 42, Size: 32x16, Model hash: 0123456789, Model: small, Version: zimagine engine 1',
   })
 })
 

@@ -124,6 +124,7 @@ export class StandInEngine implements Engine {
 
 export const STAND_IN: EngineInfo = {
   model: 'stand-in',
+  modelHash: '0000000000',
   profile: {
     name: 'Stand-in',
     widthPx: 64,
