@@ -140,7 +140,7 @@ class Recipe:
         save_model(self.teacher() if self.options.teacher else self.student(), folder)
         write_json(folder / "profile.json", {
             "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, "maxEdgePx": 512, "steps": self.steps(), "maxSteps": 50,
-            "guidance": self.guidance(), "maxTokens": LENGTHS[0], "negativePrompt": True,
+            "guidance": self.guidance(), "maxTokens": LENGTHS[0], "negativePrompt": self.guidance() > 0,
         })  # fmt: skip
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"export: {folder}, {size / 1e6:.2f} MB")
