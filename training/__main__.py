@@ -14,12 +14,12 @@ import torch
 from tokenizers import Tokenizer
 
 from .bank import Bank, make_bank
-from .captions import caption
+from .captions import caption, chinese_texts
 from .cases import write_cases
 from .distil.train import RECIPES, STEPS, distil
 from .evaluate import Sampling, evaluate
 from .machine import Machine, open_machine
-from .models.checkpoint import Model, load_model, save_model, write_json
+from .models.checkpoint import Model, add_words, load_model, save_model, write_json
 from .models.vae import Vae, grow
 from .pictures import EDGE_PX, Pictures, read_pictures
 from .prepare import prepare
@@ -28,7 +28,7 @@ from .scenes import draw_scene
 from .scorer import Scorer, draw_pictures, train_scorer
 from .tables import TEACHER_STEPS, make_tables
 from .things import Thing, read_things
-from .tokenizer import LENGTHS, make_tokenizer
+from .tokenizer import LENGTHS, add_characters, make_tokenizer
 from .train_base import GUIDANCE, load_base, train_base
 from .train_vae import train_vae
 
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="of `evaluate`, and of the exported profile: 4, and 25 for the teacher")
     parser.add_argument("--guidance", type=float, help="of the same: 0, and 1.5 for the teacher")
     parser.add_argument("--edge", type=int, default=256, help="of `evaluate`'s pictures")
-    parser.add_argument("--start", type=Path, help="a model folder to begin with instead of random numbers; its sizes and tokenizer are kept")
+    parser.add_argument("--start", type=Path, help="a model folder to begin with instead of random numbers; its sizes are kept, and the words it knows")
     parser.add_argument("--out", type=Path, help="where `export` writes (default: WORK/model), or `cases` (WORK/cases)")
     parser.add_argument("--device")
     parser.add_argument("--threads", type=int)
@@ -115,8 +115,11 @@ class Recipe:
         return given if isOneStage and given else getattr(self.preset, f"{stage}_{kind}")
 
     def vae(self) -> None:
+        """A smaller one that training starts from is grown; one of full size stays as it is."""
         torch.manual_seed(0)
         kept = load_model(self.options.start).vae.to(self.machine.device) if self.options.start else None
+        if kept and kept.sizes.factor == self.preset.sizes.vae.factor:
+            return
         vae = grow(kept) if kept else Vae(self.preset.sizes.vae)
         train_vae(self.machine, self.work, vae, kept, self.pictures, self.things, self.minutes("vae"), self.batch("vae"))
 
@@ -172,21 +175,33 @@ class Recipe:
     def model(self) -> Model:
         """The trained VAE; the rest is fresh, or what training starts from."""
         if self.made is None:
-            self.made = load_model(self.options.start) if self.options.start else Model.fresh(self.preset.sizes, self.tokenizer())
-            if self.options.start:
-                self.made.vae = grow(self.made.vae)
-                self.made.sizes = replace(self.made.sizes, vae=self.made.vae.sizes)
-            self.made.vae.load_state_dict(torch.load(self.work / "vae-average.pt", map_location="cpu"))
+            self.made = self.started() if self.options.start else self.fresh()
+            if (self.work / "vae-average.pt").exists() or not self.options.start:
+                self.made.vae.load_state_dict(torch.load(self.work / "vae-average.pt", map_location="cpu"))
             self.made.vae.requires_grad_(False)
             self.made.to(self.machine.device)
             self.made.vae.to(memory_format=torch.channels_last)
         return self.made
 
+    def started(self) -> Model:
+        """What training starts from, with what it lacks: an autoencoder of full size, and Chinese characters."""
+        model = load_model(self.options.start)
+        if model.vae.sizes.factor < self.preset.sizes.vae.factor:
+            model.vae = grow(model.vae)
+            model.sizes = replace(model.sizes, vae=model.vae.sizes)
+        add_words(model, add_characters(model.tokenizer, chinese_texts(self.things)), [(thing.chinese[0], thing.name) for thing in self.things if thing.chinese])
+        return model
+
+    def fresh(self) -> Model:
+        tokenizer = add_characters(self.tokenizer(), chinese_texts(self.things))
+        text = replace(self.preset.sizes.text, vocabulary=tokenizer.get_vocab_size())
+        return Model.fresh(replace(self.preset.sizes, text=text), tokenizer)
+
     def tokenizer(self) -> Tokenizer:
         rng, everyday = random.Random(5), [thing.everyday for thing in self.things]
         draws = min(TOKENIZER_DRAWS, self.preset.draws * 3)
         captions = [caption(draw_scene(rng, everyday), self.things, rng) for _ in range(draws)]
-        names = [word for thing in self.things for word in (thing.name, *thing.aliases, *thing.tags, *thing.chinese)]
+        names = [word for thing in self.things for word in (thing.name, *thing.aliases, *thing.tags)]
         return make_tokenizer([*captions, *names * 4], self.preset.sizes.text.vocabulary)
 
     def teacher(self) -> Model:

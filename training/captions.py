@@ -33,7 +33,8 @@ NUMBERS = {2: ("two", "2"), 3: ("three", "3"), 4: ("four", "4")}
 CHINESE_COLOURS = {
     "white": "白色", "blue": "蓝色", "green": "绿色", "pink": "粉色", "yellow": "黄色", "purple": "紫色", "orange": "橙色", "red": "红色", "gray": "灰色", "black": "黑色",
 }  # fmt: skip
-BARE_SHARE, CHINESE_SHARE, DETAIL_SHARE, CAPITAL_SHARE = 0.25, 0.12, 0.1, 0.2
+CHINESE_ASKING = ("{}", "{}", "{}", "一个{}", "一只{}", "画一个{}", "请画{}", "{}的图片")
+BARE_SHARE, CHINESE_SHARE, DETAIL_SHARE, CAPITAL_SHARE = 0.25, 0.2, 0.1, 0.2
 
 
 def caption(scene: Scene, things: list[Thing], rng: random.Random, held_out: bool = False) -> str:
@@ -92,8 +93,14 @@ def chinese(scene: Scene, thing: Thing, rng: random.Random) -> str:
     if not thing.chinese:
         return thing.name
     name = thing.chinese[0] if rng.random() < 0.8 else rng.choice(thing.chinese)
-    text = rng.choice(("{}", "{}", "{}", "一个{}", "画一个{}", "{}的图片")).format(name)
+    text = rng.choice(CHINESE_ASKING).format(name)
     return text + (f",{CHINESE_COLOURS[list(BACKGROUNDS)[scene.background]]}背景" if scene.background else "")
+
+
+def chinese_texts(things: list[Thing]) -> list[str]:
+    """What characters are counted in: the everyday names twice, the words around them often."""
+    names = [(thing.chinese[0], thing.everyday) for thing in things if thing.chinese]
+    return [*(name for name, _ in names), *(name for name, everyday in names if everyday), *(CHINESE_ASKING + tuple(CHINESE_COLOURS.values()) + ("背景",)) * 100]
 
 
 def name_of(thing: Thing, rng: random.Random) -> str:

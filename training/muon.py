@@ -25,7 +25,8 @@ class Muon:
             gradients = torch.stack([p.grad.reshape(rows, columns).float() for p in group])
             momenta = self.momenta[(rows, columns)]
             momenta.mul_(MOMENTUM).add_(gradients)
-            x = (gradients + MOMENTUM * momenta).bfloat16()  # Nesterov
+            x = gradients + MOMENTUM * momenta  # Nesterov
+            x = x.bfloat16() if x.is_cuda else x
             x = x.mT if rows > columns else x
             x = x / (x.flatten(1).norm(dim=1)[:, None, None] + 1e-7)
             for _ in range(5):

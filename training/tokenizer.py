@@ -1,6 +1,7 @@
 """A small tokenizer of Qwen's kind: byte-level BPE behind Qwen's split, with its special tokens and nearly its chat template."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ CHAT_TEMPLATE = (
     "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"
     "{%- if enable_thinking is defined and enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}{%- endif %}"
 )
+CHARACTERS = 700  # so many Chinese characters have a token of their own; rarer ones are spelt in two or three
 LENGTHS = (32, 64)  # the transformer pads captions to a multiple of 32
 
 
@@ -34,10 +36,30 @@ def make_tokenizer(captions: list[str], vocabulary: int) -> Tokenizer:
     return tokenizer
 
 
+def add_characters(tokenizer: Tokenizer, texts: list[str]) -> Tokenizer:
+    """
+    The commonest Chinese characters of `texts` as tokens. Their merges come after all others, so whatever else is tokenised as it was; only the
+    special tokens move, to the end again.
+    """
+    content = json.loads(tokenizer.to_str())
+    vocabulary, merges = content["model"]["vocab"], content["model"]["merges"]
+    common = Counter(character for text in texts for character in text if len(character.encode()) == 3).most_common(CHARACTERS)
+    for character, _ in common:
+        first, *others = tokenizer.encode(character, add_special_tokens=False).tokens
+        for other in others:
+            if first + other not in vocabulary:
+                vocabulary[first + other] = len(vocabulary)
+                merges.append([first, other])
+            first += other
+    for place, token in enumerate(content["added_tokens"]):
+        token["id"] = len(vocabulary) + place
+    return Tokenizer.from_str(json.dumps(content))
+
+
 def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
     """The files that transformers' Qwen2Tokenizer reads."""
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer.save(str(folder / "tokenizer.json"))
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     content = json.loads((folder / "tokenizer.json").read_text(encoding="utf8"))
     (folder / "vocab.json").write_text(json.dumps(content["model"]["vocab"], ensure_ascii=False), encoding="utf8")
     merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in content["model"]["merges"]]

@@ -1,7 +1,7 @@
 """A whole model: in memory, and as a folder in the released layout. Any Z-Image folder can be read, not only ours."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -103,6 +103,31 @@ def load_model(folder: Path) -> Model:
     model.vae.load_state_dict(load_file(folder / "vae/diffusion_pytorch_model.safetensors"))
     model.latent_mean, model.latent_deviation = vae["shift_factor"] or 0.0, 1 / vae["scaling_factor"]
     return model
+
+
+@torch.no_grad()
+def add_words(model: Model, tokenizer: Tokenizer, synonyms: list[tuple[str, str]]) -> None:
+    """
+    Replaces the tokenizer by one that knows more. Tokens of both keep their embedding; the new ones get what makes the first of two synonyms
+    mean, token for token, most nearly what the second does (least squares).
+    """
+    known, words = model.tokenizer.get_vocab(), tokenizer.get_vocab()
+    old = model.text_encoder.embed_tokens.weight
+    kept = torch.tensor([(at, known[word]) for word, at in words.items() if word in known])
+    new = torch.zeros(len(words), old.shape[1]).index_copy(0, kept[:, 0], old[kept[:, 1]])
+    shares = torch.zeros(len(synonyms), len(words))
+    for row, (first, _) in enumerate(synonyms):
+        ids = tokenizer.encode(first, add_special_tokens=False).ids
+        shares[row].index_add_(0, torch.tensor(ids), torch.full((len(ids),), 1 / len(ids)))
+    meant = torch.stack([old[model.tokenizer.encode(f" {second}", add_special_tokens=False).ids].mean(0) for _, second in synonyms])
+    isNew = torch.ones(len(words), dtype=torch.bool).index_fill(0, kept[:, 0], False)
+    some = shares[:, isNew]
+    found = torch.linalg.solve(some.T @ some + 0.03 * torch.eye(some.shape[1]), some.T @ (meant - shares @ new))
+    new[isNew] = torch.where(some.any(0)[:, None], found, 0.5 * torch.randn_like(found))
+    model.sizes = replace(model.sizes, text=replace(model.sizes.text, vocabulary=len(words)))
+    encoder = TextEncoder(model.sizes.text)
+    encoder.load_state_dict(model.text_encoder.state_dict() | {"embed_tokens.weight": new})
+    model.text_encoder, model.tokenizer = encoder, tokenizer
 
 
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor], dtype: torch.dtype) -> None:

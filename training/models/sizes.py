@@ -21,7 +21,7 @@ class VaeSizes:
 class TextSizes:
     """A Qwen3. Z-Image reads what the last layer but one makes: of `layers`, one is never used."""
 
-    vocabulary: int = 2304
+    vocabulary: int = 1536  # and some 940 for Chinese characters
     hidden: int = 192
     intermediate: int = 384
     layers: int = 3
