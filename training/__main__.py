@@ -225,7 +225,7 @@ class Recipe:
             if path.exists():
                 state = torch.load(path, map_location="cpu", weights_only=False)
             else:
-                bank = make_bank(model, self.pictures, self.things, self.options.draws or self.preset.draws, 1, self.preset.processes, self.options.alone)
+                bank = make_bank(self.machine, model, self.pictures, self.things, self.options.draws or self.preset.draws, 1, self.preset.processes, self.options.alone)
                 state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation}
                 torch.save(state, path)
             model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]

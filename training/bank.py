@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from .captions import caption
+from .machine import Machine
 from .models.checkpoint import Model
 from .pictures import EDGE_PX, SMALL_PX, SMALL_SHARE, Pictures
 from .scenes import Scene, SceneTable, draw_scene, is_alone, tabulate
@@ -55,11 +56,11 @@ class Bank:
         return self.latents[edge][self.scene[rows]].float(), ids, counts, self.scene[rows]
 
 
-def make_bank(model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1, alone: bool = False) -> Bank:
+def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1, alone: bool = False) -> Bank:
     """Sets the model's latent mean and deviation on the way."""
     table, ids, counts, keys = collect(model.tokenizer, things, draws, seed, processes, alone)
     unique, scene = unique_scenes(keys)
-    latents = {edge: encode_scenes(model, pictures, table[unique], edge) for edge in (EDGE_PX, SMALL_PX)}
+    latents = {edge: encode_scenes(machine, model, pictures, table[unique], edge) for edge in (EDGE_PX, SMALL_PX)}
     few = latents[EDGE_PX][:STD_ROWS].float()
     model.latent_mean, model.latent_deviation = few.mean().item(), few.std().item()
     latents = {edge: ((z.float() - model.latent_mean) / model.latent_deviation).half() for edge, z in latents.items()}
@@ -107,10 +108,10 @@ def unique_scenes(keys: list[tuple]) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @torch.no_grad()
-def encode_scenes(model: Model, pictures: Pictures, table: SceneTable, edge: int, batch: int = 64) -> torch.Tensor:
+def encode_scenes(machine: Machine, model: Model, pictures: Pictures, table: SceneTable, edge: int, batch: int = 64) -> torch.Tensor:
     out = []
     for start in tqdm(range(0, len(table), batch), desc=f"latents {edge}", mininterval=5):
         x = pictures.render(table[start : start + batch], edge)
-        with torch.autocast(x.device.type, dtype=torch.bfloat16):
+        with machine.autocast():
             out.append(model.vae.encode(x.contiguous(memory_format=torch.channels_last)).half())
     return torch.cat(out)

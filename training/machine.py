@@ -24,6 +24,11 @@ class Machine:
     def compile(self, function):
         return torch.compile(function, dynamic=False) if self.compiles else function
 
+    def compile_each(self, blocks) -> None:
+        """In place. Blocks of one kind share a graph, so this takes seconds where the whole takes minutes, and gains a little less."""
+        for block in blocks if self.compiles else ():
+            block.compile(dynamic=False)
+
 
 def open_machine(device: str | None = None, threads: int | None = None, compiles: bool = True) -> Machine:
     """`device`: cuda where there is one unless said otherwise. Compiling on a CPU needs a C++ compiler."""

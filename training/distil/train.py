@@ -67,7 +67,7 @@ def distil(machine: Machine, folder, model: Model, bank: Bank, reward, name: str
     parts = dict(student=student, average=average, lora=lora, critic=critic, optimiser=optimiser, fake_optimiser=fake_optimiser)
     stage = Stage(folder, f"distil-{name}", minutes, **parts)
     rng = random.Random(stage.step)
-    step_of, scores = machine.compile(student), machine.compile(lora)
+    machine.compile_each((*teacher.blocks(), *student.blocks()))
 
     for progress in stage.steps():
         clean, ids, counts, _ = bank.batch(batch, rng, may_be_empty=False)
@@ -77,15 +77,15 @@ def distil(machine: Machine, folder, model: Model, bank: Bank, reward, name: str
             caption, empty = read(text_encoder, ids, counts, bank)
             if recipe.lcm:
                 average.copy_to(mean)
-                loss = lcm_loss(step_of, mean, teacher, clean, caption, counts, empty, GUIDANCE)
+                loss = lcm_loss(student, mean, teacher, clean, caption, counts, empty, GUIDANCE)
             else:
-                x = roll_out(step_of, caption, counts, noise, STEPS, stop)
-                made = student_clean(step_of, x, caption, counts, STEPS, stop)
+                x = roll_out(student, caption, counts, noise, STEPS, stop)
+                made = student_clean(student, x, caption, counts, STEPS, stop)
                 loss = torch.zeros((), device=machine.device)
                 if recipe.dmd:
-                    loss = loss + dmd_loss(made, scores, caption, counts, empty, levels(), GUIDANCE, torch.tensor(real_strength(progress, recipe.dynadg), device=machine.device))
+                    loss = loss + dmd_loss(made, lora, caption, counts, empty, levels(), GUIDANCE, torch.tensor(real_strength(progress, recipe.dynadg), device=machine.device))
                 if recipe.adversarial:
-                    loss = loss + fool_loss(critic, scores, made, caption, counts, levels())
+                    loss = loss + fool_loss(critic, lora, made, caption, counts, levels())
                 if recipe.reward and (progress >= JOINS_AT or not recipe.dmd):
                     climbing, score = reward_loss(reward, made, ids, counts)
                     loss = loss + climbing
@@ -95,8 +95,8 @@ def distil(machine: Machine, folder, model: Model, bank: Bank, reward, name: str
         stage.log(loss=loss)
         for _ in range(FAKE_UPDATES if recipe.dmd else 0):
             with machine.autocast():
-                fake = fake_loss(made.detach(), scores, caption, counts, levels())
-                total = fake + (critic_loss(critic, scores, clean, made.detach(), caption, counts, levels()) if recipe.adversarial else 0)
+                fake = fake_loss(made.detach(), lora, caption, counts, levels())
+                total = fake + (critic_loss(critic, lora, clean, made.detach(), caption, counts, levels()) if recipe.adversarial else 0)
             fake_optimiser.zero_grad()
             total.backward()
             fake_optimiser.step()

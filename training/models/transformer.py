@@ -64,6 +64,9 @@ class Transformer(nn.Module):
         out = patches.view(batch, rows, columns, PATCH, PATCH, channels).permute(0, 5, 1, 3, 2, 4).reshape(x.shape).float()
         return (out, middle) if features else out
 
+    def blocks(self):
+        return (*self.noise_refiner, *self.context_refiner, *self.layers)
+
     @torch.no_grad()
     def initialise(self) -> None:
         for name, parameter in self.named_parameters():
