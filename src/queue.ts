@@ -4,11 +4,12 @@ import type { Endings } from './endings.ts'
 import type { Engines } from './engines.ts'
 import type { Events } from './events.ts'
 import { FairLine, type Waiter } from './fair-line.ts'
+import { createForecast } from './forecast.ts'
 import type { JobStatus } from './job-status.ts'
 import type { Log } from './log.ts'
 import { REMEMBERED_MS, Shares } from './shares.ts'
 import type { Sizes } from './sizes.ts'
-import { megapixelEvaluations, type Speed } from './speed.ts'
+import type { Speed } from './speed.ts'
 import type { Job } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
 import { MAX_ATTEMPTS, type Turns } from './turns.ts'
@@ -31,9 +32,6 @@ export interface QueueDeps {
   readonly log: Log
 }
 
-// Before anything was measured; only the ratio between people matters then.
-const GUESSED_MS_PER_MEGAPIXEL_EVALUATION = 1000
-
 export type Queue = ReturnType<typeof createQueue>
 
 /**
@@ -41,7 +39,8 @@ export type Queue = ReturnType<typeof createQueue>
  * one job an engine.
  */
 export function createQueue(deps: QueueDeps) {
-  const { store, engines, sizes, turns, speed, endings, events, clock, log } = deps
+  const { store, engines, sizes, turns, endings, events, clock, log } = deps
+  const forecast = createForecast(deps)
   const shares = new Shares(clock)
   const line = new FairLine<Run>(shares)
   const scheduler = new PQueue<LineForPQueue, LineOptions>({
@@ -56,8 +55,6 @@ export function createQueue(deps: QueueDeps) {
   const waiting = new Map<number, AbortController>()
   let mode = (store.switches.get('queue') ?? 'open') as QueueMode
 
-  const expectMs = (job: Job) => speed.expectMs(job.request)
-
   const push = (job: Job): void => {
     const leave = new AbortController()
     waiting.set(job.id, leave)
@@ -66,7 +63,7 @@ export function createQueue(deps: QueueDeps) {
       person: job.person,
       priority: job.priority,
       weight: job.weight,
-      expectedMs: expectMs(job) ?? megapixelEvaluations(job.request) * GUESSED_MS_PER_MEGAPIXEL_EVALUATION,
+      expectedMs: forecast.expectedMs(job),
     }
     scheduler
       .add(() => run(job.id, waiter), { id: String(job.id), signal: leave.signal, waiter })
@@ -101,26 +98,6 @@ export function createQueue(deps: QueueDeps) {
     if (again && !turns.isStopping()) push(store.jobs.get(job.id)!)
     if (outcome === 'not-loaded' && !rests) endings.fail(job, 'not-loaded')
     return computedMs
-  }
-
-  /** From now, when each engine is free for these jobs and has done them, in their order. */
-  const freeIn = (jobs: readonly Waiter[]): number[] => {
-    const slots = [
-      ...[...turns.running.values()].map((turn) => turns.leftMs(turn) ?? 0),
-      ...engines.free().map(engines.wakeMs),
-    ]
-    if (slots.length === 0) slots.push(0) // one is just being given back
-    for (const { expectedMs } of jobs) {
-      const first = slots.indexOf(Math.min(...slots))
-      slots[first] = slots[first]! + expectedMs
-    }
-    return slots
-  }
-
-  /** Time until this job's picture: until the first engine has done those before it, and its own. */
-  const leftOfWaiting = (job: Job, ahead: readonly Waiter[]): number | undefined => {
-    const own = expectMs(job)
-    return own === undefined ? undefined : own + Math.min(...freeIn(ahead))
   }
 
   const setMode = (next: QueueMode): void => {
@@ -174,7 +151,7 @@ export function createQueue(deps: QueueDeps) {
       switch (state) {
         case 'queued': {
           const ahead = line.ahead(job.id) ?? []
-          const leftMs = leftOfWaiting(job, ahead)
+          const leftMs = forecast.leftMs(job, ahead)
           return { state: 'queued', place: ahead.length + 1, leftMs, held: mode === 'paused' }
         }
         case 'running':
@@ -210,10 +187,7 @@ export function createQueue(deps: QueueDeps) {
     running: () => [...turns.running.keys()],
     size: () => line.size,
     /** Time until everything that waits now is done; undefined before anything was measured. */
-    totalLeftMs(): number | undefined {
-      if (line.size > 0 && speed.known().length === 0) return undefined
-      return Math.max(...freeIn(line.first(line.size)), 0)
-    },
+    totalLeftMs: () => forecast.allDoneMs(line.first(line.size)),
     /** Engine time used since the start, over all engines, for the busy share. */
     busyMs: turns.busyMs,
 
