@@ -235,9 +235,9 @@ class Recipe:
     def make_scorers(self) -> tuple[Scorer, Scorer]:
         sizes = self.model().sizes
         torch.manual_seed(11)
-        reward = Scorer(sizes.text.vocabulary, sizes.vae.latent_channels, halvings=1)
+        reward = Scorer(sizes.text.vocabulary, sizes.vae.latent_channels, patch=1)
         torch.manual_seed(22)
-        judge = Scorer(sizes.text.vocabulary, 3, halvings=3)
+        judge = Scorer(sizes.text.vocabulary, 3, patch=4)
         return reward.to(self.machine.device), judge.to(self.machine.device)
 
     def load_scorer(self, name: str) -> Scorer:

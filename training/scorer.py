@@ -25,14 +25,12 @@ LR = 1e-3
 
 
 class Scorer(nn.Module):
-    """`channels`: the latents', or 3 for pictures. `halvings`: how often the picture tower halves the edge before 8×8 or 4×4 cells."""
+    """`channels`: the latents', or 3 for pictures, of which it sees patches of `patch`×`patch`."""
 
-    def __init__(self, vocabulary: int, channels: int, halvings: int):
+    def __init__(self, vocabulary: int, channels: int, patch: int):
         super().__init__()
-        self.stem = nn.Conv2d(channels, WIDTH, 3, padding=1)
-        self.blocks = nn.ModuleList(
-            nn.Sequential(nn.GroupNorm(8, WIDTH), nn.SiLU(), nn.Conv2d(WIDTH, WIDTH, 3, padding=1, stride=2 if i < halvings else 1)) for i in range(halvings + 2)
-        )
+        self.stem = nn.Sequential(nn.PixelUnshuffle(patch), nn.Conv2d(channels * patch**2, WIDTH, 3, padding=1))
+        self.blocks = nn.ModuleList(nn.Sequential(nn.GroupNorm(8, WIDTH), nn.SiLU(), nn.Conv2d(WIDTH, WIDTH, 3, padding=1, stride=stride)) for stride in (2, 1, 1))
         self.pool = nn.AdaptiveAvgPool2d(4)
         self.picture_out = nn.Linear(16 * WIDTH, SPACE)
         self.realism = nn.Linear(16 * WIDTH, 1)
