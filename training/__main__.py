@@ -118,7 +118,7 @@ class Recipe:
         """A smaller one that training starts from is grown; one of full size stays as it is."""
         torch.manual_seed(0)
         kept = load_model(self.options.start).vae.to(self.machine.device) if self.options.start else None
-        if kept and kept.sizes.factor == self.preset.sizes.vae.factor:
+        if kept and not self.is_small(kept):
             return
         vae = grow(kept) if kept else Vae(self.preset.sizes.vae)
         train_vae(self.machine, self.work, vae, kept, self.pictures, self.things, self.minutes("vae"), self.batch("vae"))
@@ -176,8 +176,6 @@ class Recipe:
         """The trained VAE; the rest is fresh, or what training starts from."""
         if self.made is None:
             self.made = self.started() if self.options.start else self.fresh()
-            if (self.work / "vae-average.pt").exists() or not self.options.start:
-                self.made.vae.load_state_dict(torch.load(self.work / "vae-average.pt", map_location="cpu"))
             self.made.vae.requires_grad_(False)
             self.made.to(self.machine.device)
             self.made.vae.to(memory_format=torch.channels_last)
@@ -186,8 +184,8 @@ class Recipe:
     def started(self) -> Model:
         """What training starts from, with what it lacks: an autoencoder of full size, and Chinese characters."""
         model = load_model(self.options.start)
-        if model.vae.sizes.factor < self.preset.sizes.vae.factor:
-            model.vae = grow(model.vae)
+        if self.is_small(model.vae):
+            model.vae = self.trained(grow(model.vae))
             model.sizes = replace(model.sizes, vae=model.vae.sizes)
         add_words(model, add_characters(model.tokenizer, chinese_texts(self.things)), [(thing.chinese[0], thing.name) for thing in self.things if thing.chinese])
         return model
@@ -195,7 +193,17 @@ class Recipe:
     def fresh(self) -> Model:
         tokenizer = add_characters(self.tokenizer(), chinese_texts(self.things))
         text = replace(self.preset.sizes.text, vocabulary=tokenizer.get_vocab_size())
-        return Model.fresh(replace(self.preset.sizes, text=text), tokenizer)
+        model = Model.fresh(replace(self.preset.sizes, text=text), tokenizer)
+        self.trained(model.vae)
+        return model
+
+    def is_small(self, vae: Vae) -> bool:
+        return vae.sizes.factor < self.preset.sizes.vae.factor
+
+    def trained(self, vae: Vae) -> Vae:
+        """With the weights that the stage `vae` made."""
+        vae.load_state_dict(torch.load(self.work / "vae-average.pt", map_location="cpu"))
+        return vae
 
     def tokenizer(self) -> Tokenizer:
         rng, everyday = random.Random(5), [thing.everyday for thing in self.things]

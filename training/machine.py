@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import time
+import timeit
 from dataclasses import dataclass
 
 import torch
@@ -44,12 +44,6 @@ def open_machine(device: str | None = None, threads: int | None = None, compiles
 
 def rounded_is_faster() -> bool:
     """Of two CPUs that both know bfloat16, one computes it at twice the rate of float32 and the other at half."""
-    def seconds(x: torch.Tensor) -> float:
-        def once() -> float:
-            started = time.perf_counter()
-            x @ x
-            return time.perf_counter() - started
-        return min(once() for _ in range(5))
-
     x = torch.randn(768, 768)
+    seconds = lambda x: min(timeit.repeat(lambda: x @ x, number=1, repeat=5))
     return seconds(x.bfloat16()) < seconds(x)
