@@ -10,6 +10,14 @@ export interface DeviceMemory {
   readonly source: string
 }
 
+/** How many engines, this one counted, take from the memory of its device and of the host. */
+export interface Sharers {
+  readonly device: number
+  readonly host: number
+}
+
+export const ALONE: Sharers = { device: 1, host: 1 }
+
 const DRM = '/sys/class/drm'
 // Graphics inside a processor have less of their own than any card that this model would run on.
 const SMALLEST_CARD_BYTES = 2 ** 32
@@ -39,6 +47,11 @@ export async function deviceMemory(
     default:
       return device satisfies never
   }
+}
+
+/** What one of several engines may count on, whether the others have taken theirs already or not. */
+export function shareOf({ totalBytes, freeBytes, source }: DeviceMemory, sharers: number): DeviceMemory {
+  return { totalBytes, freeBytes: Math.min(freeBytes, totalBytes / sharers), source }
 }
 
 async function webgpuMemory(probes: Probes): Promise<DeviceMemory | undefined> {

@@ -1,3 +1,4 @@
+import type { Sharers } from './device-memory.ts'
 import type { Device, EngineErrorCode, EngineInfo, ImageRequest, Picture, StepProgress } from './engine.ts'
 
 /** What the worker is started with. */
@@ -11,6 +12,7 @@ export interface LoadOptions {
   readonly threads?: number
   /** Free memory of the device, where it does not tell itself. */
   readonly deviceMemoryBytes?: number
+  readonly sharers?: Sharers
 }
 
 /** Main thread → worker. */

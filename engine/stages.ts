@@ -2,7 +2,7 @@ import { type AttentionChoice, chooseAttention } from './attention-trial.ts'
 import { type Checkpoint, openCheckpoint, type TensorIndex } from './checkpoint/checkpoint.ts'
 import { chooseKernels } from './choose-kernels.ts'
 import { concat } from './concat.ts'
-import { type DeviceMemory, deviceMemory } from './device-memory.ts'
+import { ALONE, type DeviceMemory, deviceMemory, type Sharers, shareOf } from './device-memory.ts'
 import { openEmbedding } from './embedding.ts'
 import type { ModelProfile } from './engine.ts'
 import type { Graph } from './graph/builder.ts'
@@ -76,10 +76,14 @@ export interface Stages {
 export interface LoadStagesOptions extends SessionOptions {
   /** Free memory of the device, where it does not tell itself. */
   readonly deviceMemoryBytes?: number
+  readonly sharers?: Sharers
 }
 
 /** Opens a checkpoint, builds its graphs, sees that they fit, and loads them. Throws an `EngineError`. */
-export async function loadStages(path: string, { deviceMemoryBytes, ...options }: LoadStagesOptions): Promise<Stages> {
+export async function loadStages(
+  path: string,
+  { deviceMemoryBytes, sharers = ALONE, ...options }: LoadStagesOptions,
+): Promise<Stages> {
   const { device, deviceId } = options
   const checkpoint = await openCheckpoint(path)
   const prompts = await openPromptEncoder(checkpoint.tokenizer)
@@ -103,7 +107,8 @@ export async function loadStages(path: string, { deviceMemoryBytes, ...options }
     freeBytes: deviceMemoryBytes,
     source: 'DEVICE_MEMORY_MB',
   }
-  const hostMemory = (await deviceMemory('cpu')) as DeviceMemory
+  const hostMemory = shareOf((await deviceMemory('cpu')) as DeviceMemory, sharers.host)
+  const ownMemory = given || (await deviceMemory(device, deviceId))
   const plan = planMemory({
     model: checkpoint.name,
     device,
@@ -117,7 +122,7 @@ export async function loadStages(path: string, { deviceMemoryBytes, ...options }
       transformer: refinerGraph.weightBytes + denoiserGraph.weightBytes,
       vae: vaeGraph.weightBytes,
     },
-    deviceMemory: given || (await deviceMemory(device, deviceId)),
+    deviceMemory: ownMemory && shareOf(ownMemory, sharers.device),
     hostMemory,
   })
   const weights = [

@@ -25,13 +25,14 @@ try {
 }
 
 async function load(options: LoadOptions): Promise<{ stages: Stages; info: EngineInfo }> {
-  const { model, device: asked, deviceId, threads, deviceMemoryBytes } = options
+  const { model, device: asked, deviceId, threads, deviceMemoryBytes, sharers } = options
   const started = performance.now()
   const { reason, ...where } = await pickDevice(asked, deviceId)
   const stages = await loadStages(model, {
     ...where,
     ...(threads && { threads }),
     ...(deviceMemoryBytes && { deviceMemoryBytes }),
+    ...(sharers && { sharers }),
   })
   const { profile, plan, attention } = stages
   const loadMs = performance.now() - started

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { deviceMemory } from '../../engine/device-memory.ts'
+import { deviceMemory, shareOf } from '../../engine/device-memory.ts'
 import { machine } from '../../engine/probes.ts'
 import { machineWith } from '../support/machine.ts'
 
@@ -128,4 +128,11 @@ it('the CPU has what the operating system says, here at least what this process 
   expect(memory?.totalBytes).toBeGreaterThan(process.memoryUsage.rss())
   expect(memory?.freeBytes).toBeGreaterThan(0)
   expect(memory?.freeBytes).toBeLessThanOrEqual(memory?.totalBytes as number)
+})
+
+it('one of two engines counts on half of all, and on no more than nobody uses', () => {
+  const memory = (freeBytes: number) => ({ totalBytes: 24 * GIB, freeBytes, source: 'a test' })
+  expect(shareOf(memory(23 * GIB), 2).freeBytes).toBe(12 * GIB)
+  expect(shareOf(memory(9 * GIB), 2).freeBytes).toBe(9 * GIB)
+  expect(shareOf(memory(23 * GIB), 1).freeBytes).toBe(23 * GIB)
 })

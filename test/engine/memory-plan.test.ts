@@ -113,6 +113,17 @@ describe('a model that hardly fits', () => {
     expect(events).toEqual(['opened', 'released', 'opened', 'released'])
   })
 
+  it('counts on half of the memory where two engines are on the device', async () => {
+    const alone = await loadStages(TINY, { device: 'cpu' })
+    const memoryOfTwo = { deviceMemoryBytes: alone.plan.deviceBytes * 1.5 }
+    await alone.release()
+    const whole = await loadStages(TINY, { device: 'cpu', ...memoryOfTwo })
+    const half = await loadStages(TINY, { device: 'cpu', ...memoryOfTwo, sharers: { device: 2, host: 1 } })
+    expect(half.plan.deviceBytes).toBeLessThanOrEqual(memoryOfTwo.deviceMemoryBytes / 2)
+    expect(whole.plan.deviceBytes).toBeGreaterThan(memoryOfTwo.deviceMemoryBytes / 2)
+    await Promise.all([whole.release(), half.release()])
+  })
+
   it('is refused before anything is loaded', async () => {
     await expect(loadStages(TINY, { device: 'cpu', deviceMemoryBytes: 1000 })).rejects.toMatchObject({
       code: 'out-of-memory',
