@@ -4,6 +4,7 @@ compares students; `cases` has diffusers draw with the exported model, for `npm 
 """
 
 import argparse
+import copy
 import random
 import shutil
 import time
@@ -167,9 +168,11 @@ class Recipe:
 
     def tables(self) -> None:
         model, bank = self.teacher(), self.bank()
+        shipped = copy.deepcopy(model.transformer)
+        shipped.load_state_dict(self.student_weights())
         scorers = self.load_scorer("reward"), self.load_scorer("judge")
         folder = self.work / "tables"
-        make_tables(self.machine, folder, model, bank, self.things, *scorers, self.minutes("table"), self.batch("distil"), self.options.prompts or self.preset.prompts)
+        make_tables(self.machine, folder, model, shipped, bank, self.things, *scorers, self.minutes("table"), self.batch("distil"), self.options.prompts or self.preset.prompts)
         print((folder / "tables.md").read_text())
 
     def model(self) -> Model:
@@ -223,8 +226,11 @@ class Recipe:
 
     def student(self) -> Model:
         model = self.teacher()
-        model.transformer.load_state_dict(torch.load(self.work / f"student-{self.options.recipe}.pt", map_location="cpu"))
+        model.transformer.load_state_dict(self.student_weights())
         return model
+
+    def student_weights(self) -> dict:
+        return torch.load(self.work / f"student-{self.options.recipe}.pt", map_location="cpu")
 
     def bank(self) -> Bank:
         """From memory, from its file, or made and kept. Its latents' mean and deviation are the model's."""

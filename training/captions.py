@@ -34,7 +34,7 @@ CHINESE_COLOURS = {
     "white": "白色", "blue": "蓝色", "green": "绿色", "pink": "粉色", "yellow": "黄色", "purple": "紫色", "orange": "橙色", "red": "红色", "gray": "灰色", "black": "黑色",
 }  # fmt: skip
 CHINESE_ASKING = ("{}", "{}", "{}", "一个{}", "一只{}", "画一个{}", "请画{}", "{}的图片")
-BARE_SHARE, CHINESE_SHARE, DETAIL_SHARE, CAPITAL_SHARE = 0.25, 0.2, 0.1, 0.2
+BARE_SHARE, CHINESE_SHARE, DETAIL_SHARE, CAPITAL_SHARE = 0.25, 0.35, 0.1, 0.2
 
 
 def caption(scene: Scene, things: list[Thing], rng: random.Random, held_out: bool = False) -> str:

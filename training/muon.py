@@ -7,13 +7,14 @@ Matrices of one shape are stacked, and the step is scaled to AdamW's usual size,
 import torch
 
 MOMENTUM = 0.95
+WEIGHT_DECAY = 0.01
 # The quintic that pulls all singular values towards 1, from the article.
 A, B, C = 3.4445, -4.7750, 2.0315
 
 
 class Muon:
-    def __init__(self, parameters, lr: float, weight_decay: float = 0.01):
-        self.lr, self.weight_decay = lr, weight_decay
+    def __init__(self, parameters, lr: float, weight_decay: float, rounds: bool):
+        self.lr, self.weight_decay, self.rounds = lr, weight_decay, rounds
         self.groups: dict[tuple[int, int], list[torch.nn.Parameter]] = {}
         for parameter in parameters:
             self.groups.setdefault((parameter.shape[0], parameter[0].numel()), []).append(parameter)
@@ -26,7 +27,7 @@ class Muon:
             momenta = self.momenta[(rows, columns)]
             momenta.mul_(MOMENTUM).add_(gradients)
             x = gradients + MOMENTUM * momenta  # Nesterov
-            x = x.bfloat16() if x.is_cuda else x
+            x = x.bfloat16() if self.rounds else x
             x = x.mT if rows > columns else x
             x = x / (x.flatten(1).norm(dim=1)[:, None, None] + 1e-7)
             for _ in range(5):
@@ -44,16 +45,19 @@ class Muon:
 
 
 class MuonAndAdamW:
-    """Muon for the matrices inside, AdamW for the first and last ones, norms, biases and embeddings. Clips gradients to norm 1."""
+    """
+    Muon for the matrices inside, AdamW for the first and last ones, norms, biases and embeddings. Clips gradients to norm 1.
+    `rounds`: Muon's own products are in bfloat16, where that is faster.
+    """
 
-    def __init__(self, named_parameters, lr: float, is_inner, muon_factor: float = 3.0):
+    def __init__(self, named_parameters, lr: float, is_inner, rounds: bool, muon_factor: float = 3.0):
         named = [(name, p) for name, p in named_parameters if p.requires_grad]
         inner = [p for name, p in named if p.ndim >= 2 and is_inner(name)]
         chosen = {id(p) for p in inner}
         outer = [p for _, p in named if id(p) not in chosen]
         self.lr, self.muon_factor, self.parameters = lr, muon_factor, [p for _, p in named]
-        self.muon = Muon(inner, lr * muon_factor) if inner else None
-        decays = [{"params": [p for p in outer if p.ndim >= 2], "weight_decay": 0.01}, {"params": [p for p in outer if p.ndim < 2], "weight_decay": 0.0}]
+        self.muon = Muon(inner, lr * muon_factor, WEIGHT_DECAY, rounds) if inner else None
+        decays = [{"params": [p for p in outer if p.ndim >= 2], "weight_decay": WEIGHT_DECAY}, {"params": [p for p in outer if p.ndim < 2], "weight_decay": 0.0}]
         self.adam = torch.optim.AdamW([group for group in decays if group["params"]], lr=lr, betas=(0.9, 0.98), foreach=True)
 
     def step(self, loss: torch.Tensor, factor: float) -> None:

@@ -23,7 +23,7 @@ MAX_STRETCH = 0.05
 
 # How often `draw_scene` makes what.
 TWO_SHARE, COUNT_SHARE, SIZED_SHARE = 0.22, 0.10, 0.06
-FLAT_SHARE, COLOURED_SHARE = 0.15, 0.3
+FLAT_SHARE, COLOURED_SHARE = 0.2, 0.3
 RARE_WEIGHT = 0.6  # of things that are not everyday, against 1
 
 

@@ -19,19 +19,23 @@ from .train_base import GUIDANCE
 
 TEACHER_STEPS = 25
 DIVERSITY_SEEDS = 4
-SYSTEM = ("teacher", "lcm", "dmd", "dmd2", "dmdr")
+SYSTEM = ("teacher", "lcm", "dmd", "dmd2", "dmdr", "student")
 ABLATION = ("dmd", "dmd-dynadg", "dmd-dynars", "dmd-both", "dmd-both-static")
 REWARD = ("dmd-both", "dmdr", "reward-alone")
 COLUMNS = ("caption score", "held-out reward", "realism", "diversity")
 
 
-def make_tables(machine, folder: Path, model: Model, bank, things, reward: Scorer, judge: Scorer, minutes: float, batch: int, prompts: int) -> None:
-    """Writes `tables.json`, `tables.md` and a grid for each student. Students that are there already are not trained again."""
+def make_tables(machine, folder: Path, model: Model, shipped, bank, things, reward: Scorer, judge: Scorer, minutes: float, batch: int, prompts: int) -> None:
+    """
+    Writes `tables.json`, `tables.md` and a grid for each student. Students that are there already are not trained again. `shipped`: the transformer
+    that `distil` made in its own time, in the tables "student".
+    """
     rng = random.Random(77)
     everyday = [thing.everyday for thing in things]
     captions = [caption(draw_scene(rng, everyday), things, rng, held_out=True) for _ in range(prompts)]
     rows = {"teacher": measure(model, model.transformer, captions, TEACHER_STEPS, GUIDANCE, reward, judge)}
     rows["teacher, 4 steps"] = measure(model, model.transformer, captions, STEPS, 0, reward, judge)
+    rows["student"] = measure(model, shipped, captions, STEPS, 0, reward, judge)
     for name in RECIPES:
         student = distil(machine, folder, model, bank, reward, name, minutes, batch)
         rows[name] = measure(model, student, captions, STEPS, 0, reward, judge)

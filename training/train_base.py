@@ -33,7 +33,8 @@ class Both(nn.Module):
 def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: float, batch: int, is_started: bool) -> None:
     """`is_started`: the model has learnt something already."""
     both = Both(model)
-    optimiser = MuonAndAdamW(both.named_parameters(), STARTED_LR if is_started else LR, is_inner=lambda name: any(part in name for part in INNER))
+    is_inner = lambda name: any(part in name for part in INNER)
+    optimiser = MuonAndAdamW(both.named_parameters(), STARTED_LR if is_started else LR, is_inner, machine.rounds)
     average = Average(both)
     stage = Stage(folder, "base", minutes, model=both, optimiser=optimiser, average=average)
     loss_of = machine.compile(both)

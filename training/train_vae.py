@@ -23,7 +23,8 @@ KEPT_WEIGHT = 1e-2
 def train_vae(machine: Machine, folder, vae: Vae, kept: Vae | None, pictures: Pictures, things: list[Thing], minutes: float, batch: int) -> None:
     """`kept`: what `vae` was grown from."""
     vae.to(machine.device).to(memory_format=torch.channels_last)
-    optimiser = MuonAndAdamW(vae.named_parameters(), GROWN_LR if kept else LR, is_inner=lambda name: "conv_in" not in name and "conv_out" not in name)
+    is_inner = lambda name: "conv_in" not in name and "conv_out" not in name
+    optimiser = MuonAndAdamW(vae.named_parameters(), GROWN_LR if kept else LR, is_inner, machine.rounds)
     average = Average(vae)
     stage = Stage(folder, "vae", minutes, model=vae, optimiser=optimiser, average=average)
     loss_of = machine.compile(lambda x, latents, noise: reconstruction_loss(vae, x, latents, noise))

@@ -62,7 +62,8 @@ def distil(machine: Machine, folder, model: Model, bank: Bank, reward, name: str
     average = Average(student)
     mean = copy.deepcopy(student).requires_grad_(False)  # LCM asks the running mean
     lora, critic = Lora(teacher, RANK).to(machine.device), Critic(model.sizes.transformer.dim).to(machine.device)
-    optimiser = MuonAndAdamW(student.named_parameters(), STUDENT_LR, is_inner=lambda n: any(part in n for part in INNER), muon_factor=1.0)
+    is_inner = lambda name: any(part in name for part in INNER)
+    optimiser = MuonAndAdamW(student.named_parameters(), STUDENT_LR, is_inner, machine.rounds, muon_factor=1.0)
     fake_optimiser = torch.optim.AdamW([*lora.parameters(), *critic.parameters()], lr=FAKE_LR, betas=(0.0, 0.99), weight_decay=0.0)
     parts = dict(student=student, average=average, lora=lora, critic=critic, optimiser=optimiser, fake_optimiser=fake_optimiser)
     stage = Stage(folder, f"distil-{name}", minutes, **parts)
