@@ -21,6 +21,8 @@ const { values: options } = parseArgs({
     steps: { type: 'string', default: '8' },
   },
 })
+// An evaluation is what lies between two steps.
+if (!(Number(options.steps) >= 2)) throw new RangeError(`--steps: expected 2 or more, got ${options.steps}`)
 const source = join(options.folder, 'random')
 const target = join(options.folder, `random-${options.precision}`)
 const CHUNK_BYTES = 2 ** 22
