@@ -4,38 +4,18 @@ compares students; `cases` has diffusers draw with the exported model, for `npm 
 """
 
 import argparse
-import copy
-import random
 import shutil
 import time
-from dataclasses import replace
 from pathlib import Path
 
-import torch
-from tokenizers import Tokenizer
-
-from .bank import Bank, make_bank
-from .captions import caption, chinese_texts
 from .cases import write_cases
-from .distil.train import RECIPES, STEPS, distil
-from .evaluate import Sampling, evaluate
-from .machine import Machine, open_machine
-from .models.checkpoint import Model, add_words, load_model, save_model, write_json
-from .models.vae import Vae, grow
-from .pictures import EDGE_PX, Pictures, read_pictures
+from .distil.train import RECIPES
 from .prepare import prepare
-from .presets import PRESETS, Preset
-from .scenes import draw_scene
-from .scorer import Scorer, draw_pictures, train_scorer
-from .tables import TEACHER_STEPS, make_tables
-from .things import Thing, read_things
-from .tokenizer import LENGTHS, add_characters, make_tokenizer
-from .train_base import GUIDANCE, load_base, train_base
-from .train_vae import train_vae
+from .presets import PRESETS
+from .recipe import Recipe
 
 HERE = Path(__file__).parent
 COMMANDS = ("prepare", "vae", "base", "scorers", "distil", "export", "evaluate", "tables", "cases", "all", "smoke")
-TOKENIZER_DRAWS = 60_000
 
 
 def main() -> None:
@@ -76,188 +56,6 @@ def main() -> None:
         return write_cases(options.model or options.work / "model", options.out or options.work / "cases")
     Recipe(options).run(options.command)
     print(f"{options.command}: {(time.monotonic() - started) / 60:.1f} minutes in all", flush=True)
-
-
-class Recipe:
-    """The stages in order; what several of them need is made once."""
-
-    def __init__(self, options):
-        self.options = options
-        self.machine: Machine = open_machine(options.device, options.threads, not options.no_compile)
-        self.preset: Preset = PRESETS[options.preset or ("gpu" if self.machine.device.type == "cuda" else "cpu")]
-        self.work: Path = options.work
-        self.work.mkdir(parents=True, exist_ok=True)
-        torch.manual_seed(0)
-        count = options.things or self.preset.things
-        self.things: list[Thing] = read_things(options.pack)[:count]
-        self.pictures: Pictures = read_pictures(options.pack, count).to(self.machine.device)
-        self.kept_bank: Bank | None = None
-        self.made: Model | None = None
-
-    def run(self, command: str) -> None:
-        if command == "all":
-            for stage in ("vae", "base", "scorers", "distil", "export", "evaluate"):
-                self.run(stage)
-        elif command == "smoke":
-            self.run("all")
-            self.run("tables")
-        else:
-            getattr(self, command)()
-
-    def minutes(self, stage: str) -> float:
-        return self.setting("minutes", stage)
-
-    def batch(self, stage: str) -> int:
-        return self.setting("batch", stage)
-
-    def setting(self, kind: str, stage: str):
-        """As given, where one stage alone is asked for; else the preset's."""
-        isOneStage, given = self.options.command not in ("all", "smoke"), getattr(self.options, kind)
-        return given if isOneStage and given else getattr(self.preset, f"{stage}_{kind}")
-
-    def vae(self) -> None:
-        """A smaller one that training starts from is grown; one of full size stays as it is."""
-        torch.manual_seed(0)
-        kept = load_model(self.options.start).vae.to(self.machine.device) if self.options.start else None
-        if kept and not self.is_small(kept):
-            return
-        vae = grow(kept) if kept else Vae(self.preset.sizes.vae)
-        train_vae(self.machine, self.work, vae, kept, self.pictures, self.things, self.minutes("vae"), self.batch("vae"))
-
-    def base(self) -> None:
-        bank = self.bank()
-        train_base(self.machine, self.work, self.model(), bank, self.minutes("base"), self.batch("base"), self.options.start is not None)
-
-    def scorers(self) -> None:
-        reward, judge = self.make_scorers()
-        minutes, batch, bank, tokenizer = self.minutes("scorer"), self.batch("scorer"), self.bank(), self.model().tokenizer
-        train_scorer(self.machine, self.work, "reward", reward, lambda rng: bank.batch(batch, rng, may_be_empty=False, edge=EDGE_PX), minutes)
-        train_scorer(self.machine, self.work, "judge", judge, lambda rng: draw_pictures(self.pictures, tokenizer, self.things, batch, rng), minutes)
-
-    def distil(self) -> None:
-        model, bank = self.teacher(), self.bank()
-        reward = self.load_scorer("reward") if RECIPES[self.options.recipe].reward else None
-        distil(self.machine, self.work, model, bank, reward, self.options.recipe, self.minutes("distil"), self.batch("distil"))
-
-    def export(self) -> None:
-        folder = self.options.out or self.work / "model"
-        save_model(self.teacher() if self.options.teacher else self.student(), folder)
-        write_json(folder / "profile.json", {
-            "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, "maxEdgePx": 512, "steps": self.steps(), "maxSteps": 50,
-            "guidance": self.guidance(), "maxTokens": LENGTHS[0], "negativePrompt": self.guidance() > 0,
-        })  # fmt: skip
-        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        print(f"export: {folder}, {size / 1e6:.2f} MB")
-
-    def evaluate(self) -> None:
-        options = self.options
-        model = load_model(options.model).to(self.machine.device) if options.model else self.teacher() if options.teacher else self.student()
-        name = options.model.name if options.model else "teacher" if options.teacher else "student"
-        with torch.no_grad():
-            how = Sampling(self.steps(), self.guidance(), options.edge)
-            report = evaluate(model, self.pictures, self.things, self.work, name, how, options.prompts or self.preset.prompts)
-        for kind, values in report.items():
-            print(f"{kind}: {values}")
-
-    def steps(self) -> int:
-        return self.options.steps or (TEACHER_STEPS if self.options.teacher else STEPS)
-
-    def guidance(self) -> float:
-        default = GUIDANCE if self.options.teacher else 0.0
-        return default if self.options.guidance is None else self.options.guidance
-
-    def tables(self) -> None:
-        model, bank = self.teacher(), self.bank()
-        shipped = copy.deepcopy(model.transformer)
-        shipped.load_state_dict(self.student_weights())
-        scorers = self.load_scorer("reward"), self.load_scorer("judge")
-        folder = self.work / "tables"
-        make_tables(self.machine, folder, model, shipped, bank, self.things, *scorers, self.minutes("table"), self.batch("distil"), self.options.prompts or self.preset.prompts)
-        print((folder / "tables.md").read_text())
-
-    def model(self) -> Model:
-        """The trained VAE; the rest is fresh, or what training starts from."""
-        if self.made is None:
-            self.made = self.started() if self.options.start else self.fresh()
-            self.made.vae.requires_grad_(False)
-            self.made.to(self.machine.device)
-            self.made.vae.to(memory_format=torch.channels_last)
-        return self.made
-
-    def started(self) -> Model:
-        """What training starts from, with what it lacks: an autoencoder of full size, and Chinese characters."""
-        model = load_model(self.options.start)
-        if self.is_small(model.vae):
-            model.vae = self.trained(grow(model.vae))
-            model.sizes = replace(model.sizes, vae=model.vae.sizes)
-        add_words(model, add_characters(model.tokenizer, chinese_texts(self.things)), [(thing.chinese[0], thing.name) for thing in self.things if thing.chinese])
-        return model
-
-    def fresh(self) -> Model:
-        tokenizer = add_characters(self.tokenizer(), chinese_texts(self.things))
-        text = replace(self.preset.sizes.text, vocabulary=tokenizer.get_vocab_size())
-        model = Model.fresh(replace(self.preset.sizes, text=text), tokenizer)
-        self.trained(model.vae)
-        return model
-
-    def is_small(self, vae: Vae) -> bool:
-        return vae.sizes.factor < self.preset.sizes.vae.factor
-
-    def trained(self, vae: Vae) -> Vae:
-        """With the weights that the stage `vae` made."""
-        vae.load_state_dict(torch.load(self.work / "vae-average.pt", map_location="cpu"))
-        return vae
-
-    def tokenizer(self) -> Tokenizer:
-        rng, everyday = random.Random(5), [thing.everyday for thing in self.things]
-        draws = min(TOKENIZER_DRAWS, self.preset.draws * 3)
-        captions = [caption(draw_scene(rng, everyday), self.things, rng) for _ in range(draws)]
-        names = [word for thing in self.things for word in (thing.name, *thing.aliases, *thing.tags)]
-        return make_tokenizer([*captions, *names * 4], self.preset.sizes.text.vocabulary)
-
-    def teacher(self) -> Model:
-        """What `base` made, or before it what training starts from."""
-        model = self.model()
-        if self.options.start and not (self.work / "base-average.pt").exists():
-            return model
-        load_base(model, self.work)
-        self.bank()  # sets the latents' mean and deviation
-        return model
-
-    def student(self) -> Model:
-        model = self.teacher()
-        model.transformer.load_state_dict(self.student_weights())
-        return model
-
-    def student_weights(self) -> dict:
-        return torch.load(self.work / f"student-{self.options.recipe}.pt", map_location="cpu")
-
-    def bank(self) -> Bank:
-        """From memory, from its file, or made and kept. Its latents' mean and deviation are the model's."""
-        if self.kept_bank is None:
-            path, model = self.work / "bank.pt", self.model()
-            if path.exists():
-                state = torch.load(path, map_location="cpu", weights_only=False)
-            else:
-                bank = make_bank(self.machine, model, self.pictures, self.things, self.options.draws or self.preset.draws, 1, self.preset.processes, self.options.alone)
-                state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation}
-                torch.save(state, path)
-            model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]
-            self.kept_bank = state["bank"].to(self.machine.device)
-        return self.kept_bank
-
-    def make_scorers(self) -> tuple[Scorer, Scorer]:
-        sizes = self.model().sizes
-        torch.manual_seed(11)
-        reward = Scorer(sizes.text.vocabulary, sizes.vae.latent_channels, patch=1)
-        torch.manual_seed(22)
-        judge = Scorer(sizes.text.vocabulary, 3, patch=4)
-        return reward.to(self.machine.device), judge.to(self.machine.device)
-
-    def load_scorer(self, name: str) -> Scorer:
-        scorer = self.make_scorers()[("reward", "judge").index(name)]
-        scorer.load_state_dict(torch.load(self.work / f"{name}-final.pt", map_location=self.machine.device))
-        return scorer.eval().requires_grad_(False)
 
 
 if __name__ == "__main__":

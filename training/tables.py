@@ -35,11 +35,15 @@ def make_tables(machine, folder: Path, model: Model, shipped, bank, things, rewa
     captions = [caption(draw_scene(rng, everyday), things, rng, held_out=True) for _ in range(prompts)]
     rows = {"teacher": measure(model, model.transformer, captions, TEACHER_STEPS, GUIDANCE, reward, judge)}
     rows["teacher, 4 steps"] = measure(model, model.transformer, captions, STEPS, 0, reward, judge)
-    rows["student"] = measure(model, shipped, captions, STEPS, 0, reward, judge)
-    for name in RECIPES:
-        student = distil(machine, folder, model, bank, reward, name, minutes, batch)
+
+    def add(name: str, student) -> None:
         rows[name] = measure(model, student, captions, STEPS, 0, reward, judge)
         rows[f"{name}, 1 step"] = measure(model, student, captions, 1, 0, reward, judge)
+
+    add("student", shipped)
+    for name in RECIPES:
+        student = distil(machine, folder, model, bank, reward, name, minutes, batch)
+        add(name, student)
         save_grid(model.decode(draw(model, captions[:16], STEPS, transformer=student)), folder / f"table-{name}.png", 8, captions[:16])
     (folder / "tables.json").write_text(json.dumps({"minutes": minutes, "batch": batch, "prompts": prompts, "rows": rows}, indent=1))
     (folder / "tables.md").write_text("\n\n".join(markdown(title, names, rows) for title, names in (

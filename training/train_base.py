@@ -21,6 +21,11 @@ GUIDANCE = 1.5  # the teacher's, which a student learns to do without
 LR, STARTED_LR = 1.5e-3, 5e-4
 
 
+def is_inner(name: str) -> bool:
+    """Whether Muon takes this matrix of the text encoder or of the transformer."""
+    return any(part in name for part in INNER)
+
+
 class Both(nn.Module):
     def __init__(self, model: Model):
         super().__init__()
@@ -33,7 +38,6 @@ class Both(nn.Module):
 def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: float, batch: int, is_started: bool) -> None:
     """`is_started`: the model has learnt something already."""
     both = Both(model)
-    is_inner = lambda name: any(part in name for part in INNER)
     optimiser = MuonAndAdamW(both.named_parameters(), STARTED_LR if is_started else LR, is_inner, machine.rounds)
     average = Average(both)
     stage = Stage(folder, "base", minutes, model=both, optimiser=optimiser, average=average)

@@ -14,7 +14,7 @@ from ..models.checkpoint import Model
 from ..muon import MuonAndAdamW
 from ..plots import save_grid
 from ..stage import Average, Stage, warm_cosine
-from ..train_base import GUIDANCE, INNER, PROMPTS
+from ..train_base import GUIDANCE, PROMPTS, is_inner
 from .adversarial import Critic, critic_loss, fool_loss
 from .dmd import dmd_loss, fake_loss, roll_out, student_clean
 from .dynadg import real_strength
@@ -62,7 +62,6 @@ def distil(machine: Machine, folder, model: Model, bank: Bank, reward, name: str
     average = Average(student)
     mean = copy.deepcopy(student).requires_grad_(False)  # LCM asks the running mean
     lora, critic = Lora(teacher, RANK).to(machine.device), Critic(model.sizes.transformer.dim).to(machine.device)
-    is_inner = lambda name: any(part in name for part in INNER)
     optimiser = MuonAndAdamW(student.named_parameters(), STUDENT_LR, is_inner, machine.rounds, muon_factor=1.0)
     fake_optimiser = torch.optim.AdamW([*lora.parameters(), *critic.parameters()], lr=FAKE_LR, betas=(0.0, 0.99), weight_decay=0.0)
     parts = dict(student=student, average=average, lora=lora, critic=critic, optimiser=optimiser, fake_optimiser=fake_optimiser)
