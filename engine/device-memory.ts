@@ -16,7 +16,15 @@ export interface Sharers {
   readonly host: number
 }
 
-export const ALONE: Sharers = { device: 1, host: 1 }
+const ALONE: Sharers = { device: 1, host: 1 }
+
+/** What an engine is told about memory. */
+export interface MemoryOptions {
+  /** Free memory of the device, where it does not tell itself. */
+  readonly deviceMemoryBytes?: number
+  /** Absent: it is alone. */
+  readonly sharers?: Sharers
+}
 
 const DRM = '/sys/class/drm'
 // Graphics inside a processor have less of their own than any card that this model would run on.
@@ -47,6 +55,18 @@ export async function deviceMemory(
     default:
       return device satisfies never
   }
+}
+
+/** What an engine may count on: of its device, undefined where nobody tells, and of the host. */
+export async function memoryFor(
+  device: Device,
+  deviceId: number | undefined,
+  { deviceMemoryBytes: bytes, sharers = ALONE }: MemoryOptions,
+): Promise<{ readonly deviceMemory: DeviceMemory | undefined; readonly hostMemory: DeviceMemory }> {
+  const host = (await deviceMemory('cpu')) as DeviceMemory
+  const given = bytes && { totalBytes: bytes, freeBytes: bytes, source: 'DEVICE_MEMORY_MB' }
+  const own = given || (await deviceMemory(device, deviceId))
+  return { deviceMemory: own && shareOf(own, sharers.device), hostMemory: shareOf(host, sharers.host) }
 }
 
 /** What one of several engines may count on, whether the others have taken theirs already or not. */

@@ -1,8 +1,8 @@
-import type { Sharers } from './device-memory.ts'
+import type { MemoryOptions } from './device-memory.ts'
 import type { Device, EngineErrorCode, EngineInfo, ImageRequest, Picture, StepProgress } from './engine.ts'
 
 /** What the worker is started with. */
-export interface LoadOptions {
+export interface LoadOptions extends MemoryOptions {
   /** A checkpoint folder. */
   readonly model: string
   readonly device: Device | 'auto'
@@ -10,9 +10,6 @@ export interface LoadOptions {
   readonly deviceId?: number
   /** Threads inside one operator, on the CPU; absent: one for each physical core. */
   readonly threads?: number
-  /** Free memory of the device, where it does not tell itself. */
-  readonly deviceMemoryBytes?: number
-  readonly sharers?: Sharers
 }
 
 /** Main thread → worker. */

@@ -2,7 +2,7 @@ import { type AttentionChoice, chooseAttention } from './attention-trial.ts'
 import { type Checkpoint, openCheckpoint, type TensorIndex } from './checkpoint/checkpoint.ts'
 import { chooseKernels } from './choose-kernels.ts'
 import { concat } from './concat.ts'
-import { ALONE, type DeviceMemory, deviceMemory, type Sharers, shareOf } from './device-memory.ts'
+import { type MemoryOptions, memoryFor } from './device-memory.ts'
 import { openEmbedding } from './embedding.ts'
 import type { ModelProfile } from './engine.ts'
 import type { Graph } from './graph/builder.ts'
@@ -73,17 +73,10 @@ export interface Stages {
   release(): Promise<void>
 }
 
-export interface LoadStagesOptions extends SessionOptions {
-  /** Free memory of the device, where it does not tell itself. */
-  readonly deviceMemoryBytes?: number
-  readonly sharers?: Sharers
-}
+export interface LoadStagesOptions extends SessionOptions, MemoryOptions {}
 
 /** Opens a checkpoint, builds its graphs, sees that they fit, and loads them. Throws an `EngineError`. */
-export async function loadStages(
-  path: string,
-  { deviceMemoryBytes, sharers = ALONE, ...options }: LoadStagesOptions,
-): Promise<Stages> {
+export async function loadStages(path: string, options: LoadStagesOptions): Promise<Stages> {
   const { device, deviceId } = options
   const checkpoint = await openCheckpoint(path)
   const prompts = await openPromptEncoder(checkpoint.tokenizer)
@@ -102,13 +95,7 @@ export async function loadStages(
   const refinerGraph = buildContext(transformer, checkpoint.transformer, kernels)
   const denoiserGraph = buildDenoiser(transformer, checkpoint.transformer, kernels)
   const vaeGraph = buildVaeDecoder(vae, checkpoint.vae, exact)
-  const given = deviceMemoryBytes && {
-    totalBytes: deviceMemoryBytes,
-    freeBytes: deviceMemoryBytes,
-    source: 'DEVICE_MEMORY_MB',
-  }
-  const hostMemory = shareOf((await deviceMemory('cpu')) as DeviceMemory, sharers.host)
-  const ownMemory = given || (await deviceMemory(device, deviceId))
+  const { deviceMemory, hostMemory } = await memoryFor(device, deviceId, options)
   const plan = planMemory({
     model: checkpoint.name,
     device,
@@ -122,7 +109,7 @@ export async function loadStages(
       transformer: refinerGraph.weightBytes + denoiserGraph.weightBytes,
       vae: vaeGraph.weightBytes,
     },
-    deviceMemory: ownMemory && shareOf(ownMemory, sharers.device),
+    deviceMemory,
     hostMemory,
   })
   const weights = [

@@ -25,15 +25,10 @@ try {
 }
 
 async function load(options: LoadOptions): Promise<{ stages: Stages; info: EngineInfo }> {
-  const { model, device: asked, deviceId, threads, deviceMemoryBytes, sharers } = options
+  const { model, device: asked, deviceId, ...others } = options
   const started = performance.now()
   const { reason, ...where } = await pickDevice(asked, deviceId)
-  const stages = await loadStages(model, {
-    ...where,
-    ...(threads && { threads }),
-    ...(deviceMemoryBytes && { deviceMemoryBytes }),
-    ...(sharers && { sharers }),
-  })
+  const stages = await loadStages(model, { ...others, ...where })
   const { profile, plan, attention } = stages
   const loadMs = performance.now() - started
   return {

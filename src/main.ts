@@ -24,6 +24,7 @@ import { telegramWords } from './messages/telegram.ts'
 import { terminalWords } from './messages/terminal.ts'
 import { findOwnPictures } from './own-pictures.ts'
 import { createService, type Service } from './service.ts'
+import { shareMachine } from './share-machine.ts'
 import { NewerDatabaseError } from './store/database.ts'
 import { LockedError, lockFolder } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
@@ -157,20 +158,16 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   await leave()
 }
 
-/** One for each device. Those that may compute on the CPU share its cores, those on one device its memory, all the host's. */
+/** One for each device. */
 function enginesOf(config: Config, log: Log): Engine[] {
   const { deviceMemoryBytes, devices, engineIdleMs } = config
-  const onCpu = devices.filter(({ device }) => device === 'cpu' || device === 'auto').length
-  const threads = onCpu > 1 && { threads: Math.max(1, Math.floor(availableParallelism() / onCpu)) }
+  const shares = shareMachine(devices, availableParallelism())
   return devices.map((wanted, i) => {
     const about = { engine: i + 1, ...wanted }
-    const onSame = devices.filter(({ device, deviceId }) => device === wanted.device && deviceId === wanted.deviceId)
-    const sharers = { device: onSame.length, host: wanted.device === 'cpu' ? onSame.length : devices.length }
     return createEngine({
       model: config.modelDir,
       ...wanted,
-      ...threads,
-      sharers,
+      ...shares[i],
       ...(deviceMemoryBytes && { deviceMemoryBytes }),
       ...(engineIdleMs > 0 && { idle: { ms: engineIdleMs, after: systemClock.after } }),
       onCrash: (error) => log.error({ ...about, err: error }, 'the engine crashed and starts anew'),
