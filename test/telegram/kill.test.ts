@@ -50,15 +50,28 @@ async function until<T>(look: () => T | undefined | false): Promise<T> {
   }
 }
 
-const moments = [
-  { moment: 'before the update is confirmed', method: 'getUpdates', kind: 'cut', speed: FAST, messages: 1 },
+interface Moment {
+  readonly moment: string
+  readonly method: string
+  readonly kind: 'cut' | 'lose-answer'
+  /** A call that may be under way at that moment, and is kept from doing anything. */
+  readonly held?: string
+  readonly speed: number
+  readonly messages: number
+}
+
+const moments: readonly Moment[] = [
+  {
+    ...{ moment: 'before the update is confirmed', method: 'getUpdates', kind: 'cut', held: 'sendMessage' },
+    ...{ speed: FAST, messages: 1 },
+  },
   { moment: 'before the first message is sent', method: 'sendMessage', kind: 'cut', speed: FAST, messages: 1 },
   // Nobody can tell whether a message whose answer was lost is there: it is said again.
   { moment: 'after the first message is sent', method: 'sendMessage', kind: 'lose-answer', speed: FAST, messages: 2 },
   { moment: 'while the picture is computed', method: 'editMessageText', kind: 'cut', speed: SLOW, messages: 1 },
   { moment: 'before the picture is shown', method: 'editMessageMedia', kind: 'cut', speed: SLOW, messages: 1 },
   { moment: 'after the picture is shown', method: 'editMessageMedia', kind: 'lose-answer', speed: SLOW, messages: 1 },
-] as const
+]
 
 test.each(moments)('killed $moment, the picture comes once and is charged once', async (moment) => {
   const ada = emulator.world.addUser('Ada')
@@ -66,8 +79,10 @@ test.each(moments)('killed $moment, the picture comes once and is charged once',
   start(moment.speed)
   await until(() => emulator.updates.isPolled())
   emulator.faults.plan(moment.method, { kind: moment.kind, meanwhile: () => child!.kill('SIGKILL') })
+  if (moment.held) emulator.faults.plan(moment.held, { kind: 'hang' })
   createPeople(emulator).say(ada, room, 'a red fox')
   await once(child!, 'exit')
+  if (moment.held) emulator.faults.take(moment.held)
 
   start(FAST)
   await until(
