@@ -5,7 +5,7 @@ a step of so small a transformer.
 
 import random
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
 import torch
@@ -34,19 +34,29 @@ class Bank:
     ids: torch.Tensor  # [draws, 64] int16
     counts: torch.Tensor  # [draws] int16
     scene: torch.Tensor  # [draws] int64: row of the latents
+    things: torch.Tensor  # [draws, layers] int64: what is to be seen, −1 where nothing is
     short: int  # the first so many draws fit 32 tokens
     empty: torch.Tensor  # [64] int16: the empty caption
     empty_count: int
+    weights: torch.Tensor  # [draws]: how often each is picked
+    short_share: float  # of all weights, the short draws'
 
     def to(self, device: torch.device) -> "Bank":
         move = lambda values: values.to(device)
-        return Bank({edge: move(z) for edge, z in self.latents.items()}, *map(move, (self.ids, self.counts, self.scene)), self.short, move(self.empty), self.empty_count)
+        moved = {name: move(value) for name, value in vars(self).items() if isinstance(value, torch.Tensor)}
+        return replace(self, latents={edge: move(z) for edge, z in self.latents.items()}, **moved)
+
+    def weigh(self, weights: torch.Tensor) -> None:
+        """From now on draws are picked in proportion to the `weights` [things] of what they show: of two things, the greater."""
+        nothing = torch.zeros(1, device=self.things.device)
+        self.weights = torch.cat([weights.to(self.things.device), nothing])[self.things].amax(1)
+        self.short_share = (self.weights[: self.short].sum() / self.weights.sum()).item()
 
     def batch(self, size: int, rng: random.Random, may_be_empty: bool = True, edge: int | None = None):
         """→ latents [size, channels, h, w], ids [size, length], counts [size], rows of the latents [size]. One length and one edge a batch: fixed shapes compile."""
-        isShort = rng.random() < self.short / len(self.ids)
+        isShort = rng.random() < self.short_share
         low, high = (0, self.short) if isShort else (self.short, len(self.ids))
-        rows = torch.randint(low, high, (size,), device=self.ids.device)
+        rows = low + torch.multinomial(self.weights[low:high], size, replacement=True)
         ids, counts = self.ids[rows, : LENGTHS[0] if isShort else LENGTHS[1]].long(), self.counts[rows].long()
         if may_be_empty:
             isEmpty = torch.rand(size, device=ids.device) < EMPTY_SHARE
@@ -67,7 +77,8 @@ def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[T
     order = torch.argsort(counts, stable=True)
     empty, empty_count = encode(model.tokenizer, [""], LENGTHS[-1])
     short = max(1, min(draws - 1, int((counts <= LENGTHS[0]).sum())))
-    return Bank(latents, ids[order], counts[order], scene[order], short, empty[0].short(), int(empty_count))
+    shown = torch.where(table.size > 0, table.thing, -1)[order]
+    return Bank(latents, ids[order], counts[order], scene[order], shown, short, empty[0].short(), int(empty_count), torch.ones(len(ids)), short / len(ids))
 
 
 def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, processes: int, alone: bool):

@@ -107,11 +107,16 @@ def look_at(pictures: torch.Tensor) -> torch.Tensor:
     return (F.adaptive_avg_pool2d(pictures, LOOK_PX).flatten(1) + 1) / 2
 
 
+def compare(seen: torch.Tensor, everything: torch.Tensor, targets) -> tuple[torch.Tensor, torch.Tensor]:
+    """→ whether each is nearest to its target, and its mean difference to it: [seen] both."""
+    target = torch.as_tensor(targets, device=seen.device)
+    return torch.cdist(seen, everything).argmin(1) == target, (seen - everything[target]).abs().mean(1)
+
+
 def recognise(seen: torch.Tensor, everything: torch.Tensor, targets: list[int]) -> tuple[float, float]:
     """→ share that is nearest to its target, mean difference to it."""
-    target = torch.tensor(targets, device=seen.device)
-    nearest = torch.cdist(seen, everything).argmin(1)
-    return (nearest == target).float().mean().item(), (seen - everything[target]).abs().mean().item()
+    isRight, errors = compare(seen, everything, targets)
+    return isRight.float().mean().item(), errors.mean().item()
 
 
 def judge_scenes(pictures: Pictures, scenes: list[Scene], seen: torch.Tensor) -> dict[str, float]:

@@ -5,10 +5,12 @@ import math
 from pathlib import Path
 
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 COLOURS = ("#1f5fbf", "#c2410c", "#15803d", "#7e22ce", "#a16207", "#be123c")
 WIDTH_PX, HEIGHT_PX, MARGIN_PX = 720, 360, 44
+# Pillow's own font has no Chinese; these lie with the system on Linux, macOS and Windows.
+CHINESE_FONTS = ("NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "PingFang.ttc", "msyh.ttc")
 
 
 def plot_curve(lines: Path, png: Path) -> None:
@@ -49,5 +51,14 @@ def save_grid(pictures: torch.Tensor, png: Path, columns: int, captions: list[st
         x, y = index % columns * cell + 3, index // columns * (cell + caption_px) + 3
         sheet.paste(Image.fromarray(pixels).resize((edge, edge), Image.Resampling.BOX if edge < len(pixels) else Image.Resampling.BICUBIC), (x, y))
         if captions:
-            draw.text((x, y + edge + 1), captions[index][: edge // 6], fill="black")
+            draw.text((x, y + edge + 1), captions[index][: edge // 6], fill="black", font=font_for(captions[index]))
     sheet.save(png, optimize=True)
+
+
+def font_for(caption: str) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
+    for name in () if caption.isascii() else CHINESE_FONTS:
+        try:
+            return ImageFont.truetype(name, 11)
+        except OSError:
+            pass
+    return ImageFont.load_default()

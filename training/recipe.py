@@ -24,6 +24,7 @@ from .things import Thing, read_things
 from .tokenizer import LENGTHS, add_characters, make_tokenizer
 from .train_base import GUIDANCE, load_base, train_base
 from .train_vae import train_vae
+from .weigh import weigh
 
 TOKENIZER_DRAWS = 60_000
 
@@ -75,8 +76,9 @@ class Recipe:
         train_vae(self.machine, self.work, vae, kept, self.pictures, self.things, self.minutes("vae"), self.batch("vae"))
 
     def base(self) -> None:
-        bank = self.bank()
-        train_base(self.machine, self.work, self.model(), bank, self.minutes("base"), self.batch("base"), self.options.start is not None)
+        bank, model = self.bank(), self.model()
+        weigh_things = lambda: weigh(model, self.pictures, self.things)
+        train_base(self.machine, self.work, model, bank, self.minutes("base"), self.batch("base"), self.options.start is not None, weigh_things)
 
     def scorers(self) -> None:
         reward, judge = self.make_scorers()

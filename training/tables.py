@@ -19,7 +19,8 @@ from .train_base import GUIDANCE
 
 TEACHER_STEPS = 25
 DIVERSITY_SEEDS = 4
-SYSTEM = ("teacher", "lcm", "dmd", "dmd2", "dmdr", "student")
+TEACHER = "teacher"
+SYSTEM = (TEACHER, "teacher, 4 steps", "lcm", "dmd", "dmd2", "dmdr", "student")
 ABLATION = ("dmd", "dmd-dynadg", "dmd-dynars", "dmd-both", "dmd-both-static")
 REWARD = ("dmd-both", "dmdr", "reward-alone")
 COLUMNS = ("caption score", "held-out reward", "realism", "diversity")
@@ -33,42 +34,56 @@ def make_tables(machine, folder: Path, model: Model, shipped, bank, things, rewa
     rng = random.Random(77)
     everyday = [thing.everyday for thing in things]
     captions = [caption(draw_scene(rng, everyday), things, rng, held_out=True) for _ in range(prompts)]
-    rows = {"teacher": measure(model, model.transformer, captions, TEACHER_STEPS, GUIDANCE, reward, judge)}
-    rows["teacher, 4 steps"] = measure(model, model.transformer, captions, STEPS, 0, reward, judge)
+    rows: dict[str, torch.Tensor] = {}
 
-    def add(name: str, student) -> None:
-        rows[name] = measure(model, student, captions, STEPS, 0, reward, judge)
-        rows[f"{name}, 1 step"] = measure(model, student, captions, 1, 0, reward, judge)
+    def add(name: str, transformer, steps: int, guidance: float = 0.0) -> None:
+        rows[name] = measure(model, transformer, captions, steps, guidance, reward, judge)
+        print(line(name, rows), flush=True)
 
-    add("student", shipped)
+    def add_student(name: str, student) -> None:
+        add(name, student, STEPS)
+        add(f"{name}, 1 step", student, 1)
+
+    add(TEACHER, model.transformer, TEACHER_STEPS, GUIDANCE)
+    add("teacher, 4 steps", model.transformer, STEPS)
+    add_student("student", shipped)
     for name in RECIPES:
         student = distil(machine, folder, model, bank, reward, name, minutes, batch)
-        add(name, student)
+        add_student(name, student)
         save_grid(model.decode(draw(model, captions[:16], STEPS, transformer=student)), folder / f"table-{name}.png", 8, captions[:16])
-    (folder / "tables.json").write_text(json.dumps({"minutes": minutes, "batch": batch, "prompts": prompts, "rows": rows}, indent=1))
+    means = {name: dict(zip(COLUMNS, values.mean(0).tolist())) for name, values in rows.items()}
+    (folder / "tables.json").write_text(json.dumps({"minutes": minutes, "batch": batch, "prompts": prompts, "rows": means}, indent=1))
     (folder / "tables.md").write_text("\n\n".join(markdown(title, names, rows) for title, names in (
         ("Systems", SYSTEM), ("Ablation", ABLATION), ("Reward with and without distillation", REWARD),
         ("Systems in one step", [name for name in rows if name.endswith("1 step")]))))  # fmt: skip
 
 
 @torch.no_grad()
-def measure(model: Model, transformer, captions: list[str], steps: int, guidance: float, reward: Scorer, judge: Scorer) -> dict[str, float]:
+def measure(model: Model, transformer, captions: list[str], steps: int, guidance: float, reward: Scorer, judge: Scorer) -> torch.Tensor:
     """
-    Caption score: the reward scorer's (which DMDR's students have climbed); held-out reward and realism: the judge's; diversity: 1 − cosine of
-    the judge's features between seeds, a perceptual distance as LPIPS is.
+    → [captions, columns], each the mean over the seeds. Caption score: the reward scorer's (which DMDR's students have climbed); held-out reward
+    and realism: the judge's; diversity: 1 − cosine of the judge's features between seeds, a perceptual distance as LPIPS is.
     """
     ids, counts = (values.to(model.device) for values in encode(model.tokenizer, captions, 64))
     seeds = range(DIVERSITY_SEEDS)
     made = [draw(model, captions, steps, guidance, seed, transformer=transformer) for seed in seeds]
     seen = [F.adaptive_avg_pool2d(model.decode(latents), JUDGE_PX) for latents in made]
-    caption_score = torch.stack([reward.score(latents, ids, counts)[0] for latents in made]).mean()
+    caption_scores = torch.stack([reward.score(latents, ids, counts)[0] for latents in made])
     judged = [judge.score(pictures, ids, counts) for pictures in seen]
     features = [judge.features(pictures).float() for pictures in seen]
-    apart = [1 - F.cosine_similarity(features[i], features[j]).mean() for i in seeds for j in seeds if i < j]
-    values = (caption_score, torch.stack([one[0] for one in judged]).mean(), torch.stack([one[1].sigmoid() for one in judged]).mean(), torch.stack(apart).mean())
-    return {name: round(value.item(), 4) for name, value in zip(COLUMNS, values)}
+    apart = torch.stack([1 - F.cosine_similarity(features[i], features[j]) for i in seeds for j in seeds if i < j])
+    held_out, realism = (torch.stack([one[i] for one in judged]) for i in (0, 1))
+    return torch.stack([values.mean(0) for values in (caption_scores, held_out, realism.sigmoid(), apart)], 1).cpu()
 
 
-def markdown(title: str, names, rows: dict) -> str:
+def markdown(title: str, names, rows: dict[str, torch.Tensor]) -> str:
     head = f"| {title} | " + " | ".join(COLUMNS) + " |\n| --- |" + " ---: |" * len(COLUMNS)
-    return "\n".join([head, *(f"| {name} | " + " | ".join(f"{rows[name][column]:.4f}" for column in COLUMNS) + " |" for name in names)])
+    return "\n".join([head, *(line(name, rows) for name in names)])
+
+
+def line(name: str, rows: dict[str, torch.Tensor]) -> str:
+    """Means; of students also by how much they are above the teacher on the same captions, with the standard error of that."""
+    values, above = rows[name], rows[name] - rows[TEACHER]
+    error = above.std(0) / len(above) ** 0.5
+    cells = [f"{mean:.4f}" + ("" if name == TEACHER else f" ({more:+.3f} ± {e:.3f})") for mean, more, e in zip(values.mean(0), above.mean(0), error)]
+    return " | ".join([f"| {name}", *cells]) + " |"

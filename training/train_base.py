@@ -1,6 +1,7 @@
 """`base`: text encoder and transformer together, by rectified flow. It becomes the teacher."""
 
 import random
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -19,6 +20,7 @@ PROMPTS = ["a slice of pizza", "red heart", "a cat", "rocket", "birthday cake", 
 GUIDANCE = 1.5  # the teacher's, which a student learns to do without
 # A model that knows something forgets it at the pace at which one that knows nothing learns.
 LR, STARTED_LR = 1.5e-3, 5e-4
+WEIGHS_AT = 0.5  # of the training: before, nearly all is drawn badly
 
 
 def is_inner(name: str) -> bool:
@@ -35,15 +37,19 @@ class Both(nn.Module):
         return flow_loss(self.transformer, clean, self.text_encoder(ids), counts)
 
 
-def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: float, batch: int, is_started: bool) -> None:
-    """`is_started`: the model has learnt something already."""
+def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: float, batch: int, is_started: bool, weigh: Callable[[], torch.Tensor]) -> None:
+    """`is_started`: the model has learnt something already. `weigh` tells from the model as it is how often each thing is to be drawn."""
     both = Both(model)
     optimiser = MuonAndAdamW(both.named_parameters(), STARTED_LR if is_started else LR, is_inner, machine.rounds)
     average = Average(both)
     stage = Stage(folder, "base", minutes, model=both, optimiser=optimiser, average=average)
     loss_of = machine.compile(both)
     rng = random.Random(stage.step)
+    isWeighed = False
     for progress in stage.steps():
+        if not isWeighed and (is_started or progress >= WEIGHS_AT):
+            bank.weigh(weigh())
+            isWeighed = True
         with machine.autocast():
             loss = loss_of(*bank.batch(batch, rng)[:3])
         optimiser.step(loss, warm_cosine(stage.step, progress))

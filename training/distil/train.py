@@ -1,4 +1,4 @@
-"""One student: which ideas take part is its recipe."""
+"""One student: which ideas take part is its ideas."""
 
 import copy
 import random
@@ -29,7 +29,7 @@ STUDENT_LR, FAKE_LR = 2e-4, 1e-3
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Ideas:
     dmd: bool = True
     lcm: bool = False
     adversarial: bool = False
@@ -39,21 +39,21 @@ class Recipe:
 
 
 RECIPES = {
-    "lcm": Recipe(dmd=False, lcm=True),
-    "dmd": Recipe(),
-    "dmd-dynadg": Recipe(dynadg="dynamic"),
-    "dmd-dynars": Recipe(dynars="dynamic"),
-    "dmd-both": Recipe(dynadg="dynamic", dynars="dynamic"),
-    "dmd-both-static": Recipe(dynadg="static", dynars="static"),
-    "dmd2": Recipe(adversarial=True),
-    "dmdr": Recipe(dynadg="dynamic", dynars="dynamic", reward=True),
-    "reward-alone": Recipe(dmd=False, reward=True),
+    "lcm": Ideas(dmd=False, lcm=True),
+    "dmd": Ideas(),
+    "dmd-dynadg": Ideas(dynadg="dynamic"),
+    "dmd-dynars": Ideas(dynars="dynamic"),
+    "dmd-both": Ideas(dynadg="dynamic", dynars="dynamic"),
+    "dmd-both-static": Ideas(dynadg="static", dynars="static"),
+    "dmd2": Ideas(adversarial=True),
+    "dmdr": Ideas(dynadg="dynamic", dynars="dynamic", reward=True),
+    "reward-alone": Ideas(dmd=False, reward=True),
 }
 
 
 def distil(machine: Machine, folder, model: Model, bank: Bank, reward, name: str, minutes: float, batch: int) -> torch.nn.Module:
     """→ the student: the running mean of its weights."""
-    recipe = RECIPES[name]
+    ideas = RECIPES[name]
     teacher = model.transformer.requires_grad_(False)
     text_encoder = model.text_encoder.requires_grad_(False)
     if reward is not None:
@@ -72,31 +72,31 @@ def distil(machine: Machine, folder, model: Model, bank: Bank, reward, name: str
     for progress in stage.steps():
         clean, ids, counts, _ = bank.batch(batch, rng, may_be_empty=False)
         noise, stop = torch.randn_like(clean), rng.randrange(STEPS)
-        levels = lambda: renoise_levels(batch, progress, recipe.dynars, machine.device)
+        levels = lambda: renoise_levels(batch, progress, ideas.dynars, machine.device)
         with machine.autocast():
             caption, empty = read(text_encoder, ids, counts, bank)
-            if recipe.lcm:
+            if ideas.lcm:
                 average.copy_to(mean)
                 loss = lcm_loss(student, mean, teacher, clean, caption, counts, empty, GUIDANCE)
             else:
                 x = roll_out(student, caption, counts, noise, STEPS, stop)
                 made = student_clean(student, x, caption, counts, STEPS, stop)
                 loss = torch.zeros((), device=machine.device)
-                if recipe.dmd:
-                    loss = loss + dmd_loss(made, lora, caption, counts, empty, levels(), GUIDANCE, torch.tensor(real_strength(progress, recipe.dynadg), device=machine.device))
-                if recipe.adversarial:
+                if ideas.dmd:
+                    loss = loss + dmd_loss(made, lora, caption, counts, empty, levels(), GUIDANCE, torch.tensor(real_strength(progress, ideas.dynadg), device=machine.device))
+                if ideas.adversarial:
                     loss = loss + fool_loss(critic, lora, made, caption, counts, levels())
-                if recipe.reward and (progress >= JOINS_AT or not recipe.dmd):
+                if ideas.reward and (progress >= JOINS_AT or not ideas.dmd):
                     climbing, score = reward_loss(reward, made, ids, counts)
                     loss = loss + climbing
                     stage.log(reward=score)
         optimiser.step(loss, warm_cosine(stage.step, progress, warm_steps=50))
         average.update()
         stage.log(loss=loss)
-        for _ in range(FAKE_UPDATES if recipe.dmd else 0):
+        for _ in range(FAKE_UPDATES if ideas.dmd else 0):
             with machine.autocast():
                 fake = fake_loss(made.detach(), lora, caption, counts, levels())
-                total = fake + (critic_loss(critic, lora, clean, made.detach(), caption, counts, levels()) if recipe.adversarial else 0)
+                total = fake + (critic_loss(critic, lora, clean, made.detach(), caption, counts, levels()) if ideas.adversarial else 0)
             fake_optimiser.zero_grad()
             total.backward()
             fake_optimiser.step()

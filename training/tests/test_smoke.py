@@ -25,7 +25,7 @@ def run(*command) -> str:
 @pytest.fixture(scope="session")
 def work(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("training")
-    run(sys.executable, "-W", "ignore", "-m", "training", "smoke", "--work", folder)
+    (folder / "said.txt").write_text(run(sys.executable, "-W", "ignore", "-m", "training", "smoke", "--work", folder))
     return folder / "smoke"
 
 
@@ -36,6 +36,10 @@ def test_every_stage_leaves_a_curve_and_a_grid(work):
         assert Image.open(work / f"{stage}.png").width > 0
     for grid in ("vae-grid", "base-grid", "distil-dmdr-grid", "samples-student"):
         assert Image.open(work / f"{grid}.png").width > 128
+
+
+def test_things_are_weighed_on_the_way(work):
+    assert "weigh: " in (work.parent / "said.txt").read_text()
 
 
 def test_the_evaluation_has_every_kind_of_caption(work):
@@ -49,7 +53,8 @@ def test_the_evaluation_has_every_kind_of_caption(work):
 def test_the_tables_have_every_student(work):
     tables = json.loads((work / "tables/tables.json").read_text())
     assert {"teacher", "student", "lcm", "dmd", "dmd2", "dmdr", "reward-alone", "dmdr, 1 step"} <= tables["rows"].keys()
-    assert "| dmdr |" in (work / "tables/tables.md").read_text()
+    written = (work / "tables/tables.md").read_text()
+    assert "| dmdr |" in written and " ± " in written
 
 
 def test_diffusers_draws_with_the_exported_model_what_training_draws(work):
