@@ -66,7 +66,7 @@ def evaluate_names(model: Model, pictures: Pictures, things: list[Thing], chosen
         "Chinese name": (chosen, [(things[i].chinese or (things[i].name,))[0] for i in chosen]),
         "everyday alias": (some, [ask(article(rng.choice(things[i].aliases)), rng) for i in some]),
     }
-    everything = look_at(pictures.render(tabulate([Scene(0, 0, (i,)) for i in range(len(things))]), 64))
+    everything = look_at_all(pictures)
     report = {}
     for kind, (targets, captions) in kinds.items():
         if captions:
@@ -105,6 +105,11 @@ def look(model: Model, captions: list[str], how: Sampling, seed: int) -> torch.T
 def look_at(pictures: torch.Tensor) -> torch.Tensor:
     """→ [count, 3·32·32], 0 … 1."""
     return (F.adaptive_avg_pool2d(pictures, LOOK_PX).flatten(1) + 1) / 2
+
+
+def look_at_all(pictures: Pictures) -> torch.Tensor:
+    """→ [things, pixels]: each thing's own picture."""
+    return look_at(pictures.render(tabulate([Scene(0, 0, (i,)) for i in range(len(pictures))]), 64))
 
 
 def compare(seen: torch.Tensor, everything: torch.Tensor, targets) -> tuple[torch.Tensor, torch.Tensor]:
