@@ -11,6 +11,7 @@ import { buildTextEncoder } from './graph/text-encoder.ts'
 import { buildContext, buildDenoiser, TIMESTEP_CHANNELS } from './graph/transformer.ts'
 import { buildVaeDecoder } from './graph/vae.ts'
 import { captionPositions, causalMask, imagePositions, paddingFlags, timestepSinusoids } from './inputs.ts'
+import { multipliesWholeRows } from './int8-trial.ts'
 import { type MemoryPlan, planMemory } from './memory-plan.ts'
 import { type LatentShape, padded, patchCount } from './patches.ts'
 import { readProfile } from './profile.ts'
@@ -86,7 +87,8 @@ export async function loadStages(path: string, options: LoadStagesOptions): Prom
   const attention = await chooseAttention(device, deviceId, transformer.dim / transformer.n_heads, choice.products)
   const { kind, products } = attention
   const longSums = products === choice.products ? choice.longSums : products
-  const kernels: Kernels = { ...choice, attention: kind, products, longSums }
+  const wholeRows = device === 'cpu' && checkpoint.recipe !== undefined && (await multipliesWholeRows())
+  const kernels: Kernels = { ...choice, attention: kind, products, longSums, wholeRows }
   // The text encoder's residual stream and the VAE's maps are too large for float16. The VAE's one wide head is not among
   // those that were tried.
   const exact: Kernels = { ...choice, products: 'float32', longSums: 'float32' }

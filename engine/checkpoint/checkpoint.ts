@@ -65,12 +65,14 @@ async function readRecipe(folder: string, indexes: readonly TensorIndex[]): Prom
   const shapes = indexes
     .flatMap((index) => [...index.values()])
     .flatMap(({ dtype, shape }) => (dtype === 'U8' ? [shape] : []))
-  const ofBits = (bits: number) => shapes.filter(([, , bytes = 0]) => bytes * 8 === blockSize * bits).length
+  // A block that is a whole row has 8 bits.
+  const ofBits = (bits: number) =>
+    shapes.filter(([, blocks, bytes = 0]) => (blocks === 1 ? bits === 8 : bytes * 8 === blockSize * bits)).length
   const got = { int4: ofBits(4), int8: ofBits(8) }
   if (got.int4 !== packed.int4 || got.int8 !== packed.int8 || shapes.length !== got.int4 + got.int8)
     throw new EngineError(
       'checkpoint-corrupt',
-      `${path}: expected ${packed.int4} matrices of 4 and ${packed.int8} of 8 bits in blocks of ${blockSize}, got ${got.int4} and ${got.int8} of ${shapes.length}`,
+      `${path}: expected ${packed.int4} matrices of 4 and ${packed.int8} of 8 bits in blocks of ${blockSize} or whole rows, got ${got.int4} and ${got.int8} of ${shapes.length}`,
     )
   return parsed.data
 }

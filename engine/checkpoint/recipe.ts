@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { FloatDtype } from './floats.ts'
 import type { PartName } from './found.ts'
-import { type Packing, packing } from './packing.ts'
+import { fillingBlock, type Packing, packing } from './packing.ts'
 import { isUnused } from './unused.ts'
 
 /** What the large matrices of a prepared model are stored in. */
@@ -15,7 +15,7 @@ const RECIPE_FORMAT = 1
 export const recipeSchema = z.strictObject({
   format: z.literal(RECIPE_FORMAT, `expected a recipe of format ${RECIPE_FORMAT}: prepare the model anew`),
   precision: z.enum(PRECISIONS),
-  /** Numbers that share a scale, where matrices are packed. */
+  /** Numbers that share a scale, where matrices are packed and it is not a whole row that does. */
   blockSize: z.int().positive(),
   /** Matrices of 4 and of 8 bits. */
   packed: z.object({ int4: z.int().nonnegative(), int8: z.int().nonnegative() }),
@@ -57,7 +57,8 @@ export function foldedBy(precision: Precision): { to_out: number; w3: number } {
 /**
  * What becomes of the tensor `name` of a model with `layers` main blocks or text layers. Vectors, and the few small
  * matrices at both ends of the transformer, stay float32; refiners, modulation and the attention of the first and last
- * block have 8 bits at least; the VAE and the embedding table stay as they are.
+ * block have 8 bits at least; the VAE and the embedding table stay as they are. Where 8 bits multiply what a norm made,
+ * a whole row shares a scale.
  */
 export function treat(
   part: PartName,
@@ -76,12 +77,21 @@ export function treat(
   // A row of one block could not be told from one of other bits.
   if (inSize <= BLOCK_SIZE) return { kind: 'float', dtype: 'F16', divisor }
   const bits = precision === 'int8' || isSensitive(part, name, layers) ? 8 : 4
-  return { kind: 'packed', packing: packing(bits, BLOCK_SIZE, inSize), divisor }
+  const isWhole = bits === 8 && part === 'transformer' && isBehindNorm(name) && fillingBlock(inSize) !== undefined
+  return { kind: 'packed', packing: packing(bits, isWhole ? inSize : BLOCK_SIZE, inSize), divisor }
 }
 
 /** What goes into the transformer and what comes out of it: small, and every number of the picture passes through. */
 function isEnd(name: string): boolean {
   return /^(all_x_embedder|cap_embedder|t_embedder|all_final_layer)\.|_pad_token$/.test(name)
+}
+
+/**
+ * Multiplies what a norm made, whose numbers are so much alike that a token needs but one scale: then the CPU multiplies int8
+ * by int8 with nothing in between. What the attention and the gated unit make is not.
+ */
+function isBehindNorm(name: string): boolean {
+  return /\.(to_[qkv]|w[13])\.weight$/.test(name)
 }
 
 function isSensitive(part: PartName, name: string, layers: number): boolean {

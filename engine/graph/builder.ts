@@ -46,11 +46,12 @@ const MICROSOFT_OPSET = 1n
 const IR_VERSION = 8n
 
 const FLOAT_OF: Partial<Record<Dtype, FloatType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' }
-const DATA_TYPE: Record<FloatType | 'int64' | 'bool' | 'uint8', DataType> = {
+const DATA_TYPE: Record<FloatType | 'int64' | 'int8' | 'bool' | 'uint8', DataType> = {
   float32: DataType.FLOAT,
   float16: DataType.FLOAT16,
   bfloat16: DataType.BFLOAT16,
   int64: DataType.INT64,
+  int8: DataType.INT8,
   bool: DataType.BOOL,
   uint8: DataType.UINT8,
 }
@@ -118,12 +119,12 @@ export class GraphBuilder {
     return this.cast(this.#external(name, tensor, DATA_TYPE[float], as), type)
   }
 
-  /** The checkpoint's tensor `name` of bytes, as it lies there. Errors as `weight`. */
-  bytes(name: string, shape: readonly number[]): Value {
-    const tensor = this.#expect(name, shape)
+  /** The checkpoint's tensor `name` of bytes, as it lies there. `stored`, `as` and errors as in `weight`. */
+  bytes(name: string, stored: readonly number[], as = stored): Value {
+    const tensor = this.#expect(name, stored)
     if (tensor.dtype !== 'U8') throw new EngineError('checkpoint-corrupt', `${name}: expected U8, got ${tensor.dtype}`)
     this.#weightBytes += tensor.length
-    return this.#external(name, tensor, DATA_TYPE.uint8, shape)
+    return this.#external(name, tensor, DATA_TYPE.uint8, as)
   }
 
   #expect(name: string, shape: readonly number[]): StoredTensor {
@@ -158,8 +159,8 @@ export class GraphBuilder {
   }
 
   /** A small constant inside the graph; equal ones are one. */
-  constant(data: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>, shape: readonly number[]): Value {
-    const dataType = DATA_TYPE[data instanceof Float32Array ? 'float32' : 'int64']
+  constant(data: ConstantData, shape: readonly number[]): Value {
+    const dataType = DATA_TYPE[constantType(data)]
     const key = `${dataType} [${shape}] ${data}`
     const known = this.#constants.get(key)
     if (known) return known
@@ -236,6 +237,18 @@ export class GraphBuilder {
       weightBytes: this.#weightBytes,
     }
   }
+}
+
+type ConstantData =
+  | Float32Array<ArrayBuffer>
+  | BigInt64Array<ArrayBuffer>
+  | Int8Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+
+function constantType(data: ConstantData): keyof typeof DATA_TYPE {
+  if (data instanceof Float32Array) return 'float32'
+  if (data instanceof BigInt64Array) return 'int64'
+  return data instanceof Int8Array ? 'int8' : 'uint8'
 }
 
 function attributeProto(name: string, value: Attribute): AttributeProto {

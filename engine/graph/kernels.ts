@@ -18,6 +18,8 @@ export interface Kernels {
   readonly longSums: FloatType
   /** MatMulNBits' accuracy_level: 4 rounds its input to int8 block by block, 0 does not. */
   readonly accuracyLevel: 0 | 4
+  /** Whether the input of matrices with one scale a row is rounded to int8 row by row, and the two are multiplied as they are. */
+  readonly wholeRows: boolean
 }
 
 /** Float32 throughout: right on every device that has the fused attention. */
@@ -26,4 +28,5 @@ export const FLOAT32_KERNELS: Kernels = {
   products: 'float32',
   longSums: 'float32',
   accuracyLevel: 0,
+  wholeRows: false,
 }

@@ -1,4 +1,4 @@
-import { packingOf } from '../checkpoint/packing.ts'
+import { fillingBlock, packingOf } from '../checkpoint/packing.ts'
 import type { GraphBuilder, Value } from './builder.ts'
 import type { FloatType } from './kernels.ts'
 
@@ -39,8 +39,26 @@ function packedProduct(
   type: FloatType,
 ): Value {
   const { bits, blockSize, blocks, blockBytes } = packingOf(weight, g.stored(weight)?.shape ?? [], inSize)
-  const packed = g.bytes(weight, [outSize, blocks, blockBytes])
   const scales = g.weight(`${weight}_scales`, [outSize, blocks], { type })
+  const stored = [outSize, blocks, blockBytes]
+  if (blocks > 1) return productOfBlocks(g, x, g.bytes(weight, stored), scales, inSize, outSize, bits, blockSize)
+  if (g.kernels.wholeRows) return productOfRows(g, x, g.bytes(weight, stored, [outSize, inSize]), scales)
+  const size = fillingBlock(inSize) as number
+  const inBlocks = [outSize, inSize / size]
+  const spread = g.op('Expand', [scales, g.integers(...inBlocks)])
+  return productOfBlocks(g, x, g.bytes(weight, stored, [...inBlocks, size]), spread, inSize, outSize, bits, size)
+}
+
+function productOfBlocks(
+  g: GraphBuilder,
+  x: Value,
+  packed: Value,
+  scales: Value,
+  inSize: number,
+  outSize: number,
+  bits: 4 | 8,
+  blockSize: number,
+): Value {
   return g.op('com.microsoft.MatMulNBits', [x, packed, scales], {
     K: inSize,
     N: outSize,
@@ -48,6 +66,26 @@ function packedProduct(
     block_size: blockSize,
     accuracy_level: g.kernels.accuracyLevel,
   })
+}
+
+// So that a row of zeros divides by something.
+const SMALLEST_STEP = 1e-30
+const INT8_MAX = 127
+// Where packed numbers of 8 bits have their zero.
+const UINT8_MIDDLE = 128
+
+/**
+ * x·Wᵀ in int8, each row of `x` rounded with a scale of its own. `weight` [out, in] of bytes, `scales` [out, 1]. The bytes are
+ * the left side: the runtime's fast kernels multiply unsigned by signed numbers, and leave the left one where it lies.
+ */
+export function productOfRows(g: GraphBuilder, x: Value, weight: Value, scales: Value): Value {
+  const largest = g.op('ReduceMax', [g.op('Abs', [x])], { axes: [1], keepdims: 0 }) // [rows]
+  const step = g.op('Max', [g.op('Mul', [largest, g.scalar(1 / INT8_MAX)]), g.scalar(SMALLEST_STEP)])
+  const zeros = g.op('Expand', [g.constant(Int8Array.of(0), [1]), g.op('Shape', [step])])
+  const levels = g.op('QuantizeLinear', [x, step, zeros], { axis: 0 }) // int8 [rows, in]
+  const middle = g.constant(Uint8Array.of(UINT8_MIDDLE), [])
+  const product = g.op('com.microsoft.QGemm', [weight, g.scalar(1), middle, levels, step, zeros], { transB: 1 }) // [out, rows]
+  return g.op('Transpose', [g.op('Mul', [product, scales])], { perm: [1, 0] })
 }
 
 /** x / rms(x) · weight over the last dimension. `weight` [size] may be computed: a scale folds into it for nothing. */

@@ -49,5 +49,7 @@ it('the shape of a packed matrix tells 4 bits from 8, and a wrong one is named',
       const how = packing(bits, 32, inSize)
       expect(packingOf('w', [7, how.blocks, how.blockBytes], inSize)).toEqual(how)
     }
+  expect(packingOf('w', [7, 1, 3840], 3840)).toEqual({ bits: 8, blockSize: 3840, blocks: 1, blockBytes: 3840 })
+  expect(() => packingOf('w', [7, 1, 64], 96)).toThrow(/w: expected rows of 96/)
   expect(() => packingOf('layers.0.w1.weight', [7, 5, 16], 96)).toThrow(/layers\.0\.w1\.weight: expected rows of 96/)
 })

@@ -2,12 +2,14 @@ import { cp, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { psnr } from '../../bench/psnr.ts'
 import { openCheckpoint } from '../../engine/checkpoint/checkpoint.ts'
 import { prepareModel } from '../../engine/checkpoint/prepare.ts'
 import { PRECISIONS } from '../../engine/checkpoint/recipe.ts'
+import { createEngine } from '../../engine/client.ts'
 import { loadStages } from '../../engine/stages.ts'
 import { verifyCase } from '../../engine/verify-case.ts'
-import { REFERENCE } from '../support/checkpoint.ts'
+import { DEFAULT_MODEL, REFERENCE } from '../support/checkpoint.ts'
 
 const SOURCE = join(REFERENCE, 'checkpoints', 'tiny-released-layout')
 const CASE = join(REFERENCE, 'cases', 'tiny-released-layout', 'square-padded.json')
@@ -55,6 +57,17 @@ describe('a prepared model', () => {
     )
     const small = await size(join(target, 'transformer', 'diffusion_pytorch_model.safetensors'))
     expect(small).toBeLessThan(whole.reduce((a, b) => a + b) * (2 / 3))
+  })
+
+  it('in 8 bits has rows that share a scale, which the recipe counts', async () => {
+    await prepareModel({ source: DEFAULT_MODEL, target, precision: 'int8' })
+    const { transformer, recipe } = await openCheckpoint(target)
+    const shapeOf = (name: string) => transformer.get(name)?.shape
+    expect(shapeOf('layers.1.attention.to_q.weight')).toEqual([192, 1, 192])
+    expect(shapeOf('layers.1.attention.to_q.weight_scales')).toEqual([192, 1])
+    expect(shapeOf('layers.1.attention.to_out.0.weight')).toEqual([192, 2, 128])
+    expect(recipe?.packed.int4).toBe(0)
+    expect(psnr(await drawWith(target), await drawWith(DEFAULT_MODEL))).toBeGreaterThan(30)
   })
 
   it('is finished by the next run where one was interrupted, with the same bytes', async () => {
@@ -115,3 +128,14 @@ describe('a prepared model', () => {
     await expect(openCheckpoint(target)).rejects.toThrow(/prepare the model anew/)
   })
 })
+
+async function drawWith(model: string): Promise<Uint8Array> {
+  const engine = createEngine({ model, device: 'cpu' })
+  try {
+    const request = { prompt: 'a red apple', widthPx: 256, heightPx: 256, steps: 4, guidance: 0, seed: 1 }
+    const [picture] = await engine.generate(request)
+    return picture?.pixels as Uint8Array
+  } finally {
+    await engine.close()
+  }
+}

@@ -1,0 +1,31 @@
+import { GraphBuilder } from './graph/builder.ts'
+import { FLOAT32_KERNELS } from './graph/kernels.ts'
+import { productOfRows } from './graph/layers.ts'
+import { createSession, floats } from './session.ts'
+
+const SIZE = 64
+// Of packed numbers, and what it stands for.
+const LARGEST_BYTE = 255
+const LARGEST_WEIGHT = 127
+const MAX_ERROR = 1e-3
+
+/**
+ * Whether the CPU multiplies matrices with one scale a row rightly in int8. Older ones (on x86 those without VNNI) add two
+ * products in 16 bits, which do not hold the largest two. Throws an `EngineError`.
+ */
+export async function multipliesWholeRows(): Promise<boolean> {
+  const g = new GraphBuilder('int8_trial', new Map(), FLOAT32_KERNELS)
+  const x = g.input('x', 'float32', ['rows', SIZE])
+  const weight = g.constant(new Uint8Array(SIZE * SIZE).fill(LARGEST_BYTE), [SIZE, SIZE])
+  const scales = g.constant(new Float32Array(SIZE).fill(1), [SIZE, 1])
+  g.output('y', productOfRows(g, x, weight, scales), ['rows', SIZE])
+  const session = await createSession(g.finish(), { device: 'cpu' })
+  try {
+    const ones = new Float32Array(SIZE * SIZE).fill(1)
+    const products = await session.run({ x: floats(ones, SIZE, SIZE) })
+    const right = LARGEST_WEIGHT * SIZE
+    return products.every((product) => Math.abs(product / right - 1) < MAX_ERROR)
+  } finally {
+    await session.release()
+  }
+}

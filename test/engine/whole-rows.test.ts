@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { packRows } from '../../engine/checkpoint/pack.ts'
+import { packing } from '../../engine/checkpoint/packing.ts'
+import { readSafetensorsHeader } from '../../engine/checkpoint/safetensors.ts'
+import { createSafetensors } from '../../engine/checkpoint/safetensors-file.ts'
+import type { Device } from '../../engine/engine.ts'
+import { GraphBuilder } from '../../engine/graph/builder.ts'
+import { FLOAT32_KERNELS, type Kernels } from '../../engine/graph/kernels.ts'
+import { linear } from '../../engine/graph/layers.ts'
+import { multipliesWholeRows } from '../../engine/int8-trial.ts'
+import { randn } from '../../engine/noise.ts'
+import { relativeError } from '../../engine/relative-error.ts'
+import { createSession, floats } from '../../engine/session.ts'
+import { temporaryFolder } from '../support/folder.ts'
+
+const SOFTWARE_VULKAN = '/usr/lib/chromium/vk_swiftshader_icd.json'
+const [ROWS, IN, OUT] = [5, 192, 48]
+const weight = randn(OUT * IN, 1)
+// The last token is of zeros, and of the others each has a size of its own.
+const x = randn(ROWS * IN, 2).map((value, i) => value * [1, 100, 0.01, 7, 0][Math.floor(i / IN)]!)
+const right = Float32Array.from({ length: ROWS * OUT }, (_, i) => {
+  const [row, out] = [Math.floor(i / OUT), i % OUT]
+  let sum = 0
+  for (let k = 0; k < IN; k++) sum += (x[row * IN + k] as number) * (weight[out * IN + k] as number)
+  return sum
+})
+
+/** x·Wᵀ with one scale for each row of W. */
+async function multiply(device: Device, kernels: Partial<Kernels>): Promise<Float32Array> {
+  const path = join(temporaryFolder(), 'w.safetensors')
+  const { packed, scales } = packRows(weight, IN, packing(8, IN, IN))
+  const file = await createSafetensors(path, [
+    { name: 'w.weight', dtype: 'U8', shape: [OUT, 1, IN] },
+    { name: 'w.weight_scales', dtype: 'F16', shape: [OUT, 1] },
+  ])
+  await file.write('w.weight', packed, 0)
+  await file.write('w.weight_scales', new Uint8Array(scales.buffer), 0)
+  await file.close()
+  const g = new GraphBuilder('product', await readSafetensorsHeader(path), { ...FLOAT32_KERNELS, ...kernels })
+  g.output('y', linear(g, g.input('x', 'float32', ['rows', IN]), 'w', IN, OUT), ['rows', OUT])
+  const session = await createSession(g.finish(), { device })
+  try {
+    return await session.run({ x: floats(x, ROWS, IN) })
+  } finally {
+    await session.release()
+  }
+}
+
+/** Of the row that is worst. */
+function worstError(products: Float32Array): number {
+  const rows = Array.from({ length: ROWS - 1 }, (_, row) => [row * OUT, (row + 1) * OUT] as const)
+  return Math.max(...rows.map((range) => relativeError(products.subarray(...range), right.subarray(...range))))
+}
+
+it('a matrix with one scale a row is multiplied in int8 as nearly as in float32, whatever the size of a token', async () => {
+  const inBlocks = await multiply('cpu', {})
+  expect(worstError(inBlocks)).toBeLessThan(0.01)
+  if (!(await multipliesWholeRows())) return
+  const products = await multiply('cpu', { wholeRows: true })
+  expect(worstError(products)).toBeLessThan(0.02)
+  expect(products).not.toEqual(inBlocks)
+  expect(Math.max(...products.subarray(-OUT).map(Math.abs))).toBe(0)
+})
+
+it.runIf(existsSync(SOFTWARE_VULKAN))('WebGPU multiplies it as blocks', { timeout: 60_000 }, async () => {
+  process.env.VK_ICD_FILENAMES = SOFTWARE_VULKAN
+  expect(worstError(await multiply('webgpu', {}))).toBeLessThan(0.01)
+})
