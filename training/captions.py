@@ -7,19 +7,25 @@ from .things import STYLES, Thing
 
 ASKING = (
     "an emoji of ", "a picture of ", "a drawing of ", "an icon of ", "an image of ", "a photo of ", "draw ", "draw me ", "please draw ", "show me ", "i want ",
-    "can you draw ", "generate ", "create ", "make ", "imagine ", "an illustration of ", "a picture showing ", "a sketch of ",
+    "can you draw ", "generate ", "create ", "make ", "imagine ", "an illustration of ", "a picture showing ", "a sketch of ", "i need ", "give me ", "can i have ",
+    "we want ", "how about ", "let me have ", "try ", "my daughter wants ", "we could use ", "it should be ", "what about ", "surprise us with ",
 )  # fmt: skip
 # Put together at random, so that words around a name come to mean nothing: how to begin, what to do, for whom, what kind of picture.
-POLITE = ("", "", "", "please ", "can you ", "could you ", "hey, ", "now ", "hi, please ", "i want you to ", "let us ", "will you ", "ok, ")
+POLITE = (*[""] * 5, "please ", "can you ", "could you ", "hey, ", "now ", "hi, please ", "i want you to ", "let us ", "will you ", "ok, ", "kindly ", "hello, ",
+          "come on, ", "dear bot, ", "next, ", "good morning, ", "if you can, ")  # fmt: skip
 DOING = ("draw", "paint", "make", "show", "create", "generate", "sketch", "render", "give", "design", "do")
-WHOM = ("", "", " me", " us", " my mom", " the kids", " everyone")
-LOOKING = ("", "", "", "cute ", "simple ", "beautiful ", "funny ", "pretty ", "colorful ", "quick ", "good ", "new ", "great ", "cheerful ")
+WHOM = (*[""] * 4, " me", " us", " my mom", " the kids", " everyone", " him", " her", " my sister", " the class", " people", " them")
+LOOKING = (*[""] * 9, "cute ", "simple ", "beautiful ", "funny ", "pretty ", "colorful ", "quick ", "good ", "new ", "great ", "cheerful ",
+           "amazing ", "bright ", "charming ", "classic ", "clever ", "crisp ", "detailed ", "elegant ", "fancy ", "fresh ", "gentle ", "modern ", "perfect ", "playful ", "stylish ",
+           "sweet ", "tidy ", "wonderful ", "unusual ", "cosy ", "delightful ", "splendid ", "vivid ", "warm ")  # fmt: skip
 KIND = ("picture", "drawing", "image", "icon", "emoji", "photo", "illustration", "sketch", "painting", "sticker", "cartoon", "poster", "card", "logo")
 EMPTY_ASKING_SHARE, FIXED_ASKING_SHARE = 0.35, 0.3
 HELD_OUT_ASKING = ("a lovely painting of ", "could you please make me ", "a nice image showing ", "i would like to see ")
 ENDING = (
-    "", "", "", "", "", "", "", "", "", "", "", " emoji", " icon", ", simple, colorful", ", digital art", " in the center", ".", ", high quality", ", highly detailed", ", cute", ", 4k", " please",
+    *[""] * 16, " emoji", " icon", ", simple, colorful", ", digital art", " in the center", ".", ", high quality", ", highly detailed", ", cute", ", 4k", " please",
     " for my mom", " for a birthday card", " for our group", " as a sticker", ", thanks", "!", " right now", " for my team", ", for school", ", in the middle", ", nothing else",
+    ", hd", ", 8k", ", with care", " as a gift", " for my sister", " for a poster", " for the class", " today", ", you know", ", well made", ", as you do", ", quickly", " for our wall",
+    ", full of life", ", carefully drawn", " to print", " for the website",
 )  # fmt: skip
 HELD_OUT_ENDING = ("", ", best quality", ", very nice", " for my friend")
 FLAT = ("a flat icon of ", "flat icon of ", "a flat drawing of ", "a flat ", "flat ", "a simple flat picture of ")

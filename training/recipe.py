@@ -38,6 +38,7 @@ class Recipe:
         self.preset: Preset = PRESETS[options.preset or ("gpu" if self.machine.device.type == "cuda" else "cpu")]
         self.work: Path = options.work
         self.work.mkdir(parents=True, exist_ok=True)
+        self.weights_path = self.work / "weights.pt"
         torch.manual_seed(0)
         count = options.things or self.preset.things
         self.things: list[Thing] = read_things(options.pack)[:count]
@@ -77,8 +78,13 @@ class Recipe:
 
     def base(self) -> None:
         bank, model = self.bank(), self.model()
-        weigh_things = lambda: weigh(model, self.pictures, self.things)
-        train_base(self.machine, self.work, model, bank, self.minutes("base"), self.batch("base"), self.options.start is not None, weigh_things)
+        train_base(self.machine, self.work, model, bank, self.minutes("base"), self.batch("base"), self.options.start is not None, self.weigh)
+
+    def weigh(self) -> None:
+        """What the model draws badly by now is drawn more often, by all that follows."""
+        weights = weigh(self.model(), self.pictures, self.things)
+        torch.save(weights, self.weights_path)
+        self.bank().weigh(weights)
 
     def scorers(self) -> None:
         reward, judge = self.make_scorers()
@@ -185,7 +191,7 @@ class Recipe:
         return torch.load(self.work / f"student-{self.options.recipe}.pt", map_location="cpu")
 
     def bank(self) -> Bank:
-        """From memory, from its file, or made and kept. Its latents' mean and deviation are the model's."""
+        """From memory, from its file, or made and kept; weighed as `base` left it. Its latents' mean and deviation are the model's."""
         if self.kept_bank is None:
             path, model = self.work / "bank.pt", self.model()
             if path.exists():
@@ -196,6 +202,8 @@ class Recipe:
                 torch.save(state, path)
             model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]
             self.kept_bank = state["bank"].to(self.machine.device)
+            if self.weights_path.exists():
+                self.kept_bank.weigh(torch.load(self.weights_path, map_location=self.machine.device))
         return self.kept_bank
 
     def make_scorers(self) -> tuple[Scorer, Scorer]:

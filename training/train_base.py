@@ -37,8 +37,8 @@ class Both(nn.Module):
         return flow_loss(self.transformer, clean, self.text_encoder(ids), counts)
 
 
-def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: float, batch: int, is_started: bool, weigh: Callable[[], torch.Tensor]) -> None:
-    """`is_started`: the model has learnt something already. `weigh` tells from the model as it is how often each thing is to be drawn."""
+def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: float, batch: int, is_started: bool, weigh: Callable[[], None]) -> None:
+    """`is_started`: the model has learnt something already. `weigh` lets the bank draw more often what the model as it is draws badly."""
     both = Both(model)
     optimiser = MuonAndAdamW(both.named_parameters(), STARTED_LR if is_started else LR, is_inner, machine.rounds)
     average = Average(both)
@@ -48,7 +48,7 @@ def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: floa
     isWeighed = False
     for progress in stage.steps():
         if not isWeighed and (is_started or progress >= WEIGHS_AT):
-            bank.weigh(weigh())
+            weigh()
             isWeighed = True
         with machine.autocast():
             loss = loss_of(*bank.batch(batch, rng)[:3])

@@ -40,6 +40,7 @@ def test_every_stage_leaves_a_curve_and_a_grid(work):
 
 def test_things_are_weighed_on_the_way(work):
     assert "weigh: " in (work.parent / "said.txt").read_text()
+    assert len(torch.load(work / "weights.pt")) == 24
 
 
 def test_the_evaluation_has_every_kind_of_caption(work):
