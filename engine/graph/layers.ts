@@ -1,4 +1,4 @@
-import { fillingBlock, packingOf } from '../checkpoint/packing.ts'
+import { fillingBlock, packing, packingOf } from '../checkpoint/packing.ts'
 import type { GraphBuilder, Value } from './builder.ts'
 import type { FloatType } from './kernels.ts'
 
@@ -38,28 +38,16 @@ function packedProduct(
   outSize: number,
   type: FloatType,
 ): Value {
-  const { bits, blockSize, blocks, blockBytes } = packingOf(weight, g.stored(weight)?.shape ?? [], inSize)
-  const scales = g.weight(`${weight}_scales`, [outSize, blocks], { type })
-  const stored = [outSize, blocks, blockBytes]
-  if (blocks > 1) return productOfBlocks(g, x, g.bytes(weight, stored), scales, inSize, outSize, bits, blockSize)
-  if (g.kernels.wholeRows) return productOfRows(g, x, g.bytes(weight, stored, [outSize, inSize]), scales)
-  const size = fillingBlock(inSize) as number
-  const inBlocks = [outSize, inSize / size]
-  const spread = g.op('Expand', [scales, g.integers(...inBlocks)])
-  return productOfBlocks(g, x, g.bytes(weight, stored, [...inBlocks, size]), spread, inSize, outSize, bits, size)
-}
-
-function productOfBlocks(
-  g: GraphBuilder,
-  x: Value,
-  packed: Value,
-  scales: Value,
-  inSize: number,
-  outSize: number,
-  bits: 4 | 8,
-  blockSize: number,
-): Value {
-  return g.op('com.microsoft.MatMulNBits', [x, packed, scales], {
+  const stored = packingOf(weight, g.stored(weight)?.shape ?? [], inSize)
+  const shape = [outSize, stored.blocks, stored.blockBytes]
+  const scales = g.weight(`${weight}_scales`, [outSize, stored.blocks], { type })
+  const isWhole = stored.blocks === 1
+  if (isWhole && g.kernels.wholeRows) return productOfRows(g, x, g.bytes(weight, shape, [outSize, inSize]), scales)
+  // A whole row is as many blocks of one scale.
+  const { bits, blockSize, blocks, blockBytes } = isWhole ? packing(8, fillingBlock(inSize) as number, inSize) : stored
+  const packed = g.bytes(weight, shape, [outSize, blocks, blockBytes])
+  const scaleOfEach = isWhole ? g.op('Expand', [scales, g.integers(outSize, blocks)]) : scales
+  return g.op('com.microsoft.MatMulNBits', [x, packed, scaleOfEach], {
     K: inSize,
     N: outSize,
     bits,
