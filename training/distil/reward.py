@@ -3,7 +3,7 @@ the student simply climbs it, while distribution matching holds it to pictures."
 
 import torch
 
-WEIGHT = 0.1
+WEIGHT = 0.5
 REALISM_WEIGHT = 0.02
 JOINS_AT = 0.25  # of the training: the cold start is distillation alone
 
