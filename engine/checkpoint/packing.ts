@@ -19,7 +19,8 @@ export function packing(bits: 4 | 8, blockSize: number, inSize: number): Packing
 
 /**
  * Reads the packing off the shape [out, blocks, bytes] of a stored matrix. Rows in blocks are always longer than one, so that
- * the number of blocks tells 4 bits from 8; one block is a whole row, which smaller ones could fill. Throws an `EngineError` `checkpoint-corrupt`.
+ * the number of blocks tells 4 bits from 8; one block is a whole row, which smaller ones could fill. Throws an
+ * `EngineError` `checkpoint-corrupt`.
  */
 export function packingOf(name: string, shape: readonly number[], inSize: number): Packing {
   const [, blocks, blockBytes = 0] = shape

@@ -1,10 +1,6 @@
 import { dirname, relative, sep } from 'node:path'
 import { create, toBinary } from '@bufbuild/protobuf'
 import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  AttributeProto_AttributeType as AttributeType,
-  TensorProto_DataType as DataType,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
@@ -15,18 +11,15 @@ import {
   TensorProto_DataLocation,
   TensorProtoSchema,
   type ValueInfoProto,
-  ValueInfoProtoSchema,
 } from 'onnx-buf'
 import type { TensorIndex } from '../checkpoint/checkpoint.ts'
 import type { Dtype, StoredTensor } from '../checkpoint/safetensors.ts'
 import { EngineError } from '../engine.ts'
 import { FLOAT_BYTES, FLOAT32_KERNELS, type FloatType, type Kernels } from './kernels.ts'
+import { type Attribute, attributeProto, type ConstantData, constantType, DATA_TYPE, valueInfo } from './proto.ts'
 
 /** The name of a value that flows through the graph. */
 export type Value = string
-
-/** A number is an ONNX integer, `{ float }` a float: JavaScript cannot tell 1 from 1.0. */
-export type Attribute = number | { readonly float: number } | readonly number[] | string
 
 export interface Graph {
   readonly name: string
@@ -46,16 +39,6 @@ const MICROSOFT_OPSET = 1n
 const IR_VERSION = 8n
 
 const FLOAT_OF: Partial<Record<Dtype, FloatType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' }
-const DATA_TYPE: Record<FloatType | 'int64' | 'int8' | 'bool' | 'uint8', DataType> = {
-  float32: DataType.FLOAT,
-  float16: DataType.FLOAT16,
-  bfloat16: DataType.BFLOAT16,
-  int64: DataType.INT64,
-  int8: DataType.INT8,
-  bool: DataType.BOOL,
-  uint8: DataType.UINT8,
-}
-
 /**
  * Writes an ONNX graph operator by operator. Each method adds something and returns the value it makes, so a layer reads as
  * an expression. Values are float32 but where a `cast` says otherwise; an operator's result has the type of its inputs.
@@ -136,7 +119,7 @@ export class GraphBuilder {
     return tensor
   }
 
-  #external(name: string, tensor: StoredTensor, dataType: DataType, shape: readonly number[]): Value {
+  #external(name: string, tensor: StoredTensor, dataType: TensorProto['dataType'], shape: readonly number[]): Value {
     if (this.#used.has(name)) throw new Error(`${name} is used twice in one graph`)
     this.#used.set(name, tensor)
     const dims = shape.map(BigInt)
@@ -237,39 +220,6 @@ export class GraphBuilder {
       weightBytes: this.#weightBytes,
     }
   }
-}
-
-type ConstantData =
-  | Float32Array<ArrayBuffer>
-  | BigInt64Array<ArrayBuffer>
-  | Int8Array<ArrayBuffer>
-  | Uint8Array<ArrayBuffer>
-
-function constantType(data: ConstantData): keyof typeof DATA_TYPE {
-  if (data instanceof Float32Array) return 'float32'
-  if (data instanceof BigInt64Array) return 'int64'
-  return data instanceof Int8Array ? 'int8' : 'uint8'
-}
-
-function attributeProto(name: string, value: Attribute): AttributeProto {
-  const make = (init: Pick<AttributeProto, 'type'> & Partial<Pick<AttributeProto, 'i' | 'f' | 's' | 'ints'>>) =>
-    create(AttributeProtoSchema, { name, ...init })
-  if (typeof value === 'number') return make({ type: AttributeType.INT, i: BigInt(value) })
-  if (typeof value === 'string') return make({ type: AttributeType.STRING, s: new TextEncoder().encode(value) })
-  if ('float' in value) return make({ type: AttributeType.FLOAT, f: value.float })
-  return make({ type: AttributeType.INTS, ints: value.map(BigInt) })
-}
-
-function valueInfo(name: string, elemType: DataType, shape: readonly (number | string)[]): ValueInfoProto {
-  const dim = shape.map((size) =>
-    typeof size === 'number'
-      ? { value: { case: 'dimValue' as const, value: BigInt(size) } }
-      : { value: { case: 'dimParam' as const, value: size } },
-  )
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: { value: { case: 'tensorType', value: { elemType, shape: { dim } } } },
-  })
 }
 
 /** The deepest folder that holds all files: usually the part's own, a store of blobs when the files were links. */
