@@ -21,7 +21,7 @@ from .things import Thing
 from .tokenizer import LENGTHS, encode
 
 CHUNK = 20_000  # draws a process makes at a time
-CAPTIONS_A_SCENE = 3  # of composed scenes, whose latents are the dear part
+CAPTIONS_A_SCENE = 6  # its latents are the dear part
 EMPTY_SHARE = 0.08  # of captions left empty, so that guidance has something to lead away from
 STD_ROWS = 4096
 
@@ -67,12 +67,13 @@ class Bank:
 
 
 def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1, alone: bool = False) -> Bank:
-    """Sets the model's latent mean and deviation on the way."""
+    """Sets a fresh model's latent mean and deviation on the way; one that has learnt keeps those it knows."""
     table, ids, counts, keys = collect(model.tokenizer, things, draws, seed, processes, alone)
     unique, scene = unique_scenes(keys)
     latents = {edge: encode_scenes(machine, model, pictures, table[unique], edge) for edge in (EDGE_PX, SMALL_PX)}
-    few = latents[EDGE_PX][:STD_ROWS].float()
-    model.latent_mean, model.latent_deviation = few.mean().item(), few.std().item()
+    if (model.latent_mean, model.latent_deviation) == (0.0, 1.0):
+        few = latents[EDGE_PX][:STD_ROWS].float()
+        model.latent_mean, model.latent_deviation = few.mean().item(), few.std().item()
     latents = {edge: ((z.float() - model.latent_mean) / model.latent_deviation).half() for edge, z in latents.items()}
     order = torch.argsort(counts, stable=True)
     empty, empty_count = encode(model.tokenizer, [""], LENGTHS[-1])
@@ -95,16 +96,15 @@ def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, pr
 
 
 def draw_many(job: tuple[str, list[Thing], int, int, bool]):
-    """A thing alone looks the same each time, so all its draws share one key; a composed scene has a key of its own and several captions."""
+    """Every scene is told several times. A thing alone looks the same each time, so all its scenes share one key; a composed one has a key of its own."""
     serialised, things, count, seed, alone = job
     tokenizer, rng = Tokenizer.from_str(serialised), random.Random(seed)
     everyday = [thing.everyday for thing in things]
     scenes, keys = [], []
     while len(scenes) < count:
         scene = draw_scene(rng, everyday, alone)
-        times = 1 if is_alone(scene) else CAPTIONS_A_SCENE
-        scenes += [scene] * times
-        keys += [(scene.style, scene.background, scene.things[0]) if is_alone(scene) else (seed, len(scenes))] * times
+        scenes += [scene] * CAPTIONS_A_SCENE
+        keys += [(scene.style, scene.background, scene.things[0]) if is_alone(scene) else (seed, len(scenes))] * CAPTIONS_A_SCENE
     ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes], LENGTHS[-1])
     return tabulate(scenes, rng), ids.short(), counts.short(), keys
 
@@ -119,7 +119,7 @@ def unique_scenes(keys: list[tuple]) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @torch.no_grad()
-def encode_scenes(machine: Machine, model: Model, pictures: Pictures, table: SceneTable, edge: int, batch: int = 64) -> torch.Tensor:
+def encode_scenes(machine: Machine, model: Model, pictures: Pictures, table: SceneTable, edge: int, batch: int = 16) -> torch.Tensor:
     out = []
     for start in tqdm(range(0, len(table), batch), desc=f"latents {edge}", mininterval=5):
         x = pictures.render(table[start : start + batch], edge)

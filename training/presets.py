@@ -25,7 +25,7 @@ class Preset:
 
 PRESETS = {
     # 4 + 9 + 2 × 0.75 + 6 minutes of training; the rest of 25 goes into the bank, compiling and evaluating.
-    "gpu": Preset(SHIPPED, None, 700_000, 4, 9, 0.75, 6, 1.5, 64, 1024, 1024, 256, 200, 14),
-    "cpu": Preset(SHIPPED, None, 20_000, 40, 120, 5, 30, 6, 8, 48, 64, 24, 60, 1),
-    "smoke": Preset(SMOKE, 24, 400, 0.04, 0.08, 0.04, 0.06, 0.02, 2, 8, 12, 6, 2, 1),
+    "gpu": Preset(SHIPPED, None, 1_200_000, 4, 9, 0.75, 6, 1.5, 64, 1024, 1024, 256, 200, 14),
+    "cpu": Preset(SHIPPED, None, 120_000, 40, 120, 5, 30, 6, 8, 48, 64, 24, 60, 1),
+    "smoke": Preset(SMOKE, 24, 1200, 0.04, 0.08, 0.04, 0.06, 0.02, 2, 8, 12, 6, 2, 1),
 }
