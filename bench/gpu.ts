@@ -28,6 +28,7 @@ import { machine } from '../engine/probes.ts'
 import type { CaseReport } from '../engine/verify-case.ts'
 import { watchMemory } from './gpu-memory.ts'
 import type { PartName, Work } from './gpu-part.ts'
+import { gpuTable, type Row } from './gpu-table.ts'
 
 const PARTS = ['machine', 'cases', 'peak', 'own', 'queue', 'diffusers', 'prepared', 'webgpu'] as const
 const MINUTE_MS = 60_000
@@ -63,13 +64,6 @@ const wanted = new Set(options.only.split(','))
 const unknown = [...wanted].filter((part) => !(PARTS as readonly string[]).includes(part))
 if (unknown.length > 0) throw new Error(`--only: expected some of ${PARTS.join(',')}, got ${unknown}`)
 const endsAt = performance.now() + Number(options.minutes) * MINUTE_MS
-
-interface StagesResult {
-  readonly promptSeconds: number
-  readonly denoiserSeconds: number
-  readonly vaeSeconds: number
-}
-type Row = StagesResult & { readonly tflop?: number; readonly memoryMb?: number }
 
 const cases: (Partial<CaseReport> & { device: Device })[] = []
 const rows: Record<string, Row> = {}
@@ -163,7 +157,7 @@ if (model) {
   })
 }
 
-print()
+console.log(`\n${sizePx}×${sizePx}, ${steps} evaluations, warm, seconds:\n\n${gpuTable(rows, torchPeak)}`)
 
 /** One part of all, unless it is not wanted; what it measured is saved at once. */
 async function part(name: (typeof PARTS)[number], work: () => Promise<unknown>): Promise<void> {
@@ -278,30 +272,6 @@ async function findPython(): Promise<string | undefined> {
   }
   console.log(`nothing to compare with: no PyTorch in ${candidates.join(', ')}`)
   return undefined
-}
-
-function print(): void {
-  const rival =
-    rows['diffusers bfloat16, compiled'] ?? rows['diffusers bfloat16, eager'] ?? rows['diffusers float32, eager']
-  const table = Object.entries(rows).map(([name, { promptSeconds, denoiserSeconds, vaeSeconds, tflop, memoryMb }]) => {
-    const seconds = promptSeconds + denoiserSeconds + vaeSeconds
-    const work = tflop ?? rows['as it is']?.tflop
-    const rate = work && work / denoiserSeconds
-    return [
-      name,
-      ...[promptSeconds, denoiserSeconds, vaeSeconds, seconds].map((value) => value.toPrecision(3)),
-      rate?.toPrecision(3) ?? '',
-      rate && torchPeak ? `${((rate / torchPeak) * 100).toFixed(0)} %` : '',
-      rival ? ((rival.promptSeconds + rival.denoiserSeconds + rival.vaeSeconds) / seconds).toFixed(2) : '',
-      memoryMb?.toFixed(0) ?? '',
-    ]
-  })
-  console.log(`\n${sizePx}×${sizePx}, ${steps} evaluations, warm, seconds:\n`)
-  console.log(
-    '| | prompt | denoiser | VAE | picture | TFLOP/s | of the peak | times as fast as diffusers | memory, MB |',
-  )
-  console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
-  for (const row of table) console.log(`| ${row.join(' | ')} |`)
 }
 
 function rounded(row: object): Record<string, unknown> {
