@@ -1,4 +1,5 @@
 import type { Api } from 'grammy'
+import type { MessageEntity } from 'grammy/types'
 import type { Form, Incoming, Json, View } from '../../src/chat.ts'
 import type { Call } from './call.ts'
 import type { TelegramMemory } from './memory.ts'
@@ -33,11 +34,13 @@ export function createAsks({ api, call, memory }: { api: Api; call: Call; memory
   return {
     async ask(route, person, view, form, sentences) {
       const { text, entities } = question(view, form, sentences)
+      // In a group the message that is answered may be the bot's own, with a button on it: only a mention names the person.
+      if (isGroup(route.chat)) entities.push(mentionOf(person, text))
       const [first] = form.fields
       if (!first) return
       const markup = {
         force_reply: true,
-        // In a group only the person who is answered sees it open.
+        // In a group it opens for the one who is mentioned.
         ...(isGroup(route.chat) && { selective: true }),
         input_field_placeholder: first.label.slice(0, MAX_PLACEHOLDER),
       } as const
@@ -71,6 +74,12 @@ export function answered(ask: Ask, text: string): Pick<Incoming, 'command' | 'te
 export function pressedId(id: string): { readonly command: string; readonly text: string } {
   const colon = id.indexOf(':')
   return colon < 0 ? { command: id, text: '' } : { command: id.slice(0, colon), text: id.slice(colon + 1) }
+}
+
+/** The first line names somebody, in whatever words. Telegram looks at nothing but the id. */
+function mentionOf(id: number, text: string): MessageEntity {
+  const user = { id, is_bot: false, first_name: '' }
+  return { type: 'text_mention', offset: 0, length: text.split('\n', 1)[0]!.length, user }
 }
 
 function question(view: View, form: Form, sentences: TelegramSentences): Rendered {

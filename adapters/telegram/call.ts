@@ -36,6 +36,9 @@ export function createCall(deps: { pace: Pace; moves: Moves; log: TelegramLog })
   return async (wanted, { effect, lane, count }, send) => {
     let route = moves.follow(wanted)
     for (let tries = 0; tries < MAX_TRIES; tries++) {
+      // There its id is another message's, or nobody's.
+      if (effect === 'change' && route.chat !== wanted.chat)
+        throw new ChatError('gone', `the message stayed behind in chat ${wanted.chat}`)
       await pace.turn(route.chat, lane, count)
       try {
         return { kind: 'done', value: await send(route), route }

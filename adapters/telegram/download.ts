@@ -11,7 +11,7 @@ export function pictureIn(message: Message): string | undefined {
   return ownPicture(message) ?? (message.reply_to_message && ownPicture(message.reply_to_message))
 }
 
-function ownPicture({ document, photo }: Pick<Message, 'document' | 'photo'>): string | undefined {
+export function ownPicture({ document, photo }: Pick<Message, 'document' | 'photo'>): string | undefined {
   return document?.mime_type?.startsWith('image/') ? document.file_id : photo?.at(-1)?.file_id
 }
 

@@ -1,8 +1,8 @@
 import type { Message, Update } from 'grammy/types'
 import { ChatError, type Incoming, type Json } from '../../src/chat.ts'
-import { createAnswer } from './answer.ts'
+import { type Answer, createAnswer } from './answer.ts'
 import { type Ask, answered } from './asks.ts'
-import { pictureIn } from './download.ts'
+import { ownPicture, pictureIn } from './download.ts'
 import type { HandlerDeps } from './handler-deps.ts'
 import { type Meaning, readMessage } from './read-message.ts'
 import { addressOf, type Route, routeBack } from './route.ts'
@@ -18,19 +18,19 @@ export async function handleMessage(deps: HandlerDeps, updateId: number, message
   const meaning = readMessage(message, { me: deps.me, commands: deps.commands, ask })
   const sentences = sentencesFor(deps.words, message.from.language_code)
 
+  if (meaning.kind === 'nothing' || isRestOfAlbum(deps, message)) return
+  const key = `telegram:${updateId}`
+  const route = routeBack(message, person)
+  const answer = createAnswer(deps, { key, route, person, sentences })
   switch (meaning.kind) {
-    case 'nothing':
-      return
     case 'moved':
       return deps.moves.remember(message.chat.id, meaning.to)
     case 'photo':
-      return keepPhoto(deps, message, meaning.caption, sentences)
+      await keepPhoto(deps, message, meaning.caption, sentences, answer)
+      return answer.assertNotCutOff()
     case 'command':
     case 'prompt':
     case 'answer': {
-      const key = `telegram:${updateId}`
-      const route = routeBack(message, person)
-      const answer = createAnswer(deps, { key, route, person, sentences })
       await deps.core.dispatch(await incomingOf(deps, message, meaning, ask, key, route), answer.respond)
       answer.assertNotCutOff()
       // A command is a change of mind, and no question is answered twice.
@@ -81,19 +81,31 @@ async function attachmentOf(
   }
 }
 
+/** The pictures of an album are messages of their own: the first, which has the words, speaks for all. */
+function isRestOfAlbum({ memory }: HandlerDeps, message: PersonMessage): boolean {
+  const { media_group_id: album, message_id, chat, from } = message
+  if (album === undefined) return false
+  const name = `album-from:${chat.id}:${from.id}`
+  const known = memory.recall(name) as { readonly album: string; readonly first: number } | undefined
+  if (known?.album === album) return known.first !== message_id
+  memory.note(name, { album, first: message_id })
+  return false
+}
+
 async function keepPhoto(
-  { memory, messenger, log }: HandlerDeps,
+  { memory, log }: HandlerDeps,
   message: PersonMessage,
   caption: string,
   sentences: TelegramSentences,
+  answer: Answer,
 ): Promise<void> {
-  const file = message.photo?.at(-1)?.file_id
+  const file = ownPicture(message)
   const words = caption ? sentences.photoKept : sentences.photoAlone
   if (file && caption) {
     memory.note(`kept-photo:${message.chat.id}:${message.from.id}`, { file, at: message.date } satisfies Json)
   }
   try {
-    await messenger.post(routeBack(message, message.from.id), { text: [words] }, `photo:${message.message_id}`)
+    await answer.respond({ text: [words] })
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
     log.warn({ error: error.message }, 'a word about a photo could not be sent')

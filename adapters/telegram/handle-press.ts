@@ -33,8 +33,9 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
   })
   if (pressedId(data).command === ORIGINAL) {
     const files = await deps.originals.read(pressed)
-    const gone = { kind: 'notice', text: [sentences.originalGone] } as const
-    await answer.respond(files.length > 0 ? { text: [], files } : gone)
+    if (files.length === 0) await answer.respond({ kind: 'notice', text: [sentences.originalGone] })
+    // An answer each: what is tried again is the one file that was not taken.
+    for (const file of files) await answer.respond({ text: [], files: [file] })
     return
   }
   await deps.core.dispatch(

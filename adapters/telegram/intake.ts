@@ -54,19 +54,21 @@ export function createIntake({ memory, log, handle, stopped }: Deps): Intake {
   }
 
   async function finish(update: Update): Promise<void> {
+    const detailsOf = (error: unknown) => ({ update: update.update_id, error: String(error) })
+    let isLeft = false
     try {
       await handle(update)
-      memory.finish(update.update_id)
     } catch (error) {
-      const details = { update: update.update_id, error: String(error) }
-      if (stopped.aborted) log.info(details, 'an update is left for the next start')
-      else {
-        log.error(details, 'an update could not be handled')
-        memory.finish(update.update_id)
-      }
-    } finally {
-      underWay.delete(update.update_id)
+      isLeft = stopped.aborted
+      if (isLeft) log.info(detailsOf(error), 'an update is left for the next start')
+      else log.error(detailsOf(error), 'an update could not be handled')
     }
+    try {
+      if (!isLeft) memory.finish(update.update_id)
+    } catch (error) {
+      log.error(detailsOf(error), 'an update is handled again: its end could not be written')
+    }
+    underWay.delete(update.update_id)
   }
 }
 

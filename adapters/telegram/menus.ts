@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Api } from 'grammy'
-import type { BotCommand, BotCommandScope } from 'grammy/types'
+import { type Api, GrammyError } from 'grammy'
+import type { BotCommand, BotCommandScope, UserFromGetMe } from 'grammy/types'
 import type { Access, CommandInfo } from '../../src/commands/command.ts'
+import { type TelegramClock, wait } from './clock.ts'
 import type { TelegramLog, TelegramMemory } from './memory.ts'
 
 // Telegram: a list holds 100 commands, a description 256 characters.
@@ -18,10 +19,12 @@ interface Menu {
 
 interface Deps {
   readonly api: Api
+  readonly me: UserFromGetMe
   readonly commands: readonly CommandInfo[]
   /** Telegram ids of the people who run this bot. */
   readonly owners: readonly string[]
   readonly memory: TelegramMemory
+  readonly clock: TelegramClock
   readonly log: TelegramLog
   readonly stopped: AbortSignal
 }
@@ -31,21 +34,27 @@ interface Deps {
  * where they changed since the last time. English is what people of any other language see. Never rejects, and touches
  * the memory no more once `stopped`.
  */
-export async function registerMenus({ api, commands, owners, memory, log, stopped }: Deps): Promise<void> {
+export async function registerMenus(deps: Deps): Promise<void> {
+  const { api, me, commands, owners, memory, clock, log, stopped } = deps
   for (const { scope, access } of menusFor(owners)) {
     for (const language of languages) {
-      if (stopped.aborted) return
       const list = listOf(commands, access, language)
       const hash = createHash('sha256').update(JSON.stringify(list)).digest('base64')
-      const note = `menu:${JSON.stringify(scope)}:${language}`
-      if (memory.recall(note) === hash) continue
-      try {
-        await api.setMyCommands(list, { scope, ...(language !== 'en' && { language_code: language }) })
-        if (!stopped.aborted) memory.note(note, hash)
-      } catch (error) {
-        if (stopped.aborted) return
-        // An owner who never wrote to the bot has no chat yet; it is tried again when they do.
-        log.info({ scope, language, reason: String(error) }, 'a list of commands was not taken')
+      const note = `menu:${me.id}:${JSON.stringify(scope)}:${language}`
+      while (!stopped.aborted && memory.recall(note) !== hash) {
+        try {
+          await api.setMyCommands(list, { scope, ...(language !== 'en' && { language_code: language }) })
+          if (!stopped.aborted) memory.note(note, hash)
+        } catch (error) {
+          if (stopped.aborted) return
+          const retryAfter = error instanceof GrammyError ? error.parameters.retry_after : undefined
+          if (retryAfter === undefined) {
+            // An owner who never wrote to the bot has no chat yet; it is tried again when they do.
+            log.info({ scope, language, reason: String(error) }, 'a list of commands was not taken')
+            break
+          }
+          await wait(clock, retryAfter * 1000, stopped).catch(() => {})
+        }
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { Api } from 'grammy'
-import type { View } from '../../src/chat.ts'
+import { ChatError, type View } from '../../src/chat.ts'
 import type { Albums } from './albums.ts'
 import type { Call } from './call.ts'
 import { createChanges } from './changes.ts'
@@ -49,9 +49,16 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
       const [only] = shown
       originals.note(posted, shown)
       if (only && shown.length === 1) return changes.toPicture(posted, view, only)
+      albums.rename(orphanOf(view), nameOf(posted))
       if (only) await albums.send({ ...posted, reply: posted.message }, shown, nameOf(posted))
       else await albums.remove(posted, nameOf(posted))
-      await changes.toText(posted, view)
+      try {
+        await changes.toText(posted, view)
+      } catch (error) {
+        // The core posts the job anew: the album that is there already is that message's.
+        if (error instanceof ChatError && error.code === 'gone') albums.rename(nameOf(posted), orphanOf(view))
+        throw error
+      }
     },
 
     remove(posted) {
@@ -66,9 +73,10 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
     const [only] = shown
     if (only && shown.length === 1) return { message: await sends.picture(route, view, only), files }
     if (only) {
-      await albums.send(route, shown, name)
+      const album = view.job === undefined ? name : orphanOf(view)
+      await albums.send(route, shown, album)
       const message = await sends.text(route, view)
-      albums.rename(name, nameOf(message))
+      albums.rename(album, nameOf(message))
       return { message, files }
     }
     const [first, ...rest] = files
@@ -77,6 +85,11 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
     const whispered = view.private && isGroup(route.chat) ? await whispers.post(route, view) : undefined
     return { message: whispered ?? (await sends.text(route, view)), files }
   }
+}
+
+/** The name of a job's album as long as no message with its buttons is there: a repeat finds it, whichever way it goes. */
+function orphanOf({ job }: View): string {
+  return `job:${job}`
 }
 
 /** A private picture or file of a group goes to the person alone. Where they never wrote to the bot, it is `gone`. */

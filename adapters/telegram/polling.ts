@@ -29,7 +29,7 @@ export async function poll(deps: Deps, onOnline: () => void): Promise<void> {
   const { token, client, transformer, me, intake, health, log, stopped } = deps
   if (stopped.aborted) return
   const bot = new Bot(token, { client, botInfo: me })
-  bot.api.config.use(transformer, watching(health, log))
+  bot.api.config.use(transformer, watching(health, log, onOnline))
   bot.use((context) => intake.take(context.update))
   bot.catch(({ error }) => {
     throw error
@@ -39,8 +39,12 @@ export async function poll(deps: Deps, onOnline: () => void): Promise<void> {
   const { promise: left, resolve: leave } = Promise.withResolvers<void>()
   const stop = () => void bot.stop().then(leave, leave)
   stopped.addEventListener('abort', stop, { once: true })
+  const onStart = () => {
+    // Whether another instance is still there, only the answer to a request for updates tells.
+    if (health.read().state !== 'other-instance') health.become('online')
+  }
   try {
-    const polling = bot.start({ timeout: HOLD_SECONDS, allowed_updates: allowedUpdates, onStart: onOnline })
+    const polling = bot.start({ timeout: HOLD_SECONDS, allowed_updates: allowedUpdates, onStart })
     // In an outage grammY sleeps for seconds and hears no stop.
     polling.catch(() => {})
     await Promise.race([polling, left])
@@ -50,18 +54,21 @@ export async function poll(deps: Deps, onOnline: () => void): Promise<void> {
 }
 
 /** grammY tries again by itself when a request for updates fails, and says nothing: this tells of it, once an outage. */
-function watching(health: HealthKeeper, log: TelegramLog): Transformer {
+function watching(health: HealthKeeper, log: TelegramLog, onOnline: () => void): Transformer {
+  const lost = (reason: string) => {
+    if (health.read().state === 'online') log.warn({ reason }, 'lost Telegram, trying again')
+    health.become('waiting')
+  }
   return async (previous, method, payload, signal) => {
     if (method !== 'getUpdates') return previous(method, payload, signal)
     try {
       const answer = await previous(method, payload, signal)
-      if (answer.ok) health.become('online')
-      if (answer.ok) health.contact()
+      if (answer.ok) onOnline()
+      // At these it ends, and the supervisor tells.
+      else if (answer.error_code !== 401 && answer.error_code !== 409) lost(answer.description)
       return answer
     } catch (error) {
-      if (signal?.aborted) throw error
-      if (health.read().state === 'online') log.warn({ reason: String(error) }, 'lost Telegram, trying again')
-      health.become('waiting')
+      if (!signal?.aborted) lost(String(error))
       throw error
     }
   }

@@ -1,6 +1,7 @@
 import type { Message, Update, User } from 'grammy/types'
 import type { CommandInfo } from '../../src/commands/command.ts'
 import type { Ask } from './asks.ts'
+import { ownPicture } from './download.ts'
 import { isGroup } from './route.ts'
 
 /** What a message means to us. */
@@ -10,7 +11,7 @@ export type Meaning =
   | { readonly kind: 'prompt'; readonly text: string }
   /** The answer to a question that we asked. */
   | { readonly kind: 'answer'; readonly text: string }
-  /** A photo, with words or without, that no command takes. */
+  /** A photo, also one sent as a file, with words or without, that no command takes. */
   | { readonly kind: 'photo'; readonly caption: string }
   | { readonly kind: 'moved'; readonly to: number }
   /** Said to others, by another bot, or nothing that can be read. */
@@ -34,19 +35,20 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   if (message.from.is_bot && !ANONYMOUS.has(message.from.id)) return nothing
   const text = (message.text ?? message.caption ?? '').trim()
   const group = isGroup(message.chat.id)
+  const picture = ownPicture(message)
 
   const words = withoutMention(text, known.me.username)
   const typed = words ?? text
   const command = COMMAND.exec(words?.startsWith('/') ? words : text)
   if (command) {
     const meaning = readCommand(command, group, known)
-    const isDrawn = meaning.kind === 'command' && meaning.name === 'imagine' && message.photo
+    const isDrawn = meaning.kind === 'command' && meaning.name === 'imagine' && picture
     return isDrawn ? { kind: 'photo', caption: meaning.text } : meaning
   }
 
   const toUs = !group || words !== undefined || message.reply_to_message?.from?.id === known.me.id
   if (!toUs) return nothing
-  if (message.photo) return { kind: 'photo', caption: typed }
+  if (picture) return { kind: 'photo', caption: typed }
   if (!text) return nothing
   if (known.ask && (!group || message.reply_to_message?.message_id === known.ask.message)) {
     return { kind: 'answer', text: typed }

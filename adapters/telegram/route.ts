@@ -42,7 +42,7 @@ export function postedOf(ref: MessageRef): Posted {
   return ref.ref as unknown as Posted
 }
 
-/** The route back to a message: its chat, its topic, and in a group an answer to it. */
+/** The route back to a message: its chat, its topic, and in a group an answer to it, where it has an id: a whisper has 0. */
 export function routeBack(
   message: Pick<Message, 'chat' | 'message_id' | 'message_thread_id' | 'is_topic_message'>,
   person: number,
@@ -52,7 +52,7 @@ export function routeBack(
     chat: message.chat.id,
     // A thread id without a topic is only a chain of replies, and the platform refuses to be sent there.
     ...(isTopic && message.message_thread_id !== undefined && { thread: message.message_thread_id }),
-    ...(isGroup(message.chat.id) && { reply: message.message_id, person }),
+    ...(isGroup(message.chat.id) && { person, ...(message.message_id > 0 && { reply: message.message_id }) }),
   }
 }
 

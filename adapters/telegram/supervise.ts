@@ -18,7 +18,7 @@ interface Deps {
 
 /**
  * Runs a connection until `stopped`, and again, with growing pauses, whenever it ends in an error. `run` calls `onOnline`
- * once it works: the next pause is then short again. Never rejects.
+ * whenever it works: the next pause is then short again. Never rejects.
  */
 export async function supervise(deps: Deps, run: (onOnline: () => void) => Promise<void>): Promise<void> {
   const { clock, health, log, stopped, token } = deps

@@ -113,9 +113,10 @@ export function createTelegram(options: TelegramOptions): Telegram {
   }
 
   async function handle(update: Update): Promise<void> {
+    const deps = handlerDeps()
     // An owner has a chat for a list of commands only now.
-    if (update.message?.text?.startsWith('/start')) void registerMenus({ api, commands, owners, memory, log, stopped })
-    await handleUpdate(handlerDeps(), update)
+    if (update.message?.text?.startsWith('/start')) void registerMenus({ ...deps, owners })
+    await handleUpdate(deps, update)
   }
 
   function handlerDeps(): HandlerDeps {
@@ -128,7 +129,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
 
   async function connect(onOnline: () => void): Promise<void> {
     me = await api.getMe(signal)
-    void registerMenus({ api, commands, owners, memory, log, stopped })
+    void registerMenus({ ...handlerDeps(), owners })
     intake.resume()
     if (webhook) await serve(webhook, onOnline)
     else await poll({ token, client, transformer, me, intake, health, log, stopped }, onOnline)

@@ -31,14 +31,14 @@ interface Deps {
  * does not know the secret learns nothing.
  */
 export function createWebhook({ url, secret }: WebhookOptions, { intake, health, log }: Deps): Server {
-  const { pathname } = new URL(url)
+  const { pathname, search } = new URL(url)
   const wanted = digest(secret)
 
   const server = createServer(async (request, response) => {
     const answer = (status: number) => {
       response.writeHead(status, { connection: status === 200 ? 'keep-alive' : 'close' }).end()
     }
-    if (request.method !== 'POST' || request.url !== pathname) return answer(404)
+    if (request.method !== 'POST' || request.url !== pathname + search) return answer(404)
     const offered = request.headers['x-telegram-bot-api-secret-token']
     if (typeof offered !== 'string' || !timingSafeEqual(digest(offered), wanted)) {
       log.warn({ from: request.socket.remoteAddress }, 'a webhook call without the secret')

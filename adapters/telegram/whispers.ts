@@ -5,7 +5,7 @@ import type { TelegramClock } from './clock.ts'
 import { keyboard, MAX_TEXT, render } from './render.ts'
 import { type Posted, placement, type Route } from './route.ts'
 
-// A group where the bot may not whisper is asked again after this long: it may have been made an administrator.
+// Where the bot may not whisper to somebody it is tried again after this long: it may have been made an administrator.
 const ASK_AGAIN_MS = 3_600_000
 
 /**
@@ -13,25 +13,28 @@ const ASK_AGAIN_MS = 3_600_000
  * them, and only into groups; everywhere else the answer is an ordinary message.
  */
 export interface Whispers {
-  /** Undefined where this group does not take them. */
+  /** Undefined where Telegram does not take it: in this group, or for this person. */
   post(route: Route, view: View): Promise<Posted | undefined>
   update(posted: Posted, view: View): Promise<void>
 }
 
 export function createWhispers(deps: { api: Api; call: Call; clock: TelegramClock }): Whispers {
   const { api, call, clock } = deps
-  const refusedUntil = new Map<number, number>()
+  const refusedUntil = new Map<string, number>()
 
   return {
     async post(route, view) {
       const { person } = route
-      if (person === undefined || (refusedUntil.get(route.chat) ?? 0) > clock.now()) return undefined
+      const name = `${route.chat}:${person}`
+      if (person === undefined || (refusedUntil.get(name) ?? 0) > clock.now()) return undefined
       const { text, entities } = render(view.text, MAX_TEXT)
       const outcome = await call(route, { effect: 'new', lane: 'answer' }, async (to) => {
         const options = { entities, reply_markup: keyboard(view.buttons), link_preview_options: { is_disabled: true } }
         const whisper = { ephemeral_message_parameters: { receiver_user_id: person } }
         try {
-          return await api.sendMessage(to.chat, text, { ...options, ...whisper, ...placement(to) })
+          // In answer to nothing: Telegram refuses a whisper that answers a message which was deleted meanwhile.
+          const place = placement({ ...to, reply: undefined })
+          return await api.sendMessage(to.chat, text, { ...options, ...whisper, ...place })
         } catch (error) {
           if (error instanceof GrammyError && error.error_code === 400 && !error.parameters.migrate_to_chat_id)
             return undefined
@@ -39,7 +42,7 @@ export function createWhispers(deps: { api: Api; call: Call; clock: TelegramCloc
         }
       })
       if (outcome.kind !== 'done' || !outcome.value) {
-        refusedUntil.set(route.chat, clock.now() + ASK_AGAIN_MS)
+        refusedUntil.set(name, clock.now() + ASK_AGAIN_MS)
         return undefined
       }
       const { message_id, ephemeral_message_id } = outcome.value

@@ -4,7 +4,8 @@ import { afterEach, expect, test } from 'vitest'
 import { redacting } from '../../adapters/telegram/redact.ts'
 import { type Address, ChatError, type Incoming, type MessageRef, type View } from '../../src/chat.ts'
 import { startBot, type TestBot, TOKEN } from '../support/telegram/bot.ts'
-import { tooMany } from '../support/telegram/refusal.ts'
+import { createTestMemory } from '../support/telegram/memory.ts'
+import { otherPoller, Refusal, tooMany } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
 afterEach(() => bot.close())
@@ -223,6 +224,23 @@ test('a group that became a supergroup is followed, also by jobs that only know 
   expect(bot.emulator.calls.filter(({ refusal }) => refusal?.includes('upgraded'))).toHaveLength(1)
 })
 
+test('a message of the old group is no message of the new one: nothing there is changed or deleted in its place', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { type: 'group', members: [ada] })
+  const ref = await bot.chat.post(addressOf(-500), { text: ['queued'] }, '1')
+  const pictures = [await bot.picture('a.png'), await bot.picture('b.png')]
+  const album = await bot.chat.post(addressOf(-500), { text: ['done'], pictures }, '2')
+  const next = bot.people.upgrade(room, -1_000_500, false)
+  for (let n = 0; n < 4; n++) await bot.chat.post(addressOf(-1_000_500), { text: ['another'] }, `${n}`)
+
+  expect(await codeOf(bot.chat.update(ref, { text: ['done'] }))).toBe('gone')
+  expect(await codeOf(bot.chat.update(album, { text: ['deleted'] }))).toBe('gone')
+  expect([...next.messages.values()].map(({ message, deleted }) => deleted ?? message.text)).toEqual(
+    Array.from({ length: 4 }, () => 'another'),
+  )
+})
+
 test('a group that says it became a supergroup is believed before anything is refused', async () => {
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')
@@ -319,6 +337,53 @@ test('a second instance is an alarm; when it ends, this one goes on and nothing 
   const ada = bot.world.addUser('Ada')
   bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
   expect((await bot.hears(1)).incoming.text).toBe('a fox')
+})
+
+test('an instance that stays is asked after ever less often, and is an alarm all the time', async () => {
+  bot = await startBot(echo)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  const states = new Set<string>()
+  bot.emulator.faults.plan(
+    'getUpdates',
+    ...Array.from({ length: 4 }, () => ({ kind: 'refuse', refusal: otherPoller }) as const),
+  )
+  bot.emulator.updates.expel(otherPoller)
+  await bot.until(() => bot.telegram.health().state === 'other-instance')
+  await bot.until(() => {
+    states.add(bot.telegram.health().state)
+    return bot.emulator.updates.isPolled()
+  })
+  const pauses = bot.logged
+    .filter((line) => line.includes('one instance per bot'))
+    .map((line) => JSON.parse(line).pauseMs)
+  expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000])
+  expect([...states]).toEqual(['other-instance'])
+})
+
+test('a server that answers with errors only is an outage', async () => {
+  bot = await startBot(echo)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  bot.emulator.updates.expel(new Refusal(502, 'Bad Gateway'))
+  await bot.until(() => bot.telegram.health().state !== 'online')
+  expect(bot.telegram.health().state).toBe('waiting')
+  expect(bot.logged.filter((line) => line.includes('lost Telegram'))).toHaveLength(1)
+})
+
+test('an update whose end cannot be written holds up nobody', async () => {
+  const memory = createTestMemory()
+  const full = new Set<number>()
+  const finish = (id: number) => {
+    if (full.add(id).size > 1) return memory.finish(id)
+    throw new Error('disk full')
+  }
+  bot = await startBot(echo, { memory: { ...memory, finish } })
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'a fox')
+  bot.people.say(ada, room, 'a wolf')
+  await (await bot.hears(2)).shown
+  await bot.telegram.stop()
+  expect(memory.unfinished()).toHaveLength(1)
 })
 
 test('an outage is waited out: what was written meanwhile is answered when Telegram is back', async () => {

@@ -2,6 +2,8 @@ import { afterEach, expect, test } from 'vitest'
 import type { Incoming, View } from '../../src/chat.ts'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
+import { createTestMemory } from '../support/telegram/memory.ts'
+import { tooMany } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
 afterEach(() => bot.close())
@@ -145,6 +147,30 @@ test('a photo with words is kept and answered honestly; /show is given the pictu
   expect(Buffer.from(attachment!)).toEqual(photo)
 })
 
+test('a photo sent as a file is one, too; an album is answered with one word', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const photo = Buffer.from('bytes of a photo')
+  bot.people.say(ada, room, 'like this, but at night', { photo, asFile: true })
+  for (const text of ['and these', '', '']) bot.people.say(ada, room, text, { photo, album: '77' })
+  bot.people.say(ada, room, '', { photo })
+  bot.people.say(ada, room, '/help')
+  await (await bot.hears(1)).shown
+  const { photoKept, photoAlone } = telegramWords.en
+  const answers = [...room.messages.values()].flatMap(({ message }) => (message.from?.is_bot ? message.text : []))
+  expect(answers).toEqual([photoKept, photoKept, photoAlone, 'help: '])
+})
+
+test('the word about a photo comes however long Telegram asks to wait', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.emulator.faults.plan('sendMessage', { kind: 'refuse', refusal: tooMany(30) })
+  bot.people.say(ada, room, 'like this', { photo: Buffer.from('bytes of a photo') })
+  expect((await bot.until(() => room.messages.get(2))).message.text).toBe(telegramWords.en.photoKept)
+})
+
 test('each scope and language has its own commands, sent only when they changed', async () => {
   bot = await startBot(echo)
   const [ada, ben] = [bot.world.addUser('Ada', 'zh-hans'), bot.world.addUser('Ben', 'de')]
@@ -165,6 +191,32 @@ test('each scope and language has its own commands, sent only when they changed'
   await bot.until(() => emulator.callsOf('setMyCommands').length === 10)
   expect(emulator.menus.seenBy(ben, bot.world.privateRoom(ben)).map(({ command }) => command)).toContain('admin')
   await again.telegram.stop()
+})
+
+test('another bot over the same data has its commands, too', async () => {
+  bot = await startBot(echo)
+  const { emulator, world } = bot
+  await bot.until(() => emulator.callsOf('setMyCommands').length === 8)
+  await bot.telegram.stop()
+  world.me.id++
+  const other = await startBot(echo, {}, bot)
+  await bot.until(() => emulator.callsOf('setMyCommands').length === 16)
+  await other.telegram.stop()
+})
+
+test('a list of commands that comes too soon for Telegram is sent again when it says', async () => {
+  bot = await startBot(echo)
+  await bot.telegram.stop()
+  const { emulator } = bot
+  const before = emulator.callsOf('setMyCommands').length
+  emulator.faults.plan('setMyCommands', { kind: 'refuse', refusal: tooMany(7) })
+  const next = await startBot(echo, { memory: createTestMemory() }, bot)
+  const ada = next.world.addUser('Ada')
+  const room = next.world.privateRoom(ada)
+  await next.until(() => emulator.callsOf('setMyCommands').length === before + 8)
+  expect(emulator.faults.planned('setMyCommands')).toBe(0)
+  expect(emulator.menus.seenBy(ada, room)).toHaveLength(3)
+  await next.telegram.stop()
 })
 
 test('an owner sees all commands from the moment they write to the bot', async () => {
@@ -189,6 +241,64 @@ test('a private answer in a group is for one person alone where the bot may whis
   bot.people.say(ada, room, '/help again')
   const whisper = await bot.until(() => room.whispers.get(1))
   expect(whisper).toMatchObject({ receiver: ada.id, message: { text: '12 credits left again' } })
+})
+
+test('a whisper that one person cannot be sent is no reason to tell the others aloud', async () => {
+  bot = await startBot(({ from }) => ({ text: [`for ${from.name}`], private: true }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada] })
+  room.members.set(bot.world.me.id, 'administrator')
+  const mask = { id: 1087968824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' }
+  const masked = { message_id: 1, date: 1, chat: room.chat, from: mask, sender_chat: room.chat, text: '/help' }
+  bot.emulator.updates.add({ message: masked as never })
+  await (await bot.hears(1)).shown
+  bot.people.say(ada, room, '/help')
+  expect(await (await bot.hears(2)).shown).toMatchObject({ ref: { ephemeral: true } })
+})
+
+test('a whisper arrives though the command that it answers was tidied away', async () => {
+  let tidy = () => {}
+  bot = await startBot(() => {
+    tidy()
+    return { text: ['12 credits left'], private: true }
+  })
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada] })
+  room.members.set(bot.world.me.id, 'administrator')
+  tidy = () => {
+    room.messages.get(1)!.deleted = true
+  }
+  bot.people.say(ada, room, '/help')
+  expect(await (await bot.hears(1)).shown).toMatchObject({ ref: { ephemeral: true } })
+})
+
+test('what a button of a whisper brings answers no message: a whisper has no id to answer', async () => {
+  bot = await startBot(({ pressed }) => (pressed ? { text: ['queued'] } : { text: ['page 1'], private: true }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada] })
+  room.members.set(bot.world.me.id, 'administrator')
+  bot.people.say(ada, room, '/help')
+  await (await bot.hears(1)).shown
+  bot.people.press(ada, room.whispers.get(1)!, 'show:1')
+  await (await bot.hears(2)).shown
+  expect(bot.emulator.callsOf('sendMessage').at(-1)).not.toHaveProperty('reply_parameters')
+})
+
+test('a question after a press in a group opens the keyboard of the one who pressed', async () => {
+  const field = { name: 'prompt', label: 'What', value: 'a fox', multiline: true, required: true, maxLength: 99 }
+  const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }
+  bot = await startBot(({ pressed }) => (pressed ? { kind: 'form', text: [], form } : { text: ['done'] }))
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  const room = bot.people.group(-500, { members: [ada, ben] })
+  bot.people.say(ada, room, '/imagine a fox')
+  await (await bot.hears(1)).shown
+  bot.people.press(ben, room.messages.get(2)!, 'edit:5')
+  await (await bot.hears(2)).shown
+  const question = room.messages.get(3)!
+  expect(question).toMatchObject({ asks: true })
+  expect(question.message.entities).toContainEqual(
+    expect.objectContaining({ type: 'text_mention', user: expect.objectContaining({ id: ben.id }) }),
+  )
 })
 
 test('a private picture asked for in a group goes to the person alone, or not at all', async () => {

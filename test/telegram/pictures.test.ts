@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { MessageRef } from '../../src/chat.ts'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
+import { tooMany } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
 afterEach(() => bot.close())
@@ -74,6 +75,23 @@ test('several pictures are an album and one message with the buttons, sent once 
     text: 'done',
     reply_markup: { inline_keyboard: [[{ text: '🌟' }], [{ text: '📄 PNG' }]] },
   })
+})
+
+test('an album whose message was deleted while it was computed comes once, with a new message', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const ref = await bot.chat.post(address, { text: ['queued'] }, 'k')
+  room.messages.get(1)!.deleted = true
+  const view = { text: ['done'], pictures: [await bot.picture('a.png'), await bot.picture('b.png')], job: 1 }
+  await expect(bot.chat.update(ref, view)).rejects.toMatchObject({ code: 'gone' })
+  bot.emulator.faults.plan('sendMessage', { kind: 'refuse', refusal: tooMany(600) })
+  await expect(bot.chat.post(address, view, 'job-1')).rejects.toMatchObject({ code: 'later' })
+  bot.clock.advance(600_000)
+  await expect(bot.chat.update(ref, view)).rejects.toMatchObject({ code: 'gone' })
+  await bot.chat.post(address, view, 'job-1')
+  expect(bot.emulator.callsOf('sendMediaGroup')).toHaveLength(1)
 })
 
 test('eleven pictures are two albums', async () => {
@@ -181,6 +199,22 @@ test('📄 gives the very file that was drawn, and says so when it is no longer 
   rmSync(join(bot.dataDir, 'fox.png'))
   bot.people.press(ada, room.messages.get(1)!, 'file:7')
   expect((await bot.until(() => bot.world.toasts[0])).text).toBe(telegramWords.en.originalGone)
+})
+
+test('📄 under an album gives each file once, also where Telegram asks to wait in between', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const pictures = await Promise.all(['a.png', 'bb.png', 'ccc.png'].map((name) => bot.picture(name)))
+  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  await bot.chat.post(address, { text: ['done'], pictures }, 'k')
+  const files = () => [...room.messages.values()].flatMap(({ message }) => message.document?.file_name ?? [])
+
+  bot.people.press(ada, room.messages.get(4)!, 'file:7')
+  await bot.until(() => files().length === 1)
+  bot.emulator.faults.plan('sendDocument', { kind: 'refuse', refusal: tooMany(30) })
+  await bot.until(() => files().includes('ccc.png'))
+  expect(files()).toEqual(['a.png', 'bb.png', 'ccc.png'])
 })
 
 test('🗑 takes the picture away and leaves a word; of an album, every picture', async () => {

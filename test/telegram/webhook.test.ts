@@ -36,6 +36,16 @@ test('updates come by the webhook, are kept and acknowledged at once, and are an
   })
 })
 
+test('an address with a question mark in it is the whole of it', async () => {
+  const { url, ...rest } = webhook()
+  bot = await startBot(echo, { webhook: { ...rest, url: `${url}?bot=1` } })
+  await bot.until(() => bot.emulator.callsOf('setWebhook').length === 1)
+  const ada = bot.world.addUser('Ada')
+  bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
+  await bot.until(() => bot.emulator.updates.deliveries.length === 1)
+  expect(bot.emulator.updates.deliveries[0]!.status).toBe(200)
+})
+
 test('an update that cannot be kept is not acknowledged, and Telegram sends it again', async () => {
   const memory = createTestMemory()
   let isFull = true

@@ -17,6 +17,10 @@ export interface Words {
   readonly thread?: number
   /** Sent with a photo: the words are its caption. */
   readonly photo?: Buffer
+  /** The photo goes as a file, not compressed. */
+  readonly asFile?: boolean
+  /** Photos with the same one are shown as an album. */
+  readonly album?: string
 }
 
 export interface GroupOptions {
@@ -40,9 +44,12 @@ export function createPeople({ world, updates, queries }: Emulator) {
     },
 
     /** Writes a message. In a group with privacy mode the bot hears only what is meant for it. */
-    say(user: User, room: Room, text: string, { reply, thread, photo }: Words = {}): number | undefined {
+    say(user: User, room: Room, text: string, { reply, thread, photo, asFile, album }: Words = {}): number | undefined {
       const entities = withFound(text, []) as MessageEntity[]
-      const words = photo ? { caption: text, caption_entities: entities, photo: [photoOf(photo)] } : { text, entities }
+      const picture = photo && (asFile ? { document: fileOf(photo) } : { photo: [photoOf(photo)] })
+      const grouped = album === undefined ? {} : { media_group_id: album }
+      const caption = text && { caption: text, caption_entities: entities }
+      const words = picture ? { ...caption, ...picture, ...grouped } : { text, entities }
       const topic = thread === undefined ? {} : { message_thread_id: thread, is_topic_message: true }
       const answered = reply && { reply_to_message: reply.message }
       const { message } = world.addMessage(room, { from: user, ...words, ...topic, ...answered } as Partial<Message>)
@@ -94,5 +101,10 @@ export function createPeople({ world, updates, queries }: Emulator) {
   function photoOf(content: Buffer) {
     const { id } = world.addFile('photo.png', content)
     return { file_id: id, file_unique_id: id.slice(-12), width: 1, height: 1, file_size: content.length }
+  }
+
+  function fileOf(content: Buffer) {
+    const { id, name: file_name } = world.addFile('photo.png', content)
+    return { file_id: id, file_unique_id: id.slice(-12), file_name, mime_type: 'image/png', file_size: content.length }
   }
 }

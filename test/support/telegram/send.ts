@@ -3,7 +3,7 @@ import { captionContent, documentContent, fileOf, markupContent, photoContent, t
 import type { createFlood } from './flood.ts'
 import { badRequest } from './refusal.ts'
 import type { Methods } from './request.ts'
-import type { Room, World } from './world.ts'
+import type { Room, Stored, World } from './world.ts'
 
 type Flood = ReturnType<typeof createFlood>
 
@@ -13,6 +13,7 @@ interface Placement {
   readonly message_thread_id?: number
   readonly reply_parameters?: ReplyParameters
   readonly reply_markup?: object
+  readonly ephemeral_message_parameters?: object
 }
 
 /** The methods that make new messages. */
@@ -26,6 +27,7 @@ export function sendMethods(world: World, flood: Flood): Methods {
       // Whispering is for groups in which the bot is an administrator.
       if (room.chat.type === 'private' || room.members.get(world.me.id) !== 'administrator')
         throw badRequest('BOT_NOT_ADMIN')
+      if (!room.members.has(receiver)) throw badRequest('user not found')
       flood.admit(room.chat.id, 1)
       return world.addWhisper(room, receiver, { from: world.me, ...content }).message as Message.TextMessage
     },
@@ -78,7 +80,7 @@ export function sendMethods(world: World, flood: Flood): Methods {
       ...(answered && !answered.deleted && { reply_to_message: answered.message as Message['reply_to_message'] }),
       ...(params.message_thread_id && { message_thread_id: params.message_thread_id, is_topic_message: true }),
     } as Partial<Message>)
-    if (params.reply_markup && 'force_reply' in params.reply_markup) stored.asks = true
+    if (isAsked(params.reply_markup, content, answered)) stored.asks = true
     return stored.message as M
   }
 
@@ -91,12 +93,21 @@ export function sendMethods(world: World, flood: Flood): Methods {
       if (topic === 'closed') throw badRequest('TOPIC_CLOSED')
     }
     const reply = params.reply_parameters
-    if (reply?.message_id !== undefined && !reply.allow_sending_without_reply) {
+    // "Always false" for whispers, whatever is asked for.
+    const mayDoWithout = reply?.allow_sending_without_reply && !params.ephemeral_message_parameters
+    if (reply?.message_id !== undefined && !mayDoWithout) {
       const answered = room.messages.get(reply.message_id)
       if (!answered || answered.deleted) throw badRequest('message to be replied not found')
     }
     return room
   }
+}
+
+/** Whether a person's keyboard opens. A selective question opens it for those it mentions and the one it answers. */
+function isAsked(markup: Placement['reply_markup'], { entities }: Partial<Message>, answered: Stored | undefined) {
+  if (!markup || !('force_reply' in markup)) return false
+  if (!('selective' in markup)) return true
+  return answered?.message.from?.is_bot === false || entities?.some(({ type }) => type === 'text_mention') === true
 }
 
 interface AlbumItem {
