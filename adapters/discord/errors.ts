@@ -6,6 +6,8 @@ export const Code = {
   tooLarge: 40005,
   alreadyAnswered: 40060,
   tokenExpired: 50027,
+  threadArchived: 50083,
+  threadLocked: 160005,
 } as const
 
 interface FaultFields {
@@ -50,8 +52,10 @@ export function faultOf(error: unknown): DiscordFault {
   return new DiscordFault({ code: 'later', message: `no answer from Discord (${reason})`, unanswered: true })
 }
 
+const GONE: readonly (number | string)[] = [Code.tokenExpired, Code.threadArchived, Code.threadLocked]
+
 function meaningOf({ status, code }: DiscordAPIError): ChatErrorCode {
-  if (code === Code.tokenExpired) return 'gone'
+  if (GONE.includes(code)) return 'gone'
   // A bot token that Discord refuses is the owner's to mend; the results wait for it.
   if (status === 401 || status === 408 || status === 429) return 'later'
   // Missing access and permissions, closed direct messages; deleted channels and messages.

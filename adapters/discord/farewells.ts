@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { View } from '../../src/chat.ts'
 import { type Place, type Spot, TOKEN_LIFE_MS } from './place.ts'
 import type { Timing } from './timing.ts'
@@ -10,7 +11,8 @@ const AHEAD_MS = 2 * 60_000
  * that the message shows is shown once more, with that announcement. After a restart the next update does it.
  */
 export function createFarewells(timing: Timing, show: (spot: Spot, view: View) => Promise<void>) {
-  const waiting = new Map<string, { readonly spot: Spot; view: View; readonly cancel: () => void }>()
+  // A view of undefined is to be shown anew.
+  const waiting = new Map<string, { readonly spot: Spot; view: View | undefined; readonly cancel: () => void }>()
 
   const forget = (spot: Spot): void => {
     waiting.get(keyOf(spot))?.cancel()
@@ -18,10 +20,12 @@ export function createFarewells(timing: Timing, show: (spot: Spot, view: View) =
   }
 
   const announce = (spot: Spot): void => {
-    const shown = waiting.get(keyOf(spot))
-    forget(spot)
+    const known = waiting.get(keyOf(spot))
+    if (!known?.view) return
+    const { view } = known
+    known.view = undefined
     // Best effort: the result finds its place also unannounced.
-    if (shown) show(spot, shown.view).catch(() => {})
+    show(spot, view).catch(() => {})
   }
 
   return {
@@ -30,11 +34,14 @@ export function createFarewells(timing: Timing, show: (spot: Spot, view: View) =
       const known = waiting.get(keyOf(spot))
       if (!view.working || spot.hook === undefined) forget(spot)
       else if (known) known.view = view
-      else if (!due(spot, view, timing.now())) {
-        const cancel = timing.after(spot.madeAt + TOKEN_LIFE_MS - AHEAD_MS - timing.now(), () => announce(spot))
+      else {
+        const leftMs = spot.madeAt + TOKEN_LIFE_MS - AHEAD_MS - timing.now()
+        const cancel = leftMs > 0 ? timing.after(leftMs, () => announce(spot)) : () => {}
         waiting.set(keyOf(spot), { spot, view, cancel })
       }
     },
+    /** Whether the message shows just this, as far as is known. */
+    shows: (spot: Spot, view: View): boolean => isDeepStrictEqual(waiting.get(keyOf(spot))?.view, view),
     /** Whether the view is to carry the announcement. */
     due: (place: Place, view: View): boolean => due(place, view, timing.now()),
     forget,

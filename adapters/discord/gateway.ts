@@ -2,6 +2,7 @@ import { type APIInteraction, Client, Events, GatewayDispatchEvents, Options } f
 import { createIdentifyThrottler } from './identify.ts'
 import type { Log } from './log.ts'
 import type { Memory } from './memory.ts'
+import { PatientStrategy } from './patient-strategy.ts'
 import { pause, type Timing } from './timing.ts'
 
 // Login asks for the gateway's address by REST and gives up at the first failure.
@@ -9,6 +10,9 @@ const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 // Discord asks for a heartbeat about every 41 s. Two missed ones and a reconnection fit in this.
 const SICK_AFTER_MS = 120_000
+// The address that Discord gave for resuming may be gone for good: a new session begins at the usual one. What was asked
+// meanwhile is too old for an answer by then.
+const RESUME_ATTEMPTS = 6
 // The library's own bookkeeping wants a few.
 const KEPT = 50
 // A dead connection does not say goodbye.
@@ -44,9 +48,11 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
   let client: Client | undefined
   let failures = 0
   let cancelRetry = () => {}
+  let broken = 0
   const ended = Promise.withResolvers<void>()
 
   const connect = (): void => {
+    let forgetSession = (_shard: number): unknown => undefined
     const mine = new Client({
       // Interactions come to every application: nothing else is wanted.
       intents: [],
@@ -54,6 +60,10 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
       makeCache: Options.cacheWithLimits({ UserManager: KEPT, GuildMemberManager: KEPT, MessageManager: 0 }),
       ...(apiUrl && { rest: { api: apiUrl } }),
       ws: {
+        buildStrategy: (sockets) => {
+          forgetSession = (shard) => sockets.options.updateSessionInfo(shard, null)
+          return new PatientStrategy(sockets)
+        },
         buildIdentifyThrottler: async (sockets) =>
           createIdentifyThrottler({
             memory,
@@ -69,7 +79,11 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
     client = mine
     // Without a listener the first error of a handler would end the process.
     mine.on(Events.Error, (error) => log.error({ reason: error.message }, 'the Discord library failed'))
-    mine.on(Events.ShardError, (error) => log.warn({ reason: error.message }, 'the Discord connection failed'))
+    mine.on(Events.ShardError, (error, shard) => {
+      // Told once an outage: the library tries twice a second.
+      if (++broken === 1) log.warn({ reason: error.message }, 'the Discord connection failed')
+      if (broken >= RESUME_ATTEMPTS) forgetSession(shard)
+    })
     mine.on(Events.ShardReconnecting, () => lost('the Discord connection is lost'))
     mine.on(Events.ShardResume, () => found(mine))
     // Discord will not have this session back: a wrong token, too few shards.
@@ -85,6 +99,7 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
 
   const found = (mine: Client): void => {
     failures = 0
+    broken = 0
     if (state === 'stopped') {
       void mine.destroy().finally(ended.resolve)
       return

@@ -45,12 +45,10 @@ export async function pack(view: View, wrapping: Wrapping): Promise<Parcel> {
   }))
   const all = [...uploads, ...others].slice(0, FILES)
   const changedTo = uploads.find((upload) => upload.changedTo)?.changedTo
-  const text = [before, renderText(view.text), changedTo && words.uploadedAs(changedTo), after]
-    .filter(Boolean)
-    .join('\n')
+  const text = [renderText(view.text), changedTo && words.uploadedAs(changedTo), after].filter(Boolean).join('\n')
   return {
     body: {
-      ...inContentOrEmbed(text),
+      ...inContentOrEmbed(before, text),
       components: rowsOf(view.buttons ?? []),
       attachments: all.map(({ file, alt }, i) => ({
         id: String(i),
@@ -68,9 +66,20 @@ export function ephemeral(parcel: Parcel): Parcel {
   return { ...parcel, body: { ...parcel.body, flags: MessageFlags.Ephemeral } }
 }
 
-function inContentOrEmbed(text: string): object {
-  if (text.length <= CONTENT_LENGTH) return { content: text, embeds: [] }
-  return { content: '', embeds: [{ description: clip(text, DESCRIPTION_LENGTH) }] }
+function inContentOrEmbed(before: string | undefined, text: string): object {
+  const content = [before, text].filter(Boolean).join('\n')
+  if (content.length <= CONTENT_LENGTH) return { content, embeds: [] }
+  // A mention in an embed tells nobody.
+  return { content: before ?? '', embeds: [{ description: clip(clipLongestLine(text), DESCRIPTION_LENGTH) }] }
+}
+
+/** The prompt gives way: what stands below it, such as the credits left, is short and must be seen. */
+function clipLongestLine(text: string): string {
+  const over = text.length - DESCRIPTION_LENGTH
+  if (over <= 0) return text
+  const lines = text.split('\n')
+  const longest = lines.indexOf(lines.toSorted((a, b) => b.length - a.length)[0]!)
+  return lines.map((line, i) => (i === longest ? clip(line, Math.max(1, line.length - over)) : line)).join('\n')
 }
 
 function rowsOf(rows: readonly (readonly Button[])[]): object[] {

@@ -53,6 +53,9 @@ export function createMessenger({ wire, timing, words, dataDir }: MessengerDeps)
   const update = async (ref: MessageRef, view: View): Promise<void> => {
     const spot = spotOf(ref)
     const { hook, lasting } = spot
+    if (farewells.shows(spot, view)) return
+    // Before it goes out: an announcement that comes meanwhile would take the result's place.
+    if (!view.working) farewells.forget(spot)
     if (hook !== undefined && tokenLives(spot, timing.now())) {
       await sendByToken(spot, view, (parcel) => wire.editByToken(spot, hook, parcel))
     } else if (lasting !== undefined) {

@@ -38,7 +38,7 @@ export function createRegistrar({ wire, memory, timing, log, commands, guilds }:
       const places = placesOf(guilds)
       for (const guild of places) await wire.putCommands(app, guild, registration)
       const left = before?.app === app ? placesOf(before.guilds).filter((guild) => !places.includes(guild)) : []
-      for (const guild of left) await wire.putCommands(app, guild, [])
+      for (const guild of left) await takeBack(app, guild)
       memory.remember({ commands: now })
       failures = 0
       log.info({ commands: registration.length, guilds }, 'commands are registered with Discord')
@@ -50,6 +50,15 @@ export function createRegistrar({ wire, memory, timing, log, commands, guilds }:
       )
       log.error({ reason: fault.message, pauseMs }, 'Discord did not take the commands')
       cancelRetry = timing.after(pauseMs, () => void register(app))
+    }
+  }
+
+  const takeBack = async (app: string, guild: string | undefined): Promise<void> => {
+    try {
+      await wire.putCommands(app, guild, [])
+    } catch (error) {
+      // A server that the application has left has none of its commands any more.
+      if (faultOf(error).code !== 'gone') throw error
     }
   }
 

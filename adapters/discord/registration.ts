@@ -37,7 +37,7 @@ export function registrationOf(commands: readonly CommandInfo[], everywhere: boo
       }
       if (!command.onPicture) return [slash]
       const { en, zh } = command.onPicture
-      return [slash, { type: ApplicationCommandType.Message, name: en, name_localizations: { 'zh-CN': zh }, ...shared }]
+      return [slash, { type: ApplicationCommandType.Message, name: en, name_localizations: inChinese(zh), ...shared }]
     })
 }
 
@@ -93,7 +93,7 @@ function kindOf(param: ParamInfo): object {
         choices: choices.map(({ value, label }) => ({
           value,
           name: clip(label.en, DESCRIPTION_LENGTH),
-          name_localizations: { 'zh-CN': clip(label.zh, DESCRIPTION_LENGTH) },
+          name_localizations: inChinese(clip(label.zh, DESCRIPTION_LENGTH)),
         })),
       }
     default:
@@ -103,12 +103,17 @@ function kindOf(param: ParamInfo): object {
 
 /** What comes back is the name, whatever it was called where it was chosen. */
 function named({ name, label }: { readonly name: string; readonly label: Localised }): object {
-  return { name, name_localizations: { 'zh-CN': label.zh } }
+  return { name, name_localizations: inChinese(label.zh) }
 }
 
 function described({ en, zh }: Localised): object {
   return {
     description: clip(en, DESCRIPTION_LENGTH),
-    description_localizations: { 'zh-CN': clip(zh, DESCRIPTION_LENGTH) },
+    description_localizations: inChinese(clip(zh, DESCRIPTION_LENGTH)),
   }
+}
+
+/** For both of Discord's kinds of Chinese: whoever reads them is answered in Chinese. */
+function inChinese(text: string): object {
+  return { 'zh-CN': text, 'zh-TW': text }
 }

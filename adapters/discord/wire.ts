@@ -10,7 +10,6 @@ export interface Parcel {
 
 export interface Reply {
   readonly id: string
-  readonly channel_id: string
 }
 
 // The library's clock for a request includes the upload, and 20 MiB over a home line take a while.
@@ -34,7 +33,7 @@ export function createWire(token: string, apiUrl: string | undefined) {
     handlerSweepInterval: 5 * 60_000,
   })
 
-  const ask = async <T>(method: 'get' | 'post' | 'put' | 'patch' | 'delete', route: string, data: RequestData = {}) => {
+  const ask = async <T>(method: 'post' | 'put' | 'patch' | 'delete', route: string, data: RequestData = {}) => {
     // One refused request makes the library forget its token for good.
     rest.setToken(token)
     try {

@@ -261,3 +261,11 @@ test('more text than a message holds is shown all the same', async () => {
   await ann.command('imagine', { prompt: 'a red fox' })
   expect((await ann.sees(/^word/u)).text).toMatch(/end$/u)
 })
+
+test('the longest line is cut before any other is lost', async () => {
+  const { emulator, core } = await setting()
+  core(() => ({ text: ['a title\n', { kind: 'typed', text: '*'.repeat(3_000) }, '\n19 left'] }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  expect((await ann.sees(/left/u)).text).toMatch(/^a title\n\*{2000,}.*…\n19 left$/u)
+})

@@ -29,9 +29,9 @@ test('commands show up in English and Chinese, required options first, with thei
   const { emulator, until } = await setting()
   await until(() => emulator.world.registrations === 1, 'the registration')
   expect(emulator.world.commands.get('1:imagine')).toMatchObject({
-    name_localizations: { 'zh-CN': '画图' },
+    name_localizations: { 'zh-CN': '画图', 'zh-TW': '画图' },
     description: 'Draw a picture',
-    description_localizations: { 'zh-CN': '画一幅画' },
+    description_localizations: { 'zh-CN': '画一幅画', 'zh-TW': '画一幅画' },
     contexts: [0, 1, 2],
     integration_types: [0, 1],
     default_member_permissions: null,
@@ -99,6 +99,19 @@ test('commands that are limited to servers from now on are taken back everywhere
   await run()
   await until(() => emulator.world.registrations === 5, 'the registration everywhere')
   expect(servers()).toEqual(new Set([undefined]))
+})
+
+test('commands need not be taken back in a server that the application has left', async () => {
+  const guild = '123456789012345678'
+  const { emulator, discord, run, store, until } = await setting({ discord: { guilds: [guild] } })
+  await until(() => emulator.world.registrations === 1, 'the registration in the server')
+  await discord.stop()
+  emulator.faults.plan('PUT', new RegExp(`guilds/${guild}`, 'u'), { kind: 'status', status: 403, code: 50_001 })
+  const done = Promise.withResolvers<unknown>()
+  const told = (_: object, message: string) => void (message.includes('commands') && done.resolve(message))
+  await run({ guilds: [], log: { info: told, warn: told, error: told } })
+  expect(await done.promise).toBe('commands are registered with Discord')
+  expect(JSON.parse(store.read()!).commands.guilds).toEqual([])
 })
 
 test('a registration that Discord refuses for now is tried again', async () => {

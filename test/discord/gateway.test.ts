@@ -95,6 +95,43 @@ test('when Discord cannot be reached at the start, it is tried again with growin
   expect(pauses).toEqual([1_000, 2_000, 4_000])
 })
 
+/** One more process, at a gateway that does not take it as it should; and the pauses after which it logs in again. */
+async function unlucky(plan: (gateway: Awaited<ReturnType<typeof connected>>['emulator']['gateway']) => void) {
+  const all = await connected()
+  await all.discord.stop()
+  plan(all.emulator.gateway)
+  const pauses: unknown[] = []
+  const warn = (fields: object) => void ('pauseMs' in fields && pauses.push(fields.pauseMs))
+  await all.run({ log: { info: () => {}, error: () => {}, warn } })
+  return { ...all, pauses }
+}
+
+test('a first connection that Discord refuses is tried again, and becomes one session', async () => {
+  const { emulator, ann, pauses } = await unlucky((gateway) => gateway.refuse(/./u, 2))
+  await ann.command('imagine', { prompt: 'the second' })
+  await ann.sees(/back again/u)
+  expect([pauses, emulator.gateway.connections()]).toEqual([[], 1])
+})
+
+test('a process whose first session Discord refuses logs in again once', async () => {
+  const { emulator, ann, clock, pauses, until } = await unlucky((gateway) => gateway.refuseSession(4_004))
+  await until(() => pauses.length > 0, 'the refusal')
+  clock.skip(60_000)
+  await ann.command('imagine', { prompt: 'the second' })
+  await ann.sees(/back again/u)
+  expect([pauses, emulator.gateway.connections()]).toEqual([[1_000], 1])
+})
+
+test('where no session can be resumed any more, a new one begins', async () => {
+  const { emulator, ann, clock, until } = await connected()
+  clock.skip(5_000)
+  emulator.gateway.refuse(/^\/resume/u, Number.POSITIVE_INFINITY)
+  emulator.gateway.reset()
+  await until(() => emulator.gateway.identified() === 2, 'the new session')
+  await ann.command('imagine', { prompt: 'the second' })
+  await ann.sees(/back again/u)
+})
+
 test('another address of Discord is taken with a slash, with a version, or without', async () => {
   const { emulator, run, until } = await connected()
   const [slash, version] = [

@@ -48,6 +48,13 @@ test('after fifteen minutes the result is a new message in the channel that ping
   expect(message).toMatchObject({ channel: emulator.world.lobby.id, pings: [ann.id], nonce: 'job-12' })
 })
 
+test('the one who asked is pinged under a long prompt, too', async () => {
+  const { ann, finish, clock, emulator } = await waiting()
+  clock.skip(EXPIRED_MS)
+  await finish({ text: [{ kind: 'typed', text: '*'.repeat(2_000) }, '\ndone'] })
+  expect(emulator.world.messages.get((await ann.sees(/done/u)).id)!.pings).toEqual([ann.id])
+})
+
 test('a result in a new message can be changed for ever', async () => {
   const { ann, chat, finish, clock } = await waiting()
   clock.skip(EXPIRED_MS)
@@ -88,6 +95,14 @@ test('a channel that somebody deleted leaves direct messages', async () => {
   await ann.sees(/done/u)
 })
 
+test('a thread that was closed meanwhile leaves direct messages', async () => {
+  const { ann, finish, clock, emulator } = await waiting()
+  clock.skip(EXPIRED_MS)
+  emulator.faults.plan('POST', /^\/channels/u, { kind: 'status', status: 400, code: 50_083 })
+  await finish()
+  expect((await ann.sees(/done/u)).private).toBe(true)
+})
+
 test('a private result that comes late goes to direct messages and never to the channel', async () => {
   const { ann, finish, clock, emulator } = await waiting({ private: true })
   clock.skip(EXPIRED_MS)
@@ -122,6 +137,24 @@ test('progress keeps the announcement, and the result drops it', async () => {
   await ann.sees(/step 3\/8\n.*new message/u)
   await finish()
   expect((await ann.sees(/done/u)).text).toBe('done')
+})
+
+test('an announcement never takes the place of a result that is on its way', async () => {
+  const { ann, clock, show, finish, emulator, until } = await waiting()
+  emulator.faults.plan('PATCH', /./u, { kind: 'held' })
+  const finished = finish()
+  await until(() => emulator.faults.holding() === 1, 'the result')
+  clock.skip(13 * 60_000)
+  emulator.faults.release()
+  await finished
+  await show({ text: ['deleted'] })
+  expect(emulator.world.messages.get((await ann.sees(/deleted/u)).id)!.edits).toBe(2)
+})
+
+test('a message is changed only to what it does not show already', async () => {
+  const { ann, show, emulator } = await waiting()
+  for (const place of [3, 2, 2, 2, 1, 1]) await show({ text: [`place ${place}`], working: true })
+  expect(emulator.world.messages.get((await ann.sees(/place 1/u)).id)!.edits).toBe(3)
 })
 
 test('nothing is announced under a message that waits for nothing', async () => {

@@ -15,8 +15,6 @@ export interface EmulatorOptions {
   readonly heartbeatMs?: number
 }
 
-export type DiscordEmulator = Awaited<ReturnType<typeof startDiscord>>
-
 /** Discord on a port of this machine: REST and gateway, one server, and the people in it. */
 export async function startDiscord({
   now = Date.now,

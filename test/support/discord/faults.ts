@@ -6,7 +6,7 @@ import { EventEmitter, once } from 'node:events'
  */
 export type Fault =
   | { readonly kind: 'reset' | 'lost' | 'held' }
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfterSeconds?: number }
+  | { readonly kind: 'status'; readonly status: number; readonly code?: number; readonly retryAfterSeconds?: number }
 
 interface Planned {
   readonly method: string
@@ -39,6 +39,5 @@ export function createFaults() {
     /** How many requests are held now. */
     holding: () => holding,
     release: () => void gate.emit('release'),
-    clear: () => void planned.splice(0),
   }
 }

@@ -24,12 +24,21 @@ export interface GatewayOptions {
 
 /** Discord's gateway: HELLO, IDENTIFY, READY, heartbeats, RESUME with replay, and all the ways in which it lets go. */
 export function createGateway({ world, server, url, token, heartbeatMs }: GatewayOptions) {
-  const sockets = new WebSocketServer({ server })
+  const refused = { path: /./u, times: 0 }
+  const sockets = new WebSocketServer({
+    server,
+    verifyClient: ({ req }, done) => {
+      const isRefused = refused.times > 0 && refused.path.test(req.url ?? '')
+      if (isRefused) refused.times--
+      done(!isRefused, 503)
+    },
+  })
   const sessions = new Map<string, Session>()
   let acknowledging = true
   let identified = 0
   let resumed = 0
   let beats = 0
+  let sessionRefusal: number | undefined
 
   const send = (socket: WebSocket, op: number, d: unknown, more: object = {}) =>
     socket.send(JSON.stringify({ op, d, ...more }))
@@ -40,6 +49,11 @@ export function createGateway({ world, server, url, token, heartbeatMs }: Gatewa
   }
 
   const identify = (socket: WebSocket, given: string): void => {
+    if (sessionRefusal !== undefined) {
+      socket.close(sessionRefusal, 'as planned')
+      sessionRefusal = undefined
+      return
+    }
     if (given !== token) {
       socket.close(GatewayCloseCodes.AuthenticationFailed, 'Authentication failed.')
       return
@@ -52,7 +66,7 @@ export function createGateway({ world, server, url, token, heartbeatMs }: Gatewa
       user: { id: world.application, username: 'zimagine', discriminator: '0', avatar: null, bot: true, flags: 0 },
       guilds: [{ id: world.guild, unavailable: true }],
       session_id: session.id,
-      resume_gateway_url: url(),
+      resume_gateway_url: `${url()}/resume`,
       shard: [0, 1],
       application: { id: world.application, flags: 0 },
     })
@@ -102,12 +116,12 @@ export function createGateway({ world, server, url, token, heartbeatMs }: Gatewa
 
   return {
     /** Sends the interaction to every session; those without a socket get it when they resume. */
-    interaction(payload: unknown, times = 1): void {
-      for (const session of sessions.values()) {
-        for (let i = 0; i < times; i++) dispatch(session, GatewayDispatchEvents.InteractionCreate, payload)
-      }
+    interaction(payload: unknown): void {
+      for (const session of sessions.values()) dispatch(session, GatewayDispatchEvents.InteractionCreate, payload)
     },
     connected: () => open().length > 0,
+    /** How many sessions have a socket. */
+    connections: () => open().length,
     /** There is a session, connected or to be resumed. */
     reachable: () => sessions.size > 0,
     identified: () => identified,
@@ -123,6 +137,12 @@ export function createGateway({ world, server, url, token, heartbeatMs }: Gatewa
       sessions.clear()
     },
     forgetSessions: () => sessions.clear(),
+    /** The next connections to such a path get a 503 instead. */
+    refuse: (path: RegExp, times: number) => Object.assign(refused, { path, times }),
+    /** The next who identify themselves are turned away with this code. */
+    refuseSession(code: number): void {
+      sessionRefusal = code
+    },
     /** A zombie takes heartbeats and answers none. */
     acknowledge(on: boolean): void {
       acknowledging = on

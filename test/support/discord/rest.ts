@@ -59,7 +59,8 @@ export function createRest({ world, faults, token, base }: RestOptions) {
     if (fault?.kind === 'reset') return void request.socket.destroy()
     let [status, result, headers]: [number, unknown, Record<string, string>] = [200, undefined, {}]
     try {
-      if (fault?.kind === 'status') throw new Refusal(fault.status, 0, 'as planned', fault.retryAfterSeconds)
+      if (fault?.kind === 'status')
+        throw new Refusal(fault.status, fault.code ?? 0, 'as planned', fault.retryAfterSeconds)
       const body = await readBody(request)
       headers = limits.take(method, path)
       if (fault?.kind === 'held') {

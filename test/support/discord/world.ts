@@ -5,7 +5,6 @@ import {
   type APIEmbed,
   type APIMessageTopLevelComponent,
   type APIModalInteractionResponseCallbackData,
-  MessageFlags,
   PermissionFlagsBits,
 } from 'discord-api-types/v10'
 
@@ -111,7 +110,6 @@ export function createWorld(now: () => number) {
         })
       }
     },
-    isEphemeral: (message: Message) => (message.flags & MessageFlags.Ephemeral) !== 0,
   }
 }
 
