@@ -18,8 +18,6 @@ export interface ModelsDeps {
 
 const STOPPED_STATUS = 130
 const COMMAND = 'npm start -- models'
-// A model of another architecture lacks hundreds of tensors in the same way.
-const MAX_FINDINGS = 20
 
 /** Does what `models …` asks for, and shows it. Resolves with the exit status: 0, 1 when it was refused, 130 after Ctrl-C. */
 export async function runModels(deps: ModelsDeps, wanted: ModelsWanted): Promise<number> {
@@ -115,15 +113,10 @@ function stateOf({ state }: ModelRow, words: ModelsWords): string {
 }
 
 function reportLines(report: ModelReport, words: ModelsWords): string[] {
-  const parts = report.parts.flatMap((part) => {
-    const { findings } = part
-    const shown = findings.slice(0, MAX_FINDINGS).map((finding) => `  ${words.finding(finding)}`)
-    return [
-      words.part(part.part, part.tensors, part.bytes),
-      ...shown,
-      ...(findings.length > MAX_FINDINGS ? [`  … (${findings.length})`] : []),
-    ]
-  })
+  const parts = report.parts.flatMap(({ part, tensors, bytes, findings }) => [
+    words.part(part, tensors, bytes),
+    ...findings.map((finding) => `  ${words.finding(finding)}`),
+  ])
   const verdict = report.ok ? words.sound(report.path) : words.unsound(report.path)
   return [...parts, ...report.faults.map(({ message }) => message), verdict]
 }

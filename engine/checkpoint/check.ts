@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { EngineError } from '../engine.ts'
+import { readProfile } from '../profile.ts'
 import { openPromptEncoder } from '../prompt.ts'
-import { findModel } from './checkpoint.ts'
-import { readJsonFile, type TextEncoderConfig } from './config.ts'
+import { findModel, readRecipe } from './checkpoint.ts'
+import { type CheckpointConfig, readJsonFile, type TextEncoderConfig } from './config.ts'
 import { type Fault, toFault } from './fault.ts'
 import { FLOAT_TYPES, type FoundModel, PARTS, type PartName, type TensorIndex } from './found.ts'
 import { countNotFinite } from './not-finite.ts'
@@ -62,7 +64,11 @@ export async function checkModel(path: string, { signal, onProgress }: CheckOpti
   } catch (error) {
     return { path, ok: false, parts: [], faults: [toFault(error)] }
   }
-  const faults = [...model.faults, ...(await tokenizerFaults(model.tokenizer, model.config.textEncoder))]
+  const faults = [
+    ...model.faults,
+    ...(await tokenizerFaults(model.tokenizer, model.config.textEncoder)),
+    ...(await settingsFaults(path, model)),
+  ]
   const totalBytes = PARTS.reduce((sum, part) => sum + bytesOf(model.parts[part].tensors), 0)
   let doneBytes = 0
   const onBytes = (bytes: number) => {
@@ -88,8 +94,8 @@ export async function checkModel(path: string, { signal, onProgress }: CheckOpti
 }
 
 /** What is there against what the engine asks for. Nothing is missing from a part that is not there: that is a fault of its own. */
-function compare(part: PartName, { config }: FoundModel, tensors: TensorIndex): Finding[] {
-  if (!config[part] || tensors.size === 0) return []
+function compare(part: PartName, { config, parts }: FoundModel, tensors: TensorIndex): Finding[] {
+  if (!config[part] || (tensors.size === 0 && parts[part].faults.length > 0)) return []
   const wanted = wantedTensors(part, config, tensors)
   const asked = [...wanted].flatMap(([tensor, expected]): Finding[] => {
     const found = tensors.get(tensor)
@@ -136,7 +142,9 @@ async function tokenizerFaults(folder: string, config: TextEncoderConfig | undef
   try {
     await openPromptEncoder(folder)
   } catch (error) {
-    return [toFault(error)]
+    if (error instanceof EngineError) return [toFault(error)]
+    // The chat template is read by a library, which throws as it likes.
+    return [{ code: 'checkpoint-corrupt', message: `${folder}: expected a tokenizer: ${(error as Error).message}` }]
   }
   const path = join(folder, 'tokenizer.json')
   const { model, added_tokens = [] } = (await readJsonFile(path)) as {
@@ -148,6 +156,16 @@ async function tokenizerFaults(folder: string, config: TextEncoderConfig | undef
   if (!config || largest < config.vocab_size) return []
   const message = `${path}: expected ids below the text encoder's vocab_size ${config.vocab_size}, got ${largest}`
   return [{ code: 'checkpoint-corrupt', message }]
+}
+
+/** What loading reads besides: how a prepared model was made, and what a model wants by default. */
+async function settingsFaults(path: string, model: FoundModel): Promise<Fault[]> {
+  const { config, parts } = model
+  const read = [
+    readRecipe(path, parts),
+    ...(config.transformer ? [readProfile({ ...model, config: config as CheckpointConfig })] : []),
+  ]
+  return (await Promise.allSettled(read)).flatMap((one) => (one.status === 'rejected' ? [toFault(one.reason)] : []))
 }
 
 function bytesOf(tensors: TensorIndex): number {

@@ -30,7 +30,7 @@ export interface Checkpoint extends Omit<FoundModel, 'parts' | 'faults'> {
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const { parts, faults, ...found } = await findModel(path)
   expectNone([...faults, ...PARTS.flatMap((part) => parts[part].faults)])
-  const recipe = await readRecipe(path, [parts.textEncoder.tensors, parts.transformer.tensors])
+  const recipe = await readRecipe(path, parts)
   return {
     ...found,
     recipe,
@@ -54,16 +54,19 @@ export async function findModel(path: string): Promise<FoundModel> {
   return isReleased(await readdir(path)) ? findReleased(path) : findLoose(path, false)
 }
 
-/** The recipe of a prepared model, held against its tensors. */
-async function readRecipe(folder: string, indexes: readonly TensorIndex[]): Promise<Recipe | undefined> {
+/** The recipe of a prepared model, held against its tensors. Throws an `EngineError`. */
+export async function readRecipe(
+  folder: string,
+  { textEncoder, transformer }: FoundModel['parts'],
+): Promise<Recipe | undefined> {
   const path = join(folder, RECIPE_FILE)
   if (!existsSync(path)) return undefined
   const parsed = recipeSchema.safeParse(await readJsonFile(path))
   if (!parsed.success)
     throw new EngineError('checkpoint-corrupt', `${path}: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`)
   const { blockSize, packed } = parsed.data
-  const shapes = indexes
-    .flatMap((index) => [...index.values()])
+  const shapes = [textEncoder, transformer]
+    .flatMap(({ tensors }) => [...tensors.values()])
     .flatMap(({ dtype, shape }) => (dtype === 'U8' ? [shape] : []))
   // A block that is a whole row has 8 bits.
   const ofBits = (bits: number) =>

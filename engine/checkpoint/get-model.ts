@@ -1,12 +1,12 @@
 import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
-import { z } from 'zod'
+import { dirname, join, relative, sep } from 'node:path'
 import { EngineError } from '../engine.ts'
-import { readCheckpointConfig, readJsonFile } from './config.ts'
+import { readCheckpointConfig } from './config.ts'
 import { bytesThere, type FetchOptions, fetchFile, INCOMPLETE } from './fetch-file.ts'
 import type { Hub, HubFile } from './hub.ts'
 import { ModelsError } from './models-error.ts'
 import type { Progress } from './progress.ts'
+import { readWeightMap } from './released.ts'
 import { type Pause, persist, type Reason, Setback } from './setback.ts'
 import { readSource, SOURCE_FILE, writeSource } from './source.ts'
 import { missingFile, type Offered, offeredFiles, wantedWeights } from './wanted-files.ts'
@@ -44,7 +44,6 @@ const AT_ONCE = 4
 // Z-Image's configuration and tokenizer are 16 MB together; weights come only when these are known to be a Z-Image's.
 const MAX_SMALL_BYTES = 256 * 2 ** 20
 const NOT_OURS = ['not-z-image', 'other-architecture']
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) })
 // To the first answer: whoever is offline wants to be told soon.
 const TRIES = 4
 
@@ -53,20 +52,22 @@ const TRIES = 4
  * a broken run has fetched is kept and gone on with. Rejects with a `ModelsError`, or with the signal's reason.
  */
 export async function getModel(options: GetOptions): Promise<void> {
-  const { repo, target, reserveBytes } = options
+  const { hub, repo, target, reserveBytes } = options
   const partial = target + PARTIAL
   const isNew = (await stat(partial).catch(() => undefined)) === undefined
+  let files: HubFile[] = []
   try {
     const { commit, offered } = await lookAt(options)
     const source = { repo, revision: options.revision, commit }
+    files = [...offered.small]
     await mkdir(partial, { recursive: true })
     await dropOthers(partial, [...offered.small, ...offered.weights])
     await writeSource(partial, { ...source, files: [...offered.small, ...offered.weights] })
     await fetchAll(offered.small, offered.small, commit, partial, options)
-    await expectZImage(partial, repo)
+    await expectReadable(readCheckpointConfig(partial), partial, repo)
 
     const weights = await weightsOf(offered, partial, repo)
-    const files = [...offered.small, ...weights]
+    files = [...offered.small, ...weights]
     await dropOthers(partial, files)
     await writeSource(partial, { ...source, files })
     await expectDisk(partial, files, reserveBytes)
@@ -75,7 +76,7 @@ export async function getModel(options: GetOptions): Promise<void> {
     // Nothing of it is worth going on with.
     if (isNew && error instanceof ModelsError && NOT_OURS.includes(error.problem.code))
       await rm(partial, { recursive: true, force: true })
-    throw error
+    throw await explained(error, hub, partial, files)
   }
   await rename(partial, target)
 }
@@ -89,8 +90,6 @@ async function lookAt(options: GetOptions): Promise<{ commit: string; offered: O
       signal,
       pause,
       onSetback: (reason, waitMs) => onTrouble({ what: repo, reason, waitMs }),
-    }).catch((error) => {
-      throw unreachable(error, hub)
     })
   const commit = await asked(() => hub.commitOf(repo, revision, signal))
   const offered = offeredFiles(await asked(() => hub.list(repo, commit, signal)))
@@ -148,12 +147,12 @@ async function fetchAll(
   // The first to fail stops the others, and all have stopped before it is told.
   await Promise.all(Array.from({ length: AT_ONCE }, () => fetchNext().catch((error) => failed.abort(error))))
   options.signal.throwIfAborted()
-  if (failed.signal.aborted) throw await explained(failed.signal.reason, hub, partial, all)
+  failed.signal.throwIfAborted()
 }
 
-/** What the configuration says it is, before gigabytes are fetched. */
-async function expectZImage(partial: string, repo: string): Promise<void> {
-  await readCheckpointConfig(partial).catch((error) => {
+/** What a file says that the engine does not read is the repository's, before gigabytes are fetched. */
+function expectReadable<T>(read: Promise<T>, partial: string, repo: string): Promise<T> {
+  return read.catch((error) => {
     if (!(error instanceof EngineError)) throw error
     const what = error.message.replaceAll(partial + sep, '')
     throw new ModelsError({ code: 'other-architecture', repo, what }, { cause: error })
@@ -161,13 +160,8 @@ async function expectZImage(partial: string, repo: string): Promise<void> {
 }
 
 async function weightsOf(offered: Offered, partial: string, repo: string): Promise<readonly HubFile[]> {
-  const shardsOf = async ({ path }: HubFile): Promise<readonly string[]> => {
-    const index = indexSchema.safeParse(await readJsonFile(join(partial, path)))
-    if (!index.success)
-      throw new ModelsError({ code: 'other-architecture', repo, what: `${path}: expected a weight_map` })
-    return Object.values(index.data.weight_map)
-  }
-  const wanted = await wantedWeights(offered, shardsOf)
+  const shardsOf = async ({ path }: HubFile) => Object.values(await readWeightMap(join(partial, path)))
+  const wanted = await expectReadable(wantedWeights(offered, shardsOf), partial, repo)
   if (typeof wanted === 'string') throw new ModelsError({ code: 'not-z-image', repo, missing: wanted })
   return wanted
 }
@@ -179,14 +173,11 @@ async function expectDisk(partial: string, files: readonly HubFile[], reserveByt
     throw new ModelsError({ code: 'no-disk', path: partial, needBytes: missingBytes + reserveBytes, freeBytes })
 }
 
-async function explained(error: unknown, hub: Hub, partial: string, files: readonly HubFile[]): Promise<unknown> {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') return unreachable(error, hub)
+async function explained(error: unknown, { host }: Hub, partial: string, files: readonly HubFile[]): Promise<unknown> {
+  if (error instanceof Setback) return new ModelsError({ code: 'unreachable', host, reason: error.reason })
+  if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') return error
   const needBytes = sum(files) - (await allBytesThere(partial, files))
-  return new ModelsError({ code: 'no-disk', path: partial, needBytes, freeBytes: await freeAt(partial) })
-}
-
-function unreachable(error: unknown, { host }: Hub): unknown {
-  return error instanceof Setback ? new ModelsError({ code: 'unreachable', host, reason: error.reason }) : error
+  return new ModelsError({ code: 'no-disk', path: partial, needBytes, freeBytes: await freeAt(dirname(partial)) })
 }
 
 async function freeAt(path: string): Promise<number> {

@@ -24,7 +24,7 @@ export interface Hub {
   /** The commit that a branch, a tag or a commit names now. */
   commitOf(repo: string, revision: string, signal: AbortSignal): Promise<string>
   list(repo: string, commit: string, signal: AbortSignal): Promise<readonly HubFile[]>
-  /** A file from byte `offset` on. A server may answer with the whole file (status 200) all the same. */
+  /** A file from byte `offset` on. The answer may be the whole file (status 200) all the same. */
   read(repo: string, commit: string, path: string, offset: number, signal: AbortSignal): Promise<Response>
 }
 
@@ -33,6 +33,7 @@ const MAX_ANSWER_BYTES = 16 * 2 ** 20
 const MAX_PAGES = 100
 const MAX_FILES = 10_000
 const ANSWER_TIMEOUT_MS = 30_000
+const RANGE_REFUSED = 416
 
 const COMMIT = /^[0-9a-f]{40}$/u
 const size = z.int().nonnegative()
@@ -56,8 +57,8 @@ export function createHub(access: HubAccess): Hub {
   const hasToken = token !== undefined
   const notAHub = (what: string) => new ModelsError({ code: 'not-a-hub', host, what })
 
-  /** Resolves where the answer is what was asked for. */
-  const accept = async (response: Response, repo: string, revision: string): Promise<void> => {
+  /** Resolves where the answer is what was asked for: of a file of the listing, where `path` tells one. */
+  const accept = async (response: Response, repo: string, revision: string, path?: string): Promise<void> => {
     const { status, headers, ok } = response
     if (ok) return
     await response.body?.cancel()
@@ -68,6 +69,7 @@ export function createHub(access: HubAccess): Hub {
     const code = headers.get('x-error-code')
     if (code === 'GatedRepo') throw new ModelsError({ code: 'gated', repo, host, hasToken })
     if (code === 'RevisionNotFound') throw new ModelsError({ code: 'no-revision', repo, revision })
+    if (path !== undefined && status === 404) throw notAHub(`it lists ${path} and does not have it`)
     if (code === 'RepoNotFound' || status === 404)
       throw new ModelsError({ code: 'no-repository', repo, host, hasToken })
     if (status === 401 && hasToken) throw new ModelsError({ code: 'bad-token', host })
@@ -133,9 +135,14 @@ export function createHub(access: HubAccess): Hub {
     async read(repo, commit, path, offset, signal) {
       const url = `${endpoint}/${repo}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`
       // Compressed on the way, ranges and lengths would be those of something else.
-      const headers = { 'accept-encoding': 'identity', ...(offset > 0 && { range: `bytes=${offset}-` }) }
-      const response = await hubRequest(access, url, { headers, signal })
-      await accept(response, repo, commit)
+      const headers = { 'accept-encoding': 'identity' }
+      const range = offset > 0 && { range: `bytes=${offset}-` }
+      let response = await hubRequest(access, url, { headers: { ...headers, ...range }, signal })
+      if (range && response.status === RANGE_REFUSED) {
+        await response.body?.cancel()
+        response = await hubRequest(access, url, { headers, signal })
+      }
+      await accept(response, repo, commit, path)
       return response
     },
   }

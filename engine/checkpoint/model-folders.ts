@@ -50,11 +50,13 @@ export function modelNames({ folder, builtIn }: ModelFolders): string[] {
  */
 export function resolveModel(given: string, folders: ModelFolders): string {
   if (existsSync(given)) return given
-  const name = given.toLowerCase()
-  if (name === basename(folders.builtIn) && existsSync(folders.builtIn)) return folders.builtIn
-  if (modelNames(folders).includes(name)) return join(folders.folder, name)
-  const names = modelNames(folders).join(', ')
-  throw new EngineError('checkpoint-missing', `expected a model's folder or one of ${names}, got ${given}`)
+  const names = modelNames(folders)
+  const name = names.find((each) => each === given) ?? names.find((each) => each.toLowerCase() === given.toLowerCase())
+  if (name === undefined)
+    throw new EngineError('checkpoint-missing', `expected a model's folder or one of ${names.join(', ')}, got ${given}`)
+  return name === basename(folders.builtIn) && existsSync(folders.builtIn)
+    ? folders.builtIn
+    : join(folders.folder, name)
 }
 
 /** All there are, and the configured one where that is another. */
@@ -82,7 +84,7 @@ export async function removeModel(given: string, folders: ModelFolders, configur
   const path = /[/\\]/u.test(given) ? resolve(given) : join(folder, given)
   if (dirname(path) !== folder || given === '') throw new ModelsError({ code: 'outside', path, folder })
   if (path === resolve(pathOf(configured, folders))) throw new ModelsError({ code: 'in-use', path })
-  const there = [path, path + PARTIAL].filter((each) => existsSync(each))
+  const there = [path, path + PARTIAL].filter((each) => isFolder(each))
   if (there.length === 0) {
     const known = (await readdir(folder).catch(() => [])).filter((name) => isFolder(join(folder, name)))
     throw new ModelsError({ code: 'no-such-model', given, known })
@@ -135,10 +137,10 @@ function pathOf(configured: string, folders: ModelFolders): string {
 }
 
 async function bytesIn(path: string): Promise<number> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => [])
-  const sizes = entries.map(async (entry) =>
-    entry.isDirectory() ? 0 : ((await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0),
-  )
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => undefined)
+  // A model may be a file by itself.
+  const files = entries?.flatMap((entry) => (entry.isDirectory() ? [] : [join(entry.parentPath, entry.name)])) ?? [path]
+  const sizes = files.map(async (file) => (await stat(file).catch(() => undefined))?.size ?? 0)
   return (await Promise.all(sizes)).reduce((total, size) => total + size, 0)
 }
 

@@ -11,7 +11,7 @@ import { ModelsError } from './models-error.ts'
 import { prepareModel } from './prepare.ts'
 import type { Precision } from './recipe.ts'
 import { type Pause, pause } from './setback.ts'
-import { readSource } from './source.ts'
+import { readSource, SOURCE_FILE } from './source.ts'
 
 export interface ModelsOptions {
   readonly dataDir: string
@@ -86,7 +86,7 @@ export function createModels(options: ModelsOptions): Models {
           throw new ModelsError({ code: 'exists', path: target, repo: from?.repo })
         const partial = target + PARTIAL
         const begun = await readSource(partial)
-        const isOthers = begun ? begun.repo !== repo : existsSync(partial) && readdirSync(partial).length > 0
+        const isOthers = begun ? begun.repo !== repo : existsSync(partial) && readdirSync(partial).some(isOfOthers)
         if (isOthers) throw new ModelsError({ code: 'exists', path: partial, repo: begun?.repo })
         const hub = createHub(options.hub)
         const { pause: wait = pause, silentMs = SILENT_MS } = options
@@ -116,6 +116,11 @@ export function createModels(options: ModelsOptions): Models {
         return { name, path: target, already: false }
       }),
   }
+}
+
+/** Not of a run of ours that broke off while it wrote down its source. */
+function isOfOthers(name: string): boolean {
+  return !name.startsWith(SOURCE_FILE)
 }
 
 function repositoryOf(given: string): string {

@@ -45,7 +45,15 @@ const STAT_BLOCK_BYTES = 512
  * interrupted goes on where it was. Throws an `EngineError`: `bad-request` where `target` is taken or the disk too small,
  * `cancelled`, or what is wrong with the source.
  */
-export async function prepareModel(options: PrepareOptions): Promise<void> {
+export function prepareModel(options: PrepareOptions): Promise<void> {
+  return prepare(options).catch((error) => {
+    if (error.code !== 'ENOSPC') throw error
+    const what = `${options.target}: the disk is full: with more room the same command goes on from here`
+    throw new EngineError('bad-request', what, { cause: error })
+  })
+}
+
+async function prepare(options: PrepareOptions): Promise<void> {
   const { source, target, precision, onProgress, signal } = options
   if (existsSync(target))
     throw new EngineError('bad-request', `expected no folder at ${target} yet: remove it to prepare the model anew`)
@@ -145,8 +153,8 @@ async function recipeOf(source: string, precision: Precision, tasks: readonly Ta
 async function begin(partial: string, recipe: Recipe): Promise<void> {
   const text = `${JSON.stringify(recipe, null, 2)}\n`
   const path = join(partial, RECIPE_FILE)
-  if ((await readFile(path, 'utf8').catch(() => undefined)) !== text)
-    await rm(partial, { recursive: true, force: true })
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return
+  await rm(partial, { recursive: true, force: true })
   for (const part of PARTS) await mkdir(dirname(join(partial, FILES[part])), { recursive: true })
   await writeFile(path, text)
 }
@@ -179,7 +187,8 @@ async function describe(checkpoint: Checkpoint, { target, precision }: PrepareOp
     'scheduler/scheduler_config.json': scheduler,
     'profile.json': { ...(await readProfile(checkpoint)), name: basename(target) },
   }
-  await cp(checkpoint.tokenizer, join(partial, 'tokenizer'), { recursive: true })
+  // The hub's own cache has links in its folders: what is made here stands by itself.
+  await cp(checkpoint.tokenizer, join(partial, 'tokenizer'), { recursive: true, dereference: true })
   for (const [name, value] of Object.entries(json)) {
     await mkdir(dirname(join(partial, name)), { recursive: true })
     await writeFile(join(partial, name), `${JSON.stringify(value, null, 2)}\n`)

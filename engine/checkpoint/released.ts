@@ -1,10 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { z } from 'zod'
 import { EngineError } from '../engine.ts'
 import { inspectConfig, readJsonFile } from './config.ts'
 import { type Fault, toFault } from './fault.ts'
 import { type FoundModel, type FoundPart, foreignType, isFp8, type TensorIndex } from './found.ts'
 import { inspectSafetensors, type StoredTensor } from './safetensors.ts'
+
+const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) })
 
 /** Whether a folder means to be in the released layout, complete or not. */
 export function isReleased(names: readonly string[]): boolean {
@@ -54,7 +57,7 @@ async function findPart(folder: string, stem: string): Promise<FoundPart> {
 
 async function findShards(folder: string, indexName: string): Promise<FoundPart> {
   const path = join(folder, indexName)
-  let map: Record<string, string>
+  let map: Readonly<Record<string, string>>
   try {
     map = await readWeightMap(path)
   } catch (error) {
@@ -79,10 +82,11 @@ async function findShards(folder: string, indexName: string): Promise<FoundPart>
   return { tensors, faults: [...faults, ...misplaced, ...unnamed] }
 }
 
-async function readWeightMap(path: string): Promise<Record<string, string>> {
-  const { weight_map } = (await readJsonFile(path)) as { weight_map?: Record<string, string> }
-  if (!weight_map) throw new EngineError('checkpoint-corrupt', `${path}: expected a weight_map`)
-  return weight_map
+/** Which file has which tensor, as an index says. Throws an `EngineError`. */
+export async function readWeightMap(path: string): Promise<Readonly<Record<string, string>>> {
+  const index = indexSchema.safeParse(await readJsonFile(path))
+  if (!index.success) throw new EngineError('checkpoint-corrupt', `${path}: expected a weight_map`)
+  return index.data.weight_map
 }
 
 async function mergeFiles(

@@ -62,7 +62,9 @@ export async function inspectSafetensors(path: string): Promise<SafetensorsHeade
   const corrupt = (what: string) => new EngineError('checkpoint-corrupt', `${path}: ${what}`)
   const handle = await open(file)
   try {
-    const { size } = await handle.stat()
+    const about = await handle.stat()
+    if (!about.isFile()) throw corrupt('expected a safetensors file, got something else')
+    const { size } = about
     const prefix = Buffer.alloc(HEADER_LENGTH_BYTES)
     const { bytesRead } = await handle.read(prefix, 0, HEADER_LENGTH_BYTES, 0)
     if (bytesRead < HEADER_LENGTH_BYTES)
@@ -149,7 +151,7 @@ function overlaps(path: string, tensors: ReadonlyMap<string, StoredTensor>): Fau
 }
 
 function isDtype(value: unknown): value is Dtype {
-  return typeof value === 'string' && value in DTYPE_BYTES
+  return typeof value === 'string' && Object.hasOwn(DTYPE_BYTES, value)
 }
 
 function isIntegers(value: unknown): value is number[] {

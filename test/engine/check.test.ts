@@ -1,5 +1,5 @@
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkModel, type Finding, type ModelReport } from '../../engine/checkpoint/check.ts'
 import { type CheckpointConfig, readCheckpointConfig } from '../../engine/checkpoint/config.ts'
@@ -267,6 +267,50 @@ describe('a check of a model', () => {
     await expect(check).rejects.toThrow(/abort/)
     expect(most).toBeGreaterThan(0)
     expect(most).toBeLessThan(32 << 20)
+  })
+
+  it.each(['null', '[]', '{}', '{"weight_map":{"x_pad_token":null}}', '{"weight_map":"x"}'])(
+    'says that an index is none: %s',
+    async (index) => {
+      const folder = await copyOfTiny()
+      const path = join(folder, 'transformer', INDEX)
+      await writeFile(path, index)
+      expect(findings(await checkModel(folder), 'transformer')).toEqual([
+        { kind: 'fault', code: 'checkpoint-corrupt', message: `${path}: expected a weight_map` },
+      ])
+    },
+  )
+
+  it('says that a file is a folder', async () => {
+    const folder = await copyOfTiny()
+    const path = join(folder, 'transformer', SHARD)
+    await rm(path)
+    await mkdir(path)
+    expect(findings(await checkModel(folder), 'transformer')).toContainEqual(
+      expect.objectContaining({ kind: 'fault', message: `${path}: expected a safetensors file, got something else` }),
+    )
+  })
+
+  it('names every tensor of a file that is whole and empty', async () => {
+    const folder = await tinyWith('vae', (tensors) => tensors.clear())
+    const report = await checkModel(folder)
+    expect(report.ok).toBe(false)
+    expect(findings(report, 'vae')).toContainEqual(named('decoder.conv_in.weight', { kind: 'missing' }))
+  })
+
+  it.each([
+    ['profile.json', '{"name":"x"}'],
+    ['recipe.json', '{}'],
+    ['tokenizer/tokenizer_config.json', 'null'],
+    ['tokenizer/tokenizer_config.json', '{"chat_template":"{% if %}"}'],
+  ])('says of %s what loading would stumble over: %s', async (file, content) => {
+    const folder = await copyOfTiny()
+    await writeFile(join(folder, file), content)
+    const { ok, faults } = await checkModel(folder)
+    expect(ok).toBe(false)
+    expect(faults).toMatchObject([
+      { code: 'checkpoint-corrupt', message: expect.stringContaining(join(folder, dirname(file))) },
+    ])
   })
 })
 

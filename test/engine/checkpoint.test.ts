@@ -73,6 +73,13 @@ it.each([
   })
 })
 
+it('a type of numbers that is none is refused by the name of its tensor', async () => {
+  const folder = await copyOfTiny()
+  const path = join(folder, 'vae', 'diffusion_pytorch_model.safetensors')
+  await editHeader(path, (header) => ({ ...header, odd: { dtype: 'toString', shape: [0], data_offsets: [0, 0] } }))
+  await expect(readSafetensorsHeader(path)).rejects.toThrow(/odd: expected a dtype among F64,.* got toString$/u)
+})
+
 it('a tensor of another shape is refused by its name, with both shapes', async () => {
   const folder = await copyOfTiny()
   await editJson(join(folder, 'text_encoder', 'config.json'), (config) => {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
+import { fetchFile } from '../../engine/checkpoint/fetch-file.ts'
 import type { Trouble } from '../../engine/checkpoint/get-model.ts'
 import { createModels } from '../../engine/checkpoint/models.ts'
 import type { Progress } from '../../engine/checkpoint/progress.ts'
@@ -157,6 +158,26 @@ it('a server that takes no notice of ranges is read from its start, and nothing 
   expect(hub.reads(SHARD)).toHaveLength(2)
 })
 
+it.each(['hub', 'storage'] as const)('a server that refuses ranges (%s) is asked for the whole file', async (at) => {
+  const { hub, get, folder, partial, waits } = await scene()
+  hub.put(REPO, tiny)
+  const path = at === 'storage' ? SHARD : 'transformer/config.json'
+  hub.fault({ path, at: 'hub', status: 418 })
+  await expect(get()).rejects.toMatchObject({ problem: { code: 'refused' } })
+  await mkdir(dirname(join(partial, path)), { recursive: true })
+  await writeFile(join(partial, `${path}.incomplete`), tiny.get(path)!.subarray(0, 100))
+  hub.fault({ path, at, status: 416 })
+  await get()
+  await expectWhole(folder)
+  expect(waits).toEqual([])
+  expect(
+    hub
+      .reads(path)
+      .slice(-2)
+      .map(({ range }) => range),
+  ).toEqual(['bytes=100-', undefined])
+})
+
 it('a bit that turned over on the way costs that file once more', async () => {
   const { hub, get, folder } = await scene()
   hub.put(REPO, tiny)
@@ -196,6 +217,30 @@ it.each([
   hub.clear()
   await get()
   await expectWhole(folder)
+})
+
+it('a file that the listing has and the server has not is told by its name', async () => {
+  const { hub, get, waits } = await scene()
+  hub.put(REPO, tiny)
+  hub.fault({ path: VAE, at: 'hub', status: 404, headers: { 'x-error-code': 'EntryNotFound' } })
+  await expect(get()).rejects.toMatchObject({ problem: { code: 'not-a-hub', what: expect.stringContaining(VAE) } })
+  expect(waits).toEqual([])
+})
+
+it('a run that was stopped before it read over what an earlier one had fetched ends in order', async () => {
+  const { hub, get, partial } = await scene()
+  hub.put(REPO, tiny)
+  hub.fault({ path: SHARD, at: 'hub', status: 418 })
+  await expect(get()).rejects.toMatchObject({ problem: { code: 'refused' } })
+  await writeFile(join(partial, `${SHARD}.incomplete`), tiny.get(SHARD)!.subarray(0, 1000))
+  const signal = AbortSignal.abort()
+  const options = { repo: REPO, commit: 'c', folder: partial, signal, pause: async () => {}, silentMs: 1000 }
+  const file = { path: SHARD, bytes: size(SHARD), hash: { kind: 'sha256', hex: '' } } as const
+  const stub = { host: '', commitOf: unasked, list: unasked, read: unasked }
+  const fetched = fetchFile(file, { ...options, hub: stub, onBytes: () => {}, onSetback: () => {} })
+  await expect(fetched).rejects.toMatchObject({ name: 'AbortError' })
+  // Nor is there an error behind it that nobody catches: vitest would tell.
+  await new Promise(setImmediate)
 })
 
 it.each([1, -1])('a server that lies about a size by %i byte is refused with both numbers', async (by) => {
@@ -339,6 +384,17 @@ it('one whose configuration is of another model is refused by it, before any wei
   expect(await readdir(join(dataDir, 'models'))).toEqual(['.lock'])
 })
 
+it.each(['null', '{"weight_map":{"x":null}}', 'oops'])('one with an index that is none (%s) is too', async (index) => {
+  const { hub, get, dataDir } = await scene()
+  const path = 'transformer/diffusion_pytorch_model.safetensors.index.json'
+  hub.put('some/Broken', new Map([...tiny, [path, Buffer.from(index)]]))
+  await expect(get('some/Broken')).rejects.toMatchObject({
+    problem: { code: 'other-architecture', repo: 'some/Broken', what: expect.stringMatching(`^${path}: expected`) },
+  })
+  expect(hub.requests.filter(({ path }) => path.endsWith('.safetensors'))).toEqual([])
+  expect(await readdir(join(dataDir, 'models'))).toEqual(['.lock'])
+})
+
 it('too little free disk is refused with the numbers, before any weights are fetched', async () => {
   const { hub, get, partial } = await scene()
   const huge = 10 ** 15
@@ -418,6 +474,15 @@ it('what somebody else put where the download would go is left alone', async () 
   expect(await get()).toMatchObject({ already: false })
 })
 
+it('a run that was killed while it wrote down where it fetches from is gone on with', async () => {
+  const { hub, get, folder, partial } = await scene()
+  hub.put(REPO, tiny)
+  await mkdir(partial, { recursive: true })
+  await writeFile(join(partial, 'source.json.new'), '{ "repo": "Tong')
+  await get()
+  await expectWhole(folder)
+})
+
 it('a longer file than the listing has is begun anew', async () => {
   const { hub, get, folder, partial } = await scene()
   hub.put(REPO, tiny)
@@ -437,6 +502,10 @@ it.each(['z-image-turbro', 'a/b/c', '../x', 'https://huggingface.co/a/b', ''])('
   })
   expect(hub.requests).toEqual([])
 })
+
+function unasked(): never {
+  throw new Error('expected nothing to be asked for')
+}
 
 async function sizeOf(path: string): Promise<number> {
   return (await stat(path).catch(() => undefined))?.size ?? 0

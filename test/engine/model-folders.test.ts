@@ -25,6 +25,9 @@ it('a model is meant by its folder, by its name in any case, or by the name of t
   const { folders, at } = await scene('z-image-turbo')
   expect(resolveModel(at('z-image-turbo'), folders)).toBe(at('z-image-turbo'))
   expect(resolveModel('Z-Image-Turbo', folders)).toBe(at('z-image-turbo'))
+  await cp(TINY, at('My-Model-int8'), { recursive: true })
+  expect(resolveModel('My-Model-int8', folders)).toBe(at('My-Model-int8'))
+  expect(resolveModel('my-model-int8', folders)).toBe(at('My-Model-int8'))
   expect(resolveModel('default', folders)).toBe(join('models', 'default'))
   expect(resolveModel('models/default', folders)).toBe('models/default')
 })
@@ -71,6 +74,11 @@ it('a configured model from elsewhere is listed too, also where it is not there'
   })
 })
 
+it('a configured model that is one file has its size', async () => {
+  const { folders } = await scene()
+  expect((await listModels(folders, join(TINY, VAE))).at(-1)).toMatchObject({ bytes: filesOf(TINY).get(VAE)!.length })
+})
+
 it('a removed model is gone with what was begun of it, and the freed bytes are told', async () => {
   const { folders, at } = await scene('one', 'one.partial', 'two')
   const bytes = bytesOf(at('one')) + bytesOf(at('one.partial'))
@@ -111,6 +119,10 @@ it('a model that is not there is refused with those that are', async () => {
   const { folders } = await scene('one', 'two.partial')
   await expect(removeModel('three', folders, 'models/default')).rejects.toMatchObject({
     problem: { code: 'no-such-model', known: ['one', 'two.partial'] },
+  })
+  await writeFile(join(folders.folder, '.lock'), '')
+  await expect(removeModel('.lock', folders, 'models/default')).rejects.toMatchObject({
+    problem: { code: 'no-such-model' },
   })
   await rm(folders.folder, { recursive: true })
   await expect(removeModel('three', folders, 'models/default')).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -109,6 +109,34 @@ describe('a prepared model', () => {
     await utimes(join(source, 'vae', 'diffusion_pytorch_model.safetensors'), 1, 1)
     await prepareModel({ source, target, precision: 'int8' })
     await expect(stat(join(target, 'transformer', 'marker'))).rejects.toThrow('ENOENT')
+  })
+
+  it('has no links, whatever it is made of', async () => {
+    const source = join(folder, 'source')
+    await cp(SOURCE, source, { recursive: true })
+    await rename(join(source, 'tokenizer'), join(folder, 'blobs'))
+    await mkdir(join(source, 'tokenizer'))
+    for (const name of await readdir(join(folder, 'blobs')))
+      await symlink(join('..', '..', 'blobs', name), join(source, 'tokenizer', name))
+    await prepareModel({ source, target, precision: 'int8' })
+    for (const entry of await readdir(target, { recursive: true, withFileTypes: true }))
+      expect(entry.isSymbolicLink(), entry.name).toBe(false)
+  })
+
+  it.skipIf(process.platform !== 'linux')('says that the disk is full, and is finished when it is not', async () => {
+    const first = new AbortController()
+    const onProgress = () => first.abort()
+    const begun = prepareModel({ source: SOURCE, target, precision: 'int8', signal: first.signal, onProgress })
+    await expect(begun).rejects.toMatchObject({ code: 'cancelled' })
+    const vae = join(`${target}.partial`, 'vae', 'diffusion_pytorch_model.safetensors')
+    await symlink('/dev/full', vae)
+    await expect(prepareModel({ source: SOURCE, target, precision: 'int8' })).rejects.toMatchObject({
+      code: 'bad-request',
+      message: `${target}: the disk is full: with more room the same command goes on from here`,
+    })
+    await rm(vae)
+    await prepareModel({ source: SOURCE, target, precision: 'int8' })
+    await expect(openCheckpoint(target)).resolves.toBeDefined()
   })
 
   it('is not prepared twice, nor over another', async () => {

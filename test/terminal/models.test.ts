@@ -157,9 +157,9 @@ const report = (ok: boolean, findings: readonly Finding[]): ModelReport => ({
   parts: [{ part: 'transformer', tensors: 521, bytes: 12_300_000_000, findings }],
   faults: [],
 })
-const finding = (tensor: string): Finding => ({ kind: 'missing', tensor, expected: [3840, 64] })
+const finding = (tensor: string) => ({ kind: 'missing', tensor, expected: [3840, 64] }) satisfies Finding
 
-it('a check tells every finding of a part, but not hundreds, and ends with a verdict', async () => {
+it('a check tells every finding of a part, and ends with a verdict', async () => {
   const CHECK = { kind: 'models', verb: 'check', name: 'x' } as const
   const sound = scene({ check: async () => report(true, []) })
   expect(await runModels(sound.deps, CHECK)).toBe(0)
@@ -169,6 +169,6 @@ it('a check tells every finding of a part, but not hundreds, and ends with a ver
   const unsound = scene({ check: async () => report(false, many) })
   expect(await runModels(unsound.deps, CHECK)).toBe(1)
   const text = unsound.said()
-  expect(text).toContain('\n  layers.0 [3840, 64] is missing\n')
-  expect(text).toContain('\n  layers.19 [3840, 64] is missing\n  … (300)\ndata/models/x cannot be used as it is.\n')
+  for (const { tensor } of many) expect(text).toContain(`\n  ${tensor} [3840, 64] is missing\n`)
+  expect(text).toMatch(/is missing\ndata\/models\/x cannot be used as it is\.\n$/u)
 })
