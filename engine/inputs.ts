@@ -4,7 +4,8 @@ import { type LatentShape, patchCount } from './patches.ts'
 import type { Position } from './rotary.ts'
 import { booleans } from './session.ts'
 
-const TIMESTEP_MAX_PERIOD = 10000
+// The logarithm of the longest period.
+const TIMESTEP_LOG_PERIOD = Math.fround(Math.log(10000))
 
 /** Which of the rows are padding. [all, 1] */
 export function paddingFlags(real: number, all: number) {
@@ -38,7 +39,7 @@ export function causalMask(tokens: number): Float32Array {
 export function timestepSinusoids(t: number): Float32Array {
   const half = TIMESTEP_CHANNELS / 2
   const angle = (j: number) =>
-    Math.fround(Math.fround(t) * Math.fround(Math.exp(Math.fround((-Math.log(TIMESTEP_MAX_PERIOD) * j) / half))))
+    Math.fround(Math.fround(t) * Math.fround(Math.exp(Math.fround(-TIMESTEP_LOG_PERIOD * j) / half)))
   return Float32Array.from({ length: TIMESTEP_CHANNELS }, (_, i) =>
     i < half ? Math.cos(angle(i)) : Math.sin(angle(i - half)),
   )

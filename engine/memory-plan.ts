@@ -114,7 +114,7 @@ function denoiserActivationBytes({ config, profile, attention, products }: Memor
   const { transformer, vae } = config
   const { dim, all_patch_size } = transformer
   const tokenPx = 2 ** (vae.block_out_channels.length - 1) * (all_patch_size[0] as number)
-  const image = padded((edgePx / tokenPx) ** 2)
+  const image = padded(Math.ceil(edgePx / tokenPx) ** 2)
   const tokens = image + padded(profile.maxTokens)
   const batch = profile.guidance > 0 ? 2 : 1
   const hidden = Math.floor((dim / 3) * 8)

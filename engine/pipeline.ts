@@ -3,14 +3,14 @@ import { randn } from './noise.ts'
 import { fromPatches, type LatentShape, toPatches } from './patches.ts'
 import { pause } from './pause.ts'
 import { checkRequest } from './request.ts'
-import { sigmas } from './schedule.ts'
+import { sigmas, timeAt } from './schedule.ts'
 import type { Caption, Layout, Stages } from './stages.ts'
 
 export interface PipelineHooks {
   readonly signal?: AbortSignal
   readonly onStep?: (progress: StepProgress) => void
   /** Sees every evaluation of the transformer: patches [image patches, patch size], before the change of sign. */
-  readonly onPrediction?: (prediction: Float32Array, caption: Caption) => void
+  readonly onPrediction?: (prediction: Float32Array, kind: 'positive' | 'negative') => void
 }
 
 /** The part of a request that the steps depend on. */
@@ -42,7 +42,8 @@ export async function generate(stages: Stages, request: ImageRequest, hooks: Pip
       onStep: ({ step }) => hooks.onStep?.({ step, steps, picture, count }),
     })
     await pause(hooks.signal)
-    const pixels = toPixels(await decode(stages, latent, shape, hooks.signal), widthPx, heightPx)
+    const image = await decode(stages, latent, shape, hooks.signal)
+    const pixels = toPixels(image, widthPx, heightPx, shape.width * stages.cellPx)
     pictures.push({ widthPx, heightPx, pixels, seed, computeMs: performance.now() - started })
   }
   return pictures
@@ -83,14 +84,12 @@ export async function denoise(
     const { tokens } = first.context
     if (rest.some((caption) => caption.context.tokens !== tokens))
       return [...(await predict(patches, t, [first])), ...(await predict(patches, t, rest))]
-    const predictions = await stages.predict(
+    return stages.predict(
       layoutFor(tokens),
       patches,
       t,
       asked.map((caption) => caption.context),
     )
-    for (const [i, caption] of asked.entries()) onPrediction?.(predictions[i] as Float32Array, caption)
-    return predictions
   }
 
   const { rows } = layoutFor(captions.positive.context.tokens)
@@ -98,13 +97,14 @@ export async function denoise(
   for (let i = 0; i < steps; i++) {
     await pause(signal)
     const [sigma, next] = levels.subarray(i, i + 2) as unknown as [number, number]
-    const t = 1 - sigma
+    const t = timeAt(sigma)
     const caption = i < Math.ceil(steps * VARY_SHARE_OF_STEPS) ? captions.early : captions.positive
     const isGuided = captions.negative !== undefined && guidance > 0 && t <= guidanceTruncation
-    const [positive, negative] = await predict(x, t, isGuided ? [caption, captions.negative] : [caption])
-    const prediction = negative
-      ? guide(positive as Float32Array, negative, guidance, guidanceRenormalisation)
-      : (positive as Float32Array)
+    const asked = isGuided ? [caption, captions.negative] : [caption]
+    const [positive, negative] = (await predict(x, t, asked)) as [Float32Array, Float32Array?]
+    onPrediction?.(positive, 'positive')
+    if (negative) onPrediction?.(negative, 'negative')
+    const prediction = negative ? guide(positive, negative, guidance, guidanceRenormalisation) : positive
     const delta = next - sigma
     for (const [j, value] of prediction.entries()) x[j] = (x[j] as number) - delta * value
     onStep?.({ step: i + 1 })
@@ -122,12 +122,25 @@ export async function decode(
   return expectFinite(await stages.decode(latent, shape, signal), 'picture')
 }
 
-/** −1 … 1 in planes [3, height, width] → 0 … 255 in pixels [height, width, 3]. */
-export function toPixels(image: Float32Array, widthPx: number, heightPx: number): Uint8Array<ArrayBuffer> {
-  const area = widthPx * heightPx
-  const pixels = new Uint8ClampedArray(area * 3) // clamps, and rounds to nearest
-  for (let channel = 0; channel < 3; channel++)
-    for (let i = 0; i < area; i++) pixels[i * 3 + channel] = ((image[channel * area + i] as number) / 2 + 0.5) * 255
+/**
+ * −1 … 1 in planes [3, rows, rowPx] → 0 … 255 in pixels [heightPx, widthPx, 3]: the middle, where the image is larger because
+ * the model draws whole patches only.
+ */
+export function toPixels(
+  image: Float32Array,
+  widthPx: number,
+  heightPx: number,
+  rowPx = widthPx,
+): Uint8Array<ArrayBuffer> {
+  const area = image.length / 3
+  const top = Math.floor((area / rowPx - heightPx) / 2)
+  const left = Math.floor((rowPx - widthPx) / 2)
+  const pixels = new Uint8ClampedArray(widthPx * heightPx * 3) // clamps, and rounds to nearest
+  let i = 0
+  for (let y = top; y < top + heightPx; y++)
+    for (let x = left; x < left + widthPx; x++)
+      for (let channel = 0; channel < 3; channel++)
+        pixels[i++] = ((image[channel * area + y * rowPx + x] as number) / 2 + 0.5) * 255
   return new Uint8Array(pixels.buffer)
 }
 

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Template } from '@huggingface/jinja'
 import { Tokenizer } from '@huggingface/tokenizers'
@@ -14,13 +15,18 @@ export interface PromptEncoder {
   encode(prompt: string): number[]
 }
 
-/** Reads `tokenizer.json` and the chat template of `tokenizer_config.json` from a folder. Throws an `EngineError`. */
+/**
+ * Reads `tokenizer.json` and the chat template from a folder: it stands in `tokenizer_config.json` or, in newer exports, in a
+ * file of its own. Throws an `EngineError`.
+ */
 export async function openPromptEncoder(folder: string): Promise<PromptEncoder> {
   const [vocabulary, config] = await Promise.all([
     readJsonFile(join(folder, 'tokenizer.json')),
     readJsonFile(join(folder, 'tokenizer_config.json')),
   ])
-  const { chat_template } = config as { chat_template?: unknown }
+  const chat_template =
+    (await readFile(join(folder, 'chat_template.jinja'), 'utf8').catch(() => undefined)) ??
+    (config as { chat_template?: unknown }).chat_template
   if (typeof chat_template !== 'string')
     throw new EngineError('checkpoint-corrupt', `${join(folder, 'tokenizer_config.json')}: expected a chat_template`)
   const tokenizer = openTokenizer(folder, vocabulary, config)

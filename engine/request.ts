@@ -6,6 +6,8 @@ const MAX_PROMPT_CHARACTERS = 100_000
 const MAX_STEPS = 1000
 const MAX_GUIDANCE = 100
 const MAX_COUNT = 100
+// Of an edge, whatever the edge of the model's patches: pipeline.ts cuts off what they stand over.
+const EDGE_MULTIPLE = 16
 
 /**
  * Throws an `EngineError` `bad-request` that says what was expected, unless the model can compute the request. Requests
@@ -16,16 +18,18 @@ export function checkRequest(
   { cellPx, checkpoint }: Pick<Stages, 'cellPx' | 'checkpoint'>,
 ): void {
   const { all_patch_size, axes_lens } = checkpoint.config.transformer
-  const multiple = cellPx * (all_patch_size[0] as number)
+  const patchPx = cellPx * (all_patch_size[0] as number)
+  const multiple = Math.min(patchPx, EDGE_MULTIPLE)
   const [, maxRows, maxColumns] = axes_lens as [number, number, number]
 
   expectText('prompt', request.prompt)
   if (request.negativePrompt !== undefined) expectText('negativePrompt', request.negativePrompt)
-  expectEdge('widthPx', request.widthPx, multiple, maxColumns * multiple)
-  expectEdge('heightPx', request.heightPx, multiple, maxRows * multiple)
+  expectEdge('widthPx', request.widthPx, multiple, maxColumns * patchPx)
+  expectEdge('heightPx', request.heightPx, multiple, maxRows * patchPx)
   expectInteger('steps', request.steps, 1, MAX_STEPS)
-  expectInteger('seed', request.seed, 0, Number.MAX_SAFE_INTEGER)
   expectInteger('count', request.count ?? 1, 1, MAX_COUNT)
+  // The last picture's seed is a whole number, too.
+  expectInteger('seed', request.seed, 0, Number.MAX_SAFE_INTEGER - ((request.count ?? 1) - 1))
   expectNumber('guidance', request.guidance, 0, MAX_GUIDANCE)
   expectNumber('guidanceRenormalisation', request.guidanceRenormalisation ?? 0, 0, MAX_GUIDANCE)
   expectNumber('guidanceTruncation', request.guidanceTruncation ?? 1, 0, 1)

@@ -1,12 +1,26 @@
+const round = Math.fround
+
 /**
  * Noise levels of a flow-matching run: `steps` values from 1 downwards, pushed towards 1 by `shift`, then 0.
- * Mirrors diffusers' FlowMatchEulerDiscreteScheduler with the pipeline's spacing. → [steps + 1], float32 values.
+ * Mirrors diffusers' FlowMatchEulerDiscreteScheduler with the pipeline's spacing, rounding for rounding. → [steps + 1]
  */
 export function sigmas(steps: number, shift: number): Float32Array {
   const values = new Float32Array(steps + 1)
+  // linspace(1, 1/steps, steps), which torch counts from both ends.
+  const last = round(1 / steps)
+  const stride = round(round(last - 1) / Math.max(1, steps - 1))
   for (let i = 0; i < steps; i++) {
-    const even = 1 - i / steps // linspace(1, 1/steps, steps)
-    values[i] = (shift * even) / (1 + (shift - 1) * even)
+    const even =
+      i < Math.floor(steps / 2) ? round(1 + round(stride * i)) : round(last - round(stride * (steps - 1 - i)))
+    values[i] = round(shift * even) / round(1 + round((shift - 1) * even))
   }
   return values
+}
+
+/**
+ * The model's time at a noise level: 0 noise … 1 clean. By way of thousandths, as diffusers' pipeline computes it: where guidance
+ * ends at a time that a step has, the last bit decides.
+ */
+export function timeAt(sigma: number): number {
+  return round(round(1000 - round(sigma * 1000)) / 1000)
 }

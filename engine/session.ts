@@ -96,8 +96,8 @@ export function integers(data: readonly number[], ...dims: readonly number[]): T
   return new Tensor('int64', BigInt64Array.from(data, BigInt), dims)
 }
 
-/** What the runtime says when the device itself, not the graph, is the trouble. */
-const NO_DEVICE = /shared library|no available backend|adapter|webgpu context|CUDA (driver|failure)/i
+/** What the runtime says when the device itself, not the graph, is the trouble. CUDA's failure 2 is that its memory is full. */
+const NO_DEVICE = /shared library|no available backend|adapter|webgpu context|CUDA (driver|failure (?!2:))/i
 const OUT_OF_MEMORY = /alloc|out of memory/i
 
 /** What an owner can do about a device that is not there. */

@@ -62,6 +62,7 @@ export interface Stages {
   embed(ids: readonly number[]): Promise<Float32Array>
   /** [tokens, cap_feat_dim] → the caption, padded and refined. */
   refine(embeddings: Float32Array): Promise<Context>
+  /** The latent of whole patches that covers so many pixels. */
   latentShape(widthPx: number, heightPx: number): LatentShape
   layOut(shape: LatentShape, captionTokens: number): Layout
   /**
@@ -188,8 +189,8 @@ export async function loadStages(path: string, options: LoadStagesOptions): Prom
 
     latentShape: (widthPx, heightPx) => ({
       channels: transformer.in_channels,
-      height: heightPx / cellPx,
-      width: widthPx / cellPx,
+      height: Math.ceil(heightPx / (cellPx * patch)) * patch,
+      width: Math.ceil(widthPx / (cellPx * patch)) * patch,
       patch,
     }),
 

@@ -91,8 +91,7 @@ export async function verifyCase(stages: Stages, device: Device, path: string): 
       { early: positive, positive, negative },
       noise.subarray(i * latentSize, (i + 1) * latentSize),
       {
-        onPrediction(prediction, caption) {
-          const kind = caption === negative ? 'negative' : 'positive'
+        onPrediction(prediction, kind) {
           if (kind === 'positive') call++
           calls[call]?.[kind].push(fromPatches(prediction, shape))
         },

@@ -53,7 +53,7 @@ export class GraphBuilder {
   #weightBytes = 0
   readonly #used = new Map<string, StoredTensor>()
   readonly #constants = new Map<string, Value>()
-  readonly #casts = new Map<string, Value>()
+  readonly #results = new Map<string, Value[]>()
   // Only what is not float32.
   readonly #types = new Map<Value, FloatType>()
 
@@ -128,16 +128,12 @@ export class GraphBuilder {
     return name
   }
 
-  /** `value` as `type`; nothing is added where it is that already, and the same cast only once. */
+  /** `value` as `type`; nothing is added where it is that already. */
   cast(value: Value, type: FloatType): Value {
     if ((this.#types.get(value) ?? 'float32') === type) return value
-    const key = `${type} ${value}`
-    const known = this.#casts.get(key)
-    if (known) return known
     const result = this.op('Cast', [value], { to: DATA_TYPE[type] })
     if (type === 'float32') this.#types.delete(result)
     else this.#types.set(result, type)
-    this.#casts.set(key, result)
     return result
   }
 
@@ -168,13 +164,16 @@ export class GraphBuilder {
     return this.ops(type, inputs, 1, attributes)[0] as Value
   }
 
-  /** Adds an operator with `count` results. */
+  /** Adds an operator with `count` results; the same one with the same inputs only once. */
   ops(
     type: string,
     inputs: readonly Value[],
     count: number,
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Value[] {
+    const key = JSON.stringify([type, inputs, attributes])
+    const known = this.#results.get(key)
+    if (known) return known
     const custom = type.startsWith('com.microsoft.')
     const opType = custom ? type.slice('com.microsoft.'.length) : type
     const name = `${opType}_${this.#nodes.length}`
@@ -184,6 +183,7 @@ export class GraphBuilder {
     this.#nodes.push(create(NodeProtoSchema, { opType, name, domain, input: [...inputs], output, attribute }))
     const float = inputs.map((input) => this.#types.get(input)).find((found) => found !== undefined)
     if (float !== undefined) for (const value of output) this.#types.set(value, float)
+    this.#results.set(key, output)
     return output
   }
 

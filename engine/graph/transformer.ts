@@ -10,6 +10,8 @@ const TIMESTEP_HIDDEN = 1024
 // The conditioning vector is as wide as the transformer, but never wider than this.
 const MAX_CONDITION_SIZE = 256
 const FINAL_NORM_EPS = 1e-6
+// Whatever the configuration says of the other norms.
+const HEAD_NORM_EPS = 1e-5
 
 type NormName = 'attention_norm1' | 'attention_norm2' | 'ffn_norm1' | 'ffn_norm2'
 
@@ -168,9 +170,10 @@ function selfAttention(
   rope: RotaryTables,
   shape: Value,
 ): Value {
-  const { dim, n_heads: heads, norm_eps: eps } = config
+  const { dim, n_heads: heads } = config
   const { products: type, longSums } = g.kernels
   const headDim = dim / heads
+  const eps = HEAD_NORM_EPS
   const project = (part: string) => linear(g, x, `${name}.${part}`, dim, dim, { type }) // [batch·tokens, dim]
   const turned = (part: 'q' | 'k') =>
     rotate(g, headNorm(g, project(`to_${part}`), `${name}.norm_${part}`, heads, headDim, eps), rope, heads, shape, true)

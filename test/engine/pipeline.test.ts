@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { denoise, generate, readPrompt, toPixels } from '../../engine/pipeline.ts'
+import { checkRequest } from '../../engine/request.ts'
+import { loadStages, type Stages } from '../../engine/stages.ts'
+import { DEFAULT_MODEL } from '../support/checkpoint.ts'
+
+const REQUEST = { prompt: 'a fox', widthPx: 64, heightPx: 64, steps: 1, guidance: 0, seed: 1 }
+
+let stages: Stages
+beforeAll(async () => {
+  stages = await loadStages(DEFAULT_MODEL, { device: 'cpu', threads: 1 })
+})
+afterAll(() => stages.release())
+
+it('tells the positive from the negative prediction where both prompts are the same', async () => {
+  const caption = await readPrompt(stages, '')
+  const shape = stages.latentShape(64, 64)
+  const noise = new Float32Array(shape.channels * shape.height * shape.width)
+  const kinds: string[] = []
+  await denoise(
+    stages,
+    { steps: 2, guidance: 3 },
+    shape,
+    { early: caption, positive: caption, negative: await readPrompt(stages, '') },
+    noise,
+    { onPrediction: (_, kind) => kinds.push(kind) },
+  )
+  expect(kinds).toEqual(['positive', 'negative', 'positive', 'negative'])
+})
+
+it('draws any multiple of 16, of a model whose patches are larger too', async () => {
+  const [picture] = await generate(stages, { ...REQUEST, widthPx: 144, heightPx: 80 })
+  expect(picture).toMatchObject({ widthPx: 144, heightPx: 80 })
+  expect(picture?.pixels).toHaveLength(144 * 80 * 3)
+  // The middle of what whole patches make.
+  const [whole] = await generate(stages, { ...REQUEST, widthPx: 160, heightPx: 96 })
+  const row = (y: number) => whole?.pixels.subarray((y * 160 + 8) * 3, (y * 160 + 152) * 3)
+  expect(picture?.pixels.subarray(0, 144 * 3)).toEqual(row(8))
+  expect(picture?.pixels.subarray(-144 * 3)).toEqual(row(87))
+  await expect(generate(stages, { ...REQUEST, widthPx: 72 })).rejects.toMatchObject({
+    message: 'widthPx: expected a multiple of 16 from 16 to 8192 pixels, got 72',
+  })
+})
+
+it('takes the middle of an image, each plane a colour', () => {
+  const image = Float32Array.from({ length: 3 * 4 * 2 }, (_, i) => (i / 255) * 2 - 1) // [3, 2, 4]
+  expect([...toPixels(image, 2, 2, 4)]).toEqual([1, 9, 17, 2, 10, 18, 5, 13, 21, 6, 14, 22])
+})
+
+it('refuses a seed from which the last picture could not count on', () => {
+  const last = Number.MAX_SAFE_INTEGER - 1
+  expect(() => checkRequest({ ...REQUEST, seed: last, count: 2 }, stages)).not.toThrow()
+  expect(() => checkRequest({ ...REQUEST, seed: last, count: 3 }, stages)).toThrow(/seed: expected a whole number/)
+})
