@@ -24,24 +24,44 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=HERE / "work", help="checkpoints, curves and grids (default: training/work)")
     parser.add_argument("--pack", type=Path, help="pictures and words made by `prepare` (default: WORK/pack)")
     parser.add_argument("--preset", choices=PRESETS, help="default: gpu where there is one, else cpu")
-    parser.add_argument("--minutes", type=float, help="of training in this stage (for tables: of each student)")
-    parser.add_argument("--batch", type=int)
-    parser.add_argument("--draws", type=int, help="captions in the bank")
+    parser.add_argument("--minutes", type=above_zero(float), help="of training in this stage (for tables: of each student)")
+    parser.add_argument("--batch", type=above_zero(int))
+    parser.add_argument("--draws", type=above_zero(int), help="captions in the bank")
     parser.add_argument("--alone", action="store_true", help="only one thing a picture, in 3d: no compositions, counts, sizes and flat icons")
-    parser.add_argument("--things", type=int, help="only the first so many")
-    parser.add_argument("--prompts", type=int, help="of each kind in `evaluate`")
+    parser.add_argument("--things", type=above_zero(int), help="only the first so many")
+    parser.add_argument("--prompts", type=above_zero(int), help="of each kind in `evaluate`")
     parser.add_argument("--recipe", choices=RECIPES, default="dmdr", help="what `distil` makes")
     parser.add_argument("--model", type=Path, help="a model folder, for `evaluate` instead of the student, for `cases` instead of the exported one")
     parser.add_argument("--teacher", action="store_true", help="`export` and `evaluate`: the teacher, not the student")
-    parser.add_argument("--steps", type=int, help="of `evaluate`, and of the exported profile: 4, and 25 for the teacher")
+    parser.add_argument("--steps", type=above_zero(int), help="of `evaluate`, and of the exported profile: 4, and 25 for the teacher")
     parser.add_argument("--guidance", type=float, help="of the same: 0, and 1.5 for the teacher")
-    parser.add_argument("--edge", type=int, default=256, help="of `evaluate`'s pictures")
+    parser.add_argument("--edge", type=int, default=256, choices=range(32, 513, 32), metavar="PX", help="of `evaluate`'s pictures")
     parser.add_argument("--start", type=Path, help="a model folder to begin with instead of random numbers; its sizes are kept, and the words it knows")
     parser.add_argument("--out", type=Path, help="where `export` writes (default: WORK/model), or `cases` (WORK/cases)")
     parser.add_argument("--device")
-    parser.add_argument("--threads", type=int)
+    parser.add_argument("--threads", type=above_zero(int))
     parser.add_argument("--no-compile", action="store_true")
     options = parser.parse_args()
+    if options.command in ("all", "smoke") and (options.minutes or options.batch):
+        parser.error(f"--minutes and --batch are one stage's; {options.command} takes them from its preset")
+    try:
+        run(options)
+    except FileNotFoundError as error:
+        parser.error(f"{error.filename} is not there; what an earlier command makes is expected: prepare, vae, base, scorers, distil, in this order")
+
+
+def above_zero(kind):
+    def number(text: str):
+        value = kind(text)
+        if not value > 0:
+            raise argparse.ArgumentTypeError(f"expected a number above 0, got {text}")
+        return value
+
+    number.__name__ = kind.__name__  # argparse says "invalid int value"
+    return number
+
+
+def run(options) -> None:
     started = time.monotonic()
     if options.command == "smoke":
         options.preset, options.device, options.no_compile = "smoke", "cpu", True

@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 from tqdm import tqdm
@@ -90,13 +91,15 @@ def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, pr
             parts = list(tqdm(pool.map(draw_many, jobs), total=len(jobs), desc="captions", mininterval=5))
     else:
         parts = [draw_many(job) for job in tqdm(jobs, desc="captions", mininterval=5)]
-    tables = [part[0] for part in parts]
-    table = SceneTable(*(torch.cat([vars(one)[name] for one in tables]) for name in vars(tables[0])))
-    return table, *(torch.cat([part[i] for part in parts]) for i in (1, 2)), [key for part in parts for key in part[3]]
+    *columns, ids, counts = (torch.from_numpy(np.concatenate(some)) for some in zip(*(part[0] for part in parts)))
+    return SceneTable(*columns), ids, counts, [key for part in parts for key in part[1]]
 
 
 def draw_many(job: tuple[str, list[Thing], int, int, bool]):
-    """Every scene is told several times. A thing alone looks the same each time, so all its scenes share one key; a composed one has a key of its own."""
+    """
+    Every scene is told several times. A thing alone looks the same each time, so all its scenes share one key; a composed one has a key of its own.
+    → the columns of the scenes, ids and counts, as arrays: PyTorch would send tensors through shared memory, of which a container has 64 MB; keys.
+    """
     serialised, things, count, seed, alone = job
     tokenizer, rng = Tokenizer.from_str(serialised), random.Random(seed)
     everyday = [thing.everyday for thing in things]
@@ -106,7 +109,7 @@ def draw_many(job: tuple[str, list[Thing], int, int, bool]):
         scenes += [scene] * CAPTIONS_A_SCENE
         keys += [(scene.style, scene.background, scene.things[0]) if is_alone(scene) else (seed, len(scenes))] * CAPTIONS_A_SCENE
     ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes], LENGTHS[-1])
-    return tabulate(scenes, rng), ids.short(), counts.short(), keys
+    return [values.numpy() for values in (*vars(tabulate(scenes, rng)).values(), ids.short(), counts.short())], keys
 
 
 def unique_scenes(keys: list[tuple]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -17,7 +17,7 @@ class Lora(nn.Module):
         self.a = nn.ParameterDict({key(name): torch.randn(rank, p.shape[1]) * p.shape[1] ** -0.5 for name, p in self.frozen.items()})
         self.b = nn.ParameterDict({key(name): torch.zeros(p.shape[0], rank) for name, p in self.frozen.items()})
 
-    def forward(self, strength: float | torch.Tensor, *inputs, **options):
+    def forward(self, strength: float, *inputs, **options):
         weights = {name: p + strength * (self.b[key(name)] @ self.a[key(name)]) for name, p in self.frozen.items()}
         return functional_call(self.network[0], weights, inputs, options)
 

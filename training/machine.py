@@ -18,8 +18,11 @@ class Machine:
     rounds: bool
 
     def autocast(self):
-        """bfloat16 for matrix products, where those are the faster ones. Weights, norms, losses and optimisers stay float32."""
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.rounds)
+        """
+        bfloat16 for matrix products, where those are the faster ones. Weights, norms, losses and optimisers stay float32. Rounded weights are not
+        kept: a student's, rounded without gradients in `roll_out`, would come back without in its own step (in older PyTorch).
+        """
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.rounds, cache_enabled=False)
 
     def compile(self, function):
         return torch.compile(function, dynamic=False) if self.compiles else function
@@ -31,15 +34,16 @@ class Machine:
 
 
 def open_machine(device: str | None = None, threads: int | None = None, compiles: bool = True) -> Machine:
-    """`device`: cuda where there is one unless said otherwise. Compiling on a CPU needs a C++ compiler."""
+    """`device`: cuda where there is one unless said otherwise. Compiling needs a C++ compiler, on a GPU too."""
     if threads:
         torch.set_num_threads(threads)
-    name = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    if name == "cuda":
+    chosen = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    isCuda = chosen.type == "cuda"  # cuda:1 is, too
+    if isCuda:
         torch.set_float32_matmul_precision("high")
         torch.backends.cudnn.benchmark = True
     torch._dynamo.config.cache_size_limit = 64  # one graph for each shape and each set of frozen weights
-    return Machine(torch.device(name), compiles and (name == "cuda" or shutil.which("g++") is not None), name == "cuda" or rounded_is_faster())
+    return Machine(chosen, compiles and shutil.which("g++") is not None, isCuda or rounded_is_faster())
 
 
 def rounded_is_faster() -> bool:

@@ -41,7 +41,8 @@ class Muon:
         return self.momenta
 
     def load_state_dict(self, momenta: dict) -> None:
-        self.momenta = momenta
+        for shape, momentum in momenta.items():
+            self.momenta[shape].copy_(momentum)
 
 
 class MuonAndAdamW:

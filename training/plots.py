@@ -16,7 +16,7 @@ CHINESE_FONTS = ("NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "PingFang.ttc", 
 def plot_curve(lines: Path, png: Path) -> None:
     """Every number of a stage's log against its minutes; the vertical axis is logarithmic where all are positive."""
     points = [json.loads(line) for line in lines.read_text().splitlines()] if lines.exists() else []
-    names = [key for key in (points[0] if points else {}) if key not in ("step", "used_s")]
+    names = list(dict.fromkeys(key for point in points for key in point if key not in ("step", "used_s")))  # the reward joins later
     values = [point[name] for point in points for name in names if name in point and math.isfinite(point[name])]
     if not values:
         return

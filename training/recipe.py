@@ -19,6 +19,7 @@ from .pictures import EDGE_PX, Pictures, read_pictures
 from .presets import PRESETS, Preset
 from .scenes import draw_scene
 from .scorer import Scorer, draw_pictures, train_scorer
+from .stage import save_whole
 from .tables import TEACHER_STEPS, make_tables
 from .things import Thing, read_things
 from .tokenizer import LENGTHS, add_characters, make_tokenizer
@@ -83,7 +84,7 @@ class Recipe:
     def weigh(self) -> None:
         """What the model draws badly by now is drawn more often, by all that follows."""
         weights = weigh(self.model(), self.pictures, self.things)
-        torch.save(weights, self.weights_path)
+        save_whole(weights, self.weights_path)
         self.bank().weigh(weights)
 
     def scorers(self) -> None:
@@ -199,7 +200,7 @@ class Recipe:
             else:
                 bank = make_bank(self.machine, model, self.pictures, self.things, self.options.draws or self.preset.draws, 1, self.preset.processes, self.options.alone)
                 state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation}
-                torch.save(state, path)
+                save_whole(state, path)
             model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]
             self.kept_bank = state["bank"].to(self.machine.device)
             if self.weights_path.exists():

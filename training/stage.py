@@ -40,12 +40,12 @@ class Stage:
         for key, part in self.parts.items():
             part.load_state_dict(state["parts"][key])
         self.step, self.used_s = state["step"], state["used_s"]
+        torch.manual_seed(self.step)  # else the draws and the noise of the first start would come again
         print(f"{self.name}: goes on at step {self.step}, {self.used_s / 60:.1f} of {self.budget_s / 60:.1f} minutes used", flush=True)
 
     def save(self) -> None:
         state = {"parts": {key: part.state_dict() for key, part in self.parts.items()}, "step": self.step, "used_s": self.used_s}
-        torch.save(state, self.path.with_suffix(".tmp"))
-        os.replace(self.path.with_suffix(".tmp"), self.path)
+        save_whole(state, self.path)
 
     def steps(self):
         """Yields the progress before each step."""
@@ -91,6 +91,12 @@ class Stage:
 
     def stop(self, *_) -> None:
         self.is_stopping = True
+
+
+def save_whole(state, path: Path) -> None:
+    """Whoever is ended on the way leaves no half of a file, which the next start would take for a whole one."""
+    torch.save(state, path.with_suffix(".tmp"))
+    os.replace(path.with_suffix(".tmp"), path)
 
 
 def warm_cosine(step: int, progress: float, warm_steps: int = 200, floor: float = 0.02) -> float:

@@ -17,4 +17,5 @@ def renoise_levels(batch: int, progress: float, mode: str, device: torch.device)
     """`mode`: off (all levels alike), static (always high), dynamic. → sigma [batch]."""
     bias = {"off": 0.0, "static": 1.0}.get(mode, fade(progress, UNTIL))
     alpha, beta = 1 + (ALPHA - 1) * bias, 1 + (BETA - 1) * bias
-    return torch.distributions.Beta(alpha, beta).sample((batch,)).to(device).clamp(LOWEST, HIGHEST)
+    alphas, betas = (torch.full((batch,), value, device=device) for value in (alpha, beta))  # drawn and left unchecked there: nobody waits for the device
+    return torch.distributions.Beta(alphas, betas, validate_args=False).sample().clamp(LOWEST, HIGHEST)

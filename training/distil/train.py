@@ -83,7 +83,7 @@ def distil(machine: Machine, folder, model: Model, bank: Bank, reward, name: str
                 made = student_clean(student, x, caption, counts, STEPS, stop)
                 loss = torch.zeros((), device=machine.device)
                 if ideas.dmd:
-                    loss = loss + dmd_loss(made, lora, caption, counts, empty, levels(), GUIDANCE, torch.tensor(real_strength(progress, ideas.dynadg), device=machine.device))
+                    loss = loss + dmd_loss(made, lora, caption, counts, empty, levels(), GUIDANCE, real_strength(progress, ideas.dynadg))
                 if ideas.adversarial:
                     loss = loss + fool_loss(critic, lora, made, caption, counts, levels())
                 if ideas.reward and (progress >= JOINS_AT or not ideas.dmd):

@@ -35,3 +35,13 @@ def test_a_stage_whose_minutes_are_used_does_nothing_more(tmp_path):
     assert json.loads((tmp_path / "some.jsonl").read_text().splitlines()[-1])["loss"] == 2
     again = Stage(tmp_path, "some", minutes=0.001, model=part())
     assert list(again.steps()) == [] and again.step == stage.step
+
+
+def test_a_stage_that_goes_on_does_not_draw_what_it_drew_at_first(tmp_path):
+    torch.manual_seed(0)
+    stage = Stage(tmp_path, "some", minutes=10, model=part())
+    first, stage.step = torch.rand(1), 40
+    stage.save()
+    torch.manual_seed(0)
+    Stage(tmp_path, "some", minutes=10, model=part())
+    assert torch.rand(1) != first
