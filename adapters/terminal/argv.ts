@@ -48,7 +48,7 @@ Settings of imagine:
   --steps N       more steps take longer
   --count N       how many pictures (also --n)
   --negative "…"  what should not be in it (also --no)
-  --guidance N    how strictly to follow the words
+  --guidance N    how strictly to follow the words (also --cfg)
   --style NAME    a way to draw
   --vary N        how far to wander from the usual picture, 0 to 100
   --out PATH      copy the PNG there: a name ending in .png, or a folder
@@ -72,6 +72,7 @@ const OPTIONS = {
   negative: text,
   no: text,
   guidance: text,
+  cfg: text,
   style: text,
   vary: text,
   model: text,
@@ -97,7 +98,7 @@ export function parseArgv(argv: readonly string[]): Wanted {
   } catch (error) {
     return wrong((error as Error).message.split('\n', 1)[0]!.replace(/\. To specify.*/u, ''))
   }
-  const { model, device, out, json = false, help, ar, n, no, revision, precision, ...rest } = parsed.values
+  const { model, device, out, json = false, help, ar, n, no, cfg, revision, precision, ...rest } = parsed.values
   const [command, ...words] = parsed.positionals
   if (help || command === 'help') return { kind: 'help' }
   if (device !== undefined && !device.split(',').every((one) => DEVICES.test(one.trim())))
@@ -114,7 +115,12 @@ export function parseArgv(argv: readonly string[]): Wanted {
     case 'imagine': {
       const prompt = words.join(' ').trim()
       if (!prompt) return wrong('imagine: expected a prompt, such as imagine "a slice of pizza"')
-      const aliases = { ...(ar && { aspect: ar }), ...(n && { count: n }), ...(no && { negative: no }) }
+      const aliases = {
+        ...(ar && { aspect: ar }),
+        ...(n && { count: n }),
+        ...(no && { negative: no }),
+        ...(cfg && { guidance: cfg }),
+      }
       return { kind: 'imagine', values: { prompt, ...aliases, ...rest }, ...engine, ...(out && { out }), json }
     }
     default:

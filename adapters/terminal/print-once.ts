@@ -30,6 +30,7 @@ export async function printOnce(
   }
   const pictures = view.pictures ?? []
   if (pictures.length === 0) {
+    screen.clear()
     errors.write(`${inked(view.text, false)}\n`)
     return
   }

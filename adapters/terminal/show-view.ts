@@ -19,7 +19,7 @@ export interface ShowDeps {
 export async function showView(deps: ShowDeps, view: View, message: MessageRef): Promise<void> {
   const { screen, choices, env, dataDir, words } = deps
   const kind = previewKind(env, screen.live)
-  const parts = [inked(view.text, screen.live)]
+  const parts = [inked(view.text, screen.live && !env.NO_COLOR)]
   for (const picture of view.pictures ?? []) {
     const path = resolve(dataDir, picture.path)
     parts.push(await preview(path, kind, screen.columns, env), `→ ${path}`)

@@ -38,21 +38,21 @@ export async function talk(deps: TalkDeps): Promise<void> {
     core.dispatch({ ...deps.event(), ...act }, async (view) => {
       if (view.kind === 'form' && view.form) {
         asking = { form: view.form, values: {}, message: act.pressed }
-        askNext(view)
+        await askNext(view)
         return undefined
       }
       const message = await board.answer(view, act.pressed)
       return view.kind === 'notice' ? undefined : message
     })
 
-  const askNext = (view?: View): void => {
+  const askNext = async (view?: View): Promise<void> => {
     if (!asking) return
     const { form, values } = asking
     const field = form.fields.find(({ name }) => !Object.hasOwn(values, name))
     if (!field) {
       const message = asking.message
       asking = undefined
-      return void run(() => send({ ...idParts(form.id), values, ...(message && { pressed: message }) }))
+      return send({ ...idParts(form.id), values, ...(message && { pressed: message }) })
     }
     const title = view ? `${form.title}\n` : ''
     screen.print(`${title}${field.label}${field.value ? ` (${words.keep}): ${field.value}` : ':'}`)

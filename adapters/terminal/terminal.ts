@@ -36,7 +36,7 @@ export interface TerminalPerson {
 
 export interface Terminal {
   readonly chat: Chat
-  /** Draws once. Resolves with the exit status: 0, 1 when it was refused or failed, 130 when it was cancelled. */
+  /** Draws once. Resolves with the exit status: 0, 1 when it was refused, failed or not copied, 130 when it was cancelled. */
   imagine(core: Core, wanted: ImagineOnce): Promise<number>
   /** Resolves when the person leaves. */
   talk(core: Core): Promise<void>
@@ -57,10 +57,16 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const cancelled = new Set<number>()
   const deps = { screen, choices, env, dataDir, words, output, errors, tookMs: () => now() - startedAt }
   let events = 0
+  let failed = false
   let core: Core | undefined
 
   const show = async (view: View, message: MessageRef, is: { first: boolean; earlier: boolean }): Promise<void> => {
-    if (once) return printOnce(deps, once, view, is.earlier)
+    if (once) {
+      return printOnce(deps, once, view, is.earlier).catch((error: Error) => {
+        failed = true
+        errors.write(`${error.message}\n`)
+      })
+    }
     // The first view of a job says what was understood; then only its last line moves.
     if (view.working && !is.first) return screen.status(statusLine(view.text))
     await showView(deps, view, message)
@@ -105,7 +111,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       })
       const end = answer?.job === undefined ? answer : await board.ended(answer.job)
       if (end?.job !== undefined && cancelled.has(end.job)) return CANCELLED_STATUS
-      return (end?.pictures ?? []).length > 0 ? 0 : 1
+      return (end?.pictures ?? []).length > 0 && !failed ? 0 : 1
     },
     talk(given) {
       core = given

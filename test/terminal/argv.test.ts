@@ -19,13 +19,15 @@ describe('what stands after npm start --', () => {
       '16:9',
       '--no',
       'blur',
+      '--cfg',
+      '3',
       '--json',
       '--out',
       'x.png',
     ])
     expect(wanted).toEqual({
       kind: 'imagine',
-      values: { prompt: 'a red fox', seed: '7', aspect: '16:9', negative: 'blur' },
+      values: { prompt: 'a red fox', seed: '7', aspect: '16:9', negative: 'blur', guidance: '3' },
       out: 'x.png',
       json: true,
     })

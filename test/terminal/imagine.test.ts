@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { expect, it, onTestFinished } from 'vitest'
@@ -75,6 +75,16 @@ it('pictures are copied into a folder under their own names', async () => {
   const { status } = await start(house, 'a fox', '--seed', '7', '--out', out)
   await status()
   expect(existsSync(join(out, 'zimagine-1-7.png'))).toBe(true)
+})
+
+it('a place that cannot be written to is told, and the exit status is 1', async () => {
+  const house = openHouse()
+  const file = join(house.folder, 'file')
+  writeFileSync(file, '')
+  const { status, printed } = await start(house, 'a fox', '--json', '--out', join(file, 'fox.png'))
+  expect(await status()).toBe(1)
+  expect(printed.output).toBe('')
+  expect(printed.errors).toMatch(/^E\w+: .*file/u)
 })
 
 it('a refusal is a sentence on standard error, and the exit status is 1', async () => {
