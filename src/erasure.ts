@@ -30,12 +30,12 @@ export function createErasure({ store, quota, queue, pictures, events, clock }: 
   return {
     /** Cancels what the person waits for, deletes their pictures and blanks what they typed. Resolves when it is done. */
     async erase(person: number, by: string): Promise<void> {
-      const open = store.jobs.waitingOf(person).map((job) => {
-        const end = ended(job.id)
-        queue.cancel(job.id, by)
-        return end
-      })
-      await Promise.all(open)
+      // Meanwhile they may ask for more.
+      for (let open = store.jobs.waitingOf(person); open.length > 0; open = store.jobs.waitingOf(person)) {
+        const ends = open.map((job) => ended(job.id))
+        for (const job of open) queue.cancel(job.id, by)
+        await Promise.all(ends)
+      }
       for (const job of store.jobs.idsOf(person)) {
         pictures.remove(job)
         if (store.posts.close(job, 'undeliverable', clock.now(), 'erased')) quota.refund(job, 'erased')

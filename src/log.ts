@@ -21,6 +21,8 @@ const LARGEST_FILE_BYTES = 50 * 2 ** 20
 export function createLog({ path, echo, level, secrets }: LogOptions): Log {
   mkdirSync(dirname(path), { recursive: true })
   const file = pino.destination({ dest: path, sync: true })
+  // On a full disk lines wait for room; without a listener each would be an error in whatever it tells of.
+  file.on('error', () => {})
   const conceal = concealing(secrets)
   let bytes = statSync(path).size
   const write = (line: string) => {

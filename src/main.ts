@@ -19,13 +19,14 @@ import { randomIds } from './ids.ts'
 import { leaveOnSignals } from './leaving.ts'
 import { createLog, type Log } from './log.ts'
 import { discordWords } from './messages/discord.ts'
+import { type Language, languageOf } from './messages/messages.ts'
 import { explainProblem, modelsWords } from './messages/models.ts'
 import { telegramWords } from './messages/telegram.ts'
 import { terminalWords } from './messages/terminal.ts'
 import { findOwnPictures } from './own-pictures.ts'
 import { createService, type Service } from './service.ts'
 import { shareMachine } from './share-machine.ts'
-import { NewerDatabaseError } from './store/database.ts'
+import { DatabaseError } from './store/database.ts'
 import { LockedError, lockFolder } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
 
@@ -76,6 +77,7 @@ async function run(wanted: Wanted): Promise<void> {
 /** `models …`: the hub's library and all that it takes is loaded only then. Gives the exit status. */
 async function manageModels(wanted: ModelsWanted): Promise<number> {
   const config = readConfig(process.env)
+  const language = languageHere(config)
   const { createModels } = await import('../engine/checkpoint/models.ts')
   const { ModelsError } = await import('../engine/checkpoint/models-error.ts')
   const stopping = new AbortController()
@@ -89,14 +91,14 @@ async function manageModels(wanted: ModelsWanted): Promise<number> {
     lock: lockFolder,
   })
   const explain = (error: unknown) => {
-    if (error instanceof ModelsError) return explainProblem(error.problem, config.language)
-    if (error instanceof LockedError) return explainProblem({ code: 'busy', path: config.dataDir }, config.language)
+    if (error instanceof ModelsError) return explainProblem(error.problem, language)
+    if (error instanceof LockedError) return explainProblem({ code: 'busy', path: config.dataDir }, language)
     return isPlain(error) ? error.message : undefined
   }
   return runModels(
     {
       work: { ...models, explain },
-      words: modelsWords[config.language],
+      words: modelsWords[language],
       output: process.stdout,
       errors: process.stderr,
       env: process.env,
@@ -114,8 +116,10 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   const config = { ...given, modelDir: resolveModel(given.modelDir, modelFoldersOf(given.dataDir)) }
   // A bot's owner watches its log; a terminal shows a conversation instead.
   const isBot = wanted.kind === 'chat' && (config.discord !== undefined || config.telegram !== undefined)
-  // Whoever read it may leave: the file has every line.
-  if (isBot) process.stdout.on('error', () => {})
+  // Whoever read it may leave: the log's file has every line, the data folder every picture.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isBot && error.code !== 'EPIPE') throw error
+  })
   const log = createLog({
     path: join(config.dataDir, 'logs', 'zimagine.log'),
     level: config.logLevel,
@@ -183,10 +187,15 @@ function terminalOf(config: Config, wanted: ImagineOnce | { readonly kind: 'chat
     errors: process.stderr,
     env: process.env,
     dataDir: config.dataDir,
-    words: terminalWords[config.language],
+    words: terminalWords[languageHere(config)],
     now: systemClock.now,
     ...(wanted.kind === 'imagine' && { once: wanted }),
   })
+}
+
+/** Of whoever sits at this machine. */
+function languageHere({ language }: Config): Language {
+  return languageOf(process.env.LANG) ?? language
 }
 
 /** Those whose token is configured. Their libraries are loaded only then. */
@@ -253,5 +262,7 @@ function healthOfEngine({ name, state, reason }: EngineStatus): Health {
 
 /** Errors that the person at the keyboard can mend: a sentence says all, a stack trace nothing. */
 function isPlain(error: unknown): error is Error {
-  return [ConfigError, LockedError, NewerDatabaseError, EngineError].some((kind) => error instanceof kind)
+  // A data folder that is a file, or somebody else's.
+  if (error instanceof Error && 'syscall' in error) return true
+  return [ConfigError, LockedError, DatabaseError, EngineError].some((kind) => error instanceof kind)
 }

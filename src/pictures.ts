@@ -48,9 +48,18 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
   }
 
   return {
-    /** Encodes, hashes and writes a job's pictures. Their rows are the caller's to add, with the job's end. */
-    keep: (job: Job, pictures: readonly Picture[]): Promise<NewPicture[]> =>
-      Promise.all(pictures.map((picture, position) => keepOne(job, picture, position))),
+    /** Encodes, hashes and writes a job's pictures, all or none. Their rows are the caller's to add, with the job's end. */
+    async keep(job: Job, pictures: readonly Picture[]): Promise<NewPicture[]> {
+      const tries = await Promise.allSettled(pictures.map((picture, position) => keepOne(job, picture, position)))
+      const kept = tries.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+      const failed = tries.find(({ status }) => status === 'rejected')
+      if (!failed) return kept
+      for (const { path, bytes: size } of kept) {
+        rmSync(join(config.dataDir, path), { force: true })
+        bytes -= size
+      }
+      throw (failed as PromiseRejectedResult).reason
+    },
     /** Where a stored path is on this machine. */
     file: (path: string): string => join(config.dataDir, path),
     exists: (path: string): boolean => existsSync(join(config.dataDir, path)),
@@ -81,12 +90,18 @@ export function pixelHash(rgb: Uint8Array): string {
 async function writeWhole(path: string, content: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const part = `${path}.part`
-  const file = await open(part, 'w')
   try {
-    await file.writeFile(content)
-    await file.sync()
-  } finally {
-    await file.close()
+    const file = await open(part, 'w')
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(part, path)
+  } catch (error) {
+    // A beginning would take the room that was missing.
+    rmSync(part, { force: true })
+    throw error
   }
-  await rename(part, path)
 }

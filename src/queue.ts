@@ -68,7 +68,8 @@ export function createQueue(deps: QueueDeps) {
     scheduler
       .add(() => run(job.id, waiter), { id: String(job.id), signal: leave.signal, waiter })
       .catch((error: unknown) => {
-        if (error !== LEFT) log.error({ job: job.id, err: error }, 'a job was lost by the queue')
+        // Only a broken database: nobody knows what still works, and the next start takes the job up again (leaving.ts).
+        if (error !== LEFT) throw error
       })
   }
 

@@ -206,6 +206,6 @@ function generous(rules: readonly (RuleTerms | undefined)[]): RuleTerms {
     ...best('maxSteps'),
     ...best('weight'),
     ...best('priority'),
-    ...(rules.some((rule) => rule?.unlimited) && { unlimited: true }),
+    ...(rules.some((rule) => rule?.unlimited !== undefined) && { unlimited: rules.some((rule) => rule?.unlimited) }),
   }
 }

@@ -26,10 +26,14 @@ export function createRefill(hour: number, zone: string): Refill {
     return Date.UTC(parts.year!, parts.month! - 1, parts.day!, parts.hour!, parts.minute!, parts.second!)
   }
   const offset = (moment: number) => shown(moment) - Math.floor(moment / 1000) * 1000
-  /** The moment the zone's clocks show `local`. A second look settles it where the clocks change in between. */
+  /**
+   * The moment the zone's clocks show `local`. A second look settles it where the clocks change in between; where they skip
+   * it, it is when they have: before, a skipped midnight would belong to the day before.
+   */
   const moment = (local: number) => {
     const guess = local - offset(local)
-    return local - offset(guess)
+    const settled = local - offset(guess)
+    return shown(settled) === local ? settled : Math.max(guess, settled)
   }
   /** The refill of the calendar day that the zone has at `now`, moved by `days`. */
   const ofDay = (now: number, days: number) =>

@@ -40,7 +40,7 @@ export function createRetention({ store, pictures, clock, refill, config, log }:
     store.linkCodes.removeExpired(now)
     store.inbox.forget(now - REPEATS_MS)
     // Not before the refill: nobody gets a second allowance by being forgotten.
-    const people = store.personData.forget(refill.last(now))
+    const people = store.personData.forget(refill.last(now), now)
     if (aged.length + crowded + prompts + people > 0) {
       log.info({ aged: aged.length, crowded, prompts, people }, 'forgotten')
     }

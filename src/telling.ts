@@ -19,8 +19,9 @@ export interface TellingDeps {
 
 const FIRST_RETRY_MS = 1_000
 const LONGEST_RETRY_MS = 5 * 60_000
-// Chats that took nothing for two days will not take it on the third: the credits go back.
-const GIVE_UP_MS = 48 * 3_600_000
+// Two days of the longest pause: chats that took nothing will not take it on the third, and the credits go back. Counted,
+// because time in which nothing was tried says nothing of the chat.
+const GIVE_UP_ATTEMPTS = 580
 
 export type Telling = ReturnType<typeof createTelling>
 
@@ -56,16 +57,15 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
     const message = error instanceof Error ? error.message : String(error)
     const post = store.posts.get(job.id)!
     const code = codeOf(error)
-    const now = clock.now()
     // A lost answer to a change is no doubt: the same change again does no harm.
     if (code === 'doubtful' && post.state === 'sending') {
       close(job, 'doubtful', message)
-    } else if (code === 'gone' || code === 'refused' || now - post.createdAt > GIVE_UP_MS) {
+    } else if (code === 'gone' || code === 'refused' || post.attempts >= GIVE_UP_ATTEMPTS) {
       close(job, 'undeliverable', message)
     } else {
       const asked = error instanceof ChatError ? (error.retryAfterMs ?? 0) : 0
       const pauseMs = Math.max(asked, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(post.attempts, 20)))
-      store.posts.retry(job.id, now + pauseMs, message)
+      store.posts.retry(job.id, clock.now() + pauseMs, message)
       log.warn({ job: job.id, err: error, pauseMs }, 'delivery is tried again')
     }
   }

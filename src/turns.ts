@@ -148,6 +148,8 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
         // Written while the engine works: it does not wait for the disk.
         begun(turn)
         const drawn = await drawing
+        // Too late for the engine to stop; whoever cancelled it was told that it ends.
+        if (turn.cancelledBy !== undefined) throw new EngineError('cancelled', 'cancelled after its last step')
         keep(turn, drawn, computedMs(turn))
       } catch (error) {
         outcome = giveUp(turn, error)

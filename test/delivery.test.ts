@@ -109,6 +109,34 @@ test('a result is told after a restart, in the message it had', async () => {
   expect(shows(house, job)?.view.pictures).toHaveLength(1)
 })
 
+test('after days of silence a chat that is not there at once is tried again, too', async () => {
+  const before = await createHouse()
+  const { job } = before.order()
+  await before.clock.pass(PICTURE_MS)
+  await before.becomes(job.id, 'succeeded')
+  await before.stop()
+  await before.clock.skip(3 * 24 * 3_600_000)
+  const house = await createHouse({ after: before })
+  house.chat.trouble('post', 'later')
+  await house.clock.pass(60_000)
+  await house.told(job.id)
+})
+
+test('a chat that takes nothing for two days is given up, and the credits go back', async () => {
+  const house = await createHouse()
+  const full = house.left()
+  const { job } = house.order()
+  house.services.delivery.attach(job.id, undefined)
+  for (let index = 0; index < 1000; index++) house.chat.trouble('post', 'later')
+  const state = () => house.store.posts.get(job.id)?.state
+  await house.clock.pass(47 * 3_600_000)
+  expect(state()).toBe('waiting')
+  while (state() === 'waiting') await house.clock.pass(3_600_000)
+  expect(state()).toBe('undeliverable')
+  expect(house.store.ledger.ofJob(job.id).map(({ kind }) => kind)).toEqual(['reserve', 'refund'])
+  expect(house.left()).toBe(full)
+})
+
 test('a lost answer to a new message is doubtful: settled, known as such and not repeated', async () => {
   const house = await createHouse()
   const full = house.left()

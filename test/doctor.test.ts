@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { runDoctor } from '../src/doctor.ts'
+import { DatabaseError } from '../src/store/database.ts'
 import { DATABASE } from '../src/store/store.ts'
 import { temporaryFolder } from './support/folder.ts'
 import { createHouse, type House, PICTURE_MS } from './support/house.ts'
@@ -87,4 +88,10 @@ test('the doctor sees a picture file that is gone or cut', async () => {
   expect(examine(house.folder).broken).toEqual([expect.stringMatching(/picture file/u)])
   rmSync(file)
   expect(examine(house.folder).broken).toEqual([expect.stringMatching(/picture file/u)])
+})
+
+test('a file that is no database, or is damaged, is told as such', async () => {
+  const garbage = temporaryFolder()
+  writeFileSync(join(garbage, DATABASE), 'not a database'.repeat(1000))
+  expect(() => examine(garbage)).toThrow(DatabaseError)
 })

@@ -39,3 +39,8 @@ test('no secret reaches the log, whatever it is hidden in', () => {
   expect(lines).toHaveLength(2)
   expect(lines[0]).toMatchObject({ job: 7, level: 50 })
 })
+
+test('a line that finds no room on the disk is no error of what it tells of', () => {
+  const log = createLog({ path: '/dev/full', level: 'info', secrets: [] })
+  expect(() => log.info('no room for this')).not.toThrow()
+})

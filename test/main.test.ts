@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, watch } from 'node:fs'
+import { existsSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -71,6 +71,28 @@ test('a model that is not there is a sentence too', async () => {
   expect(status).toBe(1)
   expect(complained).toMatch(/\/nowhere/u)
   expect(complained).not.toMatch(/\n {4}at /u)
+})
+
+test('so is a data folder that is none', async () => {
+  const file = join(temporaryFolder(), 'file')
+  writeFileSync(file, '')
+  const { status, complained } = await start(file, ['imagine', 'a fox']).ended
+  expect(status).toBe(1)
+  expect(complained).toMatch(/^E\w+: .*file/u)
+  expect(complained).not.toMatch(/\n {4}at /u)
+})
+
+test('a picture is made also where nobody reads what is printed any more', async () => {
+  const folder = temporaryFolder()
+  const { child, ended } = start(folder, ['imagine', 'a fox', '--steps', '1'])
+  child.stdout.destroy()
+  expect(await ended).toMatchObject({ status: 0, signal: null, complained: '' })
+})
+
+test('the terminal speaks the language of its locale', async () => {
+  const { child, ended } = start(temporaryFolder(), [], { LANG: 'zh_CN.UTF-8' })
+  child.stdin.end()
+  expect((await ended).said).toMatch(/Ctrl-C 离开.*再见/su)
 })
 
 test('the bot stops in order on SIGTERM, with a platform that cannot be reached, and no token in its log', async () => {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { EngineError } from '../engine/engine.ts'
 import { createHouse, type House, PICTURE_MS } from './support/house.ts'
@@ -169,4 +170,50 @@ test('who had much of the engine before a restart still comes after who had none
   house.service.start()
   await house.clock.pass(3 * PICTURE_MS)
   expect(seeds(house)).toEqual([103, 101, 102])
+})
+
+test('a job that is cancelled too late for the engine to stop is cancelled all the same', async () => {
+  const house = await createHouse()
+  const full = house.left()
+  const engine = house.engines[0]!
+  const draw = engine.generate.bind(engine)
+  engine.generate = (request, { signal: _, ...options } = {}) => draw(request, options)
+  const job = await house.ask()
+  expect(house.services.queue.cancel(job.id, 'scripted:ann')).toBe('stopping')
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(job.id, 'cancelled')
+  expect(house.left()).toBe(full)
+})
+
+test('a job whose pictures cannot all be written leaves none of them on the disk', async () => {
+  const house = await createHouse({
+    async encodePicture({ seed, pixels }) {
+      if (seed === 8) throw Object.assign(new Error('no room'), { code: 'ENOSPC' })
+      return seed === 9 ? ({ byteLength: 1 } as never) : pixels
+    },
+  })
+  const before = house.services.pictures.bytes()
+  const job = await house.ask({ seed: 7, count: 3 })
+  await house.clock.pass(3 * PICTURE_MS)
+  await house.becomes(job.id, 'failed')
+  expect(house.job(job.id).outcome).toBe('disk-full')
+  expect(readdirSync(`${house.folder}/pictures`, { recursive: true }).filter((name) => /png/u.test(`${name}`))).toEqual(
+    [],
+  )
+  expect(house.services.pictures.bytes()).toBe(before)
+})
+
+test('a database that fails in the middle of a turn is a fault that ends the process: nobody waits for a lost job', async () => {
+  const house = await createHouse()
+  const others = process.listeners('unhandledRejection')
+  process.removeAllListeners('unhandledRejection')
+  const fault = new Promise((resolve) => process.once('unhandledRejection', resolve))
+  const broken = new Error('database is locked')
+  house.store.jobs.start = () => {
+    throw broken
+  }
+  house.store.posts.add = house.store.jobs.start as never
+  house.order()
+  expect(await fault).toBe(broken)
+  for (const listener of others) process.on('unhandledRejection', listener)
 })

@@ -152,6 +152,15 @@ test('the most specific rule that says something decides, and an expired one say
   expect(perDay()).toBe(3)
 })
 
+test('a role whose day is limited is not without limit because everyone is', () => {
+  const { quota, asker, rule } = house()
+  rule('everyone', '', { unlimited: true })
+  rule('role', 'chat:painter', { creditsPerDay: 5, unlimited: false })
+  expect(quota.terms(asker)).toMatchObject({ creditsPerDay: 5, unlimited: false })
+  rule('role', 'chat:guest', { unlimited: true })
+  expect(quota.terms(asker).unlimited).toBe(true)
+})
+
 test('who is unlimited is not refused, and what they spend is still told', () => {
   const { quota, asker, person, rule, job } = house()
   rule('person', String(person), { unlimited: true })

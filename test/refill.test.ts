@@ -24,6 +24,18 @@ test('a refill in the hour that the clocks skip happens once, that day', () => {
   expect(berlin.next(skipped)).toBe(at('2026-03-30T00:00:00Z'))
 })
 
+test.each(['Atlantic/Azores', 'America/Havana', 'America/Santiago', 'Africa/Cairo'])(
+  'a midnight that the clocks of %s skip is a refill, too: the next one is never past',
+  (zone) => {
+    const refill = createRefill(0, zone)
+    for (let now = at('2026-01-01T00:00:00Z'); now < at('2027-01-01T00:00:00Z'); now += 1_200_000) {
+      const next = refill.next(now)
+      expect(next).toBeGreaterThan(now)
+      expect(refill.last(next - 1)).toBe(refill.last(now))
+    }
+  },
+)
+
 test('an unknown zone is an error', () => {
   expect(() => createRefill(0, 'Mars/Olympus')).toThrow(RangeError)
 })

@@ -110,3 +110,28 @@ test('the rest of a forgotten person goes after the refill, unless they came bac
   expect(store.people.exists(ann!)).toBe(false)
   expect(store.people.exists(bob!)).toBe(true)
 })
+
+test('what a person asks for while they are being forgotten is cancelled, too', async () => {
+  const house = await createHouse()
+  const running = await house.ask({ from: 'ann' })
+  const gone = house.services.erasure.erase(running.person, 'scripted:ann')
+  const late = await house.ask({ from: 'ann' })
+  await gone
+  expect(house.job(late.id)).toMatchObject({ state: 'cancelled', prompt: '' })
+})
+
+test('a block outlives the wish to be forgotten, and what was decided about who is gone goes with them', async () => {
+  const house = await createHouse()
+  const { store, services, clock } = house
+  const [ann, bob] = ['ann', 'bob'].map((name) => store.people.of('scripted', name, name, clock.now()))
+  const block = { scope: 'person', verdict: 'blocked', actor: 'a', reason: undefined, at: 0 } as const
+  store.verdicts.put({ ...block, key: String(ann), expiresAt: undefined })
+  store.verdicts.put({ ...block, key: String(bob), expiresAt: clock.now() + 1000 })
+  store.rules.put({ scope: 'person', key: String(bob), maxSteps: 5, actor: 'a', at: 0 })
+  for (const person of [ann!, bob!]) await services.erasure.erase(person, 'scripted:x')
+  await clock.skip(DAY_MS)
+  expect(store.people.of('scripted', 'ann', 'ann', clock.now())).toBe(ann)
+  expect(store.verdicts.get('person', String(ann), clock.now())?.verdict).toBe('blocked')
+  expect(store.people.exists(bob!)).toBe(false)
+  expect(store.rules.all(clock.now())).toEqual([])
+})

@@ -10,8 +10,11 @@ export function askerOf({ person, incoming }: Pick<Call, 'person' | 'incoming'>)
   return { person, platform, chat, ...(roles && { roles }) }
 }
 
-/** Who asked for a job, with the roles they had when they last spoke: what is left to them depends on those. */
-export function askerOfJob(store: Services['store'], { person, address }: Job): Asker {
+/**
+ * Who asked for a job, or is looked at from a chat, with the roles they had when they last spoke: what is left to them
+ * depends on those.
+ */
+export function askerOfJob(store: Services['store'], { person, address }: Pick<Job, 'person' | 'address'>): Asker {
   const { platform, chat } = address
   return { person, platform, chat, roles: readRoles(store.settings.get(person, nameOf(platform))) }
 }

@@ -1,5 +1,3 @@
-import type { Json } from '../chat.ts'
-
 /**
  * A command as adapters see it: plain data from which each builds its own registration, parser and help. Made from the
  * commands of the registry by `commandTable` (registry.ts).
@@ -41,6 +39,4 @@ export interface ParamInfo {
   readonly choices?: readonly { readonly value: string; readonly label: Localised }[]
   /** `Core.complete` has suggestions for it. */
   readonly suggests?: boolean
-  /** What a picker should start from, such as a job's own value in a form. */
-  readonly initial?: Json
 }

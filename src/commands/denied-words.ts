@@ -1,6 +1,11 @@
-/** Letters without accents, case or width: how words are stored and compared. */
+/** Letters without accents, case, width or what is invisible between them: how words are stored and compared. */
 export function foldWord(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim().replace(/\s+/gu, ' ')
+  return text
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .toLowerCase()
+    .trim()
+    .replace(/\s+/gu, ' ')
 }
 
 /**

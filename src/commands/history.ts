@@ -40,8 +40,8 @@ export const history = defineCommand({
 
 function findJobs({ services, person }: Call, search: string | undefined, page: number, starred: boolean) {
   const { jobs, prompts } = services.store
-  const window = { person, limit: PAGE + 1, offset: (page - 1) * PAGE }
-  return search === undefined ? jobs.history({ ...window, starred }) : prompts.search({ ...window, words: search })
+  const window = { person, limit: PAGE + 1, offset: (page - 1) * PAGE, starred }
+  return search === undefined ? jobs.history(window) : prompts.search({ ...window, words: search })
 }
 
 function pageButtons(

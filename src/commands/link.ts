@@ -24,7 +24,7 @@ export const link = defineCommand({
     if (other === person) throw new UserError('own-code', {})
     store.transaction(() => {
       store.linkCodes.removeOf(other)
-      store.personData.merge(person, other)
+      store.personData.merge(person, other, now)
     })
     log.info({ event: eventOf(call.incoming), from: person, into: other }, 'two accounts are one person now')
     return { text: messages.link.done(store.people.accounts(other).map((account) => account.platform)), private: true }

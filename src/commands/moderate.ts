@@ -55,6 +55,7 @@ function decide(call: Call, args: ModerateArgs, verdict: 'blocked' | 'allowed'):
   const target = verdictTarget(call, args)
   // Whether a chat is served at all is the owner's word, not that of whoever looks after it.
   if (verdict === 'allowed') adminsOnly(call)
+  if (!call.admin) leaveAdminsVerdict(call, target)
   const at = services.clock.now()
   const expiresAt = args.expires === undefined ? undefined : at + readDurationMs(args.expires)
   const { reason } = args
@@ -121,7 +122,7 @@ function ownChat(call: Call, who: string, action: string): Target {
   return { scope: 'chat', key: `${platform}:${chat}` }
 }
 
-/** Who looks after a chat can't undo what an admin decided about it. */
+/** Who looks after a chat can't undo what an admin decided about it, nor put their own word in its place. */
 function leaveAdminsVerdict({ services }: Call, target: Target & { readonly scope: 'person' | 'chat' }): void {
   const verdict = services.store.verdicts.get(target.scope, target.key, services.clock.now())
   const byAdmin = services.config.admins.some(({ platform, account }) => verdict?.actor === `${platform}:${account}`)

@@ -2,6 +2,7 @@ import type { View } from '../chat.ts'
 import { lines } from '../messages/text.ts'
 import { UserError } from '../user-error.ts'
 import { eventOf } from './ask-for-picture.ts'
+import { askerOfJob } from './asker.ts'
 import { type Call, defineCommand } from './define.ts'
 import { auditQuota, expiryOf, need, type QuotaArgs, quotaParams } from './quota-params.ts'
 import { changeRule, listRules, removeRule, termsOf } from './quota-rules.ts'
@@ -37,7 +38,9 @@ function show(call: Call, args: QuotaArgs): View {
   const target = readTarget(call, args.who ?? 'me')
   const rule = services.store.rules.get(target.scope, target.key, services.clock.now())
   const balance =
-    target.scope === 'person' ? services.quota.balance({ person: Number(target.key), ...incoming.address }) : undefined
+    target.scope === 'person'
+      ? services.quota.balance(askerOfJob(services.store, { person: Number(target.key), address: incoming.address }))
+      : undefined
   return {
     text: lines(
       messages.admin.about(nameOf(call, target)),

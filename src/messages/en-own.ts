@@ -36,11 +36,7 @@ export const enOwn = {
     title: (at: { readonly search: string | undefined; readonly page: number; readonly starred: boolean }): Text =>
       join(
         [
-          at.search !== undefined
-            ? say`Your pictures with ${typed(at.search)}`
-            : at.starred
-              ? 'Your saved pictures'
-              : 'Your pictures',
+          say`Your ${at.starred && 'saved '}pictures${at.search !== undefined && say` with ${typed(at.search)}`}`,
           at.page > 1 && `page ${at.page}`,
         ],
         ' · ',
@@ -106,7 +102,7 @@ export const enOwn = {
     askFirst: (): Text =>
       say`This deletes your pictures, prompts, settings and saved pictures, and cancels what is waiting. It can't be undone. Sure?`,
     deleted: (): Text =>
-      say`Deleted. Only your account's id and today's spent credits stay until the next refill, then they go too.`,
+      say`Deleted. Only your account's id and today's spent credits stay until the next refill, then they go too. A block stays.`,
   },
 }
 

@@ -18,7 +18,7 @@ export const zhOwn: typeof enOwn = {
     title: (at) =>
       join(
         [
-          at.search !== undefined ? say`含有 ${typed(at.search)} 的图片` : at.starred ? '你收藏的图片' : '你的图片',
+          say`${at.starred ? '你收藏的' : '你的'}${at.search !== undefined && say`含有 ${typed(at.search)} 的`}图片`,
           at.page > 1 && `第 ${at.page} 页`,
         ],
         ' · ',
@@ -73,7 +73,7 @@ export const zhOwn: typeof enOwn = {
     },
     exported: () => say`这是我们保存的关于你的全部数据。`,
     askFirst: () => say`这将删除你的图片、提示词、设置和收藏，并取消排队中的图。无法撤销。确定吗？`,
-    deleted: () => say`已删除。只有你的账号编号和今天已花的额度会留到下次恢复，然后也会删除。`,
+    deleted: () => say`已删除。只有你的账号编号和今天已花的额度会留到下次恢复，然后也会删除。封禁仍然有效。`,
   },
 }
 

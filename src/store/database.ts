@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 
@@ -6,54 +6,59 @@ export type Db = Database.Database
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url))
 
-/** The database was written by a newer program than this one: opening it could lose what we don't know of. */
-export class NewerDatabaseError extends Error {
-  override readonly name = 'NewerDatabaseError'
+/** The database can't be used: damaged, locked, or of another version than this program. The message says what helps. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError'
 }
 
 /**
  * Opens the database at `path` and brings it up to date. Migrations only go up, all in one transaction; a database that
- * holds something is copied to `PATH.before-VERSION` first. `PRAGMA user_version` counts the migrations that ran.
+ * holds something is copied to `PATH.before-VERSION` first. `PRAGMA user_version` counts the migrations that ran. Throws a
+ * `DatabaseError` where it can't be used, one of a newer program among them: opening that could lose what we don't know of.
  */
 export function openDatabase(path: string, migrations = MIGRATIONS): Db {
-  const db = new Database(path)
-  try {
+  return opened(new Database(path), (db) => {
     db.pragma('journal_mode = WAL')
     // An acknowledged job outlives a power cut, not only a killed process.
     db.pragma('synchronous = FULL')
     migrate(db, migrations)
     db.pragma('foreign_keys = ON')
-    return db
-  } catch (error) {
-    db.close()
-    throw error
-  }
+  })
 }
 
 /** For looking only: works beside a running service. */
 export function openForReading(path: string): Db {
-  const db = new Database(path, { readonly: true, fileMustExist: true })
-  if (versionOf(db) !== migrationFiles(MIGRATIONS).length) {
-    db.close()
-    throw new Error(`${path} has another version than this program: start the service once to migrate it`)
-  }
-  return db
+  return opened(new Database(path, { readonly: true, fileMustExist: true }), (db) => {
+    if (versionOf(db) === migrationFiles(MIGRATIONS).length) return
+    throw new DatabaseError(`${path} has another version than this program: start the service once to migrate it`)
+  })
 }
 
 export function versionOf(db: Db): number {
   return db.pragma('user_version', { simple: true }) as number
 }
 
+function opened(db: Db, prepare: (db: Db) => void): Db {
+  try {
+    prepare(db)
+    return db
+  } catch (error) {
+    db.close()
+    if (!(error instanceof Database.SqliteError)) throw error
+    throw new DatabaseError(`${db.name} can't be used: ${error.message}`, { cause: error })
+  }
+}
+
 function migrate(db: Db, folder: string): void {
   const files = migrationFiles(folder)
   const version = versionOf(db)
   if (version > files.length) {
-    throw new NewerDatabaseError(
+    throw new DatabaseError(
       `${db.name} is at version ${version}, this program knows ${files.length}: run the newer program, or restore a backup`,
     )
   }
   if (version === files.length) return
-  if (version > 0) db.prepare('VACUUM INTO ?').run(`${db.name}.before-${files.length}`)
+  if (version > 0) copyTo(db, `${db.name}.before-${files.length}`)
   // Rebuilding a parent table while foreign keys act deletes its children: off around the run, checked at its end.
   db.pragma('foreign_keys = OFF')
   db.transaction(() => {
@@ -62,6 +67,14 @@ function migrate(db: Db, folder: string): void {
     if (broken.length > 0) throw new Error(`migrating ${db.name} would break ${broken.length} foreign keys`)
     db.pragma(`user_version = ${files.length}`)
   }).exclusive()
+}
+
+/** Whole or not at all; one from a migration that did not come to its end is replaced. */
+function copyTo(db: Db, path: string): void {
+  const part = `${path}.part`
+  rmSync(part, { force: true })
+  db.prepare('VACUUM INTO ?').run(part)
+  renameSync(part, path)
 }
 
 function migrationFiles(folder: string): string[] {

@@ -49,7 +49,6 @@ export function createLedger(db: Db) {
      ORDER BY expires_at IS NULL, expires_at, id`,
   )
   const ofJob = db.prepare(`SELECT ${COLUMNS} FROM ledger WHERE job = ? ORDER BY id`)
-  const recent = db.prepare(`SELECT ${COLUMNS} FROM ledger WHERE person = ? ORDER BY id DESC LIMIT ?`)
   const byEvent = db.prepare('SELECT id FROM ledger WHERE event = ?').pluck()
   return {
     /** The id of the new entry; of the old one where this event made it before. */
@@ -77,8 +76,6 @@ export function createLedger(db: Db) {
       return rows.map((row) => ({ ...row, reason: row.reason ?? undefined, expiresAt: row.expiresAt ?? undefined }))
     },
     ofJob: (job: number) => (ofJob.all(job) as NullableRow[]).map(toEntry),
-    /** Newest first. */
-    recent: (person: number, limit: number) => (recent.all(person, limit) as NullableRow[]).map(toEntry),
   }
 }
 

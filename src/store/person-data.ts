@@ -13,11 +13,13 @@ export function createPersonData(db: Db) {
   )
   const moveStars = db.prepare('UPDATE OR IGNORE stars SET person = @into WHERE person = @from')
   const moveSettings = db.prepare('UPDATE OR IGNORE settings SET person = @into WHERE person = @from')
-  // A block stays a block: it must not be shaken off by linking.
+  // A block stays a block, and the longer of two: it must not be shaken off by linking.
   const moveVerdict = db.prepare(
     `INSERT OR REPLACE INTO verdicts SELECT scope, @intoKey, verdict, actor, reason, at, expires_at
-     FROM verdicts AS old WHERE scope = 'person' AND key = @fromKey AND (verdict = 'blocked'
-     OR NOT EXISTS (SELECT 1 FROM verdicts WHERE scope = 'person' AND key = @intoKey))`,
+     FROM verdicts AS old WHERE scope = 'person' AND key = @fromKey AND (expires_at IS NULL OR expires_at > @now)
+     AND NOT EXISTS (SELECT 1 FROM verdicts AS kept WHERE kept.scope = 'person' AND kept.key = @intoKey
+       AND (kept.expires_at IS NULL OR kept.expires_at > @now) AND (old.verdict <> 'blocked'
+         OR kept.verdict = 'blocked' AND (kept.expires_at IS NULL OR kept.expires_at >= old.expires_at)))`,
   )
   const moveRule = db.prepare("UPDATE OR IGNORE rules SET key = @intoKey WHERE scope = 'person' AND key = @fromKey")
   const removeKeyed = ['verdicts', 'rules'].map((table) =>
@@ -35,7 +37,13 @@ export function createPersonData(db: Db) {
   )
   const clear = ['stars', 'settings', 'link_codes'].map((table) => db.prepare(`DELETE FROM ${table} WHERE person = ?`))
   const markErased = db.prepare('UPDATE people SET erased_at = ? WHERE id = ?')
-  const erasedBefore = db.prepare('SELECT id FROM people WHERE erased_at < ?').pluck()
+  // Nor by being forgotten.
+  const erasedBefore = db
+    .prepare(
+      `SELECT id FROM people WHERE erased_at < @before AND NOT EXISTS (SELECT 1 FROM verdicts WHERE scope = 'person'
+       AND key = CAST(people.id AS TEXT) AND verdict = 'blocked' AND (expires_at IS NULL OR expires_at > @now))`,
+    )
+    .pluck()
   const oldPrompts = db
     .prepare(
       `SELECT id FROM jobs WHERE finished_at < ? AND prompt <> ''
@@ -53,19 +61,22 @@ export function createPersonData(db: Db) {
       if (prompt !== '') prompts.add(id, into, prompt)
     }
   }
+  const remove = (person: number) => {
+    for (const statement of removeKeyed) statement.run(String(person))
+    removePerson.run(person)
+  }
   const unindex = (person: number) => {
     for (const { id } of jobs.all(person) as { id: number }[]) prompts.remove(id)
   }
 
   return {
     /** Two people become one: everything of `from` is then `into`'s; where both have a setting or rule, `into`'s stays. */
-    merge(from: number, into: number): void {
+    merge(from: number, into: number, now: number): void {
       db.transaction(() => {
         reindex(from, into)
-        const keys = { from, into, fromKey: String(from), intoKey: String(into) }
+        const keys = { from, into, fromKey: String(from), intoKey: String(into), now }
         for (const statement of [...move, moveStars, moveSettings, moveVerdict, moveRule]) statement.run(keys)
-        for (const statement of removeKeyed) statement.run(String(from))
-        removePerson.run(from)
+        remove(from)
       })()
     },
     /**
@@ -79,11 +90,11 @@ export function createPersonData(db: Db) {
         markErased.run(now, person)
       })()
     },
-    /** Removes the rest of the people who were erased before `before`, and have not come back. */
-    forget(before: number): number {
+    /** Removes the rest of the people who were erased before `before`, have not come back, and are not blocked. */
+    forget(before: number, now: number): number {
       return db.transaction(() => {
-        const people = erasedBefore.all(before) as number[]
-        for (const person of people) removePerson.run(person)
+        const people = erasedBefore.all({ before, now }) as number[]
+        for (const person of people) remove(person)
         return people.length
       })()
     },

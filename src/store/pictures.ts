@@ -48,7 +48,6 @@ export function createPictures(db: Db) {
       'SELECT total(bytes) FROM (SELECT max(bytes) AS bytes FROM pictures WHERE deleted_at IS NULL GROUP BY path)',
     )
     .pluck()
-  const count = db.prepare('SELECT count(*) FROM pictures WHERE deleted_at IS NULL').pluck()
   return {
     add: (picture: NewPicture) => void insert.run(picture),
     ofJob: (job: number) => (ofJob.all(job) as Row[]).map(toPicture),
@@ -61,12 +60,10 @@ export function createPictures(db: Db) {
         return paths.map(({ path }) => path).filter((path) => used.get(path) === undefined)
       })()
     },
-    isUsed: (path: string) => used.get(path) !== undefined,
     /** Jobs with pictures made before `before` that nobody starred and that no chat waits for, oldest first. */
     jobsBefore: (before: number, limit: number) => old.all(before, limit) as number[],
     /** Of the files, each counted once. */
     totalBytes: () => bytes.get() as number,
-    count: () => count.get() as number,
   }
 }
 

@@ -7,6 +7,7 @@ export interface PromptQuery {
   readonly words: string
   readonly limit: number
   readonly offset?: number
+  readonly starred?: boolean
 }
 
 export type Prompts = ReturnType<typeof createPrompts>
@@ -16,17 +17,20 @@ export function createPrompts(db: Db) {
   const insert = db.prepare('INSERT OR REPLACE INTO prompts (rowid, words) VALUES (?, ?)')
   const remove = db.prepare('DELETE FROM prompts WHERE rowid = ?')
   const search = db.prepare(
-    `SELECT jobs.* FROM (SELECT rowid FROM prompts WHERE prompts MATCH ? ORDER BY rowid DESC LIMIT ? OFFSET ?) AS found
-     JOIN jobs ON jobs.id = found.rowid WHERE jobs.person = ? ORDER BY jobs.id DESC`,
+    `SELECT jobs.* FROM (SELECT rowid FROM prompts WHERE prompts MATCH @match
+       AND (NOT @starred OR rowid IN (SELECT job FROM stars WHERE person = @person))
+       ORDER BY rowid DESC LIMIT @limit OFFSET @offset) AS found
+     JOIN jobs ON jobs.id = found.rowid WHERE jobs.person = @person ORDER BY jobs.id DESC`,
   )
   return {
     add: (job: number, person: number, prompt: string) => void insert.run(job, wordsOf(person, prompt).join(' ')),
     remove: (job: number) => void remove.run(job),
     /** Newest first. */
-    search({ person, words, limit, offset = 0 }: PromptQuery): Job[] {
+    search({ person, words, limit, offset = 0, starred = false }: PromptQuery): Job[] {
       const terms = wordsOf(person, words)
       if (terms.length === 0) return []
-      return search.all(`${terms.map((term) => `"${term}"`).join(' ')}*`, limit, offset, person).map(toJob)
+      const match = `${terms.map((term) => `"${term}"`).join(' ')}*`
+      return search.all({ match, person, limit, offset, starred: Number(starred) }).map(toJob)
     },
   }
 }

@@ -7,11 +7,9 @@ export function createStars(db: Db) {
   const insert = db.prepare('INSERT OR IGNORE INTO stars VALUES (?, ?, ?)')
   const remove = db.prepare('DELETE FROM stars WHERE person = ? AND job = ?')
   const has = db.prepare('SELECT 1 FROM stars WHERE person = ? AND job = ?')
-  const count = db.prepare('SELECT count(*) FROM stars WHERE person = ?').pluck()
   return {
     add: (person: number, job: number, now: number) => void insert.run(person, job, now),
     remove: (person: number, job: number) => void remove.run(person, job),
     has: (person: number, job: number) => has.get(person, job) !== undefined,
-    count: (person: number) => count.get(person) as number,
   }
 }

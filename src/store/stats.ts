@@ -34,11 +34,9 @@ export function createStats(db: Db) {
   )
   const top = db.prepare(
     `SELECT person, (SELECT name FROM accounts WHERE accounts.person = jobs.person ORDER BY seen_at DESC LIMIT 1) AS name,
-     count(*) AS pictures, coalesce(sum(compute_ms), 0) AS computeMs
+     sum((SELECT count(*) FROM pictures WHERE pictures.job = jobs.id)) AS pictures,
+     coalesce(sum(compute_ms), 0) AS computeMs
      FROM jobs WHERE finished_at >= ? AND state = 'succeeded' GROUP BY person ORDER BY computeMs DESC LIMIT ?`,
-  )
-  const failures = db.prepare(
-    `SELECT outcome AS code, count(*) AS count FROM jobs WHERE finished_at >= ? AND state = 'failed' GROUP BY outcome`,
   )
   return {
     /** Spans of `stepMs` from `from` up to `to`, empty ones too. */
@@ -57,6 +55,5 @@ export function createStats(db: Db) {
       const rows = top.all(since, limit) as (Omit<TopPerson, 'name'> & { name: string | null })[]
       return rows.map((row) => ({ ...row, name: row.name ?? '' }))
     },
-    failures: (since: number) => failures.all(since) as { code: string; count: number }[],
   }
 }

@@ -113,3 +113,16 @@ it('figures are a picture in which a name is no markup, and a sentence', async (
   expect([width, height]).toEqual([chart.widthPx, chart.heightPx])
   expect(channels).toBeGreaterThanOrEqual(3)
 })
+
+it('people are ranked by pictures, of which a job may have several', async () => {
+  const { draws, orders } = await open()
+  await draws('a fox --n 3', { from: 'ann' })
+  expect(await orders('admin', 'stats 7')).toMatch(/1\. ann · 3 pictures/u)
+})
+
+it("an admin is shown a person's credits as their roles have them", async () => {
+  const { orders, hears } = await open()
+  await orders('quota_admin', 'set role:vip 30')
+  await hears('quota', { from: 'bob', roles: ['vip'] })
+  expect(await orders('quota_admin', 'show bob')).toMatch(/30 credits left/u)
+})

@@ -12,6 +12,8 @@ describe('a denied word', () => {
     ['a.b', 'a-b', undefined],
     ['坏', '这是坏的', '坏'],
     ['naive', 'naïve', 'naive'],
+    ['bad', 'a b\u200ba\u2060d\u00ad word', 'bad'],
+    ['b\u200dad', 'bad', 'bad'],
   ])('%j in %j is %j', (word, text, found) => {
     expect(findDeniedWord([foldWord(word)], text)).toBe(found)
   })

@@ -32,6 +32,15 @@ it('history turns its pages by buttons, five pictures each, in place', async () 
   expect(second.buttons![1]!.map((button) => button.id)).toEqual(['history:--page 1'])
 })
 
+it('saved pictures can be searched', async () => {
+  const { say, hears } = await open()
+  for (const text of ['fox 1', 'fox 2', 'boat 3']) await say('imagine', { text })
+  for (const job of [1, 3]) await say('save', { text: String(job) })
+  const found = await hears('history', { text: 'fox --starred' })
+  expect(found).toMatch(/^Your saved pictures with fox/u)
+  expect(found.match(/#\d+/gu)).toEqual(['#1'])
+})
+
 it('no button is longer than a platform takes, whatever was searched for', async () => {
   const { say } = await open()
   for (let i = 1; i <= 7; i++) await say('imagine', { text: '一只狐狸在雪地里奔跑追逐蝴蝶' })

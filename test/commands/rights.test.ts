@@ -111,6 +111,19 @@ it("a moderator cannot undo an admin's word about the chat", async () => {
   const { hears } = await open()
   await hears('moderate', { from: 'olga', text: 'block here' })
   expect(await hears('moderate', { from: 'mo', moderator: true, text: 'unblock here' })).toMatch(/admins/u)
+  expect(await hears('moderate', { from: 'mo', moderator: true, text: 'block here --expires 1m' })).toMatch(/admins/u)
+  expect(await hears('moderate', { from: 'mo', moderator: true, text: 'unblock here' })).toMatch(/admins/u)
+})
+
+it("somebody else's waiting picture is cancelled by a moderator of its chat, and that is in the audit", async () => {
+  const { house, say, hears } = await open()
+  const { job } = await say('imagine', { text: 'a fox' })
+  expect(await hears('cancel', { from: 'bob', text: String(job) })).toMatch(/somebody else's/u)
+  await hears('cancel', { from: 'mo', moderator: true, text: String(job) })
+  expect(house.store.audit.recent(1)[0]).toMatchObject({ actor: 'scripted:mo', action: 'cancel', target: `job:${job}` })
+  const { job: own } = await say('imagine', { text: 'a fox' })
+  await hears('cancel', { text: String(own) })
+  expect(house.store.audit.recent(9)).toHaveLength(1)
 })
 
 it('a blocked person is told why and until when, and may ask again after it', async () => {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { NewerDatabaseError, openDatabase, openForReading, versionOf } from '../../src/store/database.ts'
+import { DatabaseError, openDatabase, openForReading, versionOf } from '../../src/store/database.ts'
 import { temporaryFolder } from '../support/folder.ts'
 
 const PARENTS = 'CREATE TABLE parents (id INTEGER PRIMARY KEY) STRICT;'
@@ -44,6 +44,20 @@ test('a database that holds something is copied before it is migrated', () => {
   backup.close()
 })
 
+test('a copy that an unfinished migration left does not stand in the way of the next try', () => {
+  const folder = temporaryFolder()
+  const path = join(folder, 'z.db')
+  openDatabase(path, migrations(folder, PARENTS)).close()
+  expect(() => openDatabase(path, migrations(folder, PARENTS, 'nonsense'))).toThrow(/syntax/u)
+  writeFileSync(`${path}.before-2.part`, 'cut')
+  const db = openDatabase(path, migrations(folder, PARENTS, CHILDREN))
+  expect(versionOf(db)).toBe(2)
+  db.close()
+  const backup = new Database(`${path}.before-2`, { readonly: true })
+  expect(versionOf(backup)).toBe(1)
+  backup.close()
+})
+
 test('a migration that rebuilds a table keeps the rows that point to it', () => {
   const folder = temporaryFolder()
   const db = openDatabase(join(folder, 'z.db'), migrations(folder, PARENTS, CHILDREN, REBUILD))
@@ -67,7 +81,7 @@ test('a database of a newer program is refused and left as it is', () => {
   const folder = temporaryFolder()
   const path = join(folder, 'z.db')
   openDatabase(path, migrations(folder, PARENTS, CHILDREN)).close()
-  expect(() => openDatabase(path, migrations(join(folder, 'older'), PARENTS))).toThrow(NewerDatabaseError)
+  expect(() => openDatabase(path, migrations(join(folder, 'older'), PARENTS))).toThrow(DatabaseError)
   expect(existsSync(`${path}.before-1`)).toBe(false)
 })
 

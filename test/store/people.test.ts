@@ -57,7 +57,7 @@ test('two linked accounts share history, search, stars, credits and settings', (
   store.settings.set(bob, 'style', 'portrait')
   store.settings.set(bob, 'language', 'zh')
   store.settings.set(ann, 'language', 'en')
-  store.personData.merge(bob, ann)
+  store.personData.merge(bob, ann, 0)
   expect(store.people.of('telegram', '1', 'Bob', 9)).toBe(ann)
   expect(found(ann, 'red')).toEqual([his, hers])
   expect(store.stars.has(ann, his)).toBe(true)
@@ -87,8 +87,31 @@ test('a block is not shaken off by linking', () => {
     at: 0,
     expiresAt: undefined,
   })
-  store.personData.merge(bob, ann)
+  store.personData.merge(bob, ann, 0)
   expect(store.verdicts.get('person', String(ann), 0)?.verdict).toBe('blocked')
+})
+
+test('of two blocks the one that lasts longer stays, and none is shaken off for one that is over', () => {
+  const { store, ann, bob } = open()
+  const block = (person: number, expiresAt: number | undefined) =>
+    store.verdicts.put({
+      scope: 'person',
+      key: String(person),
+      verdict: 'blocked',
+      actor: 'a',
+      reason: undefined,
+      at: 0,
+      expiresAt,
+    })
+  block(ann, undefined)
+  block(bob, 100)
+  store.personData.merge(bob, ann, 0)
+  expect(store.verdicts.get('person', String(ann), 1000)?.verdict).toBe('blocked')
+  const eve = store.people.of('telegram', '2', 'Eve', 0)
+  block(eve, 5000)
+  block(ann, 3000)
+  store.personData.merge(eve, ann, 0)
+  expect(store.verdicts.get('person', String(ann), 4000)?.verdict).toBe('blocked')
 })
 
 test('a search finds own prompts only: every word, accents folded, the last word unfinished, in any script', () => {
