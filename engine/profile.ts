@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import { EngineError, type ModelProfile } from './engine.ts'
@@ -43,13 +43,19 @@ export async function readProfile({ folder, name, config }: Profiled): Promise<M
   const path = join(folder, PROFILE_FILE)
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text !== undefined) return parseProfile(path, text)
-  const isTurbo = /turbo/i.test(join(basename(resolve(folder)), name))
+  const isTurbo = /turbo/i.test(join(nameOf(folder), name))
   const known = config.transformer.dim === RELEASED_DIM && !isTurbo ? BASE : TURBO
   return {
     name,
     ...known,
     ...(config.transformer.dim !== RELEASED_DIM && { minEdgePx: 16, widthPx: 256, heightPx: 256 }),
   }
+}
+
+/** Of what is in a folder. In the hub's own cache the folder is called by its commit, and the repository's stands two above. */
+function nameOf(folder: string): string {
+  const [repository, parent, own] = resolve(folder).split(sep).slice(-3)
+  return (parent === 'snapshots' ? repository : own) ?? ''
 }
 
 function parseProfile(path: string, text: string): ModelProfile {

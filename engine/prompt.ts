@@ -24,13 +24,9 @@ export async function openPromptEncoder(folder: string): Promise<PromptEncoder> 
     readJsonFile(join(folder, 'tokenizer.json')),
     readJsonFile(join(folder, 'tokenizer_config.json')),
   ])
-  const chat_template =
-    (await readFile(join(folder, 'chat_template.jinja'), 'utf8').catch(() => undefined)) ??
-    (config as { chat_template?: unknown }).chat_template
-  if (typeof chat_template !== 'string')
-    throw new EngineError('checkpoint-corrupt', `${join(folder, 'tokenizer_config.json')}: expected a chat_template`)
   const tokenizer = openTokenizer(folder, vocabulary, config)
-  const template = new Template(chat_template)
+  const ownFile = await readFile(join(folder, 'chat_template.jinja'), 'utf8').catch(() => undefined)
+  const template = openTemplate(folder, ownFile ?? (config as { chat_template?: unknown } | null)?.chat_template)
   const render = (prompt: string) =>
     template.render({
       messages: [{ role: 'user', content: prompt }],
@@ -40,6 +36,16 @@ export async function openPromptEncoder(folder: string): Promise<PromptEncoder> 
   return {
     render,
     encode: (prompt) => tokenizer.encode(render(prompt), { add_special_tokens: false }).ids.slice(0, MAX_PROMPT_TOKENS),
+  }
+}
+
+function openTemplate(folder: string, text: unknown): Template {
+  try {
+    if (typeof text === 'string') return new Template(text)
+    throw new TypeError(`got ${typeof text}`)
+  } catch (cause) {
+    const what = `${join(folder, 'tokenizer_config.json')}: expected a chat_template: ${(cause as Error).message}`
+    throw new EngineError('checkpoint-corrupt', what, { cause })
   }
 }
 

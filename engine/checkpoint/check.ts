@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EngineError } from '../engine.ts'
 import { readProfile } from '../profile.ts'
 import { openPromptEncoder } from '../prompt.ts'
 import { findModel, readRecipe } from './checkpoint.ts'
@@ -142,9 +141,7 @@ async function tokenizerFaults(folder: string, config: TextEncoderConfig | undef
   try {
     await openPromptEncoder(folder)
   } catch (error) {
-    if (error instanceof EngineError) return [toFault(error)]
-    // The chat template is read by a library, which throws as it likes.
-    return [{ code: 'checkpoint-corrupt', message: `${folder}: expected a tokenizer: ${(error as Error).message}` }]
+    return [toFault(error)]
   }
   const path = join(folder, 'tokenizer.json')
   const { model, added_tokens = [] } = (await readJsonFile(path)) as {

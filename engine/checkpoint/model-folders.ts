@@ -86,6 +86,7 @@ export async function removeModel(given: string, folders: ModelFolders, configur
   if (path === resolve(pathOf(configured, folders))) throw new ModelsError({ code: 'in-use', path })
   const there = [path, path + PARTIAL].filter((each) => isFolder(each))
   if (there.length === 0) {
+    if (given === basename(folders.builtIn)) throw new ModelsError({ code: 'outside', path: folders.builtIn, folder })
     const known = (await readdir(folder).catch(() => [])).filter((name) => isFolder(join(folder, name)))
     throw new ModelsError({ code: 'no-such-model', given, known })
   }

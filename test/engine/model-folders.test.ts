@@ -124,6 +124,9 @@ it('a model that is not there is refused with those that are', async () => {
   await expect(removeModel('.lock', folders, 'models/default')).rejects.toMatchObject({
     problem: { code: 'no-such-model' },
   })
+  await expect(removeModel('default', folders, 'other')).rejects.toMatchObject({
+    problem: { code: 'outside', path: folders.builtIn },
+  })
   await rm(folders.folder, { recursive: true })
   await expect(removeModel('three', folders, 'models/default')).rejects.toMatchObject({
     problem: { code: 'no-such-model', known: [] },

@@ -15,3 +15,9 @@ it('a chat template in a file of its own, as newer exports have it, is read ther
   await rm(join(folder, 'chat_template.jinja'))
   await expect(openPromptEncoder(folder)).rejects.toMatchObject({ code: 'checkpoint-corrupt' })
 })
+
+it.each(['null', '{"chat_template": "{% if %}"}'])('a tokenizer_config.json that is %s is corrupt', async (text) => {
+  const folder = join(await copyOfTiny(), 'tokenizer')
+  await writeFile(join(folder, 'tokenizer_config.json'), text)
+  await expect(openPromptEncoder(folder)).rejects.toMatchObject({ code: 'checkpoint-corrupt' })
+})
