@@ -28,7 +28,7 @@ test.each(['Atlantic/Azores', 'America/Havana', 'America/Santiago', 'Africa/Cair
   'a midnight that the clocks of %s skip is a refill, too: the next one is never past',
   (zone) => {
     const refill = createRefill(0, zone)
-    for (let now = at('2026-01-01T00:00:00Z'); now < at('2027-01-01T00:00:00Z'); now += 1_200_000) {
+    for (let now = at('2026-01-01T00:30:00Z'); now < at('2027-01-01T00:00:00Z'); now += 3_600_000) {
       const next = refill.next(now)
       expect(next).toBeGreaterThan(now)
       expect(refill.last(next - 1)).toBe(refill.last(now))
