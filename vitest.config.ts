@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // onnxruntime and better-sqlite3 are native: a process per file keeps a crash from taking other files with it.
     pool: 'forks',
+    // Left to itself it keeps one core free for whoever watches.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
