@@ -109,7 +109,7 @@ export interface ModelProfile {
   readonly steps: number
   readonly maxSteps: number
   readonly guidance: number
-  /** Longest prompt in tokens, template included; longer ones are cut. */
+  /** Longest prompt in tokens, template included, that the memory is planned for. */
   readonly maxTokens: number
   /** Whether a negative prompt acts at the default guidance. */
   readonly negativePrompt: boolean
