@@ -106,8 +106,9 @@ def draw_many(job: tuple[str, list[Thing], int, int, bool]):
     scenes, keys = [], []
     while len(scenes) < count:
         scene = draw_scene(rng, everyday, alone)
+        key = (scene.style, scene.background, scene.things[0]) if is_alone(scene) else (seed, len(scenes))
         scenes += [scene] * CAPTIONS_A_SCENE
-        keys += [(scene.style, scene.background, scene.things[0]) if is_alone(scene) else (seed, len(scenes))] * CAPTIONS_A_SCENE
+        keys += [key] * CAPTIONS_A_SCENE
     ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes], LENGTHS[-1])
     return [values.numpy() for values in (*vars(tabulate(scenes, rng)).values(), ids.short(), counts.short())], keys
 

@@ -39,9 +39,7 @@ test('a database that holds something is copied before it is migrated', () => {
   const db = openDatabase(path, migrations(folder, PARENTS, CHILDREN))
   expect(versionOf(db)).toBe(2)
   db.close()
-  const backup = new Database(`${path}.before-2`, { readonly: true })
-  expect(versionOf(backup)).toBe(1)
-  backup.close()
+  expectBackup(`${path}.before-2`, 1)
 })
 
 test('a copy that an unfinished migration left does not stand in the way of the next try', () => {
@@ -53,9 +51,7 @@ test('a copy that an unfinished migration left does not stand in the way of the 
   const db = openDatabase(path, migrations(folder, PARENTS, CHILDREN))
   expect(versionOf(db)).toBe(2)
   db.close()
-  const backup = new Database(`${path}.before-2`, { readonly: true })
-  expect(versionOf(backup)).toBe(1)
-  backup.close()
+  expectBackup(`${path}.before-2`, 1)
 })
 
 test('a migration that rebuilds a table keeps the rows that point to it', () => {
@@ -91,3 +87,9 @@ test('a database of another version is not opened for reading', () => {
   openDatabase(path, migrations(folder, PARENTS)).close()
   expect(() => openForReading(path)).toThrow(/another version/u)
 })
+
+function expectBackup(path: string, version: number): void {
+  const backup = new Database(path, { readonly: true })
+  expect(versionOf(backup)).toBe(version)
+  backup.close()
+}
