@@ -25,8 +25,12 @@ export async function openPromptEncoder(folder: string): Promise<PromptEncoder> 
     readJsonFile(join(folder, 'tokenizer_config.json')),
   ])
   const tokenizer = openTokenizer(folder, vocabulary, config)
-  const ownFile = await readFile(join(folder, 'chat_template.jinja'), 'utf8').catch(() => undefined)
-  const template = openTemplate(folder, ownFile ?? (config as { chat_template?: unknown } | null)?.chat_template)
+  const ownFile = join(folder, 'chat_template.jinja')
+  const ownText = await readFile(ownFile, 'utf8').catch(() => undefined)
+  const template = openTemplate(
+    ownText === undefined ? join(folder, 'tokenizer_config.json') : ownFile,
+    ownText ?? (config as { chat_template?: unknown } | null)?.chat_template,
+  )
   const render = (prompt: string) =>
     template.render({
       messages: [{ role: 'user', content: prompt }],
@@ -39,12 +43,13 @@ export async function openPromptEncoder(folder: string): Promise<PromptEncoder> 
   }
 }
 
-function openTemplate(folder: string, text: unknown): Template {
+function openTemplate(path: string, text: unknown): Template {
+  if (typeof text !== 'string')
+    throw new EngineError('checkpoint-corrupt', `${path}: expected a chat_template, got ${typeof text}`)
   try {
-    if (typeof text === 'string') return new Template(text)
-    throw new TypeError(`got ${typeof text}`)
+    return new Template(text)
   } catch (cause) {
-    const what = `${join(folder, 'tokenizer_config.json')}: expected a chat_template: ${(cause as Error).message}`
+    const what = `${path}: expected a chat template: ${(cause as Error).message}`
     throw new EngineError('checkpoint-corrupt', what, { cause })
   }
 }

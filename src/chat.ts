@@ -1,7 +1,9 @@
 /**
  * The port to a chat platform. Plain data and two functions: everything the core wants of a platform is `post` and
- * `update`, everything a platform wants of the core is `dispatch` and `complete` (dispatch.ts).
+ * `update`, everything a platform wants of the core is in `Core` (dispatch.ts).
  */
+
+import type { Language } from './messages/messages.ts'
 
 /** A JSON value: what may be stored with a job and read back after a restart. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
@@ -157,6 +159,10 @@ export interface Core {
   dispatch(incoming: Incoming, respond: Respond): Promise<void>
   /** Suggestions while typing a parameter's value, at most 25. */
   complete(command: string, param: string, typed: string, from: Sender): readonly Suggestion[]
+  /** What this person reads: the language they chose, else the platform's, else the configured one. */
+  languageOf(from: Pick<Sender, 'platform' | 'id' | 'locale'>): Language
+  /** A chat has another id from now on: what is kept of it goes there. What is there already stays. */
+  chatMoved(platform: string, from: string, to: string): void
 }
 
 export interface Suggestion {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Device } from '../engine/engine.ts'
+import { languageOf } from './messages/messages.ts'
 import type { Terms } from './quota.ts'
 
 export interface Config {
@@ -78,6 +79,8 @@ const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
     .pipe(z.number().min(min).max(max))
 const port = whole(0, 65_535)
 const url = z.url({ protocol: /^https?$/u, error: 'expected a URL starting with http:// or https://' })
+// Node's fetch takes no others, and repeats them in its message.
+const withoutPassword = url.refine((text) => userInfo(text) === undefined, 'expected no user and password in the URL')
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -98,7 +101,7 @@ export const VARIABLES = z.object({
   DEVICES: list.pipe(z.array(device).min(1, 'expected at least one device')).optional(),
   DEVICE_MEMORY_MB: whole(1).optional(),
   ENGINE_IDLE_MINUTES: whole(0, MAX_IDLE_MINUTES).default(0),
-  HF_ENDPOINT: url.default('https://huggingface.co'),
+  HF_ENDPOINT: withoutPassword.default('https://huggingface.co'),
   HF_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]+$/u, 'expected letters, digits and signs without spaces')
@@ -117,7 +120,11 @@ export const VARIABLES = z.object({
     .regex(/^[\w-]{16,256}$/u, 'expected 16 to 256 letters, digits, _ and -')
     .optional(),
   TELEGRAM_WEBHOOK_PORT: port.default(8443),
-  LANGUAGE: z.enum(['en', 'zh']).default('en'),
+  // Desktops set it too, to a list such as `de_DE:de`: what we do not speak must not keep the bot from starting.
+  LANGUAGE: z
+    .string()
+    .default('en')
+    .transform((tags) => languageOf(tags) ?? 'en'),
   CHATS: z.enum(['open', 'allowed']).default('open'),
   CREDITS_PER_DAY: z
     .string()
@@ -205,10 +212,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 /** What must never be seen in a log or a message. */
-export function secretsOf(config: Config): string[] {
-  return [config.discord?.token, config.telegram?.token, config.telegram?.webhook?.secret, config.hub.token].filter(
+export function secretsOf({ discord, telegram, hub }: Config): string[] {
+  const urls = [discord?.apiUrl, telegram?.apiUrl, telegram?.webhook?.url].filter((address) => address !== undefined)
+  // As it was typed and as libraries write it.
+  const users = urls.flatMap((address) => [userInfo(address), userInfo(new URL(address).href)])
+  return [discord?.token, telegram?.token, telegram?.webhook?.secret, hub.token, ...users].filter(
     (secret) => secret !== undefined,
   )
+}
+
+/** `user:password@` in a URL that has one. */
+function userInfo(address: string): string | undefined {
+  return /^\w+:\/\/([^/?#]*@)/u.exec(address)?.[1]
 }
 
 function readDevice(text: string): WantedDevice {

@@ -2,7 +2,7 @@ import type { Core, Incoming, Respond, Text, View } from './chat.ts'
 import { checkAccess } from './commands/access.ts'
 import { eventOf } from './commands/ask-for-picture.ts'
 import { askForWords } from './commands/ask-for-words.ts'
-import { callOf } from './commands/caller.ts'
+import { callOf, languageFor } from './commands/caller.ts'
 import { checkValues } from './commands/check-values.ts'
 import type { AnyCommand, Call } from './commands/define.ts'
 import { showJob } from './commands/job-view.ts'
@@ -46,6 +46,9 @@ export function createDispatch(services: Services): Core {
           return suggests satisfies never
       }
     },
+
+    languageOf: (from) => languageFor(services, from),
+    chatMoved: services.store.chatData.move,
   }
 }
 

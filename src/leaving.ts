@@ -6,6 +6,8 @@ export interface LeavingDeps {
   /** What Ctrl-C cancels before it ends the program; false: nothing. */
   readonly interrupt: () => boolean
   readonly log: Log
+  /** Said before it dies of an error nobody expected. */
+  readonly crashed: string
 }
 
 /**
@@ -13,7 +15,7 @@ export interface LeavingDeps {
  * loss, for every promise that was made is in the database. An error nobody expected: at once too, since nobody knows
  * what still works. Gives the function that ends the process in order.
  */
-export function leaveOnSignals({ stop, interrupt, log }: LeavingDeps): () => Promise<void> {
+export function leaveOnSignals({ stop, interrupt, log, crashed }: LeavingDeps): () => Promise<void> {
   let left: Promise<void> | undefined
 
   const leave = (): Promise<void> => {
@@ -40,7 +42,7 @@ export function leaveOnSignals({ stop, interrupt, log }: LeavingDeps): () => Pro
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'an error nobody expected')
     // Not the error itself: only the log conceals secrets.
-    console.error('zimagine stops: an error nobody expected. The log has it.')
+    console.error(crashed)
     dieNow()
   })
   return leave

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { type ImagineOnce, type ModelsWanted, parseArgv, USAGE, type Wanted } from '../adapters/terminal/argv.ts'
+import { type ImagineOnce, type ModelsWanted, parseArgv, type Wanted } from '../adapters/terminal/argv.ts'
 import { runModels } from '../adapters/terminal/models.ts'
 import { createTerminal, type Terminal } from '../adapters/terminal/terminal.ts'
 import { modelFoldersOf, resolveModel } from '../engine/checkpoint/model-folders.ts'
+import { ModelsError } from '../engine/checkpoint/models-error.ts'
 import { createEngine } from '../engine/client.ts'
 import { type Engine, EngineError } from '../engine/engine.ts'
 import { encodePicture } from '../engine/picture.ts'
@@ -21,13 +22,14 @@ import { createLog, type Log } from './log.ts'
 import { discordWords } from './messages/discord.ts'
 import { type Language, languageOf } from './messages/messages.ts'
 import { explainProblem, modelsWords } from './messages/models.ts'
+import { explainStart, startWords } from './messages/start.ts'
 import { telegramWords } from './messages/telegram.ts'
 import { terminalWords } from './messages/terminal.ts'
 import { findOwnPictures } from './own-pictures.ts'
 import { createService, type Service } from './service.ts'
 import { shareMachine } from './share-machine.ts'
-import { DatabaseError } from './store/database.ts'
-import { LockedError, lockFolder } from './store/lock.ts'
+import { StartError } from './start-error.ts'
+import { lockFolder } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** A chat platform, connected or trying to be. */
@@ -46,22 +48,23 @@ if (existsSync('.env')) process.loadEnvFile('.env')
 try {
   await run(parseArgv(process.argv.slice(2)))
 } catch (error) {
-  if (!isPlain(error)) throw error
-  console.error(error.message)
+  const sentence = explain(error)
+  if (sentence === undefined) throw error
+  console.error(sentence)
   process.exitCode = 1
 }
 
 async function run(wanted: Wanted): Promise<void> {
   switch (wanted.kind) {
     case 'help':
-      console.log(USAGE)
+      console.log(startWords[languageHere()].usage)
       return
     case 'error':
-      console.error(wanted.message)
+      console.error(explainStart(wanted.problem, languageHere()))
       process.exitCode = 1
       return
     case 'doctor':
-      process.exitCode = runDoctor(readConfig(process.env).dataDir, console.log) ? 0 : 1
+      process.exitCode = runDoctor(readConfig(process.env).dataDir, console.log, languageHere()) ? 0 : 1
       return
     case 'models':
       process.exitCode = await manageModels(wanted)
@@ -77,9 +80,7 @@ async function run(wanted: Wanted): Promise<void> {
 /** `models …`: the hub's library and all that it takes is loaded only then. Gives the exit status. */
 async function manageModels(wanted: ModelsWanted): Promise<number> {
   const config = readConfig(process.env)
-  const language = languageHere(config)
   const { createModels } = await import('../engine/checkpoint/models.ts')
-  const { ModelsError } = await import('../engine/checkpoint/models-error.ts')
   const stopping = new AbortController()
   // A second one ends the process as it is: what is on disk is what the next run goes on with.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
@@ -90,15 +91,15 @@ async function manageModels(wanted: ModelsWanted): Promise<number> {
     reserveBytes: config.disk.minFreeBytes,
     lock: lockFolder,
   })
-  const explain = (error: unknown) => {
-    if (error instanceof ModelsError) return explainProblem(error.problem, language)
-    if (error instanceof LockedError) return explainProblem({ code: 'busy', path: config.dataDir }, language)
-    return isPlain(error) ? error.message : undefined
-  }
+  const isBusy = (error: unknown) => error instanceof StartError && error.problem.code === 'locked'
   return runModels(
     {
-      work: { ...models, explain },
-      words: modelsWords[language],
+      work: {
+        ...models,
+        explain: (error) =>
+          isBusy(error) ? explainProblem({ code: 'busy', path: config.dataDir }, languageHere()) : explain(error),
+      },
+      words: modelsWords[languageHere()],
       output: process.stdout,
       errors: process.stderr,
       env: process.env,
@@ -143,6 +144,7 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   const health = platforms.length > 0 ? await healthOf(config, service, platforms, log) : undefined
   const leave = leaveOnSignals({
     log,
+    crashed: startWords[languageHere()].crashed,
     interrupt: () => terminal?.interrupt() ?? false,
     stop: () =>
       service.stop(STOP_DEADLINE_MS, async () => {
@@ -187,15 +189,16 @@ function terminalOf(config: Config, wanted: ImagineOnce | { readonly kind: 'chat
     errors: process.stderr,
     env: process.env,
     dataDir: config.dataDir,
-    words: terminalWords[languageHere(config)],
+    words: terminalWords[languageHere()],
     now: systemClock.now,
     ...(wanted.kind === 'imagine' && { once: wanted }),
   })
 }
 
 /** Of whoever sits at this machine. */
-function languageHere({ language }: Config): Language {
-  return languageOf(process.env.LANG) ?? language
+function languageHere(): Language {
+  // Not the configuration's: whoever got that wrong is told so, too.
+  return languageOf(process.env.LANG) ?? languageOf(process.env.LANGUAGE) ?? 'en'
 }
 
 /** Those whose token is configured. Their libraries are loaded only then. */
@@ -249,7 +252,7 @@ async function healthOf(config: Config, service: Service, platforms: readonly Pl
     return await serveHealth({ port: config.healthPort, metrics: service.metrics, check })
   } catch (error) {
     log.warn({ err: error }, 'no health port')
-    console.error(`HEALTH_PORT ${config.healthPort}: ${(error as Error).message}. The bot works without.`)
+    console.error(startWords[languageHere()].noHealthPort(config.healthPort, (error as Error).message))
     return undefined
   }
 }
@@ -260,9 +263,11 @@ function healthOfEngine({ name, state, reason }: EngineStatus): Health {
   return { ok: state === 'awake' || (state === 'asleep' && reason === undefined), detail }
 }
 
-/** Errors that the person at the keyboard can mend: a sentence says all, a stack trace nothing. */
-function isPlain(error: unknown): error is Error {
+/** What the person at the keyboard can mend: a sentence says all, a stack trace nothing. Undefined: nobody expected it. */
+function explain(error: unknown): string | undefined {
+  if (error instanceof StartError) return explainStart(error.problem, languageHere())
+  if (error instanceof ModelsError) return explainProblem(error.problem, languageHere())
+  if (error instanceof ConfigError || error instanceof EngineError) return error.message
   // A data folder that is a file, or somebody else's.
-  if (error instanceof Error && 'syscall' in error) return true
-  return [ConfigError, LockedError, DatabaseError, EngineError].some((kind) => error instanceof kind)
+  return error instanceof Error && 'syscall' in error ? error.message : undefined
 }

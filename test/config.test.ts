@@ -23,6 +23,12 @@ test('nothing is needed, and an empty variable counts as absent', () => {
   expect(config.admins).toEqual([])
 })
 
+test('the language is read as a desktop sets it, too', () => {
+  for (const [LANGUAGE, language] of Object.entries({ zh: 'zh', 'zh_CN:zh': 'zh', 'en_US:en': 'en', 'de:en': 'en' })) {
+    expect(readConfig({ LANGUAGE }).language).toBe(language)
+  }
+})
+
 test('all problems are told together, each with its variable', () => {
   const read = () =>
     readConfig({
@@ -53,6 +59,12 @@ test('all problems are told together, each with its variable', () => {
 test('a webhook without its secret is a problem, and a bad secret is not repeated', () => {
   expect(() => readConfig({ TELEGRAM_WEBHOOK_URL: 'https://example.org/hook' })).toThrow(/TELEGRAM_WEBHOOK_SECRET/u)
   expect(() => readConfig({ TELEGRAM_WEBHOOK_SECRET: 'marker!' })).not.toThrow(/marker/u)
+})
+
+test('a password in the address of the hub is refused, and not repeated', () => {
+  const read = () => readConfig({ HF_ENDPOINT: 'https://user:marker@example.org' })
+  expect(read).toThrow(/HF_ENDPOINT: expected no user and password/u)
+  expect(read).not.toThrow(/marker/u)
 })
 
 test('a list of devices counts instead of the one device', () => {

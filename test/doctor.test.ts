@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { runDoctor } from '../src/doctor.ts'
-import { DatabaseError } from '../src/store/database.ts'
 import { DATABASE } from '../src/store/store.ts'
 import { temporaryFolder } from './support/folder.ts'
 import { createHouse, type House, PICTURE_MS } from './support/house.ts'
@@ -43,6 +42,20 @@ test('a database that was lived in is sound, beside the running service and afte
 
 test('an empty folder has nothing to check', () => {
   expect(examine(temporaryFolder()).sound).toBe(true)
+})
+
+test('the doctor speaks Chinese too', async () => {
+  const house = await lived()
+  await house.stop()
+  const db = new Database(join(house.folder, DATABASE))
+  db.exec("DELETE FROM ledger WHERE kind = 'settle'")
+  db.close()
+  const lines: string[] = []
+  expect(runDoctor(house.folder, (line) => lines.push(line), 'zh')).toBe(false)
+  for (const line of lines) expect(line).toMatch(/^(?:正常|异常|\d+ 项检查中) ?\p{Script=Han}/u)
+  expect(lines).toContain('异常 送达的任务只结算一次: job 1')
+  expect(runDoctor(temporaryFolder(), (line) => lines.push(line), 'zh')).toBe(true)
+  expect(lines.at(-1)).toMatch(/还不存在$/u)
 })
 
 const DAMAGE: readonly (readonly [string, string, RegExp])[] = [
@@ -93,5 +106,5 @@ test('the doctor sees a picture file that is gone or cut', async () => {
 test('a file that is no database, or is damaged, is told as such', async () => {
   const garbage = temporaryFolder()
   writeFileSync(join(garbage, DATABASE), 'not a database'.repeat(1000))
-  expect(() => examine(garbage)).toThrow(DatabaseError)
+  expect(() => examine(garbage)).toThrow(/can't be used/u)
 })

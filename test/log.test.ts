@@ -16,7 +16,8 @@ test('no secret reaches the log, whatever it is hidden in', () => {
     readConfig({
       DISCORD_TOKEN: DISCORD,
       TELEGRAM_TOKEN: TELEGRAM,
-      TELEGRAM_WEBHOOK_URL: 'https://example.org/hook',
+      TELEGRAM_WEBHOOK_URL: 'https://bot:marker-hook-password@example.org/hook',
+      DISCORD_API_URL: 'https://bot:marker discord password@example.org/api',
       TELEGRAM_WEBHOOK_SECRET: WEBHOOK,
     }),
   )
@@ -26,7 +27,12 @@ test('no secret reaches the log, whatever it is hidden in', () => {
       headers: { authorization: `Bot ${DISCORD}` },
       url: new URL(`https://x.org/${encodeURIComponent(DISCORD)}`),
     },
+    payload: { url: 'https://bot:marker-hook-password@example.org/hook' },
   })
+  log.warn(
+    {},
+    `https://bot:marker discord password@example.org/api, ${new URL('https://bot:marker discord password@example.org/api')}`,
+  )
   log.error({ err: error, job: 7 }, `secret was ${WEBHOOK}`)
   log.info({ nested: { deep: [TELEGRAM, { [DISCORD]: 1 }] }, seen: inspect(error) })
   const text = readFileSync(path, 'utf8')
@@ -36,8 +42,8 @@ test('no secret reaches the log, whatever it is hidden in', () => {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
-  expect(lines).toHaveLength(2)
-  expect(lines[0]).toMatchObject({ job: 7, level: 50 })
+  expect(lines).toHaveLength(3)
+  expect(lines[1]).toMatchObject({ job: 7, level: 50 })
 })
 
 test('a line that finds no room on the disk is no error of what it tells of', () => {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import { startWords } from '../src/messages/start.ts'
 import { temporaryFolder } from './support/folder.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -93,6 +94,20 @@ test('the terminal speaks the language of its locale', async () => {
   const { child, ended } = start(temporaryFolder(), [], { LANG: 'zh_CN.UTF-8' })
   child.stdin.end()
   expect((await ended).said).toMatch(/Ctrl-C 离开.*再见/su)
+})
+
+test('so does its help, and what it says of a mistake', async () => {
+  const folder = temporaryFolder()
+  const env = { LANG: 'zh_CN.UTF-8', DEVICE: 'abacus' }
+  expect(await start(folder, ['--help'], env).ended).toMatchObject({ status: 0, said: `${startWords.zh.usage}\n` })
+  const refused = await start(folder, ['models', 'list', '--precision', 'int8'], env).ended
+  expect(refused).toMatchObject({
+    status: 1,
+    said: '',
+    complained: expect.stringMatching(/^models list 不接受 --precision/u),
+  })
+  const unsettled = await start(folder, ['doctor'], { LANG: 'zh_CN.UTF-8' }).ended
+  expect(unsettled).toMatchObject({ status: 0, said: expect.stringMatching(/^没什么要检查的/u) })
 })
 
 test('the bot stops in order on SIGTERM, with a platform that cannot be reached, and no token in its log', async () => {

@@ -109,7 +109,7 @@ test.each([
   ['models get no/Where', /has no repository no\/Where, or keeps it private from this HF_TOKEN/u],
   ['models remove nothing', /no model nothing/u],
   ['models remove ../..', /only those are removed/u],
-  ['models prepare nothing --precision int4', /one of default, got nothing/u],
+  ['models prepare nothing --precision int4', /no model nothing, but default/u],
 ])('%s is refused in a sentence', async (line, sentence) => {
   const hub = await openHub()
   hub.put('some/Flux', new Map([['README.md', Buffer.from('')]]))
@@ -130,5 +130,5 @@ test('a model that MODEL names is told as missing with the names there are', asy
   await cp(TINY, join(dataDir, 'models', 'mine'), { recursive: true })
   const { status, complained } = await start(dataDir, 'imagine fox', { MODEL: 'mein' }).ended
   expect(status).toBe(1)
-  expect(complained).toBe("expected a model's folder or one of default, mine, got mein\n")
+  expect(complained).toBe('There is no model mein, but default, mine.\n')
 })

@@ -46,8 +46,6 @@ export function createCall(deps: { pace: Pace; moves: Moves; log: TelegramLog })
         const refusal = understand(error, effect)
         switch (refusal.kind) {
           case 'moved':
-            log.info({ chat: route.chat, to: refusal.to }, 'a group became a supergroup')
-            moves.remember(route.chat, refusal.to)
             route = moves.follow(route)
             break
           case 'flood':

@@ -16,21 +16,22 @@ export async function handleMessage(deps: HandlerDeps, updateId: number, message
   const person = message.from.id
   const ask = deps.asks.open(message.chat.id, person)
   const meaning = readMessage(message, { me: deps.me, commands: deps.commands, ask })
-  const sentences = sentencesFor(deps.words, message.from.language_code)
 
   if (meaning.kind === 'nothing' || isRestOfAlbum(deps, message)) return
+  const sentences = sentencesFor(deps, message.from, message.sender_chat)
   const key = `telegram:${updateId}`
   const route = routeBack(message, person)
   const answer = createAnswer(deps, { key, route, person, sentences })
   switch (meaning.kind) {
     case 'moved':
-      return deps.moves.remember(message.chat.id, meaning.to)
+      return deps.moves.remember(meaning.from, meaning.to)
     case 'photo':
       await keepPhoto(deps, message, meaning.caption, sentences, answer)
       return answer.assertNotCutOff()
     case 'command':
     case 'prompt':
     case 'answer': {
+      if (message.chat.type === 'group') deps.moves.watch(message.chat.id)
       await deps.core.dispatch(await incomingOf(deps, message, meaning, ask, key, route), answer.respond)
       answer.assertNotCutOff()
       // A command is a change of mind, and no question is answered twice.
@@ -57,7 +58,8 @@ async function incomingOf(
       ? answered(ask, meaning.text)
       : { command: meaning.kind === 'command' ? meaning.name : 'imagine', text: meaning.text }),
     from: await deps.senders.of(message.from, message),
-    address: addressOf(route),
+    // Followed last: what was asked about the sender may have told of the move.
+    address: addressOf(deps.moves.follow(route)),
     at: message.date * 1000,
     ...(attachment && { attachment }),
   }

@@ -22,7 +22,7 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
     message: message.ephemeral_message_id ?? message.message_id,
     ...(message.ephemeral_message_id !== undefined && { ephemeral: true }),
   }
-  const sentences = sentencesFor(deps.words, from.language_code)
+  const sentences = sentencesFor(deps, from)
   const hasPicture = message.photo !== undefined || message.document !== undefined
   const answer = createAnswer(deps, {
     key,
@@ -43,7 +43,7 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
       key,
       ...pressedId(data),
       from: await deps.senders.of(from, { chat: message.chat }),
-      address: addressOf(route),
+      address: addressOf(deps.moves.follow(route)),
       at: deps.clock.now(),
       pressed: refOf(pressed),
     },

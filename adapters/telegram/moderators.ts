@@ -1,5 +1,6 @@
 import type { Api } from 'grammy'
 import type { TelegramClock } from './clock.ts'
+import type { Moves } from './moves.ts'
 
 // Somebody's rights change seldom; a minute's delay is what people expect of it.
 const TRUST_MS = 60_000
@@ -9,11 +10,13 @@ export interface Moderators {
   has(chat: number, person: number): Promise<boolean>
 }
 
-export function createModerators({ api, clock }: { api: Api; clock: TelegramClock }): Moderators {
+export function createModerators(deps: { api: Api; clock: TelegramClock; moves: Moves }): Moderators {
+  const { api, clock, moves } = deps
   const known = new Map<string, { readonly answer: Promise<boolean>; readonly until: number }>()
 
   return {
-    has(chat, person) {
+    has(wanted, person) {
+      const { chat } = moves.follow({ chat: wanted })
       const key = `${chat}:${person}`
       const now = clock.now()
       for (const [old, { until }] of known) if (until <= now) known.delete(old)
@@ -29,7 +32,8 @@ export function createModerators({ api, clock }: { api: Api; clock: TelegramCloc
       return status === 'creator' || status === 'administrator'
     } catch {
       known.delete(`${chat}:${person}`)
-      return false
+      const { chat: now } = moves.follow({ chat })
+      return now === chat ? false : ask(now, person)
     }
   }
 }

@@ -1,22 +1,73 @@
-import type { TelegramMemory } from './memory.ts'
+import { type Api, GrammyError, type Transformer } from 'grammy'
+import type { TelegramLog, TelegramMemory } from './memory.ts'
 import type { Route } from './route.ts'
 
 /** Groups that became supergroups got another id. Stored routes still name the old one. */
 export interface Moves {
+  /** What is kept of the group goes to its new id. Told again: nothing happens. */
   remember(from: number, to: number): void
   follow<R extends Route>(route: R): R
+  /** Remembers every move that Telegram tells of in answer to a call. */
+  readonly learn: Transformer
+  /** This group may move while nobody listens. */
+  watch(chat: number): void
+  /** Asks Telegram of every watched group: it forgets to tell after a day. Rejects where Telegram is not to be reached. */
+  catchUp(signal: Parameters<Api['getMe']>[0]): Promise<void>
 }
 
-export function createMoves(memory: TelegramMemory): Moves {
+const WATCHED = 'groups'
+
+export function createMoves(deps: {
+  api: Api
+  memory: TelegramMemory
+  log: TelegramLog
+  /** Takes over what the core keeps of a chat. */
+  carry: (from: string, to: string) => void
+}): Moves {
+  const { api, memory, log, carry } = deps
   const name = (chat: number) => `moved:${chat}`
+  const newIdOf = (chat: number) => memory.recall(name(chat)) as number | undefined
+  const watched = () => (memory.recall(WATCHED) ?? []) as readonly number[]
+
   return {
-    remember(from, to) {
-      if (from !== to) memory.note(name(from), to)
-    },
+    remember,
+
     follow(route) {
-      const to = memory.recall(name(route.chat))
+      const to = newIdOf(route.chat)
       // Message ids of the old group mean nothing in the new one.
-      return typeof to === 'number' ? { ...route, chat: to, reply: undefined } : route
+      return to === undefined ? route : { ...route, chat: to, reply: undefined }
     },
+
+    async learn(previous, method, payload, signal) {
+      const answer = await previous(method, payload, signal)
+      const to = answer.ok ? undefined : answer.parameters?.migrate_to_chat_id
+      if (to !== undefined) remember(Number((payload as { chat_id?: unknown }).chat_id), to)
+      return answer
+    },
+
+    watch(chat) {
+      if (!watched().includes(chat)) memory.note(WATCHED, [...watched(), chat])
+    },
+
+    async catchUp(signal) {
+      for (const chat of watched()) {
+        try {
+          // Nobody in a group sees this, and a group that moved refuses it with its new id.
+          if (newIdOf(chat) === undefined) await api.getChatMemberCount(chat, signal)
+        } catch (error) {
+          if (!(error instanceof GrammyError)) throw error
+        }
+      }
+      const left = watched().filter((chat) => newIdOf(chat) === undefined)
+      if (left.length < watched().length) memory.note(WATCHED, left)
+    },
+  }
+
+  function remember(from: number, to: number): void {
+    if (from === to || newIdOf(from) === to) return
+    log.info({ chat: from, to }, 'a group became a supergroup')
+    // The note comes last: after a kill in between the group is told of again, and the rest is carried.
+    carry(String(from), String(to))
+    memory.note(name(from), to)
   }
 }

@@ -13,7 +13,7 @@ export type Meaning =
   | { readonly kind: 'answer'; readonly text: string }
   /** A photo, also one sent as a file, with words or without, that no command takes. */
   | { readonly kind: 'photo'; readonly caption: string }
-  | { readonly kind: 'moved'; readonly to: number }
+  | { readonly kind: 'moved'; readonly from: number; readonly to: number }
   /** Said to others, by another bot, or nothing that can be read. */
   | { readonly kind: 'nothing' }
 
@@ -31,10 +31,12 @@ const COMMAND = /^\/([a-z0-9_]{1,32})(?:@([a-z0-9_]+))?(?=\s|$)\s*/i
 const nothing: Meaning = { kind: 'nothing' }
 
 export function readMessage(message: Message & Update.NonChannel, known: Known): Meaning {
-  if (message.migrate_to_chat_id !== undefined) return { kind: 'moved', to: message.migrate_to_chat_id }
+  const { chat, migrate_to_chat_id: to, migrate_from_chat_id: from } = message
+  if (to !== undefined) return { kind: 'moved', from: chat.id, to }
+  if (from !== undefined) return { kind: 'moved', from, to: chat.id }
   if (message.from.is_bot && !ANONYMOUS.has(message.from.id)) return nothing
   const text = (message.text ?? message.caption ?? '').trim()
-  const group = isGroup(message.chat.id)
+  const group = isGroup(chat.id)
   const picture = ownPicture(message)
 
   const words = withoutMention(text, known.me.username)

@@ -10,7 +10,7 @@ export type Refusal =
   /** Shows it already: success. */
   | { readonly kind: 'unchanged' }
   /** The group became a supergroup with another id. */
-  | { readonly kind: 'moved'; readonly to: number }
+  | { readonly kind: 'moved' }
   | { readonly kind: 'flood'; readonly retryAfterMs: number }
   /** The topic is gone; its group is not. */
   | { readonly kind: 'topic-gone' }
@@ -40,7 +40,7 @@ function understandAnswer({ method, error_code, description, parameters }: Gramm
     kind: 'final',
     error: new ChatError(code, `${method}: ${error_code} ${description}`),
   })
-  if (parameters.migrate_to_chat_id !== undefined) return { kind: 'moved', to: parameters.migrate_to_chat_id }
+  if (parameters.migrate_to_chat_id !== undefined) return { kind: 'moved' }
   if (error_code === 429) {
     const seconds = parameters.retry_after
     return { kind: 'flood', retryAfterMs: seconds === undefined ? DEFAULT_RETRY_MS : seconds * 1000 }

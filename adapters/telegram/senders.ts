@@ -3,25 +3,28 @@ import type { Sender } from '../../src/chat.ts'
 import type { Moderators } from './moderators.ts'
 import { isGroup, platform } from './route.ts'
 
+/** The channel or group in whose name somebody speaks. It is who they are to us: Telegram hides the person. */
+export type Mask = Message['sender_chat']
+
 export interface Senders {
-  of(user: User, message: Pick<Message, 'chat'> & { readonly sender_chat?: Message['sender_chat'] }): Promise<Sender>
+  of(user: User, message: Pick<Message, 'chat'> & { readonly sender_chat?: Mask }): Promise<Sender>
 }
 
-/** Who did it. One who speaks as a channel or as the group itself is that chat to us: Telegram hides the person. */
+/** Who did it, and by what right. */
 export function createSenders(moderators: Moderators): Senders {
   return {
     async of(user, { chat, sender_chat: mask }) {
       const name = mask ? (mask.title ?? String(mask.id)) : [user.first_name, user.last_name].filter(Boolean).join(' ')
-      const who = {
-        platform,
-        id: String(mask?.id ?? user.id),
-        name,
-        ...(user.language_code && { locale: user.language_code }),
-      }
+      const who = { ...accountOf(user, mask), name }
       if (!isGroup(chat.id)) return { ...who, direct: true }
       // Only an administrator can speak as the group.
       const moderator = mask ? mask.id === chat.id : await moderators.has(chat.id, user.id)
       return { ...who, moderator, direct: false }
     },
   }
+}
+
+/** Which account it is, and the language of the client that it was used from. */
+export function accountOf(user: User, mask: Mask): Pick<Sender, 'platform' | 'id' | 'locale'> {
+  return { platform, id: String(mask?.id ?? user.id), ...(user.language_code && { locale: user.language_code }) }
 }

@@ -58,7 +58,8 @@ export function createTelegram(options: TelegramOptions): Telegram {
   // grammY types signals by an older library's class.
   const signal = stopped as unknown as Parameters<typeof api.getMe>[0]
   const health = createHealth(clock)
-  const moves = createMoves(memory)
+  const moves = createMoves({ api, memory, log, carry: (from, to) => core!.chatMoved(platform, from, to) })
+  api.config.use(moves.learn)
   const pace = createPace(clock, stopped)
   const call = createCall({ pace, moves, log })
   const pictures = createPictures({ dataDir, memory })
@@ -67,7 +68,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
   const originals = createOriginals({ dataDir, memory })
   const messenger = createMessenger({ api, call, pictures, albums, whispers, originals })
   const asks = createAsks({ api, call, memory })
-  const senders = createSenders(createModerators({ api, clock }))
+  const senders = createSenders(createModerators({ api, clock, moves }))
   const download = createDownload({ api, apiUrl, token })
   const showWorking = createShowWorking({ api, clock })
 
@@ -130,6 +131,8 @@ export function createTelegram(options: TelegramOptions): Telegram {
   async function connect(onOnline: () => void): Promise<void> {
     me = await api.getMe(signal)
     void registerMenus({ ...handlerDeps(), owners })
+    // Before anything is taken in: what is said in the new group is under the rules of the old one.
+    await moves.catchUp(signal)
     intake.resume()
     if (webhook) await serve(webhook, onOnline)
     else await poll({ token, client, transformer, me, intake, health, log, stopped }, onOnline)

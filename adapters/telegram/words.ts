@@ -1,3 +1,7 @@
+import type { User } from 'grammy/types'
+import type { Core } from '../../src/chat.ts'
+import { accountOf, type Mask } from './senders.ts'
+
 /** What the adapter itself must say, in one language. Everything else comes from the core as a view. */
 export interface TelegramSentences {
   /** Under a question: how to answer it. */
@@ -21,7 +25,7 @@ export interface TelegramWords {
   readonly zh: TelegramSentences
 }
 
-/** Chinese for every Chinese tag that Telegram knows (`zh-hans`, `zh-hant`), English for everyone else. */
-export function sentencesFor(words: TelegramWords, locale: string | undefined): TelegramSentences {
-  return locale?.toLowerCase().startsWith('zh') ? words.zh : words.en
+/** In the language that the core speaks to them. */
+export function sentencesFor(deps: { core: Core; words: TelegramWords }, user: User, mask?: Mask): TelegramSentences {
+  return deps.words[deps.core.languageOf(accountOf(user, mask))]
 }

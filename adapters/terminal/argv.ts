@@ -8,8 +8,24 @@ export type Wanted =
   | { readonly kind: 'doctor' }
   | ModelsWanted
   | { readonly kind: 'help' }
-  /** `message` is for standard error; the exit status is 1. */
-  | { readonly kind: 'error'; readonly message: string }
+  /** For standard error, in words of `main.ts`; the exit status is 1. */
+  | { readonly kind: 'error'; readonly problem: ArgvProblem }
+
+/** Why a line is refused. An option is as it was typed, such as `--seed` or `-x`. */
+export type ArgvProblem =
+  | { readonly code: 'unknown-command'; readonly got: string; readonly known: readonly string[] }
+  | {
+      readonly code: 'foreign-option'
+      readonly option: string
+      readonly command: string
+      /** What the command takes; may be nothing. */
+      readonly known: readonly string[]
+    }
+  | { readonly code: 'no-value'; readonly option: string }
+  | { readonly code: 'needless-value'; readonly option: string }
+  | { readonly code: 'bad-value'; readonly option: string; readonly got: string; readonly known: readonly string[] }
+  | { readonly code: 'left-over'; readonly command: string; readonly words: string }
+  | { readonly code: 'no-prompt' | 'no-name'; readonly command: string }
 
 /** `name`: a name that `models list` shows, a path, or (`get`) a repository. */
 export type ModelsWanted = { readonly kind: 'models' } & (
@@ -32,36 +48,16 @@ export interface ImagineOnce {
   readonly json: boolean
 }
 
-export const USAGE = `npm start                             a chat here, or the bot where Discord or Telegram is configured
-npm start -- imagine "a slice of pizza"   one picture
-npm start -- models get z-image-turbo fetches a model (also z-image, or any owner/name of the hub)
-npm start -- models list              which models there are
-npm start -- models check NAME        looks at every tensor of one
-npm start -- models prepare NAME [--precision int4] makes a smaller one of it, in int8 unless told otherwise
-npm start -- models remove NAME       deletes one
-npm start -- doctor                   checks the database
-
-Settings of imagine:
-  --seed N        the same seed draws the same picture again
-  --size WxH      two multiples of 16, such as 128x128
-  --aspect W:H    a shape instead of a size (also --ar)
-  --steps N       more steps take longer
-  --count N       how many pictures (also --n)
-  --negative "…"  what should not be in it (also --no)
-  --guidance N    how strictly to follow the words (also --cfg)
-  --style NAME    a way to draw
-  --vary N        how far to wander from the usual picture, 0 to 100
-  --out PATH      copy the PNG there: a name ending in .png, or a folder
-  --json          one JSON object a picture
-  --model NAME    another model: a name or a folder
-  --device NAME   auto, cpu, webgpu, cuda or cuda:N; several with commas between
-
-Settings of models get:
-  --revision X    a branch, a tag or a commit
-  --precision P   also prepares it: ${PRECISIONS.join(', ')}`
+interface CommandLine {
+  /** What stands behind the command; only a prompt may have several words. */
+  readonly words: 'none' | 'name' | 'prompt'
+  readonly options: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>
+}
 
 const text = { type: 'string' } as const
-const OPTIONS = {
+const flag = { type: 'boolean' } as const
+const ENGINE = { model: text, device: text } as const
+const DRAWING = {
   seed: text,
   size: text,
   aspect: text,
@@ -75,89 +71,138 @@ const OPTIONS = {
   cfg: text,
   style: text,
   vary: text,
-  model: text,
-  device: text,
+  private: flag,
   out: text,
-  revision: text,
-  precision: text,
-  json: { type: 'boolean' },
-  private: { type: 'boolean' },
+  json: flag,
+} as const
+const REVISION = { revision: text } as const
+const PRECISION = { precision: text } as const
+
+/** Every command with what it takes; `--help` stands behind any. */
+export const COMMANDS = {
+  chat: { words: 'none', options: ENGINE },
+  imagine: { words: 'prompt', options: { ...DRAWING, ...ENGINE } },
+  'models get': { words: 'name', options: { ...REVISION, ...PRECISION } },
+  'models list': { words: 'none', options: {} },
+  'models check': { words: 'name', options: {} },
+  'models prepare': { words: 'name', options: PRECISION },
+  'models remove': { words: 'name', options: {} },
+  doctor: { words: 'none', options: {} },
+  help: { words: 'none', options: {} },
+} as const satisfies Readonly<Record<string, CommandLine>>
+
+type Command = keyof typeof COMMANDS
+
+const OPTIONS = {
+  ...DRAWING,
+  ...ENGINE,
+  ...REVISION,
+  ...PRECISION,
   help: { type: 'boolean', short: 'h' },
 } as const
 
-const DEVICES = /^(auto|cpu|webgpu|cuda(:\d{1,2})?)$/u
+const DEVICES = ['auto', 'cpu', 'webgpu', 'cuda', 'cuda:N']
+const DEVICE = /^(auto|cpu|webgpu|cuda(:\d{1,2})?)$/u
 
 // The smallest whose pictures stay within 30 dB of the released weights' (docs/precision.md).
 const DEFAULT_PRECISION: Precision = 'int8'
 
 /** Reads what stands after the program's name. Pure: nothing is started, nothing printed. */
 export function parseArgv(argv: readonly string[]): Wanted {
-  let parsed: ReturnType<typeof parse>
-  try {
-    parsed = parse(argv)
-  } catch (error) {
-    return wrong((error as Error).message.split('\n', 1)[0]!.replace(/\. To specify.*/u, ''))
-  }
-  const { model, device, out, json = false, help, ar, n, no, cfg, revision, precision, ...rest } = parsed.values
-  const [command, ...words] = parsed.positionals
-  if (help || command === 'help') return { kind: 'help' }
-  if (device !== undefined && !device.split(',').every((one) => DEVICES.test(one.trim())))
-    return wrong(`--device: expected auto, cpu, webgpu, cuda or cuda:N, got ${device}`)
+  const line = { args: [...argv], options: OPTIONS, allowPositionals: true } as const
+  const { tokens, positionals } = parseArgs({ ...line, strict: false, tokens: true })
+  const given = tokens.filter((token) => token.kind === 'option')
+  if (given.some(({ name }) => name === 'help') || positionals[0] === 'help') return { kind: 'help' }
+
+  const [first = 'chat', ...others] = positionals
+  const command = first === 'models' ? [first, ...others.splice(0, 1)].join(' ') : first
+  if (!isCommand(command)) return wrong({ code: 'unknown-command', got: command, known: Object.keys(COMMANDS) })
+  const problem = optionProblem(command, given) ?? wordProblem(command, others)
+  if (problem) return wrong(problem)
+
+  const said = others.join(' ').trim()
+  // Once more, for the types: whatever it would refuse is refused by now.
+  const { values } = parseArgs({ ...line, strict: true })
+  const { model, device, out, json = false, ar, n, no, cfg, revision, precision, ...rest } = values
+  if (device !== undefined && !device.split(',').every((one) => DEVICE.test(one.trim())))
+    return wrong({ code: 'bad-value', option: '--device', got: device, known: DEVICES })
+  if (precision !== undefined && !isPrecision(precision))
+    return wrong({ code: 'bad-value', option: '--precision', got: precision, known: PRECISIONS })
   const engine = { ...(model !== undefined && { model }), ...(device !== undefined && { device }) }
   switch (command) {
-    case undefined:
     case 'chat':
       return { kind: 'chat', ...engine }
-    case 'doctor':
-      return { kind: 'doctor' }
-    case 'models':
-      return modelsWanted(words, revision, precision)
     case 'imagine': {
-      const prompt = words.join(' ').trim()
-      if (!prompt) return wrong('imagine: expected a prompt, such as imagine "a slice of pizza"')
       const aliases = {
         ...(ar && { aspect: ar }),
         ...(n && { count: n }),
         ...(no && { negative: no }),
         ...(cfg && { guidance: cfg }),
       }
-      return { kind: 'imagine', values: { prompt, ...aliases, ...rest }, ...engine, ...(out && { out }), json }
+      return { kind: 'imagine', values: { prompt: said, ...aliases, ...rest }, ...engine, ...(out && { out }), json }
     }
+    case 'models list':
+      return { kind: 'models', verb: 'list' }
+    case 'models get':
+      return {
+        kind: 'models',
+        verb: 'get',
+        name: said,
+        ...(revision && { revision }),
+        ...(precision && { precision }),
+      }
+    case 'models check':
+      return { kind: 'models', verb: 'check', name: said }
+    case 'models prepare':
+      return { kind: 'models', verb: 'prepare', name: said, precision: precision ?? DEFAULT_PRECISION }
+    case 'models remove':
+      return { kind: 'models', verb: 'remove', name: said }
+    case 'doctor':
+    case 'help':
+      return { kind: command }
     default:
-      return wrong(`expected imagine, chat, models, doctor or help, got ${command}`)
+      return command satisfies never
   }
 }
 
-function modelsWanted(words: readonly string[], revision?: string, precision?: string): Wanted {
-  const [verb, name, ...more] = words
-  if (more.length > 0) return wrong(`models ${verb}: expected one name, got also ${more.join(' ')}`)
-  if (precision !== undefined && !isPrecision(precision))
-    return wrong(`--precision: expected ${PRECISIONS.join(', ')}, got ${precision}`)
-  switch (verb) {
-    case 'list':
-      return { kind: 'models', verb }
-    case 'get':
-      if (!name) return wrong('models get: expected a name, such as z-image-turbo')
-      return { kind: 'models', verb, name, ...(revision && { revision }), ...(precision && { precision }) }
-    case 'check':
-    case 'remove':
-      return name ? { kind: 'models', verb, name } : wrong(`models ${verb}: expected a name that models list shows`)
-    case 'prepare':
-      if (!name) return wrong('models prepare: expected a name that models list shows')
-      return { kind: 'models', verb, name, precision: precision ?? DEFAULT_PRECISION }
-    default:
-      return wrong(`models: expected get, list, check, prepare or remove, got ${verb ?? 'nothing'}`)
+interface GivenOption {
+  readonly name: string
+  /** As it was typed. */
+  readonly rawName: string
+  readonly value?: string | undefined
+  /** `--name=value` */
+  readonly inlineValue?: boolean | undefined
+}
+
+function optionProblem(command: Command, given: readonly GivenOption[]): ArgvProblem | undefined {
+  const { options }: CommandLine = COMMANDS[command]
+  for (const { name, rawName: option, value, inlineValue } of given) {
+    if (!Object.hasOwn(options, name))
+      return { code: 'foreign-option', option, command, known: Object.keys(options).map((known) => `--${known}`) }
+    const isText = options[name]!.type === 'string'
+    // `--seed --json` lacks its value.
+    if (isText && (value === undefined || (!inlineValue && value.startsWith('-')))) return { code: 'no-value', option }
+    if (!isText && value !== undefined) return { code: 'needless-value', option }
   }
+  return undefined
+}
+
+function wordProblem(command: Command, words: readonly string[]): ArgvProblem | undefined {
+  const { words: expected }: CommandLine = COMMANDS[command]
+  const leftOver = expected === 'prompt' ? [] : words.slice(expected === 'name' ? 1 : 0)
+  if (leftOver.length > 0) return { code: 'left-over', command, words: leftOver.join(' ') }
+  if (expected === 'none' || words.some((word) => word.trim())) return undefined
+  return { code: expected === 'prompt' ? 'no-prompt' : 'no-name', command }
+}
+
+function isCommand(text: string): text is Command {
+  return Object.hasOwn(COMMANDS, text)
 }
 
 function isPrecision(text: string): text is Precision {
   return PRECISIONS.some((precision) => precision === text)
 }
 
-function parse(argv: readonly string[]) {
-  return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true })
-}
-
-function wrong(message: string): Wanted {
-  return { kind: 'error', message }
+function wrong(problem: ArgvProblem): Wanted {
+  return { kind: 'error', problem }
 }

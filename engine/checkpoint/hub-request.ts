@@ -29,6 +29,8 @@ export async function hubRequest(
   const home = new URL(endpoint).origin
   let target = new URL(url)
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+    // `fetch` refuses a URL with a user and password, and repeats it in its message.
+    target.username = target.password = ''
     const headers = new Headers(options.headers)
     headers.delete('authorization')
     if (token !== undefined && target.origin === home) headers.set('authorization', `Bearer ${token}`)

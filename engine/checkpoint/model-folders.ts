@@ -45,15 +45,14 @@ export function modelNames({ folder, builtIn }: ModelFolders): string[] {
 }
 
 /**
- * What `MODEL`, `--model` and the `models` commands mean: a path that is there, or a name. An `EngineError`
- * `checkpoint-missing` tells the names there are.
+ * What `MODEL`, `--model` and the `models` commands mean: a path that is there, or a name. A `ModelsError`
+ * `no-such-model` tells the names there are.
  */
 export function resolveModel(given: string, folders: ModelFolders): string {
   if (existsSync(given)) return given
-  const names = modelNames(folders)
-  const name = names.find((each) => each === given) ?? names.find((each) => each.toLowerCase() === given.toLowerCase())
-  if (name === undefined)
-    throw new EngineError('checkpoint-missing', `expected a model's folder or one of ${names.join(', ')}, got ${given}`)
+  const known = modelNames(folders)
+  const name = known.find((each) => each === given) ?? known.find((each) => each.toLowerCase() === given.toLowerCase())
+  if (name === undefined) throw new ModelsError({ code: 'no-such-model', given, known })
   return name === basename(folders.builtIn) && existsSync(folders.builtIn)
     ? folders.builtIn
     : join(folders.folder, name)

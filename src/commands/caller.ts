@@ -13,7 +13,7 @@ export function callOf(services: Services, incoming: Incoming): Call {
   const { store, clock, config } = services
   const person = store.people.of(from.platform, from.id, from.name, clock.now())
   if (isOwner(from)) liftLimits(services, person)
-  const language = languageFor(services, person, from)
+  const language = languageFor(services, from)
   rememberRoles({ services, person, incoming })
   return {
     services,
@@ -41,7 +41,11 @@ function liftLimits({ store, clock }: Services, person: number): void {
 }
 
 /** The chosen one, else the platform's, else the configured one. */
-export function languageFor({ store, config }: Services, person: number | undefined, from: Sender): Language {
+export function languageFor(
+  { store, config }: Services,
+  { platform, id, locale }: Pick<Sender, 'platform' | 'id' | 'locale'>,
+): Language {
+  const person = store.people.find(platform, id)
   const chosen = person === undefined ? undefined : store.settings.get(person, 'language')
-  return languageOf(chosen) ?? languageOf(from.locale) ?? config.language
+  return languageOf(chosen) ?? languageOf(locale) ?? config.language
 }

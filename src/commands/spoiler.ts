@@ -1,5 +1,6 @@
 import type { Job } from '../store/jobs.ts'
 import type { Store } from '../store/store.ts'
+import { spoilerSwitch } from '../store/switches.ts'
 
 /**
  * Whether a job's pictures are shown covered until somebody opens them: its person wants that, or its chat, or they come
@@ -8,7 +9,7 @@ import type { Store } from '../store/store.ts'
 export function isSpoiler({ settings, switches }: Store, job: Job, adults = job.ageRestricted === 'here'): boolean {
   const { person, address, ageRestricted } = job
   if (ageRestricted && !adults) return true
-  return wantsSpoiler(settings, person) || switches.get(switchOf(`${address.platform}:${address.chat}`)) === 'on'
+  return wantsSpoiler(settings, person) || switches.get(spoilerSwitch(`${address.platform}:${address.chat}`)) === 'on'
 }
 
 export function wantsSpoiler(settings: Store['settings'], person: number): boolean {
@@ -17,11 +18,7 @@ export function wantsSpoiler(settings: Store['settings'], person: number): boole
 
 /** `chat` is `platform:id`. False: it was so already. */
 export function turnSpoiler(switches: Store['switches'], chat: string, value: 'on' | 'off'): boolean {
-  if ((switches.get(switchOf(chat)) ?? 'off') === value) return false
-  switches.set(switchOf(chat), value)
+  if ((switches.get(spoilerSwitch(chat)) ?? 'off') === value) return false
+  switches.set(spoilerSwitch(chat), value)
   return true
-}
-
-function switchOf(chat: string): string {
-  return `spoiler ${chat}`
 }

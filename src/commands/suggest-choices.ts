@@ -13,7 +13,7 @@ export function suggestChoices(
   typed: string,
   from: Sender,
 ): Suggestion[] {
-  const language = languageFor(services, services.store.people.find(from.platform, from.id), from)
+  const language = languageFor(services, from)
   const words = typed.trim().toLowerCase()
   return choices
     .map(({ value, label }) => ({ label: label[language], value }))

@@ -1,20 +1,16 @@
 import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
+import { StartError } from '../start-error.ts'
 
 export type Db = Database.Database
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url))
 
-/** The database can't be used: damaged, locked, or of another version than this program. The message says what helps. */
-export class DatabaseError extends Error {
-  override readonly name = 'DatabaseError'
-}
-
 /**
  * Opens the database at `path` and brings it up to date. Migrations only go up, all in one transaction; a database that
  * holds something is copied to `PATH.before-VERSION` first. `PRAGMA user_version` counts the migrations that ran. Throws a
- * `DatabaseError` where it can't be used, one of a newer program among them: opening that could lose what we don't know of.
+ * `StartError` where it can't be used, one of a newer program among them: opening that could lose what we don't know of.
  */
 export function openDatabase(path: string, migrations = MIGRATIONS): Db {
   return opened(new Database(path), (db) => {
@@ -30,7 +26,7 @@ export function openDatabase(path: string, migrations = MIGRATIONS): Db {
 export function openForReading(path: string): Db {
   return opened(new Database(path, { readonly: true, fileMustExist: true }), (db) => {
     if (versionOf(db) === migrationFiles(MIGRATIONS).length) return
-    throw new DatabaseError(`${path} has another version than this program: start the service once to migrate it`)
+    throw new StartError({ code: 'other-database', path })
   })
 }
 
@@ -45,7 +41,7 @@ function opened(db: Db, prepare: (db: Db) => void): Db {
   } catch (error) {
     db.close()
     if (!(error instanceof Database.SqliteError)) throw error
-    throw new DatabaseError(`${db.name} can't be used: ${error.message}`, { cause: error })
+    throw new StartError({ code: 'unusable-database', path: db.name, reason: error.message }, { cause: error })
   }
 }
 
@@ -53,9 +49,7 @@ function migrate(db: Db, folder: string): void {
   const files = migrationFiles(folder)
   const version = versionOf(db)
   if (version > files.length) {
-    throw new DatabaseError(
-      `${db.name} is at version ${version}, this program knows ${files.length}: run the newer program, or restore a backup`,
-    )
+    throw new StartError({ code: 'newer-database', path: db.name, version, known: files.length })
   }
   if (version === files.length) return
   if (version > 0) copyTo(db, `${db.name}.before-${files.length}`)

@@ -1,12 +1,14 @@
 import type { Db } from './database.ts'
 
 export interface Finding {
-  /** What must hold, in words. */
-  readonly rule: string
+  readonly rule: Rule
   /** Where it does not: a few ids or messages, and how many there are. */
   readonly broken: readonly string[]
   readonly count: number
 }
+
+/** What must hold. `messages/` has the words. */
+export type Rule = 'sound-file' | 'references' | keyof typeof RULES | 'picture-files'
 
 const SHOWN = 5
 
@@ -14,24 +16,24 @@ const SHOWN = 5
 export function checkInvariants(db: Db): Finding[] {
   return db.transaction(() => [
     finding(
-      'the file is sound',
+      'sound-file',
       (db.pragma('integrity_check') as { integrity_check: string }[])
         .map((row) => row.integrity_check)
         .filter((text) => text !== 'ok'),
     ),
     finding(
-      'every reference has its row',
+      'references',
       (db.pragma('foreign_key_check') as { table: string; rowid: number }[]).map(
         ({ table, rowid }) => `${table} ${rowid}`,
       ),
     ),
     ...Object.entries(RULES).map(([rule, sql]) =>
-      finding(rule, (db.prepare(sql).pluck().all() as unknown[]).map(String)),
+      finding(rule as Rule, (db.prepare(sql).pluck().all() as unknown[]).map(String)),
     ),
   ])()
 }
 
-function finding(rule: string, broken: string[]): Finding {
+function finding(rule: Rule, broken: string[]): Finding {
   return { rule, broken: broken.slice(0, SHOWN), count: broken.length }
 }
 
@@ -48,35 +50,46 @@ const MONEY = `WITH money AS (
 
 /** Each query gives the rows that break its rule. */
 const RULES = {
-  'a job reserved just what it costs': `${MONEY} (reserved = cost AND reserves > 0)`,
-  'a failed or cancelled job was refunded once, in full': `${MONEY}
+  // A job reserved just what it costs.
+  reserved: `${MONEY} (reserved = cost AND reserves > 0)`,
+  // A failed or cancelled job was refunded once, in full.
+  refunded: `${MONEY}
     (state NOT IN ('failed', 'cancelled') OR (refunds = reserves AND settles = 0 AND refunded = reserved))`,
-  'a delivered job was settled once': `${MONEY}
+  // A delivered job was settled once.
+  settled: `${MONEY}
     (state <> 'succeeded' OR post NOT IN ('posted', 'doubtful') OR (settles = reserves AND refunds = 0))`,
-  'an undeliverable job was refunded once, in full': `${MONEY}
+  // An undeliverable job was refunded once, in full.
+  undeliverable: `${MONEY}
     (post IS NOT 'undeliverable' OR (refunds = reserves AND settles = 0 AND refunded = reserved))`,
-  'a job that is not told yet is neither settled nor refunded': `${MONEY}
+  // A job that is not told yet is neither settled nor refunded.
+  untold: `${MONEY}
     (NOT (state IN ('queued', 'running') OR (state = 'succeeded' AND post IN ('waiting', 'sending'))) OR settles + refunds = 0)`,
-  'the ledger adds up: what is missing is what undone and delivered jobs cost': `
+  // What is missing in the ledger is what undone and delivered jobs cost.
+  sum: `
     SELECT 'Σ ' || spent || ' of ' || owed FROM
       (SELECT -coalesce(sum(amount), 0) AS spent FROM ledger WHERE kind IN ('reserve', 'settle', 'refund')),
       (SELECT coalesce(sum(cost), 0) AS owed FROM jobs LEFT JOIN posts ON posts.job = jobs.id
        WHERE jobs.state NOT IN ('failed', 'cancelled') AND posts.state IS NOT 'undeliverable')
     WHERE spent <> owed`,
-  'no grant is overspent': `
+  // No grant is overspent.
+  grants: `
     SELECT 'grant ' || id FROM ledger AS gift WHERE kind = 'grant'
     AND amount + (SELECT coalesce(sum(amount), 0) FROM ledger WHERE ledger.source = gift.id) < 0`,
-  'an entry and its job or grant belong to one person': `
+  // An entry and its job or grant belong to one person.
+  owners: `
     SELECT 'entry ' || ledger.id FROM ledger LEFT JOIN jobs ON jobs.id = ledger.job
     LEFT JOIN ledger AS gift ON gift.id = ledger.source
     WHERE ledger.person <> coalesce(jobs.person, ledger.person) OR ledger.person <> coalesce(gift.person, ledger.person)`,
-  'every job that ended is in the outbox, no other is': `
+  // Every job that ended is in the outbox, no other is.
+  outbox: `
     SELECT 'job ' || jobs.id FROM jobs LEFT JOIN posts ON posts.job = jobs.id
     WHERE (jobs.finished_at IS NULL) <> (posts.job IS NULL)`,
-  'a job that succeeded has all its pictures, no other has any': `
+  // A job that succeeded has all its pictures, no other has any.
+  pictures: `
     SELECT 'job ' || jobs.id FROM jobs WHERE (SELECT count(*) FROM pictures WHERE pictures.job = jobs.id) <>
     CASE state WHEN 'succeeded' THEN coalesce(json_extract(request, '$.count'), 1) ELSE 0 END`,
-  'every prompt can be searched, forgotten ones cannot': `
+  // Every prompt can be searched, forgotten ones cannot.
+  prompts: `
     SELECT 'job ' || jobs.id FROM jobs LEFT JOIN prompts ON prompts.rowid = jobs.id
     WHERE (jobs.prompt = '') <> (prompts.rowid IS NULL)`,
 }

@@ -1,12 +1,8 @@
 import Database from 'better-sqlite3'
-
-/** Another process has this data folder. */
-export class LockedError extends Error {
-  override readonly name = 'LockedError'
-}
+import { StartError } from '../start-error.ts'
 
 /**
- * Takes the data folder for this process until `release`, or throws a `LockedError`. The lock is the operating system's
+ * Takes the data folder for this process until `release`, or throws a `StartError`. The lock is the operating system's
  * own on an open file (SQLite's exclusive one): it goes with the process however that ends, so there is no stale lock.
  */
 export function lockFolder(path: string): { release(): void } {
@@ -16,7 +12,7 @@ export function lockFolder(path: string): { release(): void } {
   } catch (error) {
     db.close()
     if (!(error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY'))) throw error
-    throw new LockedError(`${path} is locked: zimagine is already running with this data folder`, { cause: error })
+    throw new StartError({ code: 'locked', path }, { cause: error })
   }
   return { release: () => void db.close() }
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAudit } from './audit.ts'
+import { createChatData } from './chat-data.ts'
 import { type Db, openDatabase } from './database.ts'
 import { createInbox } from './inbox.ts'
 import { createJobs } from './jobs.ts'
@@ -47,6 +48,7 @@ export function createStore(db: Db) {
     switches: createSwitches(db),
     stats: createStats(db),
     personData: createPersonData(db),
+    chatData: createChatData(db),
     inbox: createInbox(db),
     notes: createNotes(db),
     /** All or nothing. Inside another one it is part of that. */
@@ -58,7 +60,7 @@ export function createStore(db: Db) {
 }
 
 /**
- * Takes the data folder for this process alone, and opens what is in it. Throws a `LockedError` where another process has
+ * Takes the data folder for this process alone, and opens what is in it. Throws a `StartError` where another process has
  * it. `close` gives it back.
  */
 export function openStore(dataDir: string): Store {

@@ -11,3 +11,8 @@ export function createSwitches(db: Db) {
     set: (name: string, value: string) => void put.run(name, value),
   }
 }
+
+/** The name of the switch that covers a chat's pictures. `chat` is `platform:id`. */
+export function spoilerSwitch(chat: string): string {
+  return `spoiler ${chat}`
+}

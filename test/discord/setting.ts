@@ -129,6 +129,8 @@ export async function setting(
       emulator.world.changed()
     },
     complete: (_command, _param, typed) => [{ label: `${typed}…`, value: typed }],
+    languageOf: () => 'en',
+    chatMoved: () => {},
   }
   const log = { info: () => {}, warn: () => {}, error: () => {} }
   const store = {

@@ -340,6 +340,18 @@ it('the token does not follow a listing to another host either', async () => {
   expect(new Set(elsewhere.requests.map(({ authorization }) => authorization))).toEqual(new Set([undefined]))
 })
 
+it('a redirection with a password in it is followed without one, and no message has it', async () => {
+  const { hub, get, folder, troubles } = await scene()
+  const elsewhere = await openHub()
+  hub.put(REPO, tiny)
+  const location = `${elsewhere.url.replace('//', '//user:marker@')}/${REPO}/resolve/${elsewhere.put(REPO, tiny)}/${VAE}`
+  hub.fault({ path: VAE, at: 'hub', status: 302, headers: { location } })
+  await get()
+  await expectWhole(folder)
+  expect(elsewhere.reads(VAE)).toHaveLength(1)
+  expect(troubles).toEqual([])
+})
+
 it.each([
   ['a listing that leads out of the folder', '../../../escaped.json'],
   ['one that does so from a part', 'transformer/../../../escaped.json'],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { listModels, modelFoldersOf, removeModel, resolveModel } from '../../engine/checkpoint/model-folders.ts'
 import { createModels } from '../../engine/checkpoint/models.ts'
+import { ModelsError } from '../../engine/checkpoint/models-error.ts'
 import { lockFolder } from '../../src/store/lock.ts'
 import { TINY } from '../support/checkpoint.ts'
 import { temporaryFolder } from '../support/folder.ts'
@@ -36,7 +37,7 @@ it('a name that is none is refused with those there are, which a model on its wa
   const { folders } = await scene('z-image-turbo', 'other', 'begun.partial')
   for (const given of ['z-imag', 'begun', '../models/x'])
     expect(() => resolveModel(given, folders)).toThrow(
-      `expected a model's folder or one of default, other, z-image-turbo, got ${given}`,
+      new ModelsError({ code: 'no-such-model', given, known: ['default', 'other', 'z-image-turbo'] }),
     )
 })
 
@@ -138,7 +139,7 @@ it('two commands that change models do not work at once', async () => {
   const lock = lockFolder(join(folders.folder, '.lock'))
   const hub = { endpoint: 'http://127.0.0.1:1', token: undefined }
   const models = createModels({ dataDir, configured: 'models/default', hub, reserveBytes: 0, lock: lockFolder })
-  await expect(models.remove('one')).rejects.toMatchObject({ name: 'LockedError' })
+  await expect(models.remove('one')).rejects.toMatchObject({ problem: { code: 'locked' } })
   lock.release()
   expect(await models.remove('one')).toBeGreaterThan(0)
 })

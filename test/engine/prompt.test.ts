@@ -12,8 +12,23 @@ it('a chat template in a file of its own, as newer exports have it, is read ther
   await writeFile(join(folder, 'chat_template.jinja'), chat_template)
   const released = await openPromptEncoder(join(TINY, 'tokenizer'))
   expect((await openPromptEncoder(folder)).encode('a red fox 雪')).toEqual(released.encode('a red fox 雪'))
-  await rm(join(folder, 'chat_template.jinja'))
-  await expect(openPromptEncoder(folder)).rejects.toMatchObject({ code: 'checkpoint-corrupt' })
+})
+
+it('a chat template that is not there, or cannot be read, is told with the file it should be in', async () => {
+  const folder = join(await copyOfTiny(), 'tokenizer')
+  const [config, own] = [join(folder, 'tokenizer_config.json'), join(folder, 'chat_template.jinja')]
+  const corrupt = (path: string, what: RegExp) =>
+    expect(openPromptEncoder(folder)).rejects.toMatchObject({
+      code: 'checkpoint-corrupt',
+      message: expect.stringMatching(new RegExp(`^${RegExp.escape(path)}: ${what.source}`, 'u')),
+    })
+  await writeFile(own, '{% if %}')
+  await corrupt(own, /expected a chat template: \w/u)
+  await rm(own)
+  await writeFile(config, '{"chat_template": "{% if %}"}')
+  await corrupt(config, /expected a chat template: \w/u)
+  await writeFile(config, '{}')
+  await corrupt(config, /expected a chat_template, got undefined$/u)
 })
 
 it.each(['null', '{"chat_template": "{% if %}"}'])('a tokenizer_config.json that is %s is corrupt', async (text) => {

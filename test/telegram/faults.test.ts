@@ -217,7 +217,7 @@ test('a group that became a supergroup is followed, also by jobs that only know 
   const ada = bot.world.addUser('Ada')
   const room = bot.people.group(-500, { type: 'group', members: [ada] })
   const ref = await bot.chat.post(addressOf(-500, { reply: 1 }), { text: ['queued'] }, 'k')
-  const next = bot.people.upgrade(room, -1_000_500, false)
+  const next = bot.people.upgrade(room, -1_000_500, [])
   expect(await codeOf(bot.chat.update(ref, { text: ['done'] }))).toBe('gone')
   await bot.chat.post(addressOf(-500, { reply: 1 }), { text: ['done'] }, 'k')
   expect(next.messages.get(1)!.message.text).toBe('done')
@@ -231,7 +231,7 @@ test('a message of the old group is no message of the new one: nothing there is 
   const ref = await bot.chat.post(addressOf(-500), { text: ['queued'] }, '1')
   const pictures = [await bot.picture('a.png'), await bot.picture('b.png')]
   const album = await bot.chat.post(addressOf(-500), { text: ['done'], pictures }, '2')
-  const next = bot.people.upgrade(room, -1_000_500, false)
+  const next = bot.people.upgrade(room, -1_000_500, [])
   for (let n = 0; n < 4; n++) await bot.chat.post(addressOf(-1_000_500), { text: ['another'] }, `${n}`)
 
   expect(await codeOf(bot.chat.update(ref, { text: ['done'] }))).toBe('gone')
@@ -245,7 +245,7 @@ test('a group that says it became a supergroup is believed before anything is re
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')
   const room = bot.people.group(-500, { type: 'group', members: [ada] })
-  const next = bot.people.upgrade(room, -1_000_500)
+  const next = bot.people.upgrade(room, -1_000_500, ['old'])
   await bot.until(() => bot.emulator.updates.waiting() === 0 && bot.memory.notes.has('moved:-500'))
   await bot.chat.post(addressOf(-500), { text: ['done'] }, 'k')
   expect(next.messages.size).toBe(1)

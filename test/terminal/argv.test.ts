@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseArgv } from '../../adapters/terminal/argv.ts'
+import type { Language } from '../../src/messages/messages.ts'
+import { explainStart } from '../../src/messages/start.ts'
 
 describe('what stands after npm start --', () => {
   it('is a chat where nothing does', () => {
@@ -53,26 +55,56 @@ describe('what stands after npm start --', () => {
   })
 
   it.each([
-    [['models'], /expected get, list, check, prepare or remove, got nothing/u],
-    [['models', 'paint'], /got paint/u],
-    [['models', 'get'], /such as z-image-turbo/u],
-    [['models', 'get', 'a', 'b'], /one name, got also b/u],
-    [['models', 'get', 'a', '--precision', 'int3'], /expected int4, int8, .*, got int3/u],
-    [['models', 'check'], /expected a name/u],
-    [['models', 'remove'], /expected a name/u],
-    [['imagine'], /expected a prompt/u],
-    [['imagine', 'a fox', '--bogus'], /--bogus/u],
-    [['imagine', 'a fox', '--seed'], /--seed/u],
-    [['imagine', 'a fox', '--device', 'abacus'], /expected auto, cpu, webgpu, cuda or cuda:N, got abacus/u],
-    [['imagine', 'a fox', '--device', 'cpu,cuda:x'], /got cpu,cuda:x/u],
-    [['paint'], /got paint/u],
-  ])('is refused in one line: %j', (argv, message) => {
-    const wanted = parseArgv(argv)
-    expect(wanted).toMatchObject({ kind: 'error', message: expect.stringMatching(message) })
-    expect(wanted.kind === 'error' && wanted.message).not.toMatch(/\n/u)
+    ['models', /no command models, but .*models get, models list/u],
+    ['models paint', /no command models paint/u],
+    ['paint', /no command paint, but chat, imagine, /u],
+    ['models get', /such as z-image-turbo/u],
+    ['models check', /needs a name/u],
+    ['models remove', /needs a name/u],
+    ['models get a b', /^models get: .* b\./u],
+    ['models list a', /^models list: .* a\./u],
+    ['chat hello', /^chat: .* hello\./u],
+    ['doctor now', /^doctor: .* now\./u],
+    ['models get a --precision int3', /--precision can't be int3\. It can be int4, int8, /u],
+    ['imagine', /What shall I draw\?/u],
+    ['imagine fox --seed', /--seed needs a value/u],
+    ['imagine fox --seed --json', /--seed needs a value/u],
+    ['imagine fox --seed -5', /--seed needs a value.* --seed=-1/u],
+    ['imagine fox --json=yes', /--json takes no value/u],
+    ['imagine fox --device abacus', /--device can't be abacus\. It can be auto, cpu, webgpu, cuda, cuda:N/u],
+    ['imagine fox --device cpu,cuda:x', /can't be cpu,cuda:x/u],
+  ])('is refused in one line: %s', (line, sentence) => {
+    expect(refusalOf(line, 'en')).toMatch(sentence)
+    expect(refusalOf(line, 'en')).not.toMatch(/\n|undefined/u)
+    expect(refusalOf(line, 'zh')).toMatch(/\p{Script=Han}/u)
+  })
+
+  it.each([
+    ['models list --precision int8', 'models list does not take --precision: it takes no options.'],
+    ['models check x --device cpu', 'models check does not take --device: it takes no options.'],
+    ['models remove x --json', 'models remove does not take --json: it takes no options.'],
+    ['models prepare x --revision v1', 'models prepare does not take --revision: it takes --precision.'],
+    ['models get x --seed 3', 'models get does not take --seed: it takes --revision, --precision.'],
+    ['models get x --bogus 3', 'models get does not take --bogus: it takes --revision, --precision.'],
+    ['models get x --constructor', 'models get does not take --constructor: it takes --revision, --precision.'],
+    ['models get x -p', 'models get does not take -p: it takes --revision, --precision.'],
+    ['doctor --json', 'doctor does not take --json: it takes no options.'],
+    ['--seed 3', 'chat does not take --seed: it takes --model, --device.'],
+  ])('takes no option of another command: %s', (line, sentence) => {
+    expect(refusalOf(line, 'en')).toBe(sentence)
+  })
+
+  it('has its refusals in Chinese, too', () => {
+    expect(refusalOf('doctor --json', 'zh')).toBe('doctor 不接受 --json，它没有任何选项。')
+    expect(refusalOf('--seed 3', 'zh')).toBe('chat 不接受 --seed，可用的选项有 --model、--device。')
   })
 
   it.each([['doctor'], ['help'], ['--help'], ['-h']])('may be %s', (word) => {
     expect(parseArgv([word]).kind).toBe(word === 'doctor' ? 'doctor' : 'help')
   })
 })
+
+function refusalOf(line: string, language: Language): string {
+  const wanted = parseArgv(line.split(' '))
+  return wanted.kind === 'error' ? explainStart(wanted.problem, language) : `not refused: ${wanted.kind}`
+}

@@ -19,6 +19,8 @@ it('lines from a pipe are done in their order, an answered form among them', asy
       await respond(prompt ? { text: [prompt] } : { kind: 'form', text: [], form: FORM })
     },
     complete: () => [],
+    languageOf: () => 'en',
+    chatMoved: () => {},
   }
   const input = new PassThrough()
   const output = new PassThrough()

@@ -67,7 +67,7 @@ export async function startBot(answer: AnswerWith, options: Partial<TelegramOpti
 
   return {
     ...{ telegram, chat: telegram.chat, emulator, clock, memory, dataDir, logged, people: createPeople(emulator) },
-    ...{ world: emulator.world, hears: scripted.hears, heard: scripted.heard },
+    ...{ world: emulator.world, hears: scripted.hears, heard: scripted.heard, moves: scripted.moves },
 
     /** Writes a real picture below the data folder. */
     async picture(name: string, widthPx = 64, heightPx = 64): Promise<ViewPicture> {

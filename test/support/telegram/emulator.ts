@@ -53,6 +53,7 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
         file_path: `files/${file.id}`,
       }
     },
+    getChatMemberCount: (params) => world.openRoom(Number(params.chat_id)).members.size,
     getChatMember: (params) => {
       const user = world.users.get(Number(params.user_id))
       if (!user) throw badRequest('user not found')

@@ -78,14 +78,20 @@ export function createPeople({ world, updates, queries }: Emulator) {
       return answer
     },
 
-    /** The group becomes a supergroup: another id, no old messages, and a word about it in the old one. */
-    upgrade(room: Room, to: number, tellsBot = true): Room {
+    /** The group becomes a supergroup: another id, no old messages, and a word about it where `tells` says. */
+    upgrade(room: Room, to: number, tells: readonly ('old' | 'new')[] = ['old', 'new']): Room {
       const next = world.addRoom({ id: to, type: 'supergroup', title: 'upgraded' } as Chat)
       for (const [id, status] of room.members) next.members.set(id, status as ChatMember['status'])
       room.movedTo = to
       const from = world.users.get([...room.members.keys()][0]!)!
-      const { message } = world.addMessage(room, { from, migrate_to_chat_id: to } as Partial<Message>)
-      if (tellsBot) updates.add({ message: message as Update['message'] })
+      for (const [side, where, fact] of [
+        ['old', room, { migrate_to_chat_id: to }],
+        ['new', next, { migrate_from_chat_id: room.chat.id }],
+      ] as const) {
+        if (!tells.includes(side)) continue
+        const { message } = world.addMessage(where, { from, ...fact } as Partial<Message>)
+        updates.add({ message: message as Update['message'] })
+      }
       return next
     },
   }

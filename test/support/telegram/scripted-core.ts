@@ -10,6 +10,7 @@ export interface Heard {
 export function createScriptedCore(answer: (incoming: Incoming) => View | Promise<View>) {
   const heard: Heard[] = []
   const waiting: (() => void)[] = []
+  const moves: Parameters<Core['chatMoved']>[] = []
 
   const core: Core = {
     async dispatch(incoming: Incoming, respond: Respond) {
@@ -19,11 +20,14 @@ export function createScriptedCore(answer: (incoming: Incoming) => View | Promis
       await shown.catch(() => {})
     },
     complete: () => [],
+    languageOf: ({ locale }) => (locale?.startsWith('zh') ? 'zh' : 'en'),
+    chatMoved: (...move) => void moves.push(move),
   }
 
   return {
     core,
     heard,
+    moves,
     /** The nth event, counted from 1; waits for it. */
     async hears(n: number): Promise<Heard> {
       while (heard.length < n) await new Promise<void>((resolve) => waiting.push(resolve))

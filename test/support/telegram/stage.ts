@@ -30,7 +30,7 @@ export async function createStage(): Promise<Stage> {
   }
 }
 
-/** Telegram's part of a house that may have other platforms too. */
+/** Telegram's part of a house that may have other platforms too. `again` is the adapter of the next start. */
 export async function createTelegramSide(house: StageHouse) {
   const clock = createHurry(Date.now())
   const emulator = await startEmulator({ token: TOKEN, now: clock.now })
@@ -40,19 +40,20 @@ export async function createTelegramSide(house: StageHouse) {
   group.members.set(world.me.id, 'administrator')
   const { actor } = createActors(emulator, commandTable())
   const admin = person(ADMIN)
-  const telegram = createTelegram({
-    token: TOKEN,
-    apiUrl: emulator.url,
-    commands: commandTable(),
-    owners: [admin.id],
-    words: telegramWords,
-    dataDir: house.folder,
-    memory: { ...house.store.inbox.of('telegram', clock), ...house.store.notes.of('telegram') },
-    findPictures: (account, words, limit) => findOwnPictures(house.store, 'telegram', account, words, limit),
-    clock,
-    log: { info: () => {}, warn: () => {}, error: () => {} },
-  })
-  return { telegram, emulator, admin, person }
+  const connect = () =>
+    createTelegram({
+      token: TOKEN,
+      apiUrl: emulator.url,
+      commands: commandTable(),
+      owners: [admin.id],
+      words: telegramWords,
+      dataDir: house.folder,
+      memory: { ...house.store.inbox.of('telegram', clock), ...house.store.notes.of('telegram') },
+      findPictures: (account, words, limit) => findOwnPictures(house.store, 'telegram', account, words, limit),
+      clock,
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+    })
+  return { telegram: connect(), again: connect, emulator, admin, person }
 
   function person(name: string, { locale, moderator, direct }: PersonOptions = {}): Actor {
     const user = world.addUser(name, locale)

@@ -1,0 +1,61 @@
+import type { Rule } from '../store/invariants.ts'
+
+interface DoctorWords {
+  readonly nothing: (path: string) => string
+  /** Before what holds, and before what does not: of one width. */
+  readonly ok: string
+  readonly broken: string
+  readonly holds: (rules: number) => string
+  readonly breaks: (rules: number, broken: number) => string
+  readonly rules: Readonly<Record<Rule, string>>
+}
+
+/** What the doctor says. */
+export const doctorWords: Readonly<Record<'en' | 'zh', DoctorWords>> = {
+  en: {
+    nothing: (path) => `nothing to check: ${path} is not there yet`,
+    ok: 'ok     ',
+    broken: 'BROKEN ',
+    holds: (rules) => `all ${rules} invariants hold`,
+    breaks: (rules, broken) => `${broken} of ${rules} invariants are broken`,
+    rules: {
+      'sound-file': 'the file is sound',
+      references: 'every reference has its row',
+      reserved: 'a job reserved just what it costs',
+      refunded: 'a failed or cancelled job was refunded once, in full',
+      settled: 'a delivered job was settled once',
+      undeliverable: 'an undeliverable job was refunded once, in full',
+      untold: 'a job that is not told yet is neither settled nor refunded',
+      sum: 'the ledger adds up: what is missing is what undone and delivered jobs cost',
+      grants: 'no grant is overspent',
+      owners: 'an entry and its job or grant belong to one person',
+      outbox: 'every job that ended is in the outbox, no other is',
+      pictures: 'a job that succeeded has all its pictures, no other has any',
+      prompts: 'every prompt can be searched, forgotten ones cannot',
+      'picture-files': 'every picture file is there, whole',
+    },
+  },
+  zh: {
+    nothing: (path) => `没什么要检查的：${path} 还不存在`,
+    ok: '正常',
+    broken: '异常',
+    holds: (rules) => `${rules} 项检查全部正常`,
+    breaks: (rules, broken) => `${rules} 项检查中有 ${broken} 项异常`,
+    rules: {
+      'sound-file': '数据库文件完好',
+      references: '每个引用都有对应的记录',
+      reserved: '任务预留的额度正是它的费用',
+      refunded: '失败或取消的任务已全额退还，且只退一次',
+      settled: '送达的任务只结算一次',
+      undeliverable: '无法送达的任务已全额退还，且只退一次',
+      untold: '还没有告知的任务既未结算也未退还',
+      sum: '账目相符：支出等于未完成和已送达任务的费用',
+      grants: '赠送的额度没有超支',
+      owners: '每笔账目与它的任务或赠送同属一人',
+      outbox: '结束的任务都在发件箱里，其他任务都不在',
+      pictures: '成功的任务图片齐全，其他任务没有图片',
+      prompts: '提示词都能搜索到，已遗忘的搜不到',
+      'picture-files': '图片文件都在，而且完整',
+    },
+  },
+}

@@ -1,0 +1,92 @@
+import { PRECISIONS } from '../models-port.ts'
+import { enCommands } from './en-commands.ts'
+
+const { params } = enCommands.imagine
+
+/** What is said to whoever starts the program, before it is one chat or another that speaks. */
+export const enStart = {
+  usage: `npm start                              a chat here, or the bot where Discord or Telegram is configured
+npm start -- imagine "a slice of pizza"    one picture
+npm start -- models get z-image-turbo      fetches a model (also z-image, or any owner/name of the hub)
+npm start -- models list                   which models there are
+npm start -- models check NAME             looks at every tensor of one
+npm start -- models prepare NAME           makes a smaller one of it, in int8 unless told otherwise
+npm start -- models remove NAME            deletes one
+npm start -- doctor                        checks the database
+npm start -- help                          says this
+
+Settings of imagine:
+  --seed N        ${params.seed}
+  --size WxH      ${params.size}
+  --aspect W:H    ${params.aspect} (also --ar)
+  --steps N       ${params.steps}
+  --count N       ${params.count} (also --n)
+  --negative "…"  ${params.negative} (also --no)
+  --guidance N    ${params.guidance} (also --cfg)
+  --style NAME    ${params.style}
+  --vary N        ${params.vary}
+  --private       ${params.private}
+  --out PATH      Copy the PNG there: a name ending in .png, or a folder
+  --json          One JSON object a picture
+
+Settings of imagine and chat:
+  --model NAME    Another model: a name or a folder
+  --device NAME   auto, cpu, webgpu, cuda or cuda:N; several with commas between
+
+Settings of models get and models prepare:
+  --revision X    A branch, a tag or a commit (get only)
+  --precision P   Which smaller one to make: ${PRECISIONS.join(', ')}`,
+
+  problems: {
+    'unknown-command': ({ got, known }: { readonly got: string; readonly known: readonly string[] }) =>
+      `There is no command ${got}, but ${known.join(', ')}.`,
+    'foreign-option': ({ option, command, known }: ForeignOption) =>
+      `${command} does not take ${option}: it takes ${known.length > 0 ? known.join(', ') : 'no options'}.`,
+    'no-value': ({ option }: Option) =>
+      `${option} needs a value after it. One that begins with a dash is joined to it: ${option}=-1`,
+    'needless-value': ({ option }: Option) => `${option} takes no value.`,
+    'bad-value': ({ option, got, known }: BadValue) => `${option} can't be ${got}. It can be ${known.join(', ')}.`,
+    'left-over': ({ command, words }: { readonly command: string; readonly words: string }) =>
+      `${command}: I don't know what to do with ${words}.`,
+    'no-prompt': ({ command }: Command) => `What shall I draw? Such as: npm start -- ${command} "a slice of pizza"`,
+    'no-name': ({ command }: Command) =>
+      `${command} needs a name, such as z-image-turbo. npm start -- models list shows which there are.`,
+    locked: ({ path }: Path) => `${path} is locked: zimagine is already running with this data folder.`,
+    'newer-database': ({ path, version, known }: NewerDatabase) =>
+      `${path} is at version ${version}, this program knows ${known}: run the newer program, or restore a backup.`,
+    'other-database': ({ path }: Path) =>
+      `${path} has another version than this program: start the service once to migrate it.`,
+    'unusable-database': ({ path, reason }: Path & { readonly reason: string }) => `${path} can't be used: ${reason}`,
+  },
+
+  noHealthPort: (port: number, reason: string) => `HEALTH_PORT ${port}: ${reason}. The bot works without.`,
+  crashed: 'zimagine stops: an error nobody expected. The log has it.',
+}
+
+interface Option {
+  readonly option: string
+}
+
+interface ForeignOption extends Option {
+  readonly command: string
+  /** What the command takes. */
+  readonly known: readonly string[]
+}
+
+interface BadValue extends Option {
+  readonly got: string
+  readonly known: readonly string[]
+}
+
+interface Command {
+  readonly command: string
+}
+
+interface Path {
+  readonly path: string
+}
+
+interface NewerDatabase extends Path {
+  readonly version: number
+  readonly known: number
+}

@@ -1,0 +1,61 @@
+import { PRECISIONS } from '../models-port.ts'
+import type { enStart } from './en-start.ts'
+import { zhCommands } from './zh-commands.ts'
+
+const { params } = zhCommands.imagine
+
+/** 程序启动时说的话。 */
+export const zhStart: typeof enStart = {
+  usage: `npm start                                  在这里聊天；配置了 Discord 或 Telegram 时启动机器人
+npm start -- imagine "一块披萨"            画一张图
+npm start -- models get z-image-turbo      下载模型（也可以是 z-image，或 hub 上的任意 owner/name）
+npm start -- models list                   看看有哪些模型
+npm start -- models check NAME             检查一个模型的每个张量
+npm start -- models prepare NAME           用它做一个更小的模型，不指定精度时为 int8
+npm start -- models remove NAME            删除一个模型
+npm start -- doctor                        检查数据库
+npm start -- help                          显示这份说明
+
+imagine 的选项：
+  --seed N        ${params.seed}
+  --size WxH      ${params.size}
+  --aspect W:H    ${params.aspect}；也可写 --ar
+  --steps N       ${params.steps}
+  --count N       ${params.count}；也可写 --n
+  --negative "…"  ${params.negative}；也可写 --no
+  --guidance N    ${params.guidance}；也可写 --cfg
+  --style NAME    ${params.style}
+  --vary N        ${params.vary}
+  --private       ${params.private}
+  --out PATH      把 PNG 另存一份：以 .png 结尾的文件名，或文件夹
+  --json          每张图输出一行 JSON
+
+imagine 和 chat 的选项：
+  --model NAME    换一个模型：名字或文件夹
+  --device NAME   auto、cpu、webgpu、cuda 或 cuda:N；多个用英文逗号隔开
+
+models get 和 models prepare 的选项：
+  --revision X    分支、标签或提交（只用于 get）
+  --precision P   做成哪种更小的精度：${PRECISIONS.join('、')}`,
+
+  problems: {
+    'unknown-command': ({ got, known }) => `没有 ${got} 这个命令，可用的有 ${known.join('、')}。`,
+    'foreign-option': ({ option, command, known }) =>
+      `${command} 不接受 ${option}，${known.length > 0 ? `可用的选项有 ${known.join('、')}` : '它没有任何选项'}。`,
+    'no-value': ({ option }) => `${option} 后面要有一个值。以 - 开头的值请用等号相连：${option}=-1`,
+    'needless-value': ({ option }) => `${option} 不需要值。`,
+    'bad-value': ({ option, got, known }) => `${option} 不能是 ${got}，可以是 ${known.join('、')}。`,
+    'left-over': ({ command, words }) => `${command}：我不知道 ${words} 是做什么用的。`,
+    'no-prompt': ({ command }) => `想画什么呢？例如：npm start -- ${command} "一块披萨"`,
+    'no-name': ({ command }) =>
+      `${command} 后面要有一个模型名，例如 z-image-turbo。用 npm start -- models list 看看有哪些。`,
+    locked: ({ path }) => `${path} 已被占用：zimagine 正在使用这个数据文件夹。`,
+    'newer-database': ({ path, version, known }) =>
+      `${path} 的版本是 ${version}，本程序只认识到 ${known}：请运行更新的程序，或恢复备份。`,
+    'other-database': ({ path }) => `${path} 的版本与本程序不同：先启动一次服务，它会自动升级。`,
+    'unusable-database': ({ path, reason }) => `${path} 无法使用：${reason}`,
+  },
+
+  noHealthPort: (port, reason) => `HEALTH_PORT ${port}：${reason}。机器人没有它也能工作。`,
+  crashed: 'zimagine 停下了：发生了意料之外的错误，详情在日志里。',
+}
