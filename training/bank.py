@@ -22,7 +22,7 @@ from .things import Thing
 from .tokenizer import LENGTHS, encode
 
 CHUNK = 20_000  # draws a process makes at a time
-CAPTIONS_A_SCENE = 6  # its latents are the dear part
+CAPTIONS_A_SCENE = 12  # its latents are the dear part
 EMPTY_SHARE = 0.08  # of captions left empty, so that guidance has something to lead away from
 STD_ROWS = 4096
 

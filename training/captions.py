@@ -9,6 +9,8 @@ ASKING = (
     "an emoji of ", "a picture of ", "a drawing of ", "an icon of ", "an image of ", "a photo of ", "draw ", "draw me ", "please draw ", "show me ", "i want ",
     "can you draw ", "generate ", "create ", "make ", "imagine ", "an illustration of ", "a picture showing ", "a sketch of ", "i need ", "give me ", "can i have ",
     "we want ", "how about ", "let me have ", "try ", "my daughter wants ", "we could use ", "it should be ", "what about ", "surprise us with ",
+    "i would love ", "i would like ", "i'd like ", "we would like to have ", "let me see ", "can we see ", "could i get ", "do you know ", "it is time for ", "today ", "here comes ", "look, ",
+    "have you seen ", "bring me ", "send me ", "nothing but ", "just ", "only ", "simply ", "once more ", "i love ", "we like ", "that is ", "this is ", "think of ",
 )  # fmt: skip
 # Put together at random, so that words around a name come to mean nothing: how to begin, what to do, for whom, what kind of picture.
 POLITE = (*[""] * 5, "please ", "can you ", "could you ", "hey, ", "now ", "hi, please ", "i want you to ", "let us ", "will you ", "ok, ", "kindly ", "hello, ",
@@ -17,7 +19,11 @@ DOING = ("draw", "paint", "make", "show", "create", "generate", "sketch", "rende
 WHOM = (*[""] * 4, " me", " us", " my mom", " the kids", " everyone", " him", " her", " my sister", " the class", " people", " them")
 LOOKING = (*[""] * 9, "cute ", "simple ", "beautiful ", "funny ", "pretty ", "colorful ", "quick ", "good ", "new ", "great ", "cheerful ",
            "amazing ", "bright ", "charming ", "classic ", "clever ", "crisp ", "detailed ", "elegant ", "fancy ", "fresh ", "gentle ", "modern ", "perfect ", "playful ", "stylish ",
-           "sweet ", "tidy ", "wonderful ", "unusual ", "cosy ", "delightful ", "splendid ", "vivid ", "warm ")  # fmt: skip
+           "sweet ", "tidy ", "wonderful ", "unusual ", "cosy ", "delightful ", "splendid ", "vivid ", "warm ", "nice ", "lovely ", "gorgeous ", "adorable ", "cool ", "awesome ",
+           "fantastic ", "lively ", "neat ", "special ", "super ", "interesting ", "shiny ", "magical ", "fine ", "really good ", "very simple ", "so cute ", "high quality ",
+           "realistic ", "friendly ", "fabulous ", "brilliant ", "excellent ", "impressive ", "stunning ", "professional ", "random ", "typical ", "usual ", "dreamy ")  # fmt: skip
+PRAISE = ("cute ", "beautiful ", "pretty ", "nice ", "lovely ", "simple ", "gorgeous ", "adorable ", "awesome ", "amazing ", "wonderful ", "great ", "good ", "perfect ", "realistic ",
+          "detailed ", "funny ", "splendid ", "elegant ", "stunning ")  # fmt: skip
 KIND = ("picture", "drawing", "image", "icon", "emoji", "photo", "illustration", "sketch", "painting", "sticker", "cartoon", "poster", "card", "logo")
 EMPTY_ASKING_SHARE, FIXED_ASKING_SHARE = 0.35, 0.3
 HELD_OUT_ASKING = ("a lovely painting of ", "could you please make me ", "a nice image showing ", "i would like to see ")
@@ -25,7 +31,9 @@ ENDING = (
     *[""] * 16, " emoji", " icon", ", simple, colorful", ", digital art", " in the center", ".", ", high quality", ", highly detailed", ", cute", ", 4k", " please",
     " for my mom", " for a birthday card", " for our group", " as a sticker", ", thanks", "!", " right now", " for my team", ", for school", ", in the middle", ", nothing else",
     ", hd", ", 8k", ", with care", " as a gift", " for my sister", " for a poster", " for the class", " today", ", you know", ", well made", ", as you do", ", quickly", " for our wall",
-    ", full of life", ", carefully drawn", " to print", " for the website",
+    ", full of life", ", carefully drawn", " to print", " for the website", ", perfect", ", best", ", very good", ", so nice", ", award winning", ", trending", ", artistic",
+    " for my brother", " for a friend of mine", " for dad", " for our friends", " for me", " for my blog", " for work", " for a story", ", if possible", ", as always", ", ultra detailed",
+    ", professional", " if you like", ", the best you can", ", like never before", ", ok", "?", " now", ", lovely", ", in good quality",
 )  # fmt: skip
 HELD_OUT_ENDING = ("", ", best quality", ", very nice", " for my friend")
 FLAT = ("a flat icon of ", "flat icon of ", "a flat drawing of ", "a flat ", "flat ", "a simple flat picture of ")
@@ -40,7 +48,7 @@ CHINESE_COLOURS = {
     "white": "白色", "blue": "蓝色", "green": "绿色", "pink": "粉色", "yellow": "黄色", "purple": "紫色", "orange": "橙色", "red": "红色", "gray": "灰色", "black": "黑色",
 }  # fmt: skip
 CHINESE_ASKING = ("{}", "{}", "{}", "一个{}", "一只{}", "画一个{}", "请画{}", "{}的图片")
-BARE_SHARE, CHINESE_SHARE, DETAIL_SHARE, CAPITAL_SHARE = 0.25, 0.35, 0.1, 0.2
+BARE_SHARE, CHINESE_SHARE, DETAIL_SHARE, CAPITAL_SHARE, PRAISE_SHARE = 0.25, 0.35, 0.1, 0.2, 0.12
 
 
 def caption(scene: Scene, things: list[Thing], rng: random.Random, held_out: bool = False) -> str:
@@ -77,6 +85,8 @@ def subject_of(scene: Scene, things: list[Thing], rng: random.Random, held_out: 
         return f"{'' if isAdjective else asking}{rng.choice(NUMBERS[scene.count])} {STYLES[scene.style] + ' ' if isAdjective else ''}{plural(name_of(thing, rng))}"
     name = name_of(thing, rng) if held_out else free_name_of(thing, rng)
     name = described(name, scene.sizes[0], rng)
+    if not held_out and rng.random() < PRAISE_SHARE:  # "a beautiful dragon" is a dragon
+        name = rng.choice(PRAISE) + name
     if isAdjective or (not held_out and asking == "" and rng.random() < BARE_SHARE * 2):
         return asking + name
     return asking + (article(name) if rng.random() < 0.85 else f"the {name}")
@@ -89,7 +99,9 @@ def ask(rng: random.Random) -> str:
         return ""
     if chance < EMPTY_ASKING_SHARE + FIXED_ASKING_SHARE:
         return rng.choice(ASKING)
-    kind = f"{article(rng.choice(LOOKING) + rng.choice(KIND))} {rng.choice(('of', 'of', 'with', 'showing'))} "
+    kind = HELD_OUT_ASKING[0]
+    while kind in HELD_OUT_ASKING:
+        kind = f"{article(rng.choice(LOOKING) + rng.choice(KIND))} {rng.choice(('of', 'of', 'with', 'showing'))} "
     if rng.random() < 0.4:
         return kind
     return f"{rng.choice(POLITE)}{rng.choice(DOING)}{rng.choice(WHOM)} {kind if rng.random() < 0.5 else ''}"

@@ -99,17 +99,19 @@ def describe(rows: list[dict], modules: Path) -> list[dict]:
         kept = dict.fromkeys(map(plain, words))
         tags.append([tag for tag in kept if tag and tag != name and len(tag) < MAX_TAG_CHARACTERS])
     uses = Counter(tag for mine in tags for tag in mine)
+    chinese_names = [[(entry := chinese[row["hexcode"]])["label"], *entry.get("tags", [])[:2]] if row["hexcode"] in chinese else [] for row in rows]
+    chinese_uses = Counter(name for mine in chinese_names for name in mine)
     taken = {*names, *(alias for some in aliases.values() for alias in some.split(", "))}
     return [
         {
             "name": name,
             "aliases": aliases[name].split(", ") if name in aliases else [],
             "tags": mine,
-            "own": [tag for tag in mine if uses[tag] <= 2 and tag not in taken],
-            "chinese": [chinese[row["hexcode"]]["label"], *chinese[row["hexcode"]].get("tags", [])[:2]] if row["hexcode"] in chinese else [],
+            "own": [tag for tag in mine if uses[tag] == 1 and tag not in taken],
+            "chinese": mine_chinese[:1] + [other for other in mine_chinese[1:] if chinese_uses[other] == 1],
             "everyday": name in everyday,
         }
-        for row, name, mine in zip(rows, names, tags)
+        for name, mine, mine_chinese in zip(names, tags, chinese_names)
     ]
 
 

@@ -12,6 +12,7 @@ from .bank import Bank, make_bank
 from .captions import caption, chinese_texts
 from .distil.train import RECIPES, STEPS, distil
 from .evaluate import Sampling, evaluate
+from .finetune import finetune
 from .machine import Machine, open_machine
 from .models.checkpoint import Model, add_words, load_model, save_model, write_json
 from .models.vae import Vae, grow
@@ -23,7 +24,7 @@ from .stage import save_whole
 from .tables import TEACHER_STEPS, make_tables
 from .things import Thing, read_things
 from .tokenizer import LENGTHS, add_characters, make_tokenizer
-from .train_base import GUIDANCE, load_base, train_base
+from .train_base import GUIDANCE, load_both, train_base
 from .train_vae import train_vae
 from .weigh import weigh
 
@@ -49,7 +50,7 @@ class Recipe:
 
     def run(self, command: str) -> None:
         if command == "all":
-            for stage in ("vae", "base", "scorers", "distil", "export", "evaluate"):
+            for stage in ("vae", "base", "scorers", "distil", "finetune", "export", "evaluate"):
                 self.run(stage)
         elif command == "smoke":
             self.run("all")
@@ -98,6 +99,12 @@ class Recipe:
         reward = self.load_scorer("reward") if RECIPES[self.options.recipe].reward else None
         distil(self.machine, self.work, model, bank, reward, self.options.recipe, self.minutes("distil"), self.batch("distil"))
 
+    def finetune(self) -> None:
+        model = self.distilled()
+        if not (self.work / "finetune.pt").exists():
+            self.weigh()
+        finetune(self.machine, self.work, model, self.bank(), self.minutes("finetune"), self.batch("finetune"))
+
     def export(self) -> None:
         folder = self.options.out or self.work / "model"
         save_model(self.teacher() if self.options.teacher else self.student(), folder)
@@ -126,12 +133,11 @@ class Recipe:
         return default if self.options.guidance is None else self.options.guidance
 
     def tables(self) -> None:
-        model, bank = self.teacher(), self.bank()
-        shipped = copy.deepcopy(model.transformer)
-        shipped.load_state_dict(self.student_weights())
+        model, bank = copy.deepcopy(self.teacher()), self.bank()
+        student = self.student()
         scorers = self.load_scorer("reward"), self.load_scorer("judge")
         folder = self.work / "tables"
-        make_tables(self.machine, folder, model, shipped, bank, self.things, *scorers, self.minutes("table"), self.batch("distil"), self.options.prompts or self.preset.prompts)
+        make_tables(self.machine, folder, model, student, bank, self.things, *scorers, self.minutes("table"), self.batch("distil"), self.options.prompts or self.preset.prompts)
         print((folder / "tables.md").read_text())
 
     def model(self) -> Model:
@@ -179,17 +185,23 @@ class Recipe:
         model = self.model()
         if self.options.start and not (self.work / "base-average.pt").exists():
             return model
-        load_base(model, self.work)
+        load_both(model, self.work / "base-average.pt")
         self.bank()  # sets the latents' mean and deviation
         return model
 
-    def student(self) -> Model:
-        model = self.teacher()
-        model.transformer.load_state_dict(self.student_weights())
+    def distilled(self) -> Model:
+        """What `distil` made, or before it what training starts from, which may be a student already."""
+        model, path = self.teacher(), self.work / f"student-{self.options.recipe}.pt"
+        if path.exists() or not self.options.start:
+            model.transformer.load_state_dict(torch.load(path, map_location="cpu"))
         return model
 
-    def student_weights(self) -> dict:
-        return torch.load(self.work / f"student-{self.options.recipe}.pt", map_location="cpu")
+    def student(self) -> Model:
+        """What is exported: what `finetune` made, or before it `distil`."""
+        model, path = self.distilled(), self.work / "finetune-average.pt"
+        if path.exists():
+            load_both(model, path)
+        return model
 
     def bank(self) -> Bank:
         """From memory, from its file, or made and kept; weighed as `base` left it. Its latents' mean and deviation are the model's."""

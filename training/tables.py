@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -26,30 +27,30 @@ REWARD = ("dmd-both", "dmdr", "reward-alone")
 COLUMNS = ("caption score", "held-out reward", "realism", "diversity")
 
 
-def make_tables(machine, folder: Path, model: Model, shipped, bank, things, reward: Scorer, judge: Scorer, minutes: float, batch: int, prompts: int) -> None:
+def make_tables(machine, folder: Path, model: Model, shipped: Model, bank, things, reward: Scorer, judge: Scorer, minutes: float, batch: int, prompts: int) -> None:
     """
-    Writes `tables.json`, `tables.md` and a grid for each student. Students that are there already are not trained again. `shipped`: the transformer
-    that `distil` made in its own time, in the tables "student".
+    Writes `tables.json`, `tables.md` and a grid for each student. Students that are there already are not trained again. `shipped`: the
+    student that `distil` and `finetune` made in their own time, in the tables "student".
     """
     rng = random.Random(77)
     everyday = [thing.everyday for thing in things]
     captions = [caption(draw_scene(rng, everyday), things, rng, held_out=True) for _ in range(prompts)]
     rows: dict[str, torch.Tensor] = {}
 
-    def add(name: str, transformer, steps: int, guidance: float = 0.0) -> None:
-        rows[name] = measure(model, transformer, captions, steps, guidance, reward, judge)
+    def add(name: str, model: Model, steps: int, guidance: float = 0.0) -> None:
+        rows[name] = measure(model, captions, steps, guidance, reward, judge)
         print(line(name, rows), flush=True)
 
-    def add_student(name: str, student) -> None:
+    def add_student(name: str, student: Model) -> None:
         add(name, student, STEPS)
         add(f"{name}, 1 step", student, 1)
 
-    add(TEACHER, model.transformer, TEACHER_STEPS, GUIDANCE)
-    add("teacher, 4 steps", model.transformer, STEPS)
+    add(TEACHER, model, TEACHER_STEPS, GUIDANCE)
+    add("teacher, 4 steps", model, STEPS)
     add_student("student", shipped)
     for name in RECIPES:
         student = distil(machine, folder, model, bank, reward, name, minutes, batch)
-        add_student(name, student)
+        add_student(name, replace(model, transformer=student))
         save_grid(model.decode(draw(model, captions[:16], STEPS, transformer=student)), folder / f"table-{name}.png", 8, captions[:16])
     means = {name: dict(zip(COLUMNS, values.mean(0).tolist())) for name, values in rows.items()}
     (folder / "tables.json").write_text(json.dumps({"minutes": minutes, "batch": batch, "prompts": prompts, "rows": means}, indent=1))
@@ -59,14 +60,14 @@ def make_tables(machine, folder: Path, model: Model, shipped, bank, things, rewa
 
 
 @torch.no_grad()
-def measure(model: Model, transformer, captions: list[str], steps: int, guidance: float, reward: Scorer, judge: Scorer) -> torch.Tensor:
+def measure(model: Model, captions: list[str], steps: int, guidance: float, reward: Scorer, judge: Scorer) -> torch.Tensor:
     """
     → [captions, columns], each the mean over the seeds. Caption score: the reward scorer's (which DMDR's students have climbed); held-out reward
     and realism: the judge's; diversity: 1 − cosine of the judge's features between seeds, a perceptual distance as LPIPS is.
     """
     ids, counts = (values.to(model.device) for values in encode(model.tokenizer, captions, 64))
     seeds = range(DIVERSITY_SEEDS)
-    made = [draw(model, captions, steps, guidance, seed, transformer=transformer) for seed in seeds]
+    made = [draw(model, captions, steps, guidance, seed) for seed in seeds]
     seen = [F.adaptive_avg_pool2d(model.decode(latents), JUDGE_PX) for latents in made]
     caption_scores = torch.stack([reward.score(latents, ids, counts)[0] for latents in made])
     judged = [judge.score(pictures, ids, counts) for pictures in seen]

@@ -12,8 +12,8 @@ class Thing:
     name: str  # the Unicode name, plain letters: "slice of pizza"
     aliases: tuple[str, ...]  # everyday words for it: "car" for automobile
     tags: tuple[str, ...]  # related words: "cheese", "food"
-    own: tuple[str, ...]  # tags that hardly any other thing has: they can stand for the thing
-    chinese: tuple[str, ...]  # Chinese name first
+    own: tuple[str, ...]  # tags that no other thing has: they can stand for the thing
+    chinese: tuple[str, ...]  # Chinese name first, then words that are its alone
     everyday: bool  # what most people would ask for; drawn a little more often
 
 

@@ -62,5 +62,6 @@ def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: floa
     save_grid(model.decode(draw(model, PROMPTS, 8, GUIDANCE)), folder / "base-grid.png", columns=8, captions=PROMPTS)
 
 
-def load_base(model: Model, folder) -> None:
-    Both(model).load_state_dict(torch.load(folder / "base-average.pt", map_location="cpu"))
+def load_both(model: Model, path) -> None:
+    """Text encoder and transformer, as `base` and `finetune` leave them."""
+    Both(model).load_state_dict(torch.load(path, map_location="cpu"))

@@ -55,7 +55,7 @@ def distil(machine: Machine, folder, model: Model, bank: Bank, reward, name: str
     """→ the student: the running mean of its weights."""
     ideas = RECIPES[name]
     teacher = model.transformer.requires_grad_(False)
-    text_encoder = model.text_encoder.requires_grad_(False)
+    text_encoder = model.text_encoder
     if reward is not None:
         reward.requires_grad_(False)
     student = copy.deepcopy(teacher).requires_grad_(True)

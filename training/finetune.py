@@ -1,0 +1,100 @@
+"""
+`finetune`: student and text encoder together, on the set's own pictures. A caption here names nearly one picture, so where the student's step
+points can be compared with it, pixel by pixel, which distribution matching cannot do: it only asks whether a picture is likely. Differences
+alone would leave a mean of what may be meant, so a critic sees to it that patches look like the set's: pix2pix (Isola et al. 2016,
+arXiv:1611.07004), whose pairs are captions and pictures here.
+"""
+
+import random
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from .bank import Bank
+from .distil.dmd import roll_out, student_clean
+from .distil.train import STEPS
+from .flow import draw
+from .machine import Machine
+from .models.checkpoint import Model
+from .muon import MuonAndAdamW
+from .plots import save_grid
+from .stage import Average, Stage, warm_cosine
+from .train_base import PROMPTS, Both, is_inner
+
+LR, CRITIC_LR = 2.2e-4, 4e-4
+CRITIC_JOINS_AT = 0.6  # of the training: what is a blur yet has no patches to judge
+CRITIC_SHARE = 0.15  # of its gradient's length against the differences'
+CRITIC_NOISE = 0.05
+CRITIC_SMOOTHNESS = 25.0
+
+
+class Critic(nn.Module):
+    """Latents [batch, channels, h, w] → a logit for each patch: positive for the set's."""
+
+    def __init__(self, channels: int, width: int = 96):
+        super().__init__()
+        layer = lambda come, go, **shape: [nn.Conv2d(come, go, **shape, padding=1), nn.LeakyReLU(0.2)]
+        same, half = {"kernel_size": 3}, {"kernel_size": 4, "stride": 2}
+        layers = layer(channels, width, **same), layer(width, width, **same), layer(width, 2 * width, **half), layer(2 * width, 2 * width, **same)
+        self.net = nn.Sequential(*sum(layers, []), nn.Conv2d(2 * width, 1, 1))
+
+    def forward(self, latents: torch.Tensor) -> torch.Tensor:
+        return self.net(latents)
+
+
+def critic_loss(critic: Critic, real: torch.Tensor, made: torch.Tensor) -> torch.Tensor:
+    """Each picture against the one made for its caption (Jolicoeur-Martineau 2018, arXiv:1807.00734), and answers that a little noise hardly changes."""
+    said, said_of_made = critic(real), critic(made)
+    shaken = lambda x: critic(x + CRITIC_NOISE * torch.randn_like(x))
+    change = (shaken(real) - said).square().mean() + (shaken(made) - said_of_made).square().mean()
+    return F.softplus(said_of_made - said).mean() + CRITIC_SMOOTHNESS * change
+
+
+def pull(critic: Critic, real: torch.Tensor, made: torch.Tensor, share: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """→ the gradient at the made pictures: differences', and the critic's at `share` of its length; the mean difference."""
+    leaf = made.detach().requires_grad_(True)
+    difference = (leaf - real).abs().mean()
+    (gradient,) = torch.autograd.grad(difference, leaf)
+    if share > 0:
+        (fooling,) = torch.autograd.grad(F.softplus(critic(real).detach() - critic(leaf)).mean(), leaf)
+        length = lambda values: values.flatten(1).norm(dim=1).mean()
+        gradient = gradient + share * length(gradient) / (length(fooling) + 1e-12) * fooling
+    return gradient, difference.detach()
+
+
+def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float, batch: int) -> None:
+    """Changes `model`, and leaves `finetune-average.pt`."""
+    model.transformer.requires_grad_(True)  # `distil` froze it, as the teacher's
+    both = Both(model)
+    critic = Critic(model.sizes.transformer.channels).to(machine.device)
+    optimiser = MuonAndAdamW(both.named_parameters(), LR, is_inner, machine.rounds)
+    critic_optimiser = torch.optim.AdamW(critic.parameters(), lr=CRITIC_LR, betas=(0.0, 0.99), weight_decay=0.0)
+    average = Average(both)
+    stage = Stage(folder, "finetune", minutes, model=both, optimiser=optimiser, average=average, critic=critic, critic_optimiser=critic_optimiser)
+    rng = random.Random(stage.step)
+    machine.compile_each(model.transformer.blocks())
+
+    for progress in stage.steps():
+        real, ids, counts, _ = bank.batch(batch, rng, may_be_empty=False)
+        stop = rng.randrange(STEPS)
+        with machine.autocast():
+            caption = model.text_encoder(ids)
+            x = roll_out(model.transformer, caption, counts, torch.randn_like(real), STEPS, stop)
+            made = student_clean(model.transformer, x, caption, counts, STEPS, stop)
+        hasCritic = progress >= CRITIC_JOINS_AT
+        gradient, difference = pull(critic, real, made, CRITIC_SHARE if hasCritic else 0)
+        optimiser.step((made * gradient).sum(), warm_cosine(stage.step, progress))
+        average.update()
+        stage.log(difference=difference)
+        if hasCritic:
+            loss = critic_loss(critic, real, made.detach())
+            critic_optimiser.zero_grad()
+            loss.backward()
+            critic_optimiser.step()
+            stage.log(critic=loss)
+    print(f"finetune: {stage.step} steps of {batch}: {stage.step * batch / stage.used_s:.0f} samples a second")
+    average.copy_to(both)
+    torch.save(both.state_dict(), folder / "finetune-average.pt")
+    both.eval()
+    save_grid(model.decode(draw(model, PROMPTS, STEPS)), folder / "finetune-grid.png", columns=8, captions=PROMPTS)

@@ -1,0 +1,53 @@
+"""Finetuning on pairs of captions and pictures."""
+
+import torch
+
+from .. import finetune as train
+from ..bank import Bank
+from ..finetune import Critic, critic_loss, pull
+from ..machine import Machine
+from ..models.checkpoint import Model
+from ..models.sizes import SMOKE
+from ..stage import Stage
+from ..tokenizer import encode, make_tokenizer
+from ..train_base import load_both
+
+
+def test_the_critic_pulls_with_its_share_of_the_differences_strength():
+    torch.manual_seed(0)
+    critic, real, made = Critic(16), torch.randn(3, 16, 8, 8), torch.randn(3, 16, 8, 8)
+    alone, difference = pull(critic, real, made, 0)
+    assert torch.allclose(alone, (made - real).sign() / made.numel()) and torch.isclose(difference, (made - real).abs().mean())
+    both, _ = pull(critic, real, made, 0.5)
+    length = lambda values: values.flatten(1).norm(dim=1).mean()
+    assert torch.isclose(length(both - alone), 0.5 * length(alone), rtol=1e-4)
+
+
+def test_the_critic_learns_to_tell_the_set_s_from_made_ones():
+    torch.manual_seed(0)
+    critic = Critic(4, width=16)
+    optimiser = torch.optim.AdamW(critic.parameters(), lr=4e-3)
+    for _ in range(60):
+        loss = critic_loss(critic, torch.randn(8, 4, 8, 8).sign(), torch.randn(8, 4, 8, 8) * 0.1)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert (critic(torch.randn(8, 4, 8, 8).sign()).mean() - critic(torch.randn(8, 4, 8, 8) * 0.1).mean()) > 1
+
+
+def test_a_caption_s_picture_comes_nearer(tmp_path, monkeypatch):
+    """A hundred steps, however long they take."""
+    seen = []
+    monkeypatch.setattr(Stage, "steps", lambda stage: (i / 100 for i in range(100)))
+    monkeypatch.setattr(Stage, "log", lambda stage, **values: seen.append(values))
+    monkeypatch.setattr(train, "warm_cosine", lambda *_: 1)
+    torch.manual_seed(0)
+    names = ["apple", "dog"]
+    model = Model.fresh(SMOKE, make_tokenizer(names * 3, 400))
+    ids, counts = encode(model.tokenizer, names, 64)
+    latents = torch.randn(2, 16, 16, 16).sign().half()
+    bank = Bank({256: latents, 128: latents[..., :8, :8]}, ids.short(), counts.short(), torch.tensor([0, 1]), torch.tensor([[0], [1]]), 1, ids[0].short(), 3, torch.ones(2), 0.5)
+    train.finetune(Machine(torch.device("cpu"), False, False), tmp_path, model, bank, 1, 4)
+    differences = [values["difference"] for values in seen if "difference" in values]
+    assert sum(differences[-20:]) < 0.9 * sum(differences[:20]) and sum("critic" in values for values in seen) == 40
+    load_both(model, tmp_path / "finetune-average.pt")
