@@ -27,6 +27,7 @@ CRITIC_JOINS_AT = 0.6  # of the training: what is a blur yet has no patches to j
 CRITIC_SHARE = 0.15  # of its gradient's length against the differences'
 CRITIC_NOISE = 0.05
 CRITIC_SMOOTHNESS = 25.0
+KEPT = 0.4  # of the weights that finetuning began with: crisper, and a seed has something to decide (Wortsman et al. 2021, arXiv:2109.01903)
 
 
 class Critic(nn.Module):
@@ -67,6 +68,7 @@ def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float,
     """Changes `model`, and leaves `finetune-average.pt`."""
     model.transformer.requires_grad_(True)  # `distil` froze it, as the teacher's
     both = Both(model)
+    began = [p.detach().clone() for p in both.parameters()]  # before a checkpoint is restored
     critic = Critic(model.sizes.transformer.channels).to(machine.device)
     optimiser = MuonAndAdamW(both.named_parameters(), LR, is_inner, machine.rounds)
     critic_optimiser = torch.optim.AdamW(critic.parameters(), lr=CRITIC_LR, betas=(0.0, 0.99), weight_decay=0.0)
@@ -95,6 +97,8 @@ def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float,
             stage.log(critic=loss)
     print(f"finetune: {stage.step} steps of {batch}: {stage.step * batch / stage.used_s:.0f} samples a second")
     average.copy_to(both)
+    with torch.no_grad():
+        torch._foreach_lerp_(list(both.parameters()), began, KEPT)
     torch.save(both.state_dict(), folder / "finetune-average.pt")
     both.eval()
     save_grid(model.decode(draw(model, PROMPTS, STEPS)), folder / "finetune-grid.png", columns=8, captions=PROMPTS)

@@ -36,18 +36,23 @@ def test_the_critic_learns_to_tell_the_set_s_from_made_ones():
 
 
 def test_a_caption_s_picture_comes_nearer(tmp_path, monkeypatch):
-    """A hundred steps, however long they take."""
+    """Forty steps, however long they take."""
     seen = []
-    monkeypatch.setattr(Stage, "steps", lambda stage: (i / 100 for i in range(100)))
+
+    def steps(stage):
+        stage.used_s = 1.0
+        yield from (i / 40 for i in range(40))
+
+    monkeypatch.setattr(Stage, "steps", steps)
     monkeypatch.setattr(Stage, "log", lambda stage, **values: seen.append(values))
-    monkeypatch.setattr(train, "warm_cosine", lambda *_: 1)
+    monkeypatch.setattr(train, "warm_cosine", lambda *_: 10)
     torch.manual_seed(0)
     names = ["apple", "dog"]
     model = Model.fresh(SMOKE, make_tokenizer(names * 3, 400))
     ids, counts = encode(model.tokenizer, names, 64)
-    latents = torch.randn(2, 16, 16, 16).sign().half()
-    bank = Bank({256: latents, 128: latents[..., :8, :8]}, ids.short(), counts.short(), torch.tensor([0, 1]), torch.tensor([[0], [1]]), 1, ids[0].short(), 3, torch.ones(2), 0.5)
+    latents = torch.randn(2, 16, 8, 8).sign().half()
+    bank = Bank({256: latents, 128: latents}, ids.short(), counts.short(), torch.tensor([0, 1]), torch.tensor([[0], [1]]), 1, ids[0].short(), 3, torch.ones(2), 0.5)
     train.finetune(Machine(torch.device("cpu"), False, False), tmp_path, model, bank, 1, 4)
     differences = [values["difference"] for values in seen if "difference" in values]
-    assert sum(differences[-20:]) < 0.9 * sum(differences[:20]) and sum("critic" in values for values in seen) == 40
+    assert sum(differences[-10:]) < 0.97 * sum(differences[:10]) and sum("critic" in values for values in seen) == 16
     load_both(model, tmp_path / "finetune-average.pt")
