@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { doctorWords } from './messages/doctor.ts'
 import type { Language } from './messages/messages.ts'
 import { openForReading } from './store/database.ts'
-import { checkInvariants, type Finding, pictureFiles } from './store/invariants.ts'
+import { checkInvariants, type Finding, finding, pictureFiles } from './store/invariants.ts'
 import { DATABASE } from './store/store.ts'
 
 /**
@@ -36,7 +36,7 @@ function examine(dataDir: string, path: string): Finding[] {
     const missing = pictureFiles(db)
       .filter((file) => statSync(join(dataDir, file.path), { throwIfNoEntry: false })?.size !== file.bytes)
       .map((file) => file.path)
-    return [...checkInvariants(db), { rule: 'picture-files', broken: missing.slice(0, 5), count: missing.length }]
+    return [...checkInvariants(db), finding('picture-files', missing)]
   } finally {
     db.close()
   }

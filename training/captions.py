@@ -17,13 +17,13 @@ POLITE = (*[""] * 5, "please ", "can you ", "could you ", "hey, ", "now ", "hi, 
           "come on, ", "dear bot, ", "next, ", "good morning, ", "if you can, ")  # fmt: skip
 DOING = ("draw", "paint", "make", "show", "create", "generate", "sketch", "render", "give", "design", "do")
 WHOM = (*[""] * 4, " me", " us", " my mom", " the kids", " everyone", " him", " her", " my sister", " the class", " people", " them")
-LOOKING = (*[""] * 9, "cute ", "simple ", "beautiful ", "funny ", "pretty ", "colorful ", "quick ", "good ", "new ", "great ", "cheerful ",
-           "amazing ", "bright ", "charming ", "classic ", "clever ", "crisp ", "detailed ", "elegant ", "fancy ", "fresh ", "gentle ", "modern ", "perfect ", "playful ", "stylish ",
-           "sweet ", "tidy ", "wonderful ", "unusual ", "cosy ", "delightful ", "splendid ", "vivid ", "warm ", "nice ", "lovely ", "gorgeous ", "adorable ", "cool ", "awesome ",
-           "fantastic ", "lively ", "neat ", "special ", "super ", "interesting ", "shiny ", "magical ", "fine ", "really good ", "very simple ", "so cute ", "high quality ",
-           "realistic ", "friendly ", "fabulous ", "brilliant ", "excellent ", "impressive ", "stunning ", "professional ", "random ", "typical ", "usual ", "dreamy ")  # fmt: skip
-PRAISE = ("cute ", "beautiful ", "pretty ", "nice ", "lovely ", "simple ", "gorgeous ", "adorable ", "awesome ", "amazing ", "wonderful ", "great ", "good ", "perfect ", "realistic ",
-          "detailed ", "funny ", "splendid ", "elegant ", "stunning ")  # fmt: skip
+# Of a thing, too: "a beautiful dragon" is a dragon.
+PRAISE = ("cute ", "beautiful ", "pretty ", "nice ", "lovely ", "simple ", "gorgeous ", "adorable ", "awesome ", "amazing ", "wonderful ", "great ", "good ", "perfect ",
+          "realistic ", "detailed ", "funny ", "splendid ", "elegant ", "stunning ")  # fmt: skip
+LOOKING = (*[""] * 9, *PRAISE, "colorful ", "quick ", "new ", "cheerful ", "bright ", "charming ", "classic ", "clever ", "crisp ", "fancy ", "fresh ", "gentle ",
+           "modern ", "playful ", "stylish ", "sweet ", "tidy ", "unusual ", "cosy ", "delightful ", "vivid ", "warm ", "cool ", "fantastic ", "lively ", "neat ",
+           "special ", "super ", "interesting ", "shiny ", "magical ", "fine ", "really good ", "very simple ", "so cute ", "high quality ", "friendly ", "fabulous ",
+           "brilliant ", "excellent ", "impressive ", "professional ", "random ", "typical ", "usual ", "dreamy ")  # fmt: skip
 KIND = ("picture", "drawing", "image", "icon", "emoji", "photo", "illustration", "sketch", "painting", "sticker", "cartoon", "poster", "card", "logo")
 EMPTY_ASKING_SHARE, FIXED_ASKING_SHARE = 0.35, 0.3
 HELD_OUT_ASKING = ("a lovely painting of ", "could you please make me ", "a nice image showing ", "i would like to see ")
@@ -85,7 +85,7 @@ def subject_of(scene: Scene, things: list[Thing], rng: random.Random, held_out: 
         return f"{'' if isAdjective else asking}{rng.choice(NUMBERS[scene.count])} {STYLES[scene.style] + ' ' if isAdjective else ''}{plural(name_of(thing, rng))}"
     name = name_of(thing, rng) if held_out else free_name_of(thing, rng)
     name = described(name, scene.sizes[0], rng)
-    if not held_out and rng.random() < PRAISE_SHARE:  # "a beautiful dragon" is a dragon
+    if not held_out and rng.random() < PRAISE_SHARE:
         name = rng.choice(PRAISE) + name
     if isAdjective or (not held_out and asking == "" and rng.random() < BARE_SHARE * 2):
         return asking + name

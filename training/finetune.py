@@ -30,7 +30,7 @@ CRITIC_SMOOTHNESS = 25.0
 KEPT = 0.4  # of the weights that finetuning began with: crisper, and a seed has something to decide (Wortsman et al. 2021, arXiv:2109.01903)
 
 
-class Critic(nn.Module):
+class PatchCritic(nn.Module):
     """Latents [batch, channels, h, w] → a logit for each patch: positive for the set's."""
 
     def __init__(self, channels: int, width: int = 96):
@@ -44,7 +44,7 @@ class Critic(nn.Module):
         return self.net(latents)
 
 
-def critic_loss(critic: Critic, real: torch.Tensor, made: torch.Tensor) -> torch.Tensor:
+def critic_loss(critic: PatchCritic, real: torch.Tensor, made: torch.Tensor) -> torch.Tensor:
     """Each picture against the one made for its caption (Jolicoeur-Martineau 2018, arXiv:1807.00734), and answers that a little noise hardly changes."""
     said, said_of_made = critic(real), critic(made)
     shaken = lambda x: critic(x + CRITIC_NOISE * torch.randn_like(x))
@@ -52,7 +52,7 @@ def critic_loss(critic: Critic, real: torch.Tensor, made: torch.Tensor) -> torch
     return F.softplus(said_of_made - said).mean() + CRITIC_SMOOTHNESS * change
 
 
-def pull(critic: Critic, real: torch.Tensor, made: torch.Tensor, share: float) -> tuple[torch.Tensor, torch.Tensor]:
+def pull(critic: PatchCritic, real: torch.Tensor, made: torch.Tensor, share: float) -> tuple[torch.Tensor, torch.Tensor]:
     """→ the gradient at the made pictures: differences', and the critic's at `share` of its length; the mean difference."""
     leaf = made.detach().requires_grad_(True)
     difference = (leaf - real).abs().mean()
@@ -69,7 +69,7 @@ def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float,
     model.transformer.requires_grad_(True)  # `distil` froze it, as the teacher's
     both = Both(model)
     began = [p.detach().clone() for p in both.parameters()]  # before a checkpoint is restored
-    critic = Critic(model.sizes.transformer.channels).to(machine.device)
+    critic = PatchCritic(model.sizes.transformer.channels).to(machine.device)
     optimiser = MuonAndAdamW(both.named_parameters(), LR, is_inner, machine.rounds)
     critic_optimiser = torch.optim.AdamW(critic.parameters(), lr=CRITIC_LR, betas=(0.0, 0.99), weight_decay=0.0)
     average = Average(both)
@@ -95,7 +95,7 @@ def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float,
             loss.backward()
             critic_optimiser.step()
             stage.log(critic=loss)
-    print(f"finetune: {stage.step} steps of {batch}: {stage.step * batch / stage.used_s:.0f} samples a second")
+    print(f"finetune: {stage.pace(batch)}")
     average.copy_to(both)
     with torch.no_grad():
         torch._foreach_lerp_(list(both.parameters()), began, KEPT)

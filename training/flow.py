@@ -51,7 +51,7 @@ def sample(transformer, caption, counts, noise, steps: int, guidance: float = 0.
 
 
 @torch.no_grad()
-def draw(model: Model, prompts: list[str], steps: int, guidance: float = 0.0, seed: int = 0, edge: int = 256, batch: int = 64, transformer=None) -> torch.Tensor:
+def draw(model: Model, prompts: list[str], steps: int, guidance: float = 0.0, seed: int = 0, edge: int = 256, batch: int = 64) -> torch.Tensor:
     """Prompts → scaled latents. The i-th prompt's noise depends on `seed` and i alone."""
     device, side = model.device, edge // model.sizes.vae.factor
     generator = torch.Generator().manual_seed(seed)
@@ -61,5 +61,5 @@ def draw(model: Model, prompts: list[str], steps: int, guidance: float = 0.0, se
         ids, counts = (values.to(device) for values in encode(model.tokenizer, prompts[start : start + batch]))
         empty_ids, empty_counts = (values.to(device) for values in encode(model.tokenizer, [""] * len(ids)))
         empty = (model.text_encoder(empty_ids), empty_counts) if guidance > 0 else None
-        out.append(sample(transformer or model.transformer, model.text_encoder(ids), counts, noise[start : start + batch], steps, guidance, empty))
+        out.append(sample(model.transformer, model.text_encoder(ids), counts, noise[start : start + batch], steps, guidance, empty))
     return torch.cat(out)

@@ -89,6 +89,9 @@ class Stage:
         bar.set_postfix(step=self.step, **means)
         bar.update(round(min(self.used_s, self.budget_s)) - bar.n)
 
+    def pace(self, batch: int, unit: str = "steps") -> str:
+        return f"{self.step} {unit} of {batch}: {self.step * batch / self.used_s:.0f} samples a second"
+
     def stop(self, *_) -> None:
         self.is_stopping = True
 

@@ -49,9 +49,9 @@ def make_tables(machine, folder: Path, model: Model, shipped: Model, bank, thing
     add("teacher, 4 steps", model, STEPS)
     add_student("student", shipped)
     for name in RECIPES:
-        student = distil(machine, folder, model, bank, reward, name, minutes, batch)
-        add_student(name, replace(model, transformer=student))
-        save_grid(model.decode(draw(model, captions[:16], STEPS, transformer=student)), folder / f"table-{name}.png", 8, captions[:16])
+        student = replace(model, transformer=distil(machine, folder, model, bank, reward, name, minutes, batch))
+        add_student(name, student)
+        save_grid(model.decode(draw(student, captions[:16], STEPS)), folder / f"table-{name}.png", 8, captions[:16])
     means = {name: dict(zip(COLUMNS, values.mean(0).tolist())) for name, values in rows.items()}
     (folder / "tables.json").write_text(json.dumps({"minutes": minutes, "batch": batch, "prompts": prompts, "rows": means}, indent=1))
     (folder / "tables.md").write_text("\n\n".join(markdown(title, names, rows) for title, names in (

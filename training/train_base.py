@@ -55,7 +55,7 @@ def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: floa
         optimiser.step(loss, warm_cosine(stage.step, progress))
         average.update()
         stage.log(loss=loss)
-    print(f"base: {stage.step} steps of {batch}: {stage.step * batch / stage.used_s:.0f} samples a second")
+    print(f"base: {stage.pace(batch)}")
     average.copy_to(both)
     torch.save(both.state_dict(), folder / "base-average.pt")
     both.eval()

@@ -33,7 +33,8 @@ export function checkInvariants(db: Db): Finding[] {
   ])()
 }
 
-function finding(rule: Rule, broken: string[]): Finding {
+/** What was found of a rule: a few of those that break it. */
+export function finding(rule: Rule, broken: readonly string[]): Finding {
   return { rule, broken: broken.slice(0, SHOWN), count: broken.length }
 }
 

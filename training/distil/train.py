@@ -2,7 +2,7 @@
 
 import copy
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -105,8 +105,8 @@ def distil(machine: Machine, folder, model: Model, bank: Bank, reward, name: str
     average.copy_to(student)
     torch.save(student.state_dict(), folder / f"student-{name}.pt")
     student.eval()
-    save_grid(model.decode(draw(model, PROMPTS, STEPS, transformer=student)), folder / f"distil-{name}-grid.png", columns=8, captions=PROMPTS)
-    print(f"{name}: {stage.step} updates of {batch}: {stage.step * batch / stage.used_s:.0f} samples a second")
+    save_grid(model.decode(draw(replace(model, transformer=student), PROMPTS, STEPS)), folder / f"distil-{name}-grid.png", columns=8, captions=PROMPTS)
+    print(f"{name}: {stage.pace(batch, 'updates')}")
     return student
 
 

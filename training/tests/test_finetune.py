@@ -4,7 +4,7 @@ import torch
 
 from .. import finetune as train
 from ..bank import Bank
-from ..finetune import Critic, critic_loss, pull
+from ..finetune import PatchCritic, critic_loss, pull
 from ..machine import Machine
 from ..models.checkpoint import Model
 from ..models.sizes import SMOKE
@@ -15,7 +15,7 @@ from ..train_base import load_both
 
 def test_the_critic_pulls_with_its_share_of_the_differences_strength():
     torch.manual_seed(0)
-    critic, real, made = Critic(16), torch.randn(3, 16, 8, 8), torch.randn(3, 16, 8, 8)
+    critic, real, made = PatchCritic(16), torch.randn(3, 16, 8, 8), torch.randn(3, 16, 8, 8)
     alone, difference = pull(critic, real, made, 0)
     assert torch.allclose(alone, (made - real).sign() / made.numel()) and torch.isclose(difference, (made - real).abs().mean())
     both, _ = pull(critic, real, made, 0.5)
@@ -25,7 +25,7 @@ def test_the_critic_pulls_with_its_share_of_the_differences_strength():
 
 def test_the_critic_learns_to_tell_the_set_s_from_made_ones():
     torch.manual_seed(0)
-    critic = Critic(4, width=16)
+    critic = PatchCritic(4, width=16)
     optimiser = torch.optim.AdamW(critic.parameters(), lr=4e-3)
     for _ in range(60):
         loss = critic_loss(critic, torch.randn(8, 4, 8, 8).sign(), torch.randn(8, 4, 8, 8) * 0.1)
