@@ -5,7 +5,7 @@ import { acknowledge } from './acknowledge.ts'
 import { createAnswer } from './answer.ts'
 import { completionOf } from './completion.ts'
 import { createGateway, type GatewayHealth } from './gateway.ts'
-import { incomingOf, placeOfInteraction, spotOfMessage } from './incoming.ts'
+import { incomingOf, placeOfInteraction, senderOf, spotOfMessage } from './incoming.ts'
 import type { Log } from './log.ts'
 import { createMemory, type Store } from './memory.ts'
 import { createMessenger } from './messenger.ts'
@@ -63,7 +63,7 @@ export function createDiscord(options: DiscordOptions): Discord {
   let stopping = false
 
   const take = async (interaction: APIInteraction): Promise<void> => {
-    const place = placeOfInteraction(interaction, timing.now())
+    const place = placeOfInteraction(interaction, core!.languageOf(senderOf(interaction)), timing.now())
     if (interaction.type === InteractionType.ApplicationCommandAutocomplete) {
       if (!stopping) await acknowledge(wire, timing, place, completionOf(interaction, core!))
       return

@@ -14,7 +14,7 @@ import type { CommandInfo } from '../../src/commands/command.ts'
 import { type FilledRow, filledIn } from './form.ts'
 import { UPLOAD_BYTES } from './pictures.ts'
 import { PLATFORM, type Place, refOf, type Spot } from './place.ts'
-import { languageOf } from './words.ts'
+import type { Language } from './words.ts'
 
 const { ViewChannel, SendMessages, SendMessagesInThreads, AttachFiles } = PermissionFlagsBits
 const { Administrator, ManageGuild, ManageMessages } = PermissionFlagsBits
@@ -50,7 +50,8 @@ export function incomingOf(
   }
 }
 
-export function placeOfInteraction(interaction: APIInteraction, now: number): Place {
+/** `language`: what its person reads. */
+export function placeOfInteraction(interaction: APIInteraction, language: Language, now: number): Place {
   const { id, token, application_id, channel, channel_id, attachment_size_limit } = interaction
   return {
     app: application_id,
@@ -59,7 +60,7 @@ export function placeOfInteraction(interaction: APIInteraction, now: number): Pl
     madeAt: now,
     channel: channel?.id ?? channel_id ?? '',
     person: userOf(interaction).id,
-    language: languageOf('locale' in interaction ? interaction.locale : undefined),
+    language,
     mayPost: mayPost(interaction),
     own: !('message' in interaction && interaction.message),
     direct: isDirect(interaction),

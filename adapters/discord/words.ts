@@ -19,8 +19,3 @@ export interface DiscordSentences {
 }
 
 export type Language = keyof DiscordWords
-
-/** `zh-CN` and `zh-TW` read Chinese, everyone else English. */
-export function languageOf(locale: string | undefined): Language {
-  return locale?.startsWith('zh') ? 'zh' : 'en'
-}

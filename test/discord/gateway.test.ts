@@ -182,7 +182,7 @@ test('the slowing outlives the process', async () => {
 })
 
 test('while the process goes down commands are answered with "restarting" and answers under way are finished', async () => {
-  const { emulator, discord, core, ann, received, until } = await connected()
+  const { emulator, discord, core, ann, received, until, chosen } = await connected()
   const slow = Promise.withResolvers<void>()
   core(async (_, respond) => {
     await slow.promise
@@ -194,6 +194,10 @@ test('while the process goes down commands are answered with "restarting" and an
   const bob = emulator.person('bob', { locale: 'zh-CN' })
   await bob.command('imagine', { prompt: 'the third' })
   expect((await bob.sees(/重启/u)).private).toBe(true)
+  const cleo = emulator.person('cleo', { locale: 'en-GB' })
+  chosen.set(cleo.id, 'zh')
+  await cleo.command('imagine', { prompt: 'the fourth' })
+  await cleo.sees(/重启/u)
   slow.resolve()
   await stopped
   await ann.sees(/finished/u)

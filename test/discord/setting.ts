@@ -7,6 +7,7 @@ import { createDiscord, type Discord, type DiscordOptions } from '../../adapters
 import type { Core, Incoming, Respond, View, ViewPicture } from '../../src/chat.ts'
 import type { CommandInfo } from '../../src/commands/command.ts'
 import { discordWords } from '../../src/messages/discord.ts'
+import type { Language } from '../../src/messages/messages.ts'
 import { createSkippableClock } from '../support/discord/clock.ts'
 import { type EmulatorOptions, startDiscord } from '../support/discord/emulator.ts'
 
@@ -116,6 +117,7 @@ export async function setting(
   let script: Script = () => ({ text: ['hello'] })
   const received: Incoming[] = []
   const failures: unknown[] = []
+  const chosen = new Map<string, Language>()
   const core: Core = {
     async dispatch(incoming, respond) {
       received.push(incoming)
@@ -129,7 +131,7 @@ export async function setting(
       emulator.world.changed()
     },
     complete: (_command, _param, typed) => [{ label: `${typed}…`, value: typed }],
-    languageOf: () => 'en',
+    languageOf: ({ id, locale }) => chosen.get(id) ?? (locale?.startsWith('zh') ? 'zh' : 'en'),
     chatMoved: () => {},
   }
   const log = { info: () => {}, warn: () => {}, error: () => {} }
@@ -172,6 +174,8 @@ export async function setting(
     discord: await run(),
     /** One more process of the same application. */
     run,
+    /** Which language a person chose, by account. */
+    chosen,
     core(next: Script): void {
       script = next
     },
