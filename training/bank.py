@@ -17,7 +17,7 @@ from .captions import caption
 from .machine import Machine
 from .models.checkpoint import Model
 from .pictures import EDGE_PX, SMALL_PX, SMALL_SHARE, Pictures
-from .scenes import Scene, SceneTable, draw_scene, is_alone, tabulate
+from .scenes import Scene, SceneTable, draw_scene, tabulate
 from .things import Thing
 from .tokenizer import LENGTHS, encode
 
@@ -69,8 +69,8 @@ class Bank:
 
 def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1, alone: bool = False) -> Bank:
     """Sets a fresh model's latent mean and deviation on the way; one that has learnt keeps those it knows."""
-    table, ids, counts, keys = collect(model.tokenizer, things, draws, seed, processes, alone)
-    unique, scene = unique_scenes(keys)
+    table, ids, counts, scenes = collect(model.tokenizer, things, draws, seed, processes, alone)
+    unique, scene = unique_scenes(scenes)
     latents = {edge: encode_scenes(machine, model, pictures, table[unique], edge) for edge in (EDGE_PX, SMALL_PX)}
     if (model.latent_mean, model.latent_deviation) == (0.0, 1.0):
         few = latents[EDGE_PX][:STD_ROWS].float()
@@ -84,7 +84,7 @@ def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[T
 
 
 def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, processes: int, alone: bool):
-    """Draws in as many processes as are given. → scenes, ids, counts, keys."""
+    """Draws in as many processes as are given. → table, ids, counts, scenes."""
     jobs = [(tokenizer.to_str(), things, min(CHUNK, draws - start), seed + start, alone) for start in range(0, draws, CHUNK)]
     if processes > 1 and len(jobs) > 1:
         with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
@@ -92,34 +92,31 @@ def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, pr
     else:
         parts = [draw_many(job) for job in tqdm(jobs, desc="captions", mininterval=5)]
     *columns, ids, counts = (torch.from_numpy(np.concatenate(some)) for some in zip(*(part[0] for part in parts)))
-    return SceneTable(*columns), ids, counts, [key for part in parts for key in part[1]]
+    return SceneTable(*columns), ids, counts, [scene for part in parts for scene in part[1]]
 
 
 def draw_many(job: tuple[str, list[Thing], int, int, bool]):
     """
-    Every scene is told several times. A thing alone looks the same each time, so all its scenes share one key; a composed one has a key of its own.
-    → the columns of the scenes, ids and counts, as arrays: PyTorch would send tensors through shared memory, of which a container has 64 MB; keys.
+    Every scene is told several times. → the columns of the scenes, ids and counts, as arrays: PyTorch would send tensors through shared memory,
+    of which a container has 64 MB; the scenes.
     """
     serialised, things, count, seed, alone = job
     tokenizer, rng = Tokenizer.from_str(serialised), random.Random(seed)
     everyday = [thing.everyday for thing in things]
-    scenes, keys = [], []
+    scenes = []
     while len(scenes) < count:
-        scene = draw_scene(rng, everyday, alone)
-        key = (scene.style, scene.background, scene.things[0]) if is_alone(scene) else (seed, len(scenes))
-        scenes += [scene] * CAPTIONS_A_SCENE
-        keys += [key] * CAPTIONS_A_SCENE
+        scenes += [draw_scene(rng, everyday, alone)] * CAPTIONS_A_SCENE
     ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes], LENGTHS[-1])
-    return [values.numpy() for values in (*vars(tabulate(scenes, rng)).values(), ids.short(), counts.short())], keys
+    return [values.numpy() for values in (*vars(tabulate(scenes)).values(), ids.short(), counts.short())], scenes
 
 
-def unique_scenes(keys: list[tuple]) -> tuple[torch.Tensor, torch.Tensor]:
-    """→ the first row of each key, and for each draw its place among them."""
-    rows: dict[tuple, int] = {}
-    for row, key in enumerate(keys):
-        rows.setdefault(key, row)
-    place = {key: i for i, key in enumerate(rows)}
-    return torch.tensor(list(rows.values())), torch.tensor([place[key] for key in keys])
+def unique_scenes(scenes: list[Scene]) -> tuple[torch.Tensor, torch.Tensor]:
+    """→ the first row of each scene, and for each draw its place among them: equal scenes are one picture."""
+    rows: dict[Scene, int] = {}
+    for row, scene in enumerate(scenes):
+        rows.setdefault(scene, row)
+    place = {scene: i for i, scene in enumerate(rows)}
+    return torch.tensor(list(rows.values())), torch.tensor([place[scene] for scene in scenes])
 
 
 @torch.no_grad()

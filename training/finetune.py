@@ -22,12 +22,11 @@ from .plots import save_grid
 from .stage import Average, Stage, warm_cosine
 from .train_base import PROMPTS, Both, is_inner
 
-LR, CRITIC_LR = 2.2e-4, 4e-4
+LR, CRITIC_LR = 5e-4, 4e-4
 CRITIC_JOINS_AT = 0.6  # of the training: what is a blur yet has no patches to judge
 CRITIC_SHARE = 0.15  # of its gradient's length against the differences'
 CRITIC_NOISE = 0.05
 CRITIC_SMOOTHNESS = 25.0
-KEPT = 0.4  # of the weights that finetuning began with: crisper, and a seed has something to decide (Wortsman et al. 2021, arXiv:2109.01903)
 
 
 class PatchCritic(nn.Module):
@@ -68,7 +67,6 @@ def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float,
     """Changes `model`, and leaves `finetune-average.pt`."""
     model.transformer.requires_grad_(True)  # `distil` froze it, as the teacher's
     both = Both(model)
-    began = [p.detach().clone() for p in both.parameters()]  # before a checkpoint is restored
     critic = PatchCritic(model.sizes.transformer.channels).to(machine.device)
     optimiser = MuonAndAdamW(both.named_parameters(), LR, is_inner, machine.rounds)
     critic_optimiser = torch.optim.AdamW(critic.parameters(), lr=CRITIC_LR, betas=(0.0, 0.99), weight_decay=0.0)
@@ -97,8 +95,6 @@ def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float,
             stage.log(critic=loss)
     print(f"finetune: {stage.pace(batch)}")
     average.copy_to(both)
-    with torch.no_grad():
-        torch._foreach_lerp_(list(both.parameters()), began, KEPT)
     torch.save(both.state_dict(), folder / "finetune-average.pt")
     both.eval()
     save_grid(model.decode(draw(model, PROMPTS, STEPS)), folder / "finetune-grid.png", columns=8, captions=PROMPTS)

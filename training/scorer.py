@@ -97,7 +97,7 @@ def draw_pictures(pictures: Pictures, tokenizer: Tokenizer, things: list[Thing],
     everyday = [thing.everyday for thing in things]
     scenes = [draw_scene(rng, everyday) for _ in range(batch)]
     numbers = {scene: number for number, scene in enumerate(scenes)}
-    x = pictures.render(tabulate(scenes, rng), JUDGE_PX)
+    x = pictures.render(tabulate(scenes), JUDGE_PX)
     ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes])
     return x, ids.to(x.device), counts.to(x.device), torch.tensor([numbers[scene] for scene in scenes], device=x.device)
 
