@@ -69,9 +69,10 @@ class Bank:
 
 def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1, alone: bool = False) -> Bank:
     """Sets a fresh model's latent mean and deviation on the way; one that has learnt keeps those it knows."""
-    table, ids, counts, scenes = collect(model.tokenizer, things, draws, seed, processes, alone)
-    unique, scene = unique_scenes(scenes)
-    latents = {edge: encode_scenes(machine, model, pictures, table[unique], edge) for edge in (EDGE_PX, SMALL_PX)}
+    ids, counts, scenes = collect(model.tokenizer, things, draws, seed, processes, alone)
+    different, scene = unique_scenes(scenes)
+    table = tabulate(different)
+    latents = {edge: encode_scenes(machine, model, pictures, table, edge) for edge in (EDGE_PX, SMALL_PX)}
     if (model.latent_mean, model.latent_deviation) == (0.0, 1.0):
         few = latents[EDGE_PX][:STD_ROWS].float()
         model.latent_mean, model.latent_deviation = few.mean().item(), few.std().item()
@@ -79,26 +80,26 @@ def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[T
     order = torch.argsort(counts, stable=True)
     empty, empty_count = encode(model.tokenizer, [""], LENGTHS[-1])
     short = max(1, min(draws - 1, int((counts <= LENGTHS[0]).sum())))
-    shown = torch.where(table.size > 0, table.thing, -1)[order]
+    shown = torch.where(table.size > 0, table.thing, -1)[scene][order]
     return Bank(latents, ids[order], counts[order], scene[order], shown, short, empty[0].short(), int(empty_count), torch.ones(len(ids)), short / len(ids))
 
 
 def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, processes: int, alone: bool):
-    """Draws in as many processes as are given. → table, ids, counts, scenes."""
+    """Draws in as many processes as are given. → ids, counts, scenes."""
     jobs = [(tokenizer.to_str(), things, min(CHUNK, draws - start), seed + start, alone) for start in range(0, draws, CHUNK)]
     if processes > 1 and len(jobs) > 1:
         with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
             parts = list(tqdm(pool.map(draw_many, jobs), total=len(jobs), desc="captions", mininterval=5))
     else:
         parts = [draw_many(job) for job in tqdm(jobs, desc="captions", mininterval=5)]
-    *columns, ids, counts = (torch.from_numpy(np.concatenate(some)) for some in zip(*(part[0] for part in parts)))
-    return SceneTable(*columns), ids, counts, [scene for part in parts for scene in part[1]]
+    ids, counts = (torch.from_numpy(np.concatenate([part[column] for part in parts])) for column in (0, 1))
+    return ids, counts, [scene for part in parts for scene in part[2]]
 
 
 def draw_many(job: tuple[str, list[Thing], int, int, bool]):
     """
-    Every scene is told several times. → the columns of the scenes, ids and counts, as arrays: PyTorch would send tensors through shared memory,
-    of which a container has 64 MB; the scenes.
+    Every scene is told several times. → ids and counts, as arrays: PyTorch would send tensors through shared memory, of which a container has
+    64 MB; scenes.
     """
     serialised, things, count, seed, alone = job
     tokenizer, rng = Tokenizer.from_str(serialised), random.Random(seed)
@@ -107,16 +108,13 @@ def draw_many(job: tuple[str, list[Thing], int, int, bool]):
     while len(scenes) < count:
         scenes += [draw_scene(rng, everyday, alone)] * CAPTIONS_A_SCENE
     ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes], LENGTHS[-1])
-    return [values.numpy() for values in (*vars(tabulate(scenes)).values(), ids.short(), counts.short())], scenes
+    return ids.short().numpy(), counts.short().numpy(), scenes
 
 
-def unique_scenes(scenes: list[Scene]) -> tuple[torch.Tensor, torch.Tensor]:
-    """→ the first row of each scene, and for each draw its place among them: equal scenes are one picture."""
-    rows: dict[Scene, int] = {}
-    for row, scene in enumerate(scenes):
-        rows.setdefault(scene, row)
-    place = {scene: i for i, scene in enumerate(rows)}
-    return torch.tensor(list(rows.values())), torch.tensor([place[scene] for scene in scenes])
+def unique_scenes(scenes: list[Scene]) -> tuple[list[Scene], torch.Tensor]:
+    """→ the different ones in the order they come, and for each draw its place among them: equal scenes are one picture."""
+    place = {scene: i for i, scene in enumerate(dict.fromkeys(scenes))}
+    return list(place), torch.tensor([place[scene] for scene in scenes])
 
 
 @torch.no_grad()
