@@ -262,7 +262,7 @@ it('a server that sends more than it listed, without saying how much, is not wri
 })
 
 it('a connection that stands and says nothing is given up, and taken up again', async () => {
-  const { hub, get, folder, troubles } = await scene({ silentMs: 300 })
+  const { hub, get, folder, troubles } = await scene({ silentMs: 1000 })
   hub.put(REPO, tiny)
   hub.fault({ path: VAE, at: 'storage', silentAfter: 100_000 })
   await get()

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,10 +10,6 @@ import { TOKEN } from '../support/telegram/bot.ts'
 import { type Emulator, startEmulator } from '../support/telegram/emulator.ts'
 import { haste } from '../support/telegram/haste.ts'
 import { createPeople } from '../support/telegram/people.ts'
-
-// A picture of 64×64 in four steps takes some milliseconds, or so long that its message is surely there before it.
-const FAST = 5000
-const SLOW = 500_000
 
 let emulator: Emulator
 let folder: string
@@ -29,9 +25,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-function start(speed: number): void {
+function start(pace: 'at once' | 'told'): void {
   const script = join(import.meta.dirname, '../support/telegram/process.ts')
-  child = spawn(process.execPath, [script, folder, emulator.url, TOKEN, String(speed)], { stdio: 'inherit' })
+  child = fork(script, [folder, emulator.url, TOKEN, pace])
 }
 
 async function kill(): Promise<void> {
@@ -56,35 +52,41 @@ interface Moment {
   readonly kind: 'cut' | 'lose-answer'
   /** A call that may be under way at that moment, and is kept from doing anything. */
   readonly held?: string
-  readonly speed: number
+  /** Of the picture's four steps, made once its message is there; without it they are made at once. */
+  readonly steps?: number
   readonly messages: number
 }
 
 const moments: readonly Moment[] = [
   {
     ...{ moment: 'before the update is confirmed', method: 'getUpdates', kind: 'cut', held: 'sendMessage' },
-    ...{ speed: FAST, messages: 1 },
+    messages: 1,
   },
-  { moment: 'before the first message is sent', method: 'sendMessage', kind: 'cut', speed: FAST, messages: 1 },
+  { moment: 'before the first message is sent', method: 'sendMessage', kind: 'cut', messages: 1 },
   // Nobody can tell whether a message whose answer was lost is there: it is said again.
-  { moment: 'after the first message is sent', method: 'sendMessage', kind: 'lose-answer', speed: FAST, messages: 2 },
-  { moment: 'while the picture is computed', method: 'editMessageText', kind: 'cut', speed: SLOW, messages: 1 },
-  { moment: 'before the picture is shown', method: 'editMessageMedia', kind: 'cut', speed: SLOW, messages: 1 },
-  { moment: 'after the picture is shown', method: 'editMessageMedia', kind: 'lose-answer', speed: SLOW, messages: 1 },
+  { moment: 'after the first message is sent', method: 'sendMessage', kind: 'lose-answer', messages: 2 },
+  { moment: 'while the picture is computed', method: 'editMessageText', kind: 'cut', steps: 1, messages: 1 },
+  { moment: 'before the picture is shown', method: 'editMessageMedia', kind: 'cut', steps: 4, messages: 1 },
+  { moment: 'after the picture is shown', method: 'editMessageMedia', kind: 'lose-answer', steps: 4, messages: 1 },
 ]
 
 test.each(moments)('killed $moment, the picture comes once and is charged once', async (moment) => {
   const ada = emulator.world.addUser('Ada')
   const room = emulator.world.privateRoom(ada)
-  start(moment.speed)
+  start(moment.steps ? 'told' : 'at once')
   await until(() => emulator.updates.isPolled())
   emulator.faults.plan(moment.method, { kind: moment.kind, meanwhile: () => child!.kill('SIGKILL') })
   if (moment.held) emulator.faults.plan(moment.held, { kind: 'hang' })
   createPeople(emulator).say(ada, room, 'a red fox')
-  await once(child!, 'exit')
+  const over = once(child!, 'exit')
+  if (moment.steps) {
+    await until(() => [...room.messages.values()].some(({ message }) => message.from?.is_bot))
+    child!.send(moment.steps, () => {}) // it may be gone by now
+  }
+  await over
   if (moment.held) emulator.faults.take(moment.held)
 
-  start(FAST)
+  start('at once')
   await until(
     () => emulator.updates.waiting() === 0 && [...room.messages.values()].some(({ message }) => message.photo),
   )

@@ -1,5 +1,6 @@
 import { createTelegram } from '../../../adapters/telegram/telegram.ts'
 import { encodePicture } from '../../../engine/picture.ts'
+import type { Clock } from '../../../src/clock.ts'
 import { commandTable } from '../../../src/commands/registry.ts'
 import { readConfig } from '../../../src/config.ts'
 import { randomIds } from '../../../src/ids.ts'
@@ -10,9 +11,12 @@ import { openStore } from '../../../src/store/store.ts'
 import { StandInEngine } from '../engine.ts'
 import { haste } from './haste.ts'
 
-/** The whole service as a process of its own, for a test that kills it: data folder, API address, token, engine speed. */
+/**
+ * The whole service as a process of its own, for a test that kills it: data folder, API address, token, and `told` where the
+ * engine makes as many steps as it is sent numbers of, else it makes them at once.
+ */
 
-const [dataDir, apiUrl, token, msPerMegapixelEvaluation] = process.argv.slice(2) as [string, string, string, string]
+const [dataDir, apiUrl, token, pace] = process.argv.slice(2) as [string, string, string, string]
 const config = readConfig({ DATA_DIR: dataDir, TELEGRAM_TOKEN: token })
 const store = openStore(dataDir)
 const telegram = createTelegram({
@@ -23,9 +27,35 @@ const telegram = createTelegram({
 })
 const service = await createService({
   ...{ config, store, clock: haste, ids: randomIds, encodePicture },
-  engines: [new StandInEngine({ clock: haste, msPerMegapixelEvaluation: Number(msPerMegapixelEvaluation) })],
+  engines: [new StandInEngine({ clock: pace === 'told' ? toldClock() : haste, msPerMegapixelEvaluation: 5000 })],
   chats: [telegram.chat],
   log: createLog({ path: `${dataDir}/log.jsonl`, level: 'debug', secrets: [] }),
 })
 await telegram.start(service.core)
 service.start()
+
+function toldClock(): Clock {
+  let steps = 0
+  let waiting: (() => void) | undefined
+  const advance = () => {
+    if (!waiting || steps === 0) return
+    const call = waiting
+    waiting = undefined
+    steps--
+    setImmediate(call)
+  }
+  process.on('message', (more: number) => {
+    steps += more
+    advance()
+  })
+  return {
+    now: haste.now,
+    after(_ms, call) {
+      waiting = call
+      advance()
+      return () => {
+        waiting = undefined
+      }
+    },
+  }
+}
