@@ -18,7 +18,7 @@ export async function multipliesWholeRows(): Promise<boolean> {
   const x = g.input('x', 'float32', ['rows', SIZE])
   const weight = g.constant(new Uint8Array(SIZE * SIZE).fill(LARGEST_BYTE), [SIZE, SIZE])
   const scales = g.constant(new Float32Array(SIZE).fill(1), [SIZE, 1])
-  g.output('y', productOfRows(g, x, weight, scales), ['rows', SIZE])
+  g.output('y', productOfRows(g, x, weight, scales, true), ['rows', SIZE])
   const session = await createSession(g.finish(), { device: 'cpu' })
   try {
     const ones = new Float32Array(SIZE * SIZE).fill(1)

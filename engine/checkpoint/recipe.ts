@@ -57,8 +57,8 @@ export function foldedBy(precision: Precision): { to_out: number; w3: number } {
 /**
  * What becomes of the tensor `name` of a model with `layers` main blocks or text layers. Vectors, and the few small
  * matrices at both ends of the transformer, stay float32; refiners, modulation and the attention of the first and last
- * block have 8 bits at least; the VAE and the embedding table stay as they are. Where 8 bits multiply what a norm made,
- * a whole row shares a scale.
+ * block have 8 bits at least; the VAE and the embedding table stay as they are. In the transformer's matrices of 8 bits a
+ * whole row shares a scale: the CPU multiplies such by int8 with nothing in between.
  */
 export function treat(
   part: PartName,
@@ -77,21 +77,13 @@ export function treat(
   // A row of one block could not be told from one of other bits.
   if (inSize <= BLOCK_SIZE) return { kind: 'float', dtype: 'F16', divisor }
   const bits = precision === 'int8' || isSensitive(part, name, layers) ? 8 : 4
-  const isWhole = bits === 8 && part === 'transformer' && isBehindNorm(name) && fillingBlock(inSize) !== undefined
+  const isWhole = bits === 8 && part === 'transformer' && fillingBlock(inSize) !== undefined
   return { kind: 'packed', packing: packing(bits, isWhole ? inSize : BLOCK_SIZE, inSize), divisor }
 }
 
 /** What goes into the transformer and what comes out of it: small, and every number of the picture passes through. */
 function isEnd(name: string): boolean {
   return /^(all_x_embedder|cap_embedder|t_embedder|all_final_layer)\.|_pad_token$/.test(name)
-}
-
-/**
- * Multiplies what a norm made, whose numbers are so much alike that a token needs but one scale: then the CPU multiplies int8
- * by int8 with nothing in between. What the attention and the gated unit make is not.
- */
-function isBehindNorm(name: string): boolean {
-  return /\.(to_[qkv]|w[13])\.weight$/.test(name)
 }
 
 function isSensitive(part: PartName, name: string, layers: number): boolean {

@@ -9,6 +9,8 @@ interface LinearOptions {
   readonly bias?: boolean
   /** What it multiplies in, and the type of the result. */
   readonly type?: FloatType
+  /** A norm made `x`: a token's numbers are so much alike that one of int8 tells each well enough. Otherwise it takes two. */
+  readonly isNormed?: boolean
 }
 
 /** y = x·Wᵀ (+ b). `x` [rows, in] → [rows, out]. The weight is used as it lies in the file, [out, in], packed or not. */
@@ -18,14 +20,14 @@ export function linear(
   name: string,
   inSize: number,
   outSize: number,
-  { bias = false, type = 'float32' }: LinearOptions = {},
+  { bias = false, type = 'float32', isNormed = false }: LinearOptions = {},
 ): Value {
   const weight = `${name}.weight`
   const offset = bias ? [g.weight(`${name}.bias`, [outSize], { type })] : []
   const input = g.cast(x, type)
   if (g.stored(weight)?.dtype !== 'U8')
     return g.op('Gemm', [input, g.weight(weight, [outSize, inSize], { type }), ...offset], { transB: 1 })
-  const product = packedProduct(g, input, weight, inSize, outSize, type)
+  const product = packedProduct(g, input, weight, inSize, outSize, type, isNormed)
   return bias ? g.op('Add', [product, ...offset]) : product
 }
 
@@ -37,12 +39,14 @@ function packedProduct(
   inSize: number,
   outSize: number,
   type: FloatType,
+  isNormed: boolean,
 ): Value {
   const stored = packingOf(weight, g.stored(weight)?.shape ?? [], inSize)
   const shape = [outSize, stored.blocks, stored.blockBytes]
   const scales = g.weight(`${weight}_scales`, [outSize, stored.blocks], { type })
   const isWhole = stored.blocks === 1
-  if (isWhole && g.kernels.wholeRows) return productOfRows(g, x, g.bytes(weight, shape, [outSize, inSize]), scales)
+  if (isWhole && g.kernels.wholeRows)
+    return productOfRows(g, x, g.bytes(weight, shape, [outSize, inSize]), scales, isNormed)
   // A whole row is as many blocks of one scale.
   const { bits, blockSize, blocks, blockBytes } = isWhole ? packing(8, fillingBlock(inSize) as number, inSize) : stored
   const packed = g.bytes(weight, shape, [outSize, blocks, blockBytes])
@@ -63,16 +67,25 @@ const INT8_MAX = 127
 const UINT8_MIDDLE = 128
 
 /**
- * x·Wᵀ in int8, each row of `x` rounded with a scale of its own. `weight` [out, in] of bytes, `scales` [out, 1]. The bytes are
- * the left side: the runtime's fast kernels multiply unsigned by signed numbers, and leave the left one where it lies.
+ * x·Wᵀ in int8, each row of `x` rounded with a scale of its own; unless `isNormed`, what that left out is rounded and multiplied
+ * in its turn. `weight` [out, in] of bytes, `scales` [out, 1]. The bytes are the left side: the runtime's fast kernels multiply
+ * unsigned by signed numbers, and leave the left one where it lies.
  */
-export function productOfRows(g: GraphBuilder, x: Value, weight: Value, scales: Value): Value {
+export function productOfRows(g: GraphBuilder, x: Value, weight: Value, scales: Value, isNormed: boolean): Value {
   const largest = g.op('ReduceMax', [g.op('Abs', [x])], { axes: [1], keepdims: 0 }) // [rows]
   const step = g.op('Max', [g.op('Mul', [largest, g.scalar(1 / INT8_MAX)]), g.scalar(SMALLEST_STEP)])
   const zeros = g.op('Expand', [g.constant(Int8Array.of(0), [1]), g.op('Shape', [step])])
-  const levels = g.op('QuantizeLinear', [x, step, zeros], { axis: 0 }) // int8 [rows, in]
   const middle = g.constant(Uint8Array.of(UINT8_MIDDLE), [])
-  const product = g.op('com.microsoft.QGemm', [weight, g.scalar(1), middle, levels, step, zeros], { transB: 1 }) // [out, rows]
+  const round = (values: Value, step: Value) => g.op('QuantizeLinear', [values, step, zeros], { axis: 0 }) // int8 [rows, in]
+  const times = (levels: Value, step: Value) =>
+    g.op('com.microsoft.QGemm', [weight, g.scalar(1), middle, levels, step, zeros], { transB: 1 }) // [out, rows]
+  const levels = round(x, step)
+  let product = times(levels, step)
+  if (!isNormed) {
+    const rest = g.op('Sub', [x, g.op('DequantizeLinear', [levels, step, zeros], { axis: 0 })]) // at most half a step
+    const finer = g.op('Mul', [step, g.scalar(0.5 / INT8_MAX)])
+    product = g.op('Add', [product, times(round(rest, finer), finer)])
+  }
   return g.op('Transpose', [g.op('Mul', [product, scales])], { perm: [1, 0] })
 }
 
@@ -92,7 +105,7 @@ export function silu(g: GraphBuilder, x: Value): Value {
   return g.op('com.microsoft.QuickGelu', [x], { alpha: { float: 1 } })
 }
 
-/** down(silu(gate(x)) · up(x)). `x` [rows, dim] → [rows, dim], float32. */
+/** down(silu(gate(x)) · up(x)). `x` [rows, dim], made by a norm → [rows, dim], float32. */
 export function swiGlu(
   g: GraphBuilder,
   x: Value,
@@ -101,8 +114,8 @@ export function swiGlu(
   names: { gate: string; up: string; down: string },
 ): Value {
   const { products: type, longSums } = g.kernels
-  const gate = silu(g, linear(g, x, names.gate, dim, hidden, { type })) // [rows, hidden]
-  const up = linear(g, x, names.up, dim, hidden, { type }) // [rows, hidden]
+  const gate = silu(g, linear(g, x, names.gate, dim, hidden, { type, isNormed: true })) // [rows, hidden]
+  const up = linear(g, x, names.up, dim, hidden, { type, isNormed: true }) // [rows, hidden]
   return g.cast(linear(g, g.op('Mul', [gate, up]), names.down, hidden, dim, { type: longSums }), 'float32') // [rows, dim]
 }
 
