@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from .bank import Bank
-from .distil.dmd import roll_out, student_clean
+from .distil.dmd import student_clean
 from .distil.train import STEPS
-from .flow import draw
+from .flow import draw, mix, sigmas
 from .machine import Machine
 from .models.checkpoint import Model
 from .muon import MuonAndAdamW
@@ -23,6 +23,7 @@ from .stage import Average, Stage, warm_cosine
 from .train_base import PROMPTS, Both, is_inner
 
 LR, CRITIC_LR = 5e-4, 4e-4
+FIRST_SHARE = 0.6  # of batches train the first step: it decides the picture, the others follow it, and nothing need be rolled out for it
 CRITIC_JOINS_AT = 0.6  # of the training: what is a blur yet has no patches to judge
 CRITIC_SHARE = 0.15  # of its gradient's length against the differences'
 CRITIC_NOISE = 0.05
@@ -41,6 +42,14 @@ class PatchCritic(nn.Module):
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:
         return self.net(latents)
+
+
+@torch.no_grad()
+def state_before(student, stop: int, noise: torch.Tensor, caption: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
+    """The student's own state before step `stop`, were every step before to point where the first does; by now they nearly do."""
+    if stop == 0:
+        return noise
+    return mix(student_clean(student, noise, caption, counts, STEPS, 0), noise, torch.full((len(noise),), sigmas(STEPS)[stop], device=noise.device))
 
 
 def critic_loss(critic: PatchCritic, real: torch.Tensor, made: torch.Tensor) -> torch.Tensor:
@@ -77,10 +86,10 @@ def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float,
 
     for progress in stage.steps():
         real, ids, counts, _ = bank.batch(batch, rng, may_be_empty=False)
-        stop = rng.randrange(STEPS)
+        stop = 0 if rng.random() < FIRST_SHARE else rng.randrange(1, STEPS)
         with machine.autocast():
             caption = model.text_encoder(ids)
-            x = roll_out(model.transformer, caption, counts, torch.randn_like(real), STEPS, stop)
+            x = state_before(model.transformer, stop, torch.randn_like(real), caption, counts)
             made = student_clean(model.transformer, x, caption, counts, STEPS, stop)
         hasCritic = progress >= CRITIC_JOINS_AT
         gradient, difference = pull(critic, real, made, CRITIC_SHARE if hasCritic else 0)

@@ -12,7 +12,7 @@ from .scenes import BACKGROUNDS, MAX_LAYERS, SceneTable
 from .things import STYLES
 
 EDGE_PX = 256
-SMALL_PX, SMALL_SHARE = 128, 0.12  # of batches, so that the small size is drawn well too
+SMALL_PX, SMALL_SHARE = 128, 0.25  # of batches, so that the small size is drawn well too
 SMALLEST_PX = 16
 
 

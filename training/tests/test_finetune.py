@@ -4,13 +4,22 @@ import torch
 
 from .. import finetune as train
 from ..bank import Bank
-from ..finetune import PatchCritic, critic_loss, pull
+from ..distil.dmd import roll_out
+from ..distil.train import STEPS
+from ..finetune import PatchCritic, critic_loss, pull, state_before
 from ..machine import Machine
 from ..models.checkpoint import Model
 from ..models.sizes import SMOKE
 from ..stage import Stage
 from ..tokenizer import encode, make_tokenizer
 from ..train_base import load_both
+
+
+def test_a_student_that_points_to_one_place_from_everywhere_is_met_where_it_would_come_by():
+    clean, noise = torch.randn(2, 16, 8, 8), torch.randn(2, 16, 8, 8)
+    student = lambda x, t, *_: (clean - x) / (1 - t)[:, None, None, None]
+    for stop in range(STEPS):
+        assert torch.allclose(state_before(student, stop, noise, None, None), roll_out(student, None, None, noise, STEPS, stop), atol=1e-5)
 
 
 def test_the_critic_pulls_with_its_share_of_the_differences_strength():
