@@ -17,7 +17,7 @@ from .captions import caption
 from .machine import Machine
 from .models.checkpoint import Model
 from .pictures import EDGE_PX, SMALL_PX, SMALL_SHARE, Pictures
-from .scenes import Scene, SceneTable, draw_scene, tabulate
+from .scenes import SceneTable, draw_scene, tabulate, unique_scenes
 from .things import Thing
 from .tokenizer import LENGTHS, encode
 
@@ -109,12 +109,6 @@ def draw_many(job: tuple[str, list[Thing], int, int, bool]):
         scenes += [draw_scene(rng, everyday, alone)] * CAPTIONS_A_SCENE
     ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes], LENGTHS[-1])
     return ids.short().numpy(), counts.short().numpy(), scenes
-
-
-def unique_scenes(scenes: list[Scene]) -> tuple[list[Scene], torch.Tensor]:
-    """→ the different ones in the order they come, and for each draw its place among them: equal scenes are one picture."""
-    place = {scene: i for i, scene in enumerate(dict.fromkeys(scenes))}
-    return list(place), torch.tensor([place[scene] for scene in scenes])
 
 
 @torch.no_grad()

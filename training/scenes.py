@@ -132,4 +132,10 @@ def tabulate(scenes: list[Scene]) -> SceneTable:
     return SceneTable(column([s.style for s in scenes]), column([s.background for s in scenes]), *map(torch.from_numpy, (thing, x, y, size)))
 
 
+def unique_scenes(scenes: list[Scene]) -> tuple[list[Scene], torch.Tensor]:
+    """→ the different ones in the order they come, and for each draw its place among them: equal scenes are one picture."""
+    place = {scene: i for i, scene in enumerate(dict.fromkeys(scenes))}
+    return list(place), torch.tensor([place[scene] for scene in scenes])
+
+
 assert STYLES[0] == "3d"  # style 0 is what a caption without a style word means

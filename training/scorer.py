@@ -14,7 +14,7 @@ from torch import nn
 
 from .captions import caption
 from .pictures import Pictures
-from .scenes import draw_scene, tabulate
+from .scenes import draw_scene, tabulate, unique_scenes
 from .stage import Stage, warm_cosine
 from .things import Thing
 from .tokenizer import encode
@@ -96,10 +96,10 @@ def draw_pictures(pictures: Pictures, tokenizer: Tokenizer, things: list[Thing],
     """Fresh scenes, as the set's own pictures at 64×64, with captions."""
     everyday = [thing.everyday for thing in things]
     scenes = [draw_scene(rng, everyday) for _ in range(batch)]
-    numbers = {scene: number for number, scene in enumerate(scenes)}
+    _, places = unique_scenes(scenes)
     x = pictures.render(tabulate(scenes), JUDGE_PX)
     ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes])
-    return x, ids.to(x.device), counts.to(x.device), torch.tensor([numbers[scene] for scene in scenes], device=x.device)
+    return x, ids.to(x.device), counts.to(x.device), places.to(x.device)
 
 
 def spoil(x: torch.Tensor) -> torch.Tensor:

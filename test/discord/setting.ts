@@ -7,7 +7,7 @@ import { createDiscord, type Discord, type DiscordOptions } from '../../adapters
 import type { Core, Incoming, Respond, View, ViewPicture } from '../../src/chat.ts'
 import type { CommandInfo } from '../../src/commands/command.ts'
 import { discordWords } from '../../src/messages/discord.ts'
-import type { Language } from '../../src/messages/messages.ts'
+import { type Language, languageOf } from '../../src/messages/messages.ts'
 import { createSkippableClock } from '../support/discord/clock.ts'
 import { type EmulatorOptions, startDiscord } from '../support/discord/emulator.ts'
 
@@ -131,7 +131,7 @@ export async function setting(
       emulator.world.changed()
     },
     complete: (_command, _param, typed) => [{ label: `${typed}…`, value: typed }],
-    languageOf: ({ id, locale }) => chosen.get(id) ?? (locale?.startsWith('zh') ? 'zh' : 'en'),
+    languageOf: ({ id, locale }) => chosen.get(id) ?? languageOf(locale) ?? 'en',
     chatMoved: () => {},
   }
   const log = { info: () => {}, warn: () => {}, error: () => {} }
