@@ -1,6 +1,18 @@
 import type { Tensor } from 'onnxruntime-node'
 import type { TensorIndex } from './checkpoint/checkpoint.ts'
 import type { VaeConfig } from './checkpoint/config.ts'
+import {
+  append,
+  cut,
+  emptyMap,
+  type FeatureMap,
+  type Floats,
+  free,
+  groupStatistics,
+  join,
+  rowOf,
+  rowsOf,
+} from './feature-map.ts'
 import type { Graph } from './graph/builder.ts'
 import type { Kernels } from './graph/kernels.ts'
 import {
@@ -23,18 +35,6 @@ export interface StripDecoding {
   readonly options: SessionOptions
   readonly maxPixels: number
   readonly signal: AbortSignal | undefined
-}
-
-type Floats = Float32Array<ArrayBuffer>
-
-/** A feature map on the host, in strips from top to bottom, each [channels, rows, width]. */
-interface FeatureMap {
-  readonly channels: number
-  readonly width: number
-  readonly strips: Floats[]
-  /** Over the whole map, of each channel's numbers and of their squares. [channels] */
-  readonly sum: Float64Array
-  readonly squares: Float64Array
 }
 
 /**
@@ -92,7 +92,7 @@ async function convolve(
 ): Promise<FeatureMap> {
   const { channels, width } = x
   const y = emptyMap(step.to, step.upsample ? width * 2 : width)
-  const norm = step.norm ? statistics(x, d.config.norm_num_groups) : {}
+  const norm = step.norm ? normOf(x, d.config.norm_num_groups) : {}
   await withSession(d, buildConvStrip(d.weights, step), async (run) => {
     let above = new Float32Array(channels * width)
     for (const [i, strip] of x.strips.entries()) {
@@ -122,7 +122,7 @@ async function attend(d: StripDecoding, x: FeatureMap, name: string): Promise<Fe
   const { channels, width } = x
   const size = x.strips.reduce((sum, strip) => sum + strip.length, 0)
   const all = { q: new Float32Array(size), k: new Float32Array(size), v: new Float32Array(size) } // [tokens, channels]
-  const norm = statistics(x, d.config.norm_num_groups)
+  const norm = normOf(x, d.config.norm_num_groups)
   await withSession(d, buildProjectionStrip(d.weights, name, channels), async (run) => {
     let done = 0
     for (const strip of x.strips) {
@@ -179,41 +179,9 @@ async function withSession(d: StripDecoding, graph: Graph, work: (run: Session['
   }
 }
 
-function emptyMap(channels: number, width: number): FeatureMap {
-  return { channels, width, strips: [], sum: new Float64Array(channels), squares: new Float64Array(channels) }
-}
-
-/** Adds a strip to the end of a map, and its rows' sums [channels, rows] to the map's. */
-function append(map: FeatureMap, { y, sum, squares }: Readonly<Record<string, Floats>>): void {
-  map.strips.push(y as Floats)
-  const rows = rowsOf(map, y as Floats)
-  for (const [i, value] of (sum as Floats).entries()) {
-    const channel = Math.floor(i / rows)
-    map.sum[channel] = (map.sum[channel] as number) + value
-    map.squares[channel] = (map.squares[channel] as number) + ((squares as Floats)[i] as number)
-  }
-}
-
-/** For each channel the mean and the variance of its group over the whole map. [channels, 1, 1] */
-function statistics(map: FeatureMap, groups: number): { mean: Tensor; variance: Tensor } {
-  const { channels, width } = map
-  const perGroup = channels / groups
-  const rows = map.strips.reduce((sum, strip) => sum + rowsOf(map, strip), 0)
-  const average = (sums: Float64Array) =>
-    Array.from(
-      { length: groups },
-      (_, i) => sums.subarray(i * perGroup, (i + 1) * perGroup).reduce((a, b) => a + b) / (perGroup * rows * width),
-    )
-  const mean = average(map.sum)
-  const variance = average(map.squares).map((square, i) => Math.max(0, square - (mean[i] as number) ** 2))
-  const ofChannels = (ofGroups: readonly number[]) =>
-    floats(
-      Float32Array.from({ length: channels }, (_, i) => ofGroups[Math.floor(i / perGroup)] as number),
-      channels,
-      1,
-      1,
-    )
-  return { mean: ofChannels(mean), variance: ofChannels(variance) }
+function normOf(map: FeatureMap, groups: number): { mean: Tensor; variance: Tensor } {
+  const { mean, variance } = groupStatistics(map, groups)
+  return { mean: floats(mean, map.channels, 1, 1), variance: floats(variance, map.channels, 1, 1) }
 }
 
 /** 1 for each row of the picture, 0 for one beyond it. [rows + 2, 1] */
@@ -222,55 +190,4 @@ function insideFlags(rows: number, hasAbove: boolean, hasBelow: boolean): Tensor
   flags[0] = Number(hasAbove)
   flags[rows + 1] = Number(hasBelow)
   return floats(flags, rows + 2, 1)
-}
-
-function rowsOf({ channels, width }: FeatureMap, strip: Floats): number {
-  return strip.length / (channels * width)
-}
-
-/** One row of a strip. [channels, width] */
-function rowOf(map: FeatureMap, strip: Floats, row: number): Floats {
-  const { channels, width } = map
-  const rows = rowsOf(map, strip)
-  const values = new Float32Array(channels * width)
-  for (let c = 0; c < channels; c++) {
-    const start = (c * rows + row) * width
-    values.set(strip.subarray(start, start + width), c * width)
-  }
-  return values
-}
-
-/** Gives a strip's memory back now: the garbage collector would let gigabytes gather first. */
-function free(strip: Floats): void {
-  strip.buffer.transfer(0)
-}
-
-/** [channels, height, width] → strips of `rows` rows, the last with what remains. */
-function cut(values: Float32Array, { channels, height, width }: LatentShape, rows: number): FeatureMap {
-  const map = emptyMap(channels, width)
-  for (let first = 0; first < height; first += rows) {
-    const count = Math.min(rows, height - first)
-    const strip = new Float32Array(channels * count * width)
-    for (let c = 0; c < channels; c++) {
-      const start = (c * height + first) * width
-      strip.set(values.subarray(start, start + count * width), c * count * width)
-    }
-    map.strips.push(strip)
-  }
-  return map
-}
-
-/** Strips → [channels, height, width]. */
-function join(map: FeatureMap): Floats {
-  const { channels, width, strips } = map
-  const height = strips.reduce((sum, strip) => sum + rowsOf(map, strip), 0)
-  const values = new Float32Array(channels * height * width)
-  let first = 0
-  for (const strip of strips) {
-    const rows = rowsOf(map, strip)
-    for (let c = 0; c < channels; c++)
-      values.set(strip.subarray(c * rows * width, (c + 1) * rows * width), (c * height + first) * width)
-    first += rows
-  }
-  return values
 }

@@ -41,7 +41,7 @@ class PatchCritic(nn.Module):
         self.net = nn.Sequential(*sum(layers, []), nn.Conv2d(2 * width, 1, 1))
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:
-        return self.net(latents)
+        return self.net(latents).float()
 
 
 @torch.no_grad()
@@ -91,13 +91,14 @@ def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float,
             caption = model.text_encoder(ids)
             x = state_before(model.transformer, stop, torch.randn_like(real), caption, counts)
             made = student_clean(model.transformer, x, caption, counts, STEPS, stop)
-        hasCritic = progress >= CRITIC_JOINS_AT
-        gradient, difference = pull(critic, real, made, CRITIC_SHARE if hasCritic else 0)
+            hasCritic = progress >= CRITIC_JOINS_AT
+            gradient, difference = pull(critic, real, made, CRITIC_SHARE if hasCritic else 0)
         optimiser.step((made * gradient).sum(), warm_cosine(stage.step, progress))
         average.update()
         stage.log(difference=difference)
         if hasCritic:
-            loss = critic_loss(critic, real, made.detach())
+            with machine.autocast():
+                loss = critic_loss(critic, real, made.detach())
             critic_optimiser.zero_grad()
             loss.backward()
             critic_optimiser.step()
