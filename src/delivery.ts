@@ -28,6 +28,8 @@ interface Lane {
   /** The message can't be changed any more: nothing but the end is told. */
   gone: boolean
   lastAt: number
+  /** The database did not take what became of the job's end: when that is tried again. */
+  restsUntil: number
   forgetTimer: () => void
 }
 
@@ -44,6 +46,10 @@ const SHOWN_PLACES = 10
 const HELD_MS = 15 * 60_000
 // After a restart a job without a message may still get one: platforms repeat the event whose answer was cut off.
 const REPEAT_MS = 10_000
+// A database that failed, be it that the disk is full, is left alone for a while.
+const REST_MS = 10_000
+// No chat asks for longer pauses; what lies further off was written before the clock was set back.
+const LONGEST_WAIT_MS = 60 * 60_000
 // Requests under way to one platform at a time. A thousand results after an outage must not go out at once.
 const MAX_UNDER_WAY = 8
 
@@ -65,26 +71,39 @@ export function createDelivery({ store, chats, telling, events, clock, log, line
   const laneOf = (job: number): Lane => {
     let lane = lanes.get(job)
     if (!lane) {
-      lane = { job, held: false, stale: false, busy: false, gone: false, lastAt: 0, forgetTimer: () => {} }
+      lane = {
+        job,
+        held: false,
+        stale: false,
+        busy: false,
+        gone: false,
+        lastAt: 0,
+        restsUntil: 0,
+        forgetTimer: () => {},
+      }
       lanes.set(job, lane)
     }
     return lane
   }
 
-  /** Starts what the lane has to say: now, at its time, or when the road is free. */
-  const advance = (lane: Lane): void => {
+  /** Starts what the lane has to say: now, at its time, or when the road is free. `hasWaited` is due, wherever the clock was set meanwhile. */
+  const advance = (lane: Lane, hasWaited = false): void => {
     if (!started || stopped || lane.busy || lane.held || !lane.stale) return
     const job = store.jobs.get(lane.job)
     const road = job && roads.get(job.address.platform)
     // A platform that is not configured now may be at the next start: its posts stay in the outbox.
     if (!job || !road) return
     const post = store.posts.get(job.id)
-    const isOpen = post?.state === 'waiting'
+    // `sending`, and nothing is under way: what became of it is not written yet.
+    const isOpen = post?.state === 'waiting' || post?.state === 'sending'
     if (!isOpen && (!job.message || lane.gone)) return
-    const dueAt = isOpen ? post.dueAt : lane.lastAt + road.chat.paceMs(job.address)
-    if (dueAt > clock.now()) {
-      lane.forgetTimer()
-      lane.forgetTimer = clock.after(dueAt - clock.now(), () => advance(lane))
+    const now = clock.now()
+    lane.lastAt = Math.min(lane.lastAt, now)
+    const dueAt = isOpen ? Math.max(post.dueAt, lane.restsUntil) : lane.lastAt + road.chat.paceMs(job.address)
+    const waitMs = Math.min(dueAt - now, LONGEST_WAIT_MS)
+    lane.forgetTimer()
+    if (waitMs > 0 && !hasWaited) {
+      lane.forgetTimer = clock.after(waitMs, () => advance(lane, true))
     } else if (road.underWay >= MAX_UNDER_WAY) {
       road.waiting.add(lane)
     } else {
@@ -105,6 +124,10 @@ export function createDelivery({ store, chats, telling, events, clock, log, line
       }
     } catch (error) {
       log.error({ job: job.id, err: error }, 'delivery failed in a way it should not')
+      if (isEnd) {
+        lane.restsUntil = clock.now() + REST_MS
+        lane.stale = true
+      }
     }
     lane.busy = false
     lane.lastAt = clock.now()

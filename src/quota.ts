@@ -120,7 +120,9 @@ export function createQuota({ store, clock, refill, defaults }: QuotaDeps) {
     reserve(asker: Asker, job: number, amount: number): void {
       const { left, unlimited, perDay, spentToday, grants, refillsAt } = balance(asker)
       if (!unlimited && amount > left) {
-        throw new UserError('not-enough-credits', { left, cost: amount, refillsAt, perDay })
+        const waitingHelps = amount <= perDay + grants.reduce((sum, grant) => sum + grant.left, 0)
+        const when = waitingHelps ? refillsAt : undefined
+        throw new UserError('not-enough-credits', { left, cost: amount, refillsAt: when, perDay })
       }
       const now = clock.now()
       const take = (part: number, from: { day: number } | { source: number }) =>
@@ -170,14 +172,15 @@ export function createQuota({ store, clock, refill, defaults }: QuotaDeps) {
       return ledger.add({ ...change, kind: 'adjust', day: refill.last(now), at: now })
     },
 
-    /** Makes today's allowance whole again. The same event does so once. */
+    /** Gives back what of today's allowance is spent; what is reserved comes back if the job comes to nothing. The same event does so once. */
     reset(change: {
       readonly person: number
       readonly actor: string
       readonly reason?: string
       readonly event?: string
     }): void {
-      const amount = -ledger.sumOfDay(change.person, refill.last(clock.now()))
+      const today = refill.last(clock.now())
+      const amount = ledger.openOfDay(change.person, today) - ledger.sumOfDay(change.person, today)
       if (amount !== 0) this.adjust({ ...change, amount })
     },
   }

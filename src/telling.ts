@@ -27,13 +27,27 @@ export type Telling = ReturnType<typeof createTelling>
 
 /**
  * One try at telling a job's chat how it stands. The end of a job comes from the outbox (store/posts.ts): it closes the
- * post and the job's credits together, or says when to try again. Never rejects but for a broken database.
+ * post and the job's credits together, or says when to try again. Rejects only where the database fails.
  */
 export function createTelling({ store, quota, events, clock, log, showJob, status }: TellingDeps) {
   const viewOf = (job: Job): View => showJob(job, status(job))
 
-  const close = (job: Job, state: 'posted' | 'doubtful' | 'undeliverable', error?: string): void => {
+  // What became of a try that the database did not take, full or gone as it was: a picture that was posted is not posted again.
+  const unwritten = new Map<number, () => void>()
+
+  const write = (job: Job, outcome: () => void): void => {
+    unwritten.set(job.id, outcome)
+    outcome()
+    unwritten.delete(job.id)
+  }
+
+  const close = (
+    job: Job,
+    state: 'posted' | 'doubtful' | 'undeliverable',
+    { error, message }: { error?: string; message?: MessageRef } = {},
+  ): void => {
     store.transaction(() => {
+      if (message) store.jobs.setMessage(job.id, message)
       if (!store.posts.close(job.id, state, clock.now(), error)) return
       if (state === 'undeliverable') quota.refund(job.id, 'undeliverable')
       else quota.settle(job.id)
@@ -59,14 +73,27 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
     const code = codeOf(error)
     // A lost answer to a change is no doubt: the same change again does no harm.
     if (code === 'doubtful' && post.state === 'sending') {
-      close(job, 'doubtful', message)
+      close(job, 'doubtful', { error: message })
     } else if (code === 'gone' || code === 'refused' || post.attempts >= GIVE_UP_ATTEMPTS) {
-      close(job, 'undeliverable', message)
+      close(job, 'undeliverable', { error: message })
     } else {
       const asked = error instanceof ChatError ? (error.retryAfterMs ?? 0) : 0
       const pauseMs = Math.max(asked, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(post.attempts, 20)))
       store.posts.retry(job.id, clock.now() + pauseMs, message)
       log.warn({ job: job.id, err: error, pauseMs }, 'delivery is tried again')
+    }
+  }
+
+  /** → what is to be written down of it. */
+  const tryToTell = async (job: Job, chat: Chat): Promise<() => void> => {
+    try {
+      const view = viewOf(job)
+      if (job.message && (await change(chat, job.message, view))) return () => close(job, 'posted')
+      store.posts.sending(job.id)
+      const message = await chat.post(job.address, view, keyOf(job))
+      return () => close(job, 'posted', { message })
+    } catch (error) {
+      return () => fail(job, error)
     }
   }
 
@@ -82,19 +109,13 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
       }
     },
 
-    /** Tells the end: in the job's message, or in a new one where that is gone or never was. Afterwards the post is closed, or due later. */
+    /**
+     * Tells the end: in the job's message, or in a new one where that is gone or never was. Afterwards the post is closed, or
+     * due later. After a rejection the next call writes down what the database did not take.
+     */
     async end(job: Job, chat: Chat): Promise<void> {
-      try {
-        const view = viewOf(job)
-        if (!job.message || !(await change(chat, job.message, view))) {
-          store.posts.sending(job.id)
-          store.jobs.setMessage(job.id, await chat.post(job.address, view, keyOf(job)))
-        }
-      } catch (error) {
-        fail(job, error)
-        return
-      }
-      close(job, 'posted')
+      const outcome = unwritten.get(job.id) ?? (await tryToTell(job, chat))
+      write(job, outcome)
     },
   }
 }

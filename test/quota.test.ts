@@ -70,6 +70,42 @@ test('a request reserves before it runs, and a refusal says what is left, what i
   expect(left()).toBe(0)
 })
 
+test('what a whole day of credits would not pay for does not get better by waiting, and is refused without a time', () => {
+  const { job, quota, person, clock } = house()
+  const refusal = (cost: number, left: number, refillsAt: number | undefined) =>
+    expect(() => job(cost)).toThrow(new UserError('not-enough-credits', { left, cost, refillsAt, perDay: 2000 }))
+  refusal(2001, 2000, undefined)
+  quota.grant({ person, amount: 100, actor: 'test' })
+  job(1)
+  refusal(2101, 2099, undefined)
+  refusal(2100, 2099, Math.ceil(clock.now() / DAY_MS) * DAY_MS)
+})
+
+test('a reset gives back what is spent; what a job has reserved comes back once, when it comes to nothing', () => {
+  const { quota, job, left, person } = house()
+  quota.settle(job(300))
+  const [drawn, cancelled] = [job(500), job(700)]
+  quota.reset({ person, actor: 'test' })
+  expect(left()).toBe(800)
+  quota.refund(cancelled, 'cancelled')
+  expect(left()).toBe(1500)
+  quota.settle(drawn)
+  expect(left()).toBe(1500)
+  quota.reset({ person, actor: 'test' })
+  expect(left()).toBe(2000)
+})
+
+test('a rule with an end lies over the lasting one, which holds again afterwards', async () => {
+  const { quota, rule, asker, clock, store } = house()
+  const key = String(asker.person)
+  rule('person', key, { creditsPerDay: 50, maxSteps: 9 })
+  rule('person', key, { unlimited: true, maxSteps: 20 }, clock.now() + 1000)
+  expect(quota.terms(asker)).toMatchObject({ unlimited: true, maxSteps: 20, creditsPerDay: 50 })
+  expect(store.rules.layers('person', key, clock.now())).toHaveLength(2)
+  await clock.pass(1000)
+  expect(quota.terms(asker)).toMatchObject({ unlimited: false, maxSteps: 9, creditsPerDay: 50 })
+})
+
 test('a refund happens once, and never after a settlement', () => {
   const { quota, job, left } = house()
   const failed = job(800)
@@ -124,7 +160,7 @@ test('the same event grants once', () => {
 
 test('a reset gives the day back, an adjustment changes it, both only until the refill', async () => {
   const { quota, job, left, clock, person } = house()
-  job(1700)
+  quota.settle(job(1700))
   quota.reset({ person, actor: 'test' })
   expect(left()).toBe(2000)
   quota.adjust({ person, amount: -600, actor: 'test' })

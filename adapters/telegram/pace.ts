@@ -14,6 +14,9 @@ const GROUP_PROGRESS = 12
 /** `progress` gives way: a newer view will follow. `answer` is waited for. */
 export type Lane = 'answer' | 'progress'
 
+// A clock that is kept right by the network steps back now and then, by less.
+const CLOCK_SLACK_MS = 1000
+
 const PATIENCE_MS: Record<Lane, number> = { answer: 60_000, progress: 1000 }
 // A chat that is full for longer than this must not hold up the callers of others: they are told when to come back.
 const PATIENCE_WITH_CHAT_MS = 5000
@@ -34,6 +37,7 @@ interface Traffic {
 export function createPace(clock: TelegramClock, stopped: AbortSignal): Pace {
   const chats = new Map<number, Traffic>()
   let all: number[] = []
+  let before = Number.NEGATIVE_INFINITY
 
   return {
     async turn(chat, lane, count = 1) {
@@ -75,6 +79,12 @@ export function createPace(clock: TelegramClock, stopped: AbortSignal): Pace {
   }
 
   function forgetQuiet(now: number): void {
+    // The clock was set back: what was noted lies in a time that has not come.
+    if (now < before - CLOCK_SLACK_MS) {
+      chats.clear()
+      all = []
+    }
+    before = now
     all = all.filter((at) => at > now - ALL_WINDOW_MS)
     for (const [chat, traffic] of chats) {
       traffic.times = traffic.times.filter((at) => at > now - GROUP_WINDOW_MS)

@@ -14,7 +14,7 @@ export function redacting(token: string): Transformer {
   }
 }
 
-/** What is told of a request that failed: a code such as `ECONNRESET`, and the reason in words. */
+/** What is told of a request that failed: a code such as `ECONNRESET` or `invalid-json`, and the reason in words. */
 export interface FailedRequest {
   readonly code: string | undefined
   readonly reason: string
@@ -22,7 +22,8 @@ export interface FailedRequest {
 
 export function failedRequest(error: unknown, token: string): FailedRequest {
   const inner = error instanceof HttpError ? error.error : error
-  const { code, message } = inner as { code?: unknown; message?: unknown }
+  // node-fetch gives what it found by itself a type instead.
+  const { type, code = type, message } = inner as { code?: unknown; type?: unknown; message?: unknown }
   return {
     code: typeof code === 'string' ? code : undefined,
     reason: withoutToken(typeof message === 'string' ? message : String(inner), token),

@@ -22,8 +22,17 @@ export type Refusal =
 
 const DEFAULT_RETRY_MS = 3000
 
-// Without an address or a connection nothing was sent.
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'])
+// Without an address or a connection nothing was sent; and what is not JSON is a server's in front, which says with it that it
+// could not pass the request on.
+const NEVER_ARRIVED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'invalid-json',
+])
 
 const GONE =
   /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|message to delete not found|chat not found|user not found|PEER_ID_INVALID|group chat was deactivated|group is deactivated|TOPIC_CLOSED|CHAT_WRITE_FORBIDDEN|CHANNEL_PRIVATE|have no rights to send a message|not enough rights to send text messages/i
@@ -59,6 +68,6 @@ function understandAnswer({ method, error_code, description, parameters }: Gramm
 function understandSilence(error: HttpError, effect: Effect): ChatError {
   const { code, reason } = error.error as FailedRequest
   const message = `${error.message}: ${code ?? reason}`
-  const sent = !(code && NEVER_SENT.has(code)) && !/reason: (?:connect|getaddrinfo) /.test(reason)
-  return new ChatError(effect === 'new' && sent ? 'doubtful' : 'later', message)
+  const mayHaveArrived = !(code && NEVER_ARRIVED.has(code)) && !/reason: (?:connect|getaddrinfo) /.test(reason)
+  return new ChatError(effect === 'new' && mayHaveArrived ? 'doubtful' : 'later', message)
 }

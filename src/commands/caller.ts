@@ -36,7 +36,7 @@ function isOwner({ platform, id }: Sender): boolean {
 /** Nobody rations their own machine, unless they say so by a rule. */
 function liftLimits({ store, clock }: Services, person: number): void {
   const rule = { scope: 'person', key: String(person) } as const
-  if (store.rules.get(rule.scope, rule.key, clock.now())) return
+  if (store.rules.layers(rule.scope, rule.key, clock.now()).length > 0) return
   store.rules.put({ ...rule, unlimited: true, maxWaiting: OWNER_WAITING, actor: 'zimagine', at: clock.now() })
 }
 

@@ -36,7 +36,7 @@ export const quotaAdmin = defineCommand({
 function show(call: Call, args: QuotaArgs): View {
   const { services, messages, incoming } = call
   const target = readTarget(call, args.who ?? 'me')
-  const rule = services.store.rules.get(target.scope, target.key, services.clock.now())
+  const rules = services.store.rules.layers(target.scope, target.key, services.clock.now())
   const balance =
     target.scope === 'person'
       ? services.quota.balance(askerOfJob(services.store, { person: Number(target.key), address: incoming.address }))
@@ -47,7 +47,8 @@ function show(call: Call, args: QuotaArgs): View {
       balance && messages.quota.left(balance),
       balance && !balance.unlimited && messages.quota.day(balance),
       ...(balance?.grants ?? []).map((grant) => messages.quota.grant(grant.left, grant.expiresAt)),
-      rule ? messages.admin.rule(nameOf(call, target), rule) : messages.admin.noRule(),
+      ...rules.map((rule) => messages.admin.rule(nameOf(call, target), rule)),
+      rules.length === 0 && messages.admin.noRule(),
     ),
     private: true,
   }

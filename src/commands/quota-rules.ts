@@ -6,19 +6,25 @@ import type { Call } from './define.ts'
 import { auditQuota, expiryOf, need, type QuotaArgs } from './quota-params.ts'
 import { nameOf, readTarget } from './target.ts'
 
-/** Puts these terms into the target's rule; what it said besides stays. */
+/**
+ * Puts these terms into the target's rule; what it said besides stays. With an end they go into a rule over that one, which
+ * holds again afterwards.
+ */
 export function changeRule(call: Call, args: QuotaArgs, terms: RuleTerms): View {
   const { services, messages, actor } = call
   if (Object.keys(terms).length === 0) throw new UserError('nothing-to-change', {})
   const target = readTarget(call, need(args))
   const now = services.clock.now()
+  const expiry = expiryOf(call, args)
+  const isLasting = (rule: { readonly expiresAt?: number }) => rule.expiresAt === undefined
+  const layers = services.store.rules.layers(target.scope, target.key, now)
   const rule: Rule = {
-    ...services.store.rules.get(target.scope, target.key, now),
+    ...layers.find((layer) => isLasting(layer) === isLasting(expiry)),
     ...terms,
     ...target,
     actor,
     at: now,
-    ...expiryOf(call, args),
+    ...expiry,
     ...(args.reason && { reason: args.reason }),
   }
   services.store.transaction(() => {

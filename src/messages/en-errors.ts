@@ -56,7 +56,9 @@ export const enErrors: ErrorSentences = {
     join(
       [
         say`This costs ${strong(credits(cost))} credits and you have ${strong(credits(left))} left.`,
-        refillsAt !== undefined && say`Your ${credits(perDay)} a day refill ${moment(refillsAt)}.`,
+        refillsAt === undefined
+          ? 'Fewer steps or a smaller picture cost less.'
+          : say`Your ${credits(perDay)} a day refill ${moment(refillsAt)}.`,
       ],
       ' ',
     ),

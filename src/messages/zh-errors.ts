@@ -44,7 +44,9 @@ export const zhErrors: ErrorSentences = {
     join(
       [
         say`这要花 ${strong(credits(cost))} 点额度，你还剩 ${strong(credits(left))} 点。`,
-        refillsAt !== undefined && say`每天的 ${credits(perDay)} 点将于 ${moment(refillsAt)} 恢复。`,
+        refillsAt === undefined
+          ? '步数少一些，或图小一些，会便宜些。'
+          : say`每天的 ${credits(perDay)} 点将于 ${moment(refillsAt)} 恢复。`,
       ],
       ' ',
     ),

@@ -42,6 +42,12 @@ export function createLedger(db: Db) {
      VALUES (@person, @kind, @amount, @day, @source, @job, @at, @actor, @reason, @expiresAt, @event)`,
   )
   const sumOfDay = db.prepare('SELECT coalesce(sum(amount), 0) FROM ledger WHERE person = ? AND day = ?').pluck()
+  const openOfDay = db
+    .prepare(
+      `SELECT coalesce(sum(amount), 0) FROM ledger AS reserved WHERE person = ? AND day = ? AND kind = 'reserve' AND NOT EXISTS
+       (SELECT 1 FROM ledger AS end WHERE end.job = reserved.job AND end.kind IN ('settle', 'refund'))`,
+    )
+    .pluck()
   const grants = db.prepare(
     `SELECT id, amount, at, actor, reason, expires_at AS expiresAt,
      amount + (SELECT coalesce(sum(amount), 0) FROM ledger AS spent WHERE spent.source = ledger.id) AS left
@@ -70,6 +76,8 @@ export function createLedger(db: Db) {
     },
     /** Of everything that touched the allowance of the day that began with this refill: what was spent, negative. */
     sumOfDay: (person: number, day: number) => sumOfDay.get(person, day) as number,
+    /** What of that is reserved by jobs that have not ended, negative. */
+    openOfDay: (person: number, day: number) => openOfDay.get(person, day) as number,
     /** Not expired, the first to expire first. */
     grants(person: number, now: number): Grant[] {
       const rows = grants.all(person, now) as (Grant & { reason: string | null; expiresAt: number | null })[]

@@ -29,23 +29,30 @@ export interface Rule extends RuleTerms {
 
 export type Rules = ReturnType<typeof createRules>
 
-/** Quota rules, one a scope and key. */
+/** Quota rules: for each scope and key a lasting one, and one with an end that lies over it. */
 export function createRules(db: Db) {
   const put = db.prepare(
     `INSERT OR REPLACE INTO rules VALUES (@scope, @key, @creditsPerDay, @maxWaiting, @maxPixels, @maxSteps, @unlimited,
      @weight, @priority, @actor, @reason, @at, @expiresAt)`,
   )
   const remove = db.prepare('DELETE FROM rules WHERE scope = ? AND key = ?')
-  const get = db.prepare('SELECT * FROM rules WHERE scope = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)')
-  const all = db.prepare('SELECT * FROM rules WHERE expires_at IS NULL OR expires_at > ? ORDER BY scope, key')
+  const layers = db.prepare(
+    `SELECT * FROM rules WHERE scope = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)
+     ORDER BY expires_at IS NOT NULL`,
+  )
+  const all = db.prepare(
+    `SELECT * FROM rules WHERE expires_at IS NULL OR expires_at > ? ORDER BY scope, key, expires_at IS NOT NULL`,
+  )
+  const layersOf = (scope: RuleScope, key: string, now: number) => (layers.all(scope, key, now) as Row[]).map(toRule)
   return {
-    /** Replaces the rule for its scope and key. */
+    /** Replaces the lasting rule for its scope and key, or the one with an end. */
     put: (rule: Rule) => void put.run(toRow(rule)),
+    /** Both. */
     remove: (scope: RuleScope, key: string) => remove.run(scope, key).changes > 0,
-    get(scope: RuleScope, key: string, now: number): Rule | undefined {
-      const row = get.get(scope, key, now) as Row | undefined
-      return row && toRule(row)
-    },
+    /** What is in force: the lasting one, then the one with an end. */
+    layers: layersOf,
+    /** What they say together. */
+    get: (scope: RuleScope, key: string, now: number): RuleTerms => Object.assign({}, ...layersOf(scope, key, now)),
     all: (now: number) => (all.all(now) as Row[]).map(toRule),
   }
 }

@@ -43,12 +43,16 @@ it('the most specific rule wins, and its removal gives the wider one back', asyn
 })
 
 it('no limit is told as such, ends when it says, and today is made whole', async () => {
-  const { house, orders, hears } = await open()
+  const { house, orders, hears, draws } = await open()
+  await orders('quota_admin', 'set ann 25')
   await orders('quota_admin', 'unlimited ann --expires 1h')
   expect(await hears('quota')).toMatch(/no limit/u)
+  expect(await orders('quota_admin', 'show ann')).toMatch(/25 credits a day[\s\S]*no limit · until/u)
   await house.clock.pass(3_600_001)
+  expect(await hears('quota')).toMatch(/25 credits left/u)
+  await orders('quota_admin', 'rules ann --remove')
   expect(await hears('quota')).toMatch(/20 credits left/u)
-  await house.ask({ from: 'ann' })
+  await draws('a fox')
   expect(house.left()).toBeLessThan(20_000)
   await orders('quota_admin', 'reset ann')
   expect(house.left()).toBe(20_000)

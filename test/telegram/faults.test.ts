@@ -150,6 +150,23 @@ test('without a connection nothing was sent: later, not doubtful', async () => {
   expect(await codeOf(bot.chat.post(addressOf(ada.id), { text: ['queued'] }, 'k'))).toBe('later')
 })
 
+test('what a server in front of Telegram says in its own words did not arrive: later, not doubtful', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const post = () => bot.chat.post(addressOf(ada.id), { text: ['queued'] }, 'k')
+  for (const [status, text] of [
+    [502, '<html>Bad Gateway</html>'],
+    [429, ''],
+    [403, '<html>Forbidden</html>'],
+  ] as const) {
+    bot.emulator.faults.plan('sendMessage', { kind: 'page', status, text })
+    expect(await codeOf(post())).toBe('later')
+  }
+  await post()
+  expect(room.messages.size).toBe(1)
+})
+
 test('too many requests in the middle of an upload: waits as told, and the picture arrives once', async () => {
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')

@@ -25,6 +25,16 @@ test('one chat hears one message a second', async () => {
   expect(await times(many(4, () => ({ chat: 5 })))).toEqual([0, 1000, 2000, 3000])
 })
 
+test('a clock that is set back holds up nobody', async () => {
+  const clock = new ManualClock(START)
+  const pace = createPace(clock, new AbortController().signal)
+  await pace.turn(5, 'answer')
+  pace.hold(6, 60_000)
+  clock.setBack(900_000)
+  await pace.turn(5, 'answer')
+  await pace.turn(6, 'answer')
+})
+
 test('all chats together hear thirty a second', async () => {
   const at = await times(many(70, (i) => ({ chat: i + 1 })))
   expect(at.filter((time) => time === 0)).toHaveLength(30)

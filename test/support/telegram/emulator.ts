@@ -110,6 +110,8 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
       return
     }
     if (fault?.kind === 'hang') return
+    if (fault?.kind === 'page')
+      return void response.writeHead(fault.status, { 'content-type': 'text/html' }).end(fault.text)
     // Before the body has arrived, as a server in front does it.
     if (fault?.kind === 'refuse') return refuse(response, fault.refusal)
 

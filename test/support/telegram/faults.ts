@@ -7,6 +7,8 @@ export type Fault =
   | { readonly kind: 'lose-answer'; readonly meanwhile?: () => void }
   /** Nothing ever comes back. */
   | { readonly kind: 'hang' }
+  /** A server in front answers in its own words. */
+  | { readonly kind: 'page'; readonly status: number; readonly text: string }
   /** Refused while the body is still on its way. */
   | { readonly kind: 'refuse'; readonly refusal: Refusal }
 
