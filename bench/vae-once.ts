@@ -8,6 +8,7 @@ import { parseConfig, readJsonFile } from '../engine/checkpoint/config.ts'
 import { readSafetensorsHeader } from '../engine/checkpoint/safetensors.ts'
 import { FLOAT32_KERNELS } from '../engine/graph/kernels.ts'
 import { randn } from '../engine/noise.ts'
+import { cellEdgePx } from '../engine/picture-limits.ts'
 import { openVaeDecoder } from '../engine/vae-decoder.ts'
 import type { DecodingKind } from '../engine/vae-plan.ts'
 
@@ -15,7 +16,7 @@ const [folder, widthPx, heightPx, maxPixels, output] = process.argv.slice(2) as 
 const configPath = join(folder, 'config.json')
 const config = parseConfig('vae', await readJsonFile(configPath), configPath)
 const weights = await readSafetensorsHeader(join(folder, 'diffusion_pytorch_model.safetensors'))
-const cellPx = 2 ** (config.block_out_channels.length - 1)
+const cellPx = cellEdgePx(config)
 const shape = { channels: config.latent_channels, height: +heightPx / cellPx, width: +widthPx / cellPx, patch: 2 }
 const how: DecodingKind = maxPixels === 'whole' ? { kind: 'whole' } : { kind: 'strips', maxPixels: +maxPixels }
 const decoder = await openVaeDecoder(config, weights, FLOAT32_KERNELS, { device: 'cpu' }, how)

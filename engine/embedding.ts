@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { TensorIndex } from './checkpoint/checkpoint.ts'
 import { toFloat32 } from './checkpoint/floats.ts'
+import { FLOAT_TYPES } from './checkpoint/found.ts'
 import type { StoredTensor } from './checkpoint/safetensors.ts'
 import { EngineError } from './engine.ts'
 
@@ -15,20 +16,24 @@ export type Embedding = (ids: readonly number[]) => Promise<Float32Array>
  */
 export function openEmbedding(tensors: TensorIndex, vocabulary: number, width: number): Embedding {
   const table = tensors.get(EMBEDDING_TENSOR, [vocabulary, width])
-  if (String(table?.shape) !== String([vocabulary, width]))
-    throw new EngineError(
-      'checkpoint-corrupt',
-      `${EMBEDDING_TENSOR}: expected shape [${vocabulary},${width}], got [${table?.shape ?? ''}]`,
-    )
+  if (String(table?.shape) !== String([vocabulary, width])) {
+    const got = table ? `[${table.shape}] (in ${table.file})` : 'none (for the text encoder)'
+    const what = `${EMBEDDING_TENSOR}: expected shape [${vocabulary},${width}], got ${got}`
+    throw new EngineError('checkpoint-corrupt', what)
+  }
   const { file, offset, length, dtype } = table as StoredTensor
+  if (!FLOAT_TYPES.includes(dtype)) {
+    const what = `${EMBEDDING_TENSOR}: expected ${FLOAT_TYPES.join(', ')}, got ${dtype} (in ${file})`
+    throw new EngineError('checkpoint-corrupt', what)
+  }
   const rowBytes = length / vocabulary
 
   return async (ids) => {
-    const beyond = ids.find((id) => id >= vocabulary)
-    if (beyond !== undefined)
+    const stray = ids.find((id) => !isRow(id, vocabulary))
+    if (stray !== undefined)
       throw new EngineError(
         'checkpoint-corrupt',
-        `expected token ids below the text encoder's vocab_size ${vocabulary}, the tokenizer gave ${beyond}`,
+        `expected token ids below the text encoder's vocab_size ${vocabulary}, the tokenizer gave ${stray}`,
       )
     const rows = new Uint8Array(ids.length * rowBytes)
     const handle = await open(file)
@@ -39,4 +44,9 @@ export function openEmbedding(tensors: TensorIndex, vocabulary: number, width: n
     }
     return toFloat32(rows, dtype, EMBEDDING_TENSOR)
   }
+}
+
+/** Whether the table has a row for this id. */
+export function isRow(id: unknown, vocabulary: number): boolean {
+  return Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabulary
 }

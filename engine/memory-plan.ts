@@ -5,6 +5,7 @@ import { gigabytes } from './gigabytes.ts'
 import { type AttentionKind, FLOAT_BYTES, type FloatType } from './graph/kernels.ts'
 import { HEADS_AT_A_TIME } from './graph/layers.ts'
 import { padded } from './patches.ts'
+import { pictureLimits } from './picture-limits.ts'
 import { type DecodingKind, vaeDecoderBytes } from './vae-plan.ts'
 
 /** Where the text encoder is between prompts: `released` is loaded for each new prompt and unloaded behind it. */
@@ -14,6 +15,8 @@ export type TextEncoderPlace = 'resident' | 'released' | 'cpu'
 export interface MemoryPlan {
   readonly textEncoder: TextEncoderPlace
   readonly decoding: DecodingKind
+  /** How many captions the denoiser takes at once: with guidance there are two. */
+  readonly together: 1 | 2
   readonly largestPixels: number
   /** At the largest size, weights and all. On the CPU both are the same memory, and the device's is counted. */
   readonly deviceBytes: number
@@ -35,6 +38,9 @@ export interface MemoryNeeds {
   readonly deviceMemory: DeviceMemory | undefined
   readonly hostMemory: DeviceMemory
 }
+
+/** What may be given up for memory. */
+type Way = Pick<MemoryPlan, 'textEncoder' | 'decoding' | 'together'>
 
 // What is left for the runtime itself and for what it wastes between blocks.
 const USABLE_SHARE = 0.9
@@ -59,30 +65,31 @@ export function planMemory(needs: MemoryNeeds): MemoryPlan {
   const places: readonly TextEncoderPlace[] =
     device === 'cpu' ? ['resident', 'released'] : ['resident', 'released', 'cpu']
   const decodings: readonly DecodingKind[] = [{ kind: 'whole' }, { kind: 'strips', maxPixels: STRIP_PIXELS[device] }]
-  const ways = places.flatMap((textEncoder) => decodings.map((decoding) => ({ textEncoder, decoding })))
-  const fits = (way: (typeof ways)[number], edgePx: number) => {
-    const { deviceBytes, hostBytes } = needAt(needs, way.textEncoder, way.decoding, edgePx)
+  const ways = places.flatMap((textEncoder) =>
+    decodings.flatMap((decoding) => ([2, 1] as const).map((together): Way => ({ textEncoder, decoding, together }))),
+  )
+  const fits = (way: Way, edgePx: number) => {
+    const { deviceBytes, hostBytes } = needAt(needs, way, edgePx)
     return deviceBytes <= usable.device && hostBytes <= usable.host
   }
   /** The largest square, in steps of 16; 0 where none fits. */
-  const largestEdge = (way: (typeof ways)[number]): number => {
+  const largestEdge = (way: Way): number => {
     for (let edgePx = profile.maxEdgePx; edgePx >= profile.minEdgePx; edgePx -= 16) if (fits(way, edgePx)) return edgePx
     return 0
   }
 
   const edges = ways.map(largestEdge)
   const largest = Math.max(...edges)
-  const way = ways[edges.indexOf(largest)] as (typeof ways)[number]
+  const way = ways[edges.indexOf(largest)] as Way
   if (largest === 0) throw tooSmall(needs, ways)
-  const need = needAt(needs, way.textEncoder, way.decoding, largest)
+  const need = needAt(needs, way, largest)
   return { ...way, ...need, largestPixels: largest ** 2, sentence: describe(needs, way, need, largest) }
 }
 
 /** What a picture of this edge takes at its peak, weights and all. */
 function needAt(
   needs: MemoryNeeds,
-  textEncoder: TextEncoderPlace,
-  decoding: DecodingKind,
+  { textEncoder, decoding, together }: Way,
   edgePx: number,
 ): { deviceBytes: number; hostBytes: number } {
   const { config, device, weightBytes, attention } = needs
@@ -92,7 +99,7 @@ function needAt(
   const vaeWeights = decoding.kind === 'whole' ? weightBytes.vae : 0
   const kept = weightBytes.transformer + vaeWeights
   const sharedMemory = device === 'cpu' ? vae.hostBytes : 0
-  const drawing = Math.max(denoiserActivationBytes(needs, edgePx), vae.deviceBytes + sharedMemory)
+  const drawing = Math.max(denoiserActivationBytes(needs, together, edgePx), vae.deviceBytes + sharedMemory)
   switch (textEncoder) {
     case 'resident': {
       const deviceBytes = kept + weightBytes.textEncoder + Math.max(text, drawing)
@@ -109,19 +116,20 @@ function needAt(
   }
 }
 
-/** What the denoiser has at once beside its weights, at the longest prompt. With guidance two items are computed together. */
-function denoiserActivationBytes({ config, profile, attention, products }: MemoryNeeds, edgePx: number): number {
-  const { transformer, vae } = config
-  const { dim, all_patch_size } = transformer
-  const tokenPx = 2 ** (vae.block_out_channels.length - 1) * (all_patch_size[0] as number)
-  const image = padded(Math.ceil(edgePx / tokenPx) ** 2)
+/** What the denoiser has at once beside its weights, at the longest prompt. */
+function denoiserActivationBytes(
+  { config, profile, attention, products }: MemoryNeeds,
+  captions: number,
+  edgePx: number,
+): number {
+  const { dim } = config.transformer
+  const image = padded(Math.ceil(edgePx / pictureLimits(config).patchPx) ** 2)
   const tokens = image + padded(profile.maxTokens)
-  const batch = profile.guidance > 0 ? 2 : 1
   const hidden = Math.floor((dim / 3) * 8)
   const inAttention = ROWS_IN_ATTENTION * dim * FLOAT_BYTES.float32
   const inFeedForward = ROWS_IN_FEED_FORWARD * dim * FLOAT_BYTES.float32 + 3 * hidden * FLOAT_BYTES[products]
-  const scores = attention === 'decomposed' ? 2 * HEADS_AT_A_TIME * batch * tokens ** 2 * FLOAT_BYTES.float32 : 0
-  return tokens * batch * Math.max(inAttention, inFeedForward) + scores
+  const scores = attention === 'decomposed' ? 2 * HEADS_AT_A_TIME * captions * tokens ** 2 * FLOAT_BYTES.float32 : 0
+  return tokens * captions * Math.max(inAttention, inFeedForward) + scores
 }
 
 function textActivationBytes({ config, profile }: MemoryNeeds): number {
@@ -132,7 +140,7 @@ function textActivationBytes({ config, profile }: MemoryNeeds): number {
 
 function describe(
   { device, deviceMemory }: MemoryNeeds,
-  { textEncoder, decoding }: Pick<MemoryPlan, 'textEncoder' | 'decoding'>,
+  { textEncoder, decoding }: Way,
   { deviceBytes, hostBytes }: Pick<MemoryPlan, 'deviceBytes' | 'hostBytes'>,
   edgePx: number,
 ): string {
@@ -150,9 +158,9 @@ function describe(
   return parts.join('; ')
 }
 
-function tooSmall(needs: MemoryNeeds, ways: readonly Pick<MemoryPlan, 'textEncoder' | 'decoding'>[]): EngineError {
+function tooSmall(needs: MemoryNeeds, ways: readonly Way[]): EngineError {
   const { model, device, profile, deviceMemory, hostMemory } = needs
-  const all = ways.map((way) => needAt(needs, way.textEncoder, way.decoding, profile.minEdgePx))
+  const all = ways.map((way) => needAt(needs, way, profile.minEdgePx))
   const least = all.reduce((a, b) => (b.deviceBytes < a.deviceBytes ? b : a))
   const host = device === 'cpu' ? '' : ` and ${gigabytes(least.hostBytes)} on the host`
   const found = `${deviceMemory ? gigabytes(deviceMemory.freeBytes) : 'an unknown amount'}${host && ` and ${gigabytes(hostMemory.freeBytes)}`}`

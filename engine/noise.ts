@@ -6,8 +6,8 @@ const UNIFORM_BITS = 24
 const BLOCK = 16
 
 /**
- * `count` standard normal numbers, exactly those of `torch.randn` with `torch.Generator("cpu").manual_seed(seed)`: so a
- * seed gives the picture that diffusers users know. `count` is at least 16 (below, torch draws in another way).
+ * `count` standard normal numbers, those of `torch.randn` with `torch.Generator("cpu").manual_seed(seed)` but for the last
+ * bits of a float32: so a seed gives the picture that diffusers users know. `count` is at least 16 (below, torch draws in another way).
  * Mirrors ATen's `normal_fill`.
  */
 export function randn(count: number, seed: number): Float32Array {

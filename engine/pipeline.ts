@@ -78,11 +78,11 @@ export async function denoise(
     layouts.set(tokens, layout)
     return layout
   }
-  /** Captions of one length are computed together, others one after another. */
+  /** Captions of one length are computed together where the memory was planned for that, others one after another. */
   const predict = async (patches: Float32Array, t: number, asked: readonly Caption[]): Promise<Float32Array[]> => {
     const [first, ...rest] = asked as readonly [Caption, ...Caption[]]
     const { tokens } = first.context
-    if (rest.some((caption) => caption.context.tokens !== tokens))
+    if (asked.length > stages.plan.together || rest.some((caption) => caption.context.tokens !== tokens))
       return [...(await predict(patches, t, [first])), ...(await predict(patches, t, rest))]
     return stages.predict(
       layoutFor(tokens),
@@ -157,8 +157,8 @@ function guide(
   const guided = positive.map((value, i) => value + guidance * (value - (negative[i] as number)))
   if (renormalisation === 0) return guided
   const limit = norm(positive) * renormalisation
-  const scale = Math.min(1, limit / norm(guided))
-  return guided.map((value) => value * scale)
+  const size = norm(guided)
+  return size > limit ? guided.map((value) => value * (limit / size)) : guided
 }
 
 /** The caption with seeded noise on its embeddings: the same subject, less of the one picture that the model prefers. */

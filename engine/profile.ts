@@ -2,24 +2,35 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
+import type { CheckpointConfig } from './checkpoint/config.ts'
 import { EngineError, type ModelProfile } from './engine.ts'
+import { pictureLimits } from './picture-limits.ts'
 import { MAX_PROMPT_TOKENS } from './prompt.ts'
 
 const PROFILE_FILE = 'profile.json'
+const EDGE_MULTIPLE = 16
+// Of a model that nothing is known of.
+const UNKNOWN_EDGE_PX = 256
 
-const edge = z.int().min(16).multipleOf(16)
-const profileSchema = z.strictObject({
-  name: z.string().min(1),
-  widthPx: edge,
-  heightPx: edge,
-  minEdgePx: edge,
-  maxEdgePx: edge,
-  steps: z.int().positive(),
-  maxSteps: z.int().positive(),
-  guidance: z.number().nonnegative(),
-  maxTokens: z.int().positive().max(MAX_PROMPT_TOKENS),
-  negativePrompt: z.boolean(),
-})
+const edge = z.int().min(EDGE_MULTIPLE).multipleOf(EDGE_MULTIPLE)
+const profileSchema = z
+  .strictObject({
+    name: z.string().min(1),
+    widthPx: edge,
+    heightPx: edge,
+    minEdgePx: edge,
+    maxEdgePx: edge,
+    steps: z.int().positive(),
+    maxSteps: z.int().positive(),
+    guidance: z.number().nonnegative(),
+    maxTokens: z.int().positive().max(MAX_PROMPT_TOKENS),
+    negativePrompt: z.boolean(),
+  })
+  .refine(
+    ({ widthPx, heightPx, minEdgePx, maxEdgePx, steps, maxSteps }) =>
+      minEdgePx <= Math.min(widthPx, heightPx) && Math.max(widthPx, heightPx) <= maxEdgePx && steps <= maxSteps,
+    'expected widthPx and heightPx from minEdgePx to maxEdgePx, and steps up to maxSteps',
+  )
 
 // What the releases have in common: drawn at a million pixels, prompts of up to 512 tokens.
 const RELEASED = { widthPx: 1024, heightPx: 1024, minEdgePx: 256, maxEdgePx: 2048, maxTokens: MAX_PROMPT_TOKENS }
@@ -42,14 +53,25 @@ type Profiled = Pick<Checkpoint, 'folder' | 'name' | 'config'>
 export async function readProfile({ folder, name, config }: Profiled): Promise<ModelProfile> {
   const path = join(folder, PROFILE_FILE)
   const text = await readFile(path, 'utf8').catch(() => undefined)
-  if (text !== undefined) return parseProfile(path, text)
+  const largestPx = largestEdgePx(config)
+  if (text !== undefined) {
+    const profile = parseProfile(path, text)
+    if (profile.maxEdgePx <= largestPx) return profile
+    const what = `${path}: expected a maxEdgePx of at most ${largestPx}, for which the transformer has positions (axes_lens), got ${profile.maxEdgePx}`
+    throw new EngineError('checkpoint-corrupt', what)
+  }
   const isTurbo = /turbo/i.test(join(nameOf(folder), name))
   const known = config.transformer.dim === RELEASED_DIM && !isTurbo ? BASE : TURBO
-  return {
-    name,
-    ...known,
-    ...(config.transformer.dim !== RELEASED_DIM && { minEdgePx: 16, widthPx: 256, heightPx: 256 }),
-  }
+  if (config.transformer.dim === RELEASED_DIM) return { name, ...known }
+  const edgePx = Math.min(UNKNOWN_EDGE_PX, largestPx)
+  const maxEdgePx = Math.min(known.maxEdgePx, largestPx)
+  return { name, ...known, minEdgePx: EDGE_MULTIPLE, maxEdgePx, widthPx: edgePx, heightPx: edgePx }
+}
+
+/** Of a square that the transformer has positions for; a model of fewer draws only what is asked for by hand. */
+function largestEdgePx(config: CheckpointConfig): number {
+  const { widthPx, heightPx } = pictureLimits(config)
+  return Math.max(EDGE_MULTIPLE, Math.floor(Math.min(widthPx, heightPx) / EDGE_MULTIPLE) * EDGE_MULTIPLE)
 }
 
 /** Of what is in a folder. In the hub's own cache the folder is called by its commit, and the repository's stands two above. */

@@ -39,7 +39,7 @@ export async function openPromptEncoder(folder: string): Promise<PromptEncoder> 
     })
   return {
     render,
-    encode: (prompt) => tokenizer.encode(render(prompt), { add_special_tokens: false }).ids.slice(0, MAX_PROMPT_TOKENS),
+    encode: (prompt) => tokenizer.encode(render(prompt)).ids.slice(0, MAX_PROMPT_TOKENS),
   }
 }
 

@@ -1,4 +1,5 @@
 import { EngineError, type ImageRequest } from './engine.ts'
+import { pictureLimits } from './picture-limits.ts'
 import type { Stages } from './stages.ts'
 
 // Far beyond what any model reads; a bound on the tokenizer's work.
@@ -13,27 +14,22 @@ const EDGE_MULTIPLE = 16
  * Throws an `EngineError` `bad-request` that says what was expected, unless the model can compute the request. Requests
  * come from another thread (one day from another machine), so nothing about their types is taken for granted.
  */
-export function checkRequest(
-  request: ImageRequest,
-  { cellPx, checkpoint }: Pick<Stages, 'cellPx' | 'checkpoint'>,
-): void {
-  const { all_patch_size, axes_lens } = checkpoint.config.transformer
-  const patchPx = cellPx * (all_patch_size[0] as number)
+export function checkRequest(request: ImageRequest, { checkpoint }: Pick<Stages, 'checkpoint'>): void {
+  const { patchPx, widthPx, heightPx } = pictureLimits(checkpoint.config)
   const multiple = Math.min(patchPx, EDGE_MULTIPLE)
-  const [, maxRows, maxColumns] = axes_lens as [number, number, number]
 
   expectText('prompt', request.prompt)
   if (request.negativePrompt !== undefined) expectText('negativePrompt', request.negativePrompt)
-  expectEdge('widthPx', request.widthPx, multiple, maxColumns * patchPx)
-  expectEdge('heightPx', request.heightPx, multiple, maxRows * patchPx)
+  expectEdge('widthPx', request.widthPx, multiple, widthPx)
+  expectEdge('heightPx', request.heightPx, multiple, heightPx)
   expectInteger('steps', request.steps, 1, MAX_STEPS)
-  expectInteger('count', request.count ?? 1, 1, MAX_COUNT)
+  expectInteger('count', request.count, 1, MAX_COUNT, 1)
   // The last picture's seed is a whole number, too.
   expectInteger('seed', request.seed, 0, Number.MAX_SAFE_INTEGER - ((request.count ?? 1) - 1))
   expectNumber('guidance', request.guidance, 0, MAX_GUIDANCE)
-  expectNumber('guidanceRenormalisation', request.guidanceRenormalisation ?? 0, 0, MAX_GUIDANCE)
-  expectNumber('guidanceTruncation', request.guidanceTruncation ?? 1, 0, 1)
-  expectNumber('vary', request.vary ?? 0, 0, 100)
+  expectNumber('guidanceRenormalisation', request.guidanceRenormalisation, 0, MAX_GUIDANCE, 0)
+  expectNumber('guidanceTruncation', request.guidanceTruncation, 0, 1, 1)
+  expectNumber('vary', request.vary, 0, 100, 0)
 }
 
 function fail(name: string, expected: string, got: unknown): never {
@@ -57,11 +53,14 @@ function expectEdge(name: string, value: unknown, multiple: number, max: number)
   if (!fits) fail(name, `a multiple of ${multiple} from ${multiple} to ${max} pixels`, value)
 }
 
-function expectInteger(name: string, value: unknown, min: number, max: number): void {
+// The last parameter stands in for what is left out.
+function expectInteger(name: string, given: unknown, min: number, max: number, usual?: number): void {
+  const value = given === undefined ? usual : given
   if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max)
     fail(name, `a whole number from ${min} to ${max}`, value)
 }
 
-function expectNumber(name: string, value: unknown, min: number, max: number): void {
+function expectNumber(name: string, given: unknown, min: number, max: number, usual?: number): void {
+  const value = given === undefined ? usual : given
   if (typeof value !== 'number' || !(value >= min && value <= max)) fail(name, `a number from ${min} to ${max}`, value)
 }

@@ -14,6 +14,7 @@ import { captionPositions, causalMask, imagePositions, paddingFlags, timestepSin
 import { multipliesWholeRows } from './int8-trial.ts'
 import { type MemoryPlan, planMemory } from './memory-plan.ts'
 import { type LatentShape, padded, patchCount } from './patches.ts'
+import { cellEdgePx } from './picture-limits.ts'
 import { readProfile } from './profile.ts'
 import { openPromptEncoder, type PromptEncoder } from './prompt.ts'
 import { type FileRange, readAhead } from './read-ahead.ts'
@@ -146,7 +147,7 @@ export async function loadStages(path: string, options: LoadStagesOptions): Prom
 
   const patch = transformer.all_patch_size[0] as number
   const halfHead = transformer.dim / transformer.n_heads / 2
-  const cellPx = 2 ** (vae.block_out_channels.length - 1)
+  const cellPx = cellEdgePx(vae)
   const rotary = (positions: readonly Position[]) =>
     spatialRotary(positions, transformer.axes_dims, transformer.rope_theta)
 

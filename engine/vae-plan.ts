@@ -1,6 +1,7 @@
 import type { VaeConfig } from './checkpoint/config.ts'
 import type { AttentionKind } from './graph/kernels.ts'
 import type { LatentShape } from './patches.ts'
+import { cellEdgePx } from './picture-limits.ts'
 
 /**
  * How pictures are decoded, the same pixels either way: `whole`, in one go, the device holding every feature map; or in
@@ -16,11 +17,6 @@ const MAPS_WHOLE = 4
 const MAPS_OF_STRIP = 6
 // Measured likewise: a step's weights as stored, as float32, packed for the device, and those of the step before.
 const WEIGHT_COPIES = 4
-
-/** Pixels along one edge of a latent's cell. */
-function cellEdgePx(config: VaeConfig): number {
-  return 2 ** (config.block_out_channels.length - 1)
-}
 
 /** Rows of latents in a strip: as many as `maxPixels` allow, at least one, and about as many in each strip. */
 export function latentRows(

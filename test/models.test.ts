@@ -63,6 +63,17 @@ test('one command fetches a model and makes a smaller one of it', async () => {
   expect(said).toMatch(/^\* z-image-turbo-float16 .* float16 +complete$/mu)
 })
 
+test('a model is prepared once, and another of the same name is not taken for it', async () => {
+  const dataDir = temporaryFolder()
+  const [mine, other] = [join(temporaryFolder(), 'mine'), join(temporaryFolder(), 'mine')]
+  for (const folder of [mine, other]) await cp(TINY, folder, { recursive: true })
+  const prepare = (path: string) => start(dataDir, `models prepare ${path} --precision float16`).ended
+  expect(await prepare(mine)).toMatchObject({ status: 0, complained: '' })
+  expect(await prepare(mine)).toMatchObject({ status: 0, said: expect.stringContaining('already') })
+  const taken = join(dataDir, 'models', 'mine-float16')
+  expect(await prepare(other)).toMatchObject({ status: 1, complained: expect.stringContaining(`${taken} is already`) })
+})
+
 test('a fetched model is sound until a bit of it turns over, and the check names the file', async () => {
   const hub = await openHub()
   hub.put(REPO, tiny)

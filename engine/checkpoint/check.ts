@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isRow } from '../embedding.ts'
 import { readProfile } from '../profile.ts'
 import { openPromptEncoder } from '../prompt.ts'
 import { findModel, readRecipe } from './checkpoint.ts'
@@ -136,7 +137,7 @@ async function scan(
   return findings
 }
 
-/** It can be read, and gives no id that the text encoder has no row for. */
+/** It can be read, knows something, and gives no id that the text encoder has no row for. */
 async function tokenizerFaults(folder: string, config: TextEncoderConfig | undefined): Promise<Fault[]> {
   try {
     await openPromptEncoder(folder)
@@ -149,10 +150,13 @@ async function tokenizerFaults(folder: string, config: TextEncoderConfig | undef
     added_tokens?: { id: number }[]
   }
   const ids = [...Object.values(model?.vocab ?? {}), ...added_tokens.map(({ id }) => id)]
-  const largest = ids.reduce((a, b) => Math.max(a, b), -1)
-  if (!config || largest < config.vocab_size) return []
-  const message = `${path}: expected ids below the text encoder's vocab_size ${config.vocab_size}, got ${largest}`
-  return [{ code: 'checkpoint-corrupt', message }]
+  const fault = (expected: string, got: unknown): Fault[] => [
+    { code: 'checkpoint-corrupt', message: `${path}: expected ${expected}, got ${String(got)}` },
+  ]
+  if (ids.length === 0) return fault('a vocabulary', 'an empty one')
+  if (!config) return []
+  const stray = ids.find((id) => !isRow(id, config.vocab_size))
+  return stray === undefined ? [] : fault(`ids below the text encoder's vocab_size ${config.vocab_size}`, stray)
 }
 
 /** What loading reads besides: how a prepared model was made, and what a model wants by default. */
@@ -160,7 +164,7 @@ async function settingsFaults(path: string, model: FoundModel): Promise<Fault[]>
   const { config, parts } = model
   const read = [
     readRecipe(path, parts),
-    ...(config.transformer ? [readProfile({ ...model, config: config as CheckpointConfig })] : []),
+    ...(config.transformer && config.vae ? [readProfile({ ...model, config: config as CheckpointConfig })] : []),
   ]
   return (await Promise.allSettled(read)).flatMap((one) => (one.status === 'rejected' ? [toFault(one.reason)] : []))
 }

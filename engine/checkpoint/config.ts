@@ -5,6 +5,15 @@ import { EngineError } from '../engine.ts'
 import { expectNone, type Fault, toFault } from './fault.ts'
 
 const count = z.int().positive()
+/** Angles as they are, not stretched for longer texts. */
+const plainRotary = z.literal('default').optional()
+/** What may be asked for elsewhere and not here: looked at, then dropped. */
+const unasked = <T extends z.ZodType>(schema: T) =>
+  schema
+    .nullable()
+    .transform(() => undefined)
+    .optional()
+const no = unasked(z.literal(false))
 
 /** `text_encoder/config.json`: a Qwen3. `rope_theta` stands at the top level in some exports, in `rope_parameters` in others. */
 const textEncoderSchema = z
@@ -20,8 +29,12 @@ const textEncoderSchema = z
     vocab_size: count,
     attention_bias: z.literal(false).default(false),
     hidden_act: z.literal('silu').default('silu'),
+    use_sliding_window: no,
+    layer_types: unasked(z.array(z.literal('full_attention'))),
     rope_theta: z.number().positive().optional(),
-    rope_parameters: z.object({ rope_theta: z.number().positive() }).nullish(),
+    rope_parameters: z.object({ rope_theta: z.number().positive(), rope_type: plainRotary }).nullish(),
+    // The older spelling, of which there are two in turn.
+    rope_scaling: unasked(z.object({ rope_type: plainRotary, type: plainRotary })),
   })
   .transform(({ rope_theta, rope_parameters, ...rest }, context) => {
     const ropeTheta = rope_theta ?? rope_parameters?.rope_theta
@@ -95,8 +108,15 @@ export type VaeConfig = z.infer<typeof vaeSchema>
 const schedulerSchema = z.object({
   _class_name: z.literal('FlowMatchEulerDiscreteScheduler'),
   shift: z.number().positive().default(1),
-  num_train_timesteps: count.default(1000),
+  // The transformer is told 1 − σ, and the pipeline counts that in thousandths.
+  num_train_timesteps: z.literal(1000).default(1000),
   use_dynamic_shifting: z.literal(false).default(false),
+  use_karras_sigmas: no,
+  use_exponential_sigmas: no,
+  use_beta_sigmas: no,
+  invert_sigmas: no,
+  stochastic_sampling: no,
+  shift_terminal: unasked(z.null()),
 })
 export type SchedulerConfig = z.infer<typeof schedulerSchema>
 

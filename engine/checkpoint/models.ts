@@ -8,7 +8,7 @@ import { createHub } from './hub.ts'
 import type { HubAccess } from './hub-request.ts'
 import { listModels, type ModelRow, modelFoldersOf, removeModel, resolveModel } from './model-folders.ts'
 import { ModelsError } from './models-error.ts'
-import { prepareModel } from './prepare.ts'
+import { isPreparedFrom, prepareModel } from './prepare.ts'
 import type { Precision } from './recipe.ts'
 import { type Pause, pause } from './setback.ts'
 import { readSource, SOURCE_FILE } from './source.ts'
@@ -110,7 +110,11 @@ export function createModels(options: ModelsOptions): Models {
         const source = resolveModel(given, folders)
         const name = `${basename(resolve(source), '.safetensors')}-${precision}`
         const target = join(folders.folder, name)
-        if (existsSync(target)) return { name, path: target, already: true }
+        if (existsSync(target)) {
+          // Another model may have the same name, and what is in a folder may have been replaced.
+          if (await isPreparedFrom(source, target)) return { name, path: target, already: true }
+          throw new ModelsError({ code: 'exists', path: target, repo: undefined })
+        }
         const { signal, onProgress } = watch
         await prepareModel({ source, target, precision, signal, onProgress })
         return { name, path: target, already: false }

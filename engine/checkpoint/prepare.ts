@@ -1,15 +1,26 @@
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { EngineError } from '../engine.ts'
 import { gigabytes } from '../gigabytes.ts'
 import { readProfile } from '../profile.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
+import { readJsonFile } from './config.ts'
 import { convertTensor } from './convert.ts'
 import { PARTS, type PartName } from './found.ts'
 import { openJournal } from './journal.ts'
 import type { Progress } from './progress.ts'
-import { foldedBy, newRecipe, type Precision, RECIPE_FILE, type Recipe, type Treatment, treat } from './recipe.ts'
+import {
+  foldedBy,
+  newRecipe,
+  type Precision,
+  RECIPE_FILE,
+  type Recipe,
+  recipeSchema,
+  type Treatment,
+  treat,
+} from './recipe.ts'
 import type { StoredTensor } from './safetensors.ts'
 import { byteLength, createSafetensors, type NewTensor, type SafetensorsFile } from './safetensors-file.ts'
 
@@ -51,6 +62,16 @@ export function prepareModel(options: PrepareOptions): Promise<void> {
     const what = `${options.target}: the disk is full: with more room the same command goes on from here`
     throw new EngineError('bad-request', what, { cause: error })
   })
+}
+
+/** Whether the model in `target` was made of just these files, as far as their names, sizes and ages tell. */
+export async function isPreparedFrom(source: string, target: string): Promise<boolean> {
+  const recipe = recipeSchema.safeParse(await readJsonFile(join(target, RECIPE_FILE)).catch(() => undefined))
+  if (!recipe.success) return false
+  const { precision } = recipe.data
+  const checkpoint = await openCheckpoint(source)
+  const tasks = PARTS.flatMap((part) => plan(checkpoint, part, precision))
+  return isDeepStrictEqual(recipe.data, await recipeOf(source, precision, tasks))
 }
 
 async function prepare(options: PrepareOptions): Promise<void> {

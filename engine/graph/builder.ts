@@ -95,8 +95,7 @@ export class GraphBuilder {
   ): Value {
     const tensor = this.#expect(name, stored)
     const float = FLOAT_OF[tensor.dtype]
-    if (float === undefined)
-      throw new EngineError('checkpoint-corrupt', `${name}: expected F32, F16 or BF16, got ${tensor.dtype}`)
+    if (float === undefined) throw this.#unlike(name, 'F32, F16 or BF16', tensor.dtype, tensor)
     if (float !== 'float32') this.#types.set(name, float)
     this.#weightBytes += stored.reduce((a, b) => a * b, FLOAT_BYTES[type])
     return this.cast(this.#external(name, tensor, DATA_TYPE[float], as), type)
@@ -105,18 +104,23 @@ export class GraphBuilder {
   /** The checkpoint's tensor `name` of bytes, as it lies there. `stored`, `as` and errors as in `weight`. */
   bytes(name: string, stored: readonly number[], as = stored): Value {
     const tensor = this.#expect(name, stored)
-    if (tensor.dtype !== 'U8') throw new EngineError('checkpoint-corrupt', `${name}: expected U8, got ${tensor.dtype}`)
+    if (tensor.dtype !== 'U8') throw this.#unlike(name, 'U8', tensor.dtype, tensor)
     this.#weightBytes += tensor.length
     return this.#external(name, tensor, DATA_TYPE.uint8, as)
   }
 
   #expect(name: string, shape: readonly number[]): StoredTensor {
     const tensor = this.#weights.get(name, shape)
-    if (!tensor)
-      throw new EngineError('checkpoint-corrupt', `expected a tensor ${name} of shape [${shape}], found none`)
+    if (!tensor) throw this.#unlike(name, `shape [${shape}]`, 'none')
     if (String(tensor.shape) !== String(shape))
-      throw new EngineError('checkpoint-corrupt', `${name}: expected shape [${shape}], got [${tensor.shape}]`)
+      throw this.#unlike(name, `shape [${shape}]`, `[${tensor.shape}]`, tensor)
     return tensor
+  }
+
+  /** Parts have tensors of the same names. */
+  #unlike(name: string, expected: string, got: string, tensor?: StoredTensor): EngineError {
+    const where = tensor ? `in ${tensor.file}` : `for the ${this.#name}`
+    return new EngineError('checkpoint-corrupt', `${name}: expected ${expected}, got ${got} (${where})`)
   }
 
   #external(name: string, tensor: StoredTensor, dataType: TensorProto['dataType'], shape: readonly number[]): Value {

@@ -222,6 +222,28 @@ describe('a check of a model', () => {
     })
   })
 
+  it.each([
+    ['below zero', { '<|endoftext|>': -5 }, -5],
+    ['between two rows', { '<|endoftext|>': 1.5 }, 1.5],
+  ])('says that an id of the tokenizer lies %s', async (_, vocab, got) => {
+    const folder = await copyOfTiny()
+    const path = join(folder, 'tokenizer', 'tokenizer.json')
+    await editJson(path, ({ model }: { model: { vocab: object } }) => Object.assign(model.vocab, vocab))
+    const message = `${path}: expected ids below the text encoder's vocab_size 585, got ${got}`
+    expect(await checkModel(folder)).toMatchObject({ ok: false, faults: [{ message }] })
+  })
+
+  it('says that a tokenizer knows nothing', async () => {
+    const folder = await copyOfTiny()
+    const path = join(folder, 'tokenizer', 'tokenizer.json')
+    await editJson(path, (json: { model: object }) => {
+      Object.assign(json.model, { vocab: {}, merges: [] })
+      Object.assign(json, { added_tokens: [] })
+    })
+    const message = `${path}: expected a vocabulary, got an empty one`
+    expect(await checkModel(folder)).toMatchObject({ ok: false, faults: [{ message }] })
+  })
+
   it('understands weights of 4 bits, and names those that cannot be unpacked', async () => {
     const pack = (tensors: Map<string, Tensor>, name: string, bytes: number) => {
       tensors.set(`${name}.weight`, { dtype: 'U8', shape: [256, 3, bytes] })

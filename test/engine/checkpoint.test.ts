@@ -87,8 +87,33 @@ it('a tensor of another shape is refused by its name, with both shapes', async (
   })
   await expect(load(folder)).rejects.toMatchObject({
     code: 'checkpoint-corrupt',
-    message: 'layers.0.mlp.gate_proj.weight: expected shape [128,64], got [160,64]',
+    message: `layers.0.mlp.gate_proj.weight: expected shape [128,64], got [160,64] (in ${join(folder, 'text_encoder', 'model.safetensors')})`,
   })
+})
+
+it('a tensor that is in no file is told with the part that lacks it', async () => {
+  const folder = await copyOfTiny()
+  await editHeader(join(folder, 'text_encoder', 'model.safetensors'), (header) =>
+    Object.fromEntries(Object.entries(header).filter(([name]) => !name.endsWith('layers.0.input_layernorm.weight'))),
+  )
+  await expect(load(folder)).rejects.toMatchObject({
+    code: 'checkpoint-corrupt',
+    message: 'layers.0.input_layernorm.weight: expected shape [64], got none (for the text_encoder)',
+  })
+})
+
+it('an embedding table of numbers that are not read is refused before anything is drawn', async () => {
+  const folder = await copyOfTiny()
+  const path = join(folder, 'text_encoder', 'model.safetensors')
+  await editHeader(path, (header) =>
+    Object.fromEntries(
+      Object.entries(header).map(([name, tensor]) => [
+        name,
+        name.endsWith('embed_tokens.weight') ? { ...(tensor as object), dtype: 'I16' } : tensor,
+      ]),
+    ),
+  )
+  await expect(load(folder)).rejects.toThrow(/embed_tokens\.weight: expected F32, F16, BF16, got I16/u)
 })
 
 it('a tensor that the index promises and the shard lacks is refused', async () => {
@@ -107,7 +132,15 @@ it.each([
   ['transformer/config.json', { axes_dims: [8, 8, 8] }],
   ['transformer/config.json', { n_heads: 'three' }],
   ['transformer/config.json', { cap_feat_dim: 32 }],
+  ['text_encoder/config.json', { use_sliding_window: true }],
+  ['text_encoder/config.json', { layer_types: ['full_attention', 'sliding_attention'] }],
+  ['text_encoder/config.json', { rope_parameters: { rope_theta: 1e6, rope_type: 'linear', factor: 4 } }],
+  ['text_encoder/config.json', { rope_scaling: { type: 'yarn', factor: 4 } }],
   ['scheduler/scheduler_config.json', { use_dynamic_shifting: true }],
+  ['scheduler/scheduler_config.json', { num_train_timesteps: 500 }],
+  ['scheduler/scheduler_config.json', { use_karras_sigmas: true }],
+  ['scheduler/scheduler_config.json', { stochastic_sampling: true }],
+  ['scheduler/scheduler_config.json', { shift_terminal: 0.1 }],
 ])('%s with %o is an architecture that is refused, not guessed', async (file, change) => {
   const folder = await copyOfTiny()
   await editJson(join(folder, file), (config) => Object.assign(config, change))

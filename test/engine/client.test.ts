@@ -100,6 +100,8 @@ describe('an engine on a small model', () => {
     [{ seed: -1 }, 'seed: expected a whole number from 0'],
     [{ seed: 2 ** 53 }, 'seed: expected a whole number'],
     [{ count: 0 }, 'count: expected a whole number from 1'],
+    [{ count: null as unknown as number }, 'count: expected a whole number from 1 to 100, got null'],
+    [{ guidanceTruncation: null as unknown as number }, 'guidanceTruncation: expected a number from 0 to 1, got null'],
     [{ guidance: Number.NaN }, 'guidance: expected a number from 0 to 100, got NaN'],
     [{ guidanceTruncation: 2 }, 'guidanceTruncation: expected a number from 0 to 1'],
     [{ vary: 101 }, 'vary: expected a number from 0 to 100'],

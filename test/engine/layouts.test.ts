@@ -222,7 +222,7 @@ describe('the tiny model in another layout', () => {
       transformer: new Map([...parts.transformer].filter(([name]) => name !== 'layers.0.attention.out.weight')),
     })
     await expect(loadStages(folder, { device: 'cpu' })).rejects.toThrow(
-      'expected a tensor layers.0.attention.to_out.0.weight of shape [96,96], found none',
+      'layers.0.attention.to_out.0.weight: expected shape [96,96], got none (for the denoiser)',
     )
   })
 

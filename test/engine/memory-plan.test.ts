@@ -51,6 +51,14 @@ describe('the released model in int4 on a GPU', () => {
     expect(plans.some(({ textEncoder }) => textEncoder !== 'resident')).toBe(true)
   })
 
+  it('draws with guidance one caption after the other before it gives up anything else', () => {
+    const roomy = planMemory({ ...needs, deviceMemory: memory(26) })
+    const tight = planMemory({ ...needs, deviceMemory: memory(roomy.deviceBytes / GIGABYTE) })
+    expect(roomy.together).toBe(2)
+    expect(tight).toMatchObject({ together: 1, textEncoder: 'resident', largestPixels: 2048 ** 2 })
+    expect(tight.decoding).toEqual(roomy.decoding)
+  })
+
   it('is refused with the numbers where nothing fits, and with what to do', () => {
     const small = () => planMemory({ ...needs, deviceMemory: memory(3) })
     expect(small).toThrow(

@@ -28,6 +28,37 @@ it('tells the positive from the negative prediction where both prompts are the s
   expect(kinds).toEqual(['positive', 'negative', 'positive', 'negative'])
 })
 
+it('takes a prediction of nothing for what it is, with renormalisation too', async () => {
+  const caption = await readPrompt(stages, '')
+  const shape = stages.latentShape(64, 64)
+  const noise = Float32Array.from({ length: shape.channels * shape.height * shape.width }, (_, i) => i)
+  const still: Stages = {
+    ...stages,
+    predict: async (_, patches, __, captions) => captions.map(() => new Float32Array(patches.length)),
+  }
+  const captions = { early: caption, positive: caption, negative: caption }
+  const sampling = { steps: 2, guidance: 3, guidanceRenormalisation: 1 }
+  expect(await denoise(still, sampling, shape, captions, noise, {})).toEqual(noise)
+})
+
+it('computes two captions after one another where the memory is planned for one, and draws the same', async () => {
+  const sizes: number[] = []
+  const counting = (together: 1 | 2): Stages => ({
+    ...stages,
+    plan: { ...stages.plan, together },
+    predict: (layout, patches, t, captions) => {
+      sizes.push(captions.length)
+      return stages.predict(layout, patches, t, captions)
+    },
+  })
+  const guided = { ...REQUEST, guidance: 2, steps: 2 }
+  const [once] = await generate(counting(2), guided)
+  const [inTurn] = await generate(counting(1), guided)
+  expect(sizes).toEqual([2, 2, 1, 1, 1, 1])
+  const furthest = inTurn!.pixels.reduce((most, value, i) => Math.max(most, Math.abs(value - once!.pixels[i]!)), 0)
+  expect(furthest).toBeLessThanOrEqual(1)
+})
+
 it('draws any multiple of 16, of a model whose patches are larger too', async () => {
   const [picture] = await generate(stages, { ...REQUEST, widthPx: 144, heightPx: 80 })
   expect(picture).toMatchObject({ widthPx: 144, heightPx: 80 })

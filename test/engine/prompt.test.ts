@@ -14,6 +14,20 @@ it('a chat template in a file of its own, as newer exports have it, is read ther
   expect((await openPromptEncoder(folder)).encode('a red fox 雪')).toEqual(released.encode('a red fox 雪'))
 })
 
+it('a token that the tokenizer puts around every text is there, as diffusers has it', async () => {
+  const folder = join(await copyOfTiny(), 'tokenizer')
+  const path = join(folder, 'tokenizer.json')
+  const { post_processor: _, ...rest } = JSON.parse(await readFile(path, 'utf8'))
+  const [{ id, content }] = rest.added_tokens
+  const piece = (token: object) => ({ SpecialToken: { type_id: 0, ...token } })
+  const single = [piece({ id: content }), { Sequence: { id: 'A', type_id: 0 } }]
+  const special_tokens = { [content]: { id: content, ids: [id], tokens: [content] } }
+  const post_processor = { type: 'TemplateProcessing', single, pair: single, special_tokens }
+  await writeFile(path, JSON.stringify({ ...rest, post_processor }))
+  const released = await openPromptEncoder(join(TINY, 'tokenizer'))
+  expect((await openPromptEncoder(folder)).encode('a fox')).toEqual([id, ...released.encode('a fox')])
+})
+
 it('a chat template that is not there, or cannot be read, is told with the file it should be in', async () => {
   const folder = join(await copyOfTiny(), 'tokenizer')
   const [config, own] = [join(folder, 'tokenizer_config.json'), join(folder, 'chat_template.jinja')]
