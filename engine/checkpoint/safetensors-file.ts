@@ -40,8 +40,13 @@ export async function createSafetensors(path: string, tensors: readonly NewTenso
   const places = new Map(entries.map(([name, { data_offsets }]) => [name, data_offsets[0] as number]))
   const header = frame(JSON.stringify({ __metadata__: { format: 'pt' }, ...Object.fromEntries(entries) }))
   const handle = await open(path, 'r+').catch(() => open(path, 'w+'))
-  await writeWhole(handle, header, 0)
-  await handle.truncate(header.length + end)
+  try {
+    await writeWhole(handle, header, 0)
+    await handle.truncate(header.length + end)
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
   return {
     async write(name, bytes, offset) {
       const place = places.get(name)
