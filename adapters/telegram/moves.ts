@@ -50,15 +50,18 @@ export function createMoves(deps: {
     },
 
     async catchUp(signal) {
+      const lost = new Set<number>()
       for (const chat of watched()) {
         try {
           // Nobody in a group sees this, and a group that moved refuses it with its new id.
           if (newIdOf(chat) === undefined) await api.getChatMemberCount(chat, signal)
         } catch (error) {
           if (!(error instanceof GrammyError)) throw error
+          // Thrown out. Back again, the first message there is heard.
+          if (error.error_code === 403) lost.add(chat)
         }
       }
-      const left = watched().filter((chat) => newIdOf(chat) === undefined)
+      const left = watched().filter((chat) => newIdOf(chat) === undefined && !lost.has(chat))
       if (left.length < watched().length) memory.note(WATCHED, left)
     },
   }

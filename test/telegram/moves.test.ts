@@ -176,3 +176,23 @@ test('a move is carried over once, however often and wherever it is told', async
   expect(bot.moves).toEqual([['telegram', String(OLD), String(NEW)]])
   await bot.close()
 })
+
+test('a group that threw the bot out is asked after once', async () => {
+  const reply = () => ({ text: ['ok'] })
+  const first = await startBot(reply)
+  const ada = first.world.addUser('Ada')
+  const room = first.people.group(OLD, { type: 'group', members: [ada] })
+  const home = first.world.privateRoom(ada)
+  first.people.say(ada, room, '/help')
+  await (await first.hears(1)).shown
+  await first.telegram.stop()
+  room.members.set(first.world.me.id, 'kicked')
+  for (let start = 1; start <= 2; start++) {
+    const next = await startBot(reply, {}, first)
+    first.people.say(ada, home, '/help')
+    await (await next.hears(1)).shown
+    await next.telegram.stop()
+    expect(first.emulator.callsOf('getChatMemberCount')).toHaveLength(1)
+  }
+  await first.close()
+})
