@@ -97,8 +97,11 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
       } catch (error) {
         const isLater = error instanceof ChatError && error.code === 'later'
         if (isLater && stopped.aborted) cutOff = error
-        if (!isLater || stopped.aborted || clock.now() > until) throw error
-        await wait(clock, Math.max(pauseMs, error.retryAfterMs ?? 0), stopped).catch((reason) => {
+        if (!isLater || stopped.aborted) throw error
+        const waitMs = Math.max(pauseMs, error.retryAfterMs ?? 0)
+        // A job's result would be there before an answer that says it is in line.
+        if (clock.now() + waitMs > until) throw error
+        await wait(clock, waitMs, stopped).catch((reason) => {
           cutOff = reason
           throw reason
         })

@@ -190,6 +190,14 @@ test('asked to wait for long, the core is told when to come back', async () => {
   })
 })
 
+test('an answer that Telegram takes only after minutes is given up: what is in line may be drawn by then', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
+  bot.emulator.faults.plan('sendMessage', { kind: 'refuse', refusal: tooMany(600) })
+  await expect((await bot.hears(1)).shown).rejects.toMatchObject({ code: 'later', retryAfterMs: 600_000 })
+})
+
 test('in a busy group progress gives way, and every answer arrives', async () => {
   bot = await startBot(({ text }) => ({ text: [`in line: ${text}`] }))
   const people = Array.from({ length: 14 }, (_, i) => bot.world.addUser(`person ${i}`))

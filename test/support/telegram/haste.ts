@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/clock.ts'
 
-const HASTE = 20
+const HASTE = 10
 
 /** Real time, only faster: two processes of one machine agree about it. */
 export const haste: Clock = {
