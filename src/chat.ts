@@ -80,6 +80,8 @@ export interface ViewPicture {
   /** For people who cannot see it. */
   readonly alt: string
   readonly spoiler?: boolean
+  /** The next picture takes its path: what was sent is not sent again from memory. */
+  readonly passing?: boolean
 }
 
 export interface ViewFile {
@@ -127,9 +129,12 @@ export interface Incoming {
   readonly at: number
   /** The message a button sits on, where there is one. */
   readonly pressed?: MessageRef
-  /** A picture that came with the command (`/show`, "Reproduce this"): its bytes. */
-  readonly attachment?: Uint8Array
+  /** The picture that a command points at (`/show`, "Reproduce this"). Without one nothing was pointed at. */
+  readonly attachment?: Attachment
 }
+
+/** A picture's bytes, or why there are none: the message has no picture, or the platform did not hand it out. */
+export type Attachment = Uint8Array | 'no-picture' | 'picture-not-fetched'
 
 export interface Sender {
   readonly platform: string

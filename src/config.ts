@@ -107,7 +107,16 @@ export const VARIABLES = z.object({
     .regex(/^[\x21-\x7e]+$/u, 'expected letters, digits and signs without spaces')
     .optional(),
   ADMINS: list
-    .pipe(z.array(z.string().regex(/^[a-z]+:\S+$/u, 'expected platform:account, such as discord:1234')))
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(
+            /^((discord|telegram):\d{1,20}|terminal:owner)$/u,
+            "expected discord: or telegram: and the account's id in digits, such as discord:123456789012345678",
+          ),
+      ),
+    )
     .default([]),
   DISCORD_TOKEN: z.string().optional(),
   DISCORD_API_URL: url.optional(),
@@ -159,6 +168,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const has = (name: string) => given.some(([other]) => other === name)
   if (has('TELEGRAM_WEBHOOK_URL') && !has('TELEGRAM_WEBHOOK_SECRET')) {
     problems.push('TELEGRAM_WEBHOOK_SECRET: expected with TELEGRAM_WEBHOOK_URL')
+  }
+  if (parsed.success) {
+    const { TELEGRAM_WEBHOOK_URL, TELEGRAM_WEBHOOK_PORT, HEALTH_PORT } = parsed.data
+    if (TELEGRAM_WEBHOOK_URL && HEALTH_PORT !== 0 && TELEGRAM_WEBHOOK_PORT === HEALTH_PORT) {
+      problems.push(`TELEGRAM_WEBHOOK_PORT: expected another port than HEALTH_PORT, got ${HEALTH_PORT} for both`)
+    }
   }
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(`The configuration has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`)
@@ -216,7 +231,9 @@ export function secretsOf({ discord, telegram, hub }: Config): string[] {
   const urls = [discord?.apiUrl, telegram?.apiUrl, telegram?.webhook?.url].filter((address) => address !== undefined)
   // As it was typed and as libraries write it.
   const users = urls.flatMap((address) => [userInfo(address), userInfo(new URL(address).href)])
-  return [discord?.token, telegram?.token, telegram?.webhook?.secret, hub.token, ...users].filter(
+  // The adapter uses it without what some put in front of it.
+  const bare = discord?.token.replace(/^Bot\s+/iu, '')
+  return [discord?.token, bare, telegram?.token, telegram?.webhook?.secret, hub.token, ...users].filter(
     (secret) => secret !== undefined,
   )
 }

@@ -1,5 +1,4 @@
-import { mkdirSync, renameSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, renameSync, statSync } from 'node:fs'
 import pino from 'pino'
 import type { LogLevel } from './config.ts'
 
@@ -19,24 +18,36 @@ const LARGEST_FILE_BYTES = 50 * 2 ** 20
 
 /** JSON, one line an event; lines that concern a job have its id as `job`. */
 export function createLog({ path, echo, level, secrets }: LogOptions): Log {
-  mkdirSync(dirname(path), { recursive: true })
-  const file = pino.destination({ dest: path, sync: true })
-  // On a full disk lines wait for room; without a listener each would be an error in whatever it tells of.
-  file.on('error', () => {})
-  const conceal = concealing(secrets)
+  let file = openFile(path)
   let bytes = statSync(path).size
+  const begin = () => {
+    bytes = 0
+    try {
+      if (existsSync(path)) renameSync(path, `${path}.1`)
+      const next = openFile(path)
+      file.end()
+      file = next
+    } catch {
+      // The file that is open takes the lines until another can be opened.
+    }
+  }
+  const conceal = concealing(secrets)
   const write = (line: string) => {
     const safe = conceal(line)
-    if (bytes > LARGEST_FILE_BYTES) {
-      renameSync(path, `${path}.1`)
-      file.reopen()
-      bytes = 0
-    }
+    // Its owner may have moved or deleted it.
+    if (bytes > LARGEST_FILE_BYTES || !existsSync(path)) begin()
     bytes += Buffer.byteLength(safe)
     file.write(safe)
     echo?.(safe)
   }
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write })
+}
+
+function openFile(path: string) {
+  const file = pino.destination({ dest: path, sync: true, mkdir: true })
+  // On a full disk lines wait for room; without a listener each would be an error in whatever it tells of.
+  file.on('error', () => {})
+  return file
 }
 
 /** A function that replaces the secrets in a text, also as they look inside a URL or JSON. */

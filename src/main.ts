@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { type ImagineOnce, type ModelsWanted, parseArgv, type Wanted } from '../adapters/terminal/argv.ts'
 import { runModels } from '../adapters/terminal/models.ts'
 import { createTerminal, type Terminal } from '../adapters/terminal/terminal.ts'
@@ -43,15 +44,20 @@ interface Platform {
 // Docker and systemd kill ten seconds and more after SIGTERM; the rest of the way out takes one.
 const STOP_DEADLINE_MS = 8_000
 
-if (existsSync('.env')) process.loadEnvFile('.env')
-
 try {
+  if (existsSync('.env')) loadSettings('.env')
   await run(parseArgv(process.argv.slice(2)))
 } catch (error) {
-  const sentence = explain(error)
-  if (sentence === undefined) throw error
-  console.error(sentence)
-  process.exitCode = 1
+  complain(error)
+}
+
+/** What is set already stays. Not `process.loadEnvFile`, which says of every file it can't read that it is not there. */
+function loadSettings(path: string): void {
+  try {
+    for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8')))) process.env[name] ??= value
+  } catch (error) {
+    throw new ConfigError(`${path}: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 async function run(wanted: Wanted): Promise<void> {
@@ -131,15 +137,20 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   const platforms = isBot ? await platformsOf(config, store, log) : []
   const terminal = platforms.length === 0 ? terminalOf(config, wanted) : undefined
   const chats = [...platforms.map(({ chat }) => chat), ...(terminal ? [terminal.chat] : [])]
+  const engines = enginesOf(config, log)
   const service = await createService({
     config,
     store,
-    engines: enginesOf(config, log),
+    engines,
     chats,
     clock: systemClock,
     ids: randomIds,
     log,
     encodePicture,
+  }).catch(async (error) => {
+    // Their threads would keep the process alive.
+    await Promise.all(engines.map((engine) => engine.close()))
+    throw error
   })
   const health = platforms.length > 0 ? await healthOf(config, service, platforms, log) : undefined
   const leave = leaveOnSignals({
@@ -155,12 +166,16 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
 
   // Said only now: whoever reads it may send a signal.
   log.info({ engines: service.services.engines.statuses(), platforms: chats.map(({ platform }) => platform) }, 'ready')
-  const connecting = platforms.map((platform) => platform.start(service.core))
-  service.start()
-  await Promise.all(connecting)
-  if (!terminal) return
-  if (wanted.kind === 'imagine') process.exitCode = await terminal.imagine(service.core, wanted)
-  else await terminal.talk(service.core)
+  try {
+    const connecting = platforms.map((platform) => platform.start(service.core))
+    service.start()
+    await Promise.all(connecting)
+    if (!terminal) return
+    if (wanted.kind === 'imagine') process.exitCode = await terminal.imagine(service.core, wanted)
+    else await terminal.talk(service.core)
+  } catch (error) {
+    complain(error)
+  }
   await leave()
 }
 
@@ -263,11 +278,21 @@ function healthOfEngine({ name, state, reason }: EngineStatus): Health {
   return { ok: state === 'awake' || (state === 'asleep' && reason === undefined), detail }
 }
 
+/** The end of what can't be done: a sentence, and exit status 1. What nobody expected is thrown on. */
+function complain(error: unknown): void {
+  const sentence = explain(error)
+  if (sentence === undefined) throw error
+  console.error(sentence)
+  process.exitCode = 1
+}
+
 /** What the person at the keyboard can mend: a sentence says all, a stack trace nothing. Undefined: nobody expected it. */
 function explain(error: unknown): string | undefined {
   if (error instanceof StartError) return explainStart(error.problem, languageHere())
   if (error instanceof ModelsError) return explainProblem(error.problem, languageHere())
-  if (error instanceof ConfigError || error instanceof EngineError) return error.message
+  if (error instanceof ConfigError) return error.message
+  // An engine sends a stack with what it did not expect; a file that can't be read needs none.
+  if (error instanceof EngineError) return error.message.replace(/Error: (E[A-Z]+: .*)(\n {4}at .*)+/gu, '$1')
   // A data folder that is a file, or somebody else's.
   return error instanceof Error && 'syscall' in error ? error.message : undefined
 }

@@ -63,13 +63,19 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
     /** Where a stored path is on this machine. */
     file: (path: string): string => join(config.dataDir, path),
     exists: (path: string): boolean => existsSync(join(config.dataDir, path)),
-    /** Deletes a job's pictures, but not files that another job shows too. */
+    /**
+     * Deletes a job's pictures, but not files that another job shows too. Throws where a file can't be deleted: the rows
+     * then stay as they were, for another try.
+     */
     remove(job: number): void {
       const sizes = new Map(store.pictures.ofJob(job).map((picture) => [picture.path, picture.bytes]))
-      for (const path of store.pictures.markDeleted(job, clock.now())) {
-        rmSync(join(config.dataDir, path), { force: true })
-        bytes -= sizes.get(path) ?? 0
-      }
+      const deleted = store.transaction(() => {
+        const paths = store.pictures.markDeleted(job, clock.now())
+        // Before the rows are committed: a file that no row tells of would stay for ever.
+        for (const path of paths) rmSync(join(config.dataDir, path), { force: true })
+        return paths
+      })
+      for (const path of deleted) bytes -= sizes.get(path) ?? 0
     },
     bytes: () => bytes,
     /** No room for another picture: the pictures' own limit is reached, or the disk is nearly full. */

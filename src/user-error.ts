@@ -68,6 +68,8 @@ export interface UserErrors {
   readonly 'picture-gone': { readonly job: number }
   readonly 'not-our-picture': Readonly<Record<never, never>>
   readonly 'not-a-picture': Readonly<Record<never, never>>
+  readonly 'no-picture': Readonly<Record<never, never>>
+  readonly 'picture-not-fetched': Readonly<Record<never, never>>
   // Links, privacy, administration
   readonly 'bad-code': Readonly<Record<never, never>>
   readonly 'own-code': Readonly<Record<never, never>>
@@ -76,5 +78,6 @@ export interface UserErrors {
   readonly 'person-only': { readonly action: string }
   readonly 'own-chat-only': { readonly action: string }
   readonly 'bad-duration': { readonly value: string }
+  readonly 'export-too-large': Readonly<Record<never, never>>
   readonly 'nothing-to-change': Readonly<Record<never, never>>
 }

@@ -76,6 +76,20 @@ test('a list of devices counts instead of the one device', () => {
   ])
 })
 
+test('an admin is an account of Discord or Telegram by its id: a name, or another platform, is a problem', () => {
+  for (const ADMINS of ['telegram:@alice', 'discord:bob', 'telegran:123', 'telegram:5,discord:', 'terminal:bob']) {
+    expect(() => readConfig({ ADMINS })).toThrow(/^ {2}ADMINS: expected discord: or telegram: and the account's id/mu)
+  }
+})
+
+test('one port for the webhook and for health is a problem, unless one of them is not used', () => {
+  const same = { TELEGRAM_WEBHOOK_PORT: '9464', TELEGRAM_WEBHOOK_SECRET: 'marker-webhook-secret' }
+  const webhook = { ...same, TELEGRAM_WEBHOOK_URL: 'https://example.org/hook' }
+  expect(() => readConfig(webhook)).toThrow(/^ {2}TELEGRAM_WEBHOOK_PORT: .*HEALTH_PORT/mu)
+  expect(() => readConfig(same)).not.toThrow()
+  expect(() => readConfig({ ...webhook, TELEGRAM_WEBHOOK_PORT: '0', HEALTH_PORT: '0' })).not.toThrow()
+})
+
 test('ids of admins stay text', () => {
   expect(readConfig({ ADMINS: 'discord:123456789012345678, telegram:5' }).admins).toEqual([
     { platform: 'discord', account: '123456789012345678' },

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, watch, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -11,9 +11,11 @@ import { temporaryFolder } from './support/folder.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
-function start(folder: string, args: readonly string[], env: Record<string, string> = {}) {
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url))
+
+function start(folder: string, args: readonly string[], env: Record<string, string> = {}, cwd = REPOSITORY) {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    cwd,
     env: { PATH: process.env.PATH!, DATA_DIR: folder, HEALTH_PORT: '0', LOG_LEVEL: 'debug', ...env },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -81,6 +83,40 @@ test('so is a data folder that is none', async () => {
   expect(status).toBe(1)
   expect(complained).toMatch(/^E\w+: .*file/u)
   expect(complained).not.toMatch(/\n {4}at /u)
+})
+
+test('a start that fails when the engine is there ends with a sentence, too', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'pictures'), '')
+  const { status, signal, complained } = await start(folder, ['imagine', 'a fox']).ended
+  expect({ status, signal }).toEqual({ status: 1, signal: null })
+  expect(complained).toMatch(/^EEXIST: .*pictures'\n$/u)
+})
+
+test('a file of the model that cannot be read is named, without a stack trace', async () => {
+  const folder = temporaryFolder()
+  const model = join(folder, 'model')
+  const file = join(model, 'vae/diffusion_pytorch_model.safetensors')
+  cpSync(join(REPOSITORY, 'models/default'), model, { recursive: true })
+  rmSync(file)
+  // A socket: no file that can be opened, not even by root.
+  const server = createServer().listen(file)
+  await once(server, 'listening')
+  const { status, complained } = await start(folder, ['imagine', 'a fox'], { MODEL: model }).ended
+  server.close()
+  expect(status).toBe(1)
+  expect(complained).toBe(`ENXIO: no such device or address, open '${file}'\n`)
+})
+
+test('an .env that cannot be read is a sentence, and one that can be is read', async () => {
+  const [folder, data] = [temporaryFolder(), temporaryFolder()]
+  mkdirSync(join(folder, '.env'))
+  const { status, complained } = await start(data, ['doctor'], {}, folder).ended
+  expect(status).toBe(1)
+  expect(complained).toMatch(/^\.env: EISDIR.*\n$/u)
+  rmSync(join(folder, '.env'), { recursive: true })
+  writeFileSync(join(folder, '.env'), 'DEVICE=abacus\nHEALTH_PORT=many\n')
+  expect((await start(data, ['doctor'], {}, folder).ended).complained).toMatch(/ 1 problem.*\n {2}DEVICE: .*\n$/u)
 })
 
 test('a picture is made also where nobody reads what is printed any more', async () => {

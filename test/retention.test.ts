@@ -1,9 +1,11 @@
+import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createRefill } from '../src/refill.ts'
 import { createRetention } from '../src/retention.ts'
 import { createHouse, type House, PICTURE_MS, type Wish } from './support/house.ts'
 
 const DAY_MS = 86_400_000
+const EVERY_MS = 10 * 60_000
 
 async function drawn(house: House, wish: Wish = {}): Promise<number> {
   const job = await house.ask(wish)
@@ -17,6 +19,24 @@ function retentionOf({ services, store, clock }: House) {
   const { pictures, config, log } = services
   return createRetention({ store, pictures, clock, refill: createRefill(0, 'UTC'), config, log })
 }
+
+/** Jobs that drew what this one did, pictures of so many bytes. Their files are not there. */
+function copies(house: House, of: number, count: number, bytes: number): number[] {
+  const { store, clock } = house
+  const { id: _, ...job } = house.job(of)
+  const [picture] = store.pictures.ofJob(of)
+  return store.transaction(() =>
+    Array.from({ length: count }, (_, i) => {
+      const { id } = store.jobs.add({ ...job, event: `copy ${i}` }, clock.now())
+      store.jobs.end(id, { state: 'succeeded', computeMs: 0, recipe: `copy ${i}` }, clock.now())
+      store.pictures.add({ ...picture!, job: id, path: `pictures/copy-${i}.png`, bytes })
+      return id
+    }),
+  )
+}
+
+const kept = ({ store }: House, jobs: readonly number[]) =>
+  jobs.filter((job) => store.pictures.ofJob(job).some(({ deletedAt }) => deletedAt === undefined))
 
 const there = (house: House, job: number) =>
   house.store.pictures.ofJob(job).every(({ path, deletedAt }) => !deletedAt && house.services.pictures.exists(path))
@@ -60,6 +80,50 @@ test('before the disk is full the oldest pictures go, until there is room again'
   retentionOf(house).sweep()
   expect(jobs.map((job) => there(house, job))).toEqual([false, true, true, true, true])
   expect(() => house.order({ seed: 999 })).not.toThrow()
+})
+
+test('a disk full of small pictures has room again within seconds', async () => {
+  const house = await createHouse()
+  copies(house, await drawn(house), 800, 2500)
+  await house.clock.skip(1)
+  await house.stop()
+  const later = await createHouse({ after: house, env: { DISK_LIMIT_MB: '1' } })
+  expect(later.services.pictures.full()).toBe(true)
+  await later.clock.pass(3000)
+  expect(later.services.pictures.bytes()).toBeLessThan(0.9 * 2 ** 20)
+})
+
+test('hundreds of pictures past their age are deleted within seconds of each other', async () => {
+  const house = await createHouse({ env: { PICTURE_DAYS: '30' } })
+  const old = copies(house, await drawn(house), 500, 0)
+  await house.clock.skip(30 * DAY_MS + EVERY_MS)
+  await house.clock.pass(6000)
+  expect(kept(house, old)).toEqual([])
+})
+
+test('a picture that cannot be deleted holds up no other, is told once a round, and goes when it can', async () => {
+  const house = await createHouse({ env: { PICTURE_DAYS: '30' } })
+  const { pictures } = house.services
+  const job = await drawn(house)
+  const old = copies(house, job, 450, 0)
+  const file = pictures.file(house.store.pictures.ofJob(job)[0]!.path)
+  const complaints = () => readFileSync(`${house.folder}/test.log`, 'utf8').split('could not be deleted').length - 1
+  // No file that can be unlinked, not even by root.
+  rmSync(file)
+  mkdirSync(file)
+
+  await house.clock.skip(30 * DAY_MS + EVERY_MS)
+  await house.clock.pass(5000)
+  expect(kept(house, [job, ...old])).toEqual([job])
+  expect(pictures.bytes()).toBe(house.store.pictures.totalBytes())
+  expect(complaints()).toBe(1)
+
+  await house.clock.pass(EVERY_MS)
+  expect(complaints()).toBe(2)
+  rmdirSync(file)
+  await house.clock.pass(EVERY_MS)
+  expect(kept(house, [job])).toEqual([])
+  expect(pictures.bytes()).toBe(0)
 })
 
 test('a picture that no chat shows yet is kept', async () => {
@@ -118,6 +182,36 @@ test('what a person asks for while they are being forgotten is cancelled, too', 
   const late = await house.ask({ from: 'ann' })
   await gone
   expect(house.job(late.id)).toMatchObject({ state: 'cancelled', prompt: '' })
+})
+
+test('notes go with their account, with their picture and with time; others stay', async () => {
+  const house = await createHouse({ env: { PICTURE_DAYS: '0' } })
+  const { store, services, clock } = house
+  const retention = retentionOf(house)
+  const notes = store.notes.of('scripted')
+  const there = () => ['chat', 'question', 'hers', 'shared', 'own'].filter((name) => notes.recall(name) !== undefined)
+  const pathOf = (job: number) => store.pictures.ofJob(job)[0]!.path
+  const shared = await drawn(house, { from: 'ann', seed: 1 })
+  await drawn(house, { from: 'bob', seed: 1 })
+  const own = await drawn(house, { from: 'ann', seed: 2 })
+  notes.note('chat', 'moved')
+  notes.note('question', { prompt: 'a fox' }, { account: 'bob', at: clock.now() })
+  notes.note('hers', 'a fox', { account: 'ann', picture: pathOf(shared) })
+  notes.note('shared', 'file-1', { picture: pathOf(shared) })
+  notes.note('own', 'file-2', { picture: pathOf(own) })
+  await clock.skip(DAY_MS)
+  retention.sweep()
+  expect(there()).toEqual(['chat', 'question', 'hers', 'shared', 'own'])
+
+  const { person } = house.job(own)
+  await services.erasure.erase(person, 'scripted:ann')
+  expect(there()).toEqual(['chat', 'question', 'shared'])
+  // As by a post that was under way.
+  notes.note('own', 'file-2', { picture: pathOf(own) })
+  await clock.skip(1.5 * DAY_MS)
+  retention.sweep()
+  expect(store.people.exists(person)).toBe(false)
+  expect(there()).toEqual(['chat', 'shared'])
 })
 
 test('a block outlives the wish to be forgotten, and what was decided about who is gone goes with them', async () => {

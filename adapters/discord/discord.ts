@@ -10,7 +10,7 @@ import type { Log } from './log.ts'
 import { createMemory, type Store } from './memory.ts'
 import { createMessenger } from './messenger.ts'
 import { createOnce } from './once.ts'
-import { download, pickedPicture } from './picked.ts'
+import { pickedPicture } from './picked.ts'
 import { createRegistrar } from './registrar.ts'
 import { pause, type Timing } from './timing.ts'
 import { createTurns } from './turns.ts'
@@ -77,8 +77,7 @@ export function createDiscord(options: DiscordOptions): Discord {
       await answer.respond({ kind: 'notice', text: [words[place.language].restarting] })
       return
     }
-    const picture = pickedPicture(interaction)
-    const attachment = picture ? await download(picture) : undefined
+    const attachment = await pickedPicture(interaction)
     // A press may be answered by a form, which cannot come after "wait".
     if (turns.waiting() > CROWD && !pressed) await answer.defer()
     await turns.next()

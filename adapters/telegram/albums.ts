@@ -5,7 +5,7 @@ import type { Call } from './call.ts'
 import { blank } from './changes.ts'
 import type { TelegramMemory } from './memory.ts'
 import type { Form, Media, Pictures } from './pictures.ts'
-import { placement, type Route } from './route.ts'
+import { accountAt, placement, type Route } from './route.ts'
 
 // Telegram: an album holds 2 to 10 pictures, and no buttons.
 const MAX_ALBUM = 10
@@ -17,7 +17,7 @@ export interface Albums {
    */
   send(route: Route, pictures: readonly ViewPicture[], name: string): Promise<void>
   /** The album is known by another name from now on: that of the message which holds its buttons. */
-  rename(name: string, to: string): void
+  rename(route: Route, name: string, to: string): void
   /** Takes the album away, where there is one. */
   remove(route: Route, name: string): Promise<void>
 }
@@ -34,17 +34,16 @@ export function createAlbums(deps: { api: Api; call: Call; pictures: Pictures; m
           sent.push(await sendPart(route, part))
         } catch (error) {
           // It may be there: it is not sent again, and its messages are not known.
-          if (error instanceof ChatError && error.code === 'doubtful') memory.note(noteOf(name), [...sent, []])
+          if (error instanceof ChatError && error.code === 'doubtful') write(route, name, [...sent, []])
           throw error
         }
-        memory.note(noteOf(name), sent)
+        write(route, name, sent)
       }
     },
 
-    rename(name, to) {
-      const sent = memory.recall(noteOf(name))
-      if (sent === undefined) return
-      memory.note(noteOf(to), sent)
+    rename(route, name, to) {
+      if (memory.recall(noteOf(name)) === undefined) return
+      write(route, to, sentUnder(name))
       memory.note(noteOf(name), undefined)
     },
 
@@ -68,6 +67,11 @@ export function createAlbums(deps: { api: Api; call: Call; pictures: Pictures; m
         )
       }
     }
+  }
+
+  /** Not about the pictures: the album can be taken away when their files are long gone. */
+  function write(route: Route, name: string, sent: number[][]): void {
+    memory.note(noteOf(name), sent, { account: accountAt(route) })
   }
 
   /** Message ids, an array for each album. */

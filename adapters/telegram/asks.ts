@@ -50,7 +50,8 @@ export function createAsks({ api, call, memory }: { api: Api; call: Call; memory
       if (outcome.kind !== 'done') return
       const values = Object.fromEntries(form.fields.filter((f) => f.value !== '').map((f) => [f.name, f.value]))
       const ask: Ask = { id: form.id, field: first.name, values, message: outcome.value.message_id }
-      memory.note(name(outcome.route.chat, person), ask as unknown as Json)
+      const about = { account: String(person), at: outcome.value.date * 1000 }
+      memory.note(name(outcome.route.chat, person), ask as unknown as Json, about)
     },
 
     open,

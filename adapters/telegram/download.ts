@@ -11,6 +11,15 @@ export function pictureIn(message: Message): string | undefined {
   return ownPicture(message) ?? (message.reply_to_message && ownPicture(message.reply_to_message))
 }
 
+/**
+ * Whether a message is about another one that its sender chose, or came with something. In a topic and under a channel's
+ * post every message answers the first one.
+ */
+export function pointsAtSomething({ caption, reply_to_message: answered }: Message): boolean {
+  if (caption !== undefined) return true
+  return answered !== undefined && !answered.forum_topic_created && !answered.is_automatic_forward
+}
+
 export function ownPicture({ document, photo }: Pick<Message, 'document' | 'photo'>): string | undefined {
   return document?.mime_type?.startsWith('image/') ? document.file_id : photo?.at(-1)?.file_id
 }

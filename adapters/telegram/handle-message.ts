@@ -1,8 +1,8 @@
 import type { Message, Update } from 'grammy/types'
-import { ChatError, type Incoming, type Json } from '../../src/chat.ts'
+import { type Attachment, ChatError, type Incoming } from '../../src/chat.ts'
 import { type Answer, createAnswer } from './answer.ts'
 import { type Ask, answered } from './asks.ts'
-import { ownPicture, pictureIn } from './download.ts'
+import { pictureIn, pointsAtSomething } from './download.ts'
 import type { HandlerDeps } from './handler-deps.ts'
 import { type Meaning, readMessage } from './read-message.ts'
 import { addressOf, type Route, routeBack } from './route.ts'
@@ -26,7 +26,7 @@ export async function handleMessage(deps: HandlerDeps, updateId: number, message
     case 'moved':
       return deps.moves.remember(meaning.from, meaning.to)
     case 'photo':
-      await keepPhoto(deps, message, meaning.caption, sentences, answer)
+      await declinePhoto(deps, sentences, answer)
       return answer.assertNotCutOff()
     case 'command':
     case 'prompt':
@@ -51,7 +51,7 @@ async function incomingOf(
   key: string,
   route: Route,
 ): Promise<Incoming> {
-  const attachment = await attachmentOf(deps, message, meaning)
+  const attachment = await attachmentOf(deps, message, meaning, ask)
   return {
     key,
     ...(meaning.kind === 'answer' && ask
@@ -70,16 +70,21 @@ async function attachmentOf(
   deps: HandlerDeps,
   message: PersonMessage,
   meaning: Asked,
-): Promise<Uint8Array | undefined> {
+  ask: Ask | undefined,
+): Promise<Attachment | undefined> {
   if (meaning.kind !== 'command') return undefined
-  const looksAtPictures = deps.commands.some(({ name, onPicture }) => name === meaning.name && onPicture)
-  const file = looksAtPictures ? pictureIn(message) : undefined
-  if (!file) return undefined
+  if (!deps.commands.some(({ name, onPicture }) => name === meaning.name && onPicture)) return undefined
+  const file = pictureIn(message)
+  if (!file) {
+    // Telegram's apps answer an open question with whatever is typed next.
+    const isOnQuestion = ask !== undefined && message.reply_to_message?.message_id === ask.message
+    return pointsAtSomething(message) && !isOnQuestion ? 'no-picture' : undefined
+  }
   try {
     return await deps.download(file)
   } catch (error) {
     deps.log.warn({ error: String(error) }, 'a picture could not be fetched from Telegram')
-    return undefined
+    return 'picture-not-fetched'
   }
 }
 
@@ -90,24 +95,13 @@ function isRestOfAlbum({ memory }: HandlerDeps, message: PersonMessage): boolean
   const name = `album-from:${chat.id}:${from.id}`
   const known = memory.recall(name) as { readonly album: string; readonly first: number } | undefined
   if (known?.album === album) return known.first !== message_id
-  memory.note(name, { album, first: message_id })
+  memory.note(name, { album, first: message_id }, { account: String(from.id), at: message.date * 1000 })
   return false
 }
 
-async function keepPhoto(
-  { memory, log }: HandlerDeps,
-  message: PersonMessage,
-  caption: string,
-  sentences: TelegramSentences,
-  answer: Answer,
-): Promise<void> {
-  const file = ownPicture(message)
-  const words = caption ? sentences.photoKept : sentences.photoAlone
-  if (file && caption) {
-    memory.note(`kept-photo:${message.chat.id}:${message.from.id}`, { file, at: message.date } satisfies Json)
-  }
+async function declinePhoto({ log }: HandlerDeps, sentences: TelegramSentences, answer: Answer): Promise<void> {
   try {
-    await answer.respond({ text: [words] })
+    await answer.respond({ text: [sentences.wordsOnly] })
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
     log.warn({ error: error.message }, 'a word about a photo could not be sent')

@@ -17,7 +17,17 @@ export interface TelegramMemory {
   /** A note by its name; undefined where there is none. */
   recall(name: string): Json | undefined
   /** Writes a note over the one with the same name; undefined removes it. */
-  note(name: string, value: Json | undefined): void
+  note(name: string, value: Json | undefined, about?: NoteAbout): void
+}
+
+/** What a note is about: it goes with the first of these. One about none of them stays. */
+export interface NoteAbout {
+  /** Whose it is, by account: until they delete everything. */
+  readonly account?: string
+  /** A picture's path below the data folder: as long as the file is there. */
+  readonly picture?: string
+  /** When it was written, in milliseconds since 1970. One with a time lives for two days. */
+  readonly at?: number
 }
 
 /** A finished picture of a person's own, for `@bot words` in any chat. */

@@ -49,14 +49,14 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
       const [only] = shown
       originals.note(posted, shown)
       if (only && shown.length === 1) return changes.toPicture(posted, view, only)
-      albums.rename(orphanOf(view), nameOf(posted))
+      albums.rename(posted, orphanOf(view), nameOf(posted))
       if (only) await albums.send({ ...posted, reply: posted.message }, shown, nameOf(posted))
       else await albums.remove(posted, nameOf(posted))
       try {
         await changes.toText(posted, view)
       } catch (error) {
         // The core posts the job anew: the album that is there already is that message's.
-        if (error instanceof ChatError && error.code === 'gone') albums.rename(nameOf(posted), orphanOf(view))
+        if (error instanceof ChatError && error.code === 'gone') albums.rename(posted, nameOf(posted), orphanOf(view))
         throw error
       }
     },
@@ -76,7 +76,7 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
       const album = view.job === undefined ? name : orphanOf(view)
       await albums.send(route, shown, album)
       const message = await sends.text(route, view)
-      albums.rename(album, nameOf(message))
+      albums.rename(message, album, nameOf(message))
       return { message, files }
     }
     const [first, ...rest] = files

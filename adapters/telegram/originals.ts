@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Button, View, ViewFile, ViewPicture } from '../../src/chat.ts'
 import type { TelegramMemory } from './memory.ts'
-import { nameOf, type Posted } from './route.ts'
+import { accountAt, nameOf, type Posted } from './route.ts'
 
 /** Telegram compresses photos and drops what is written in them: this button gives the file itself. */
 export const ORIGINAL = 'file'
@@ -20,7 +20,8 @@ export function createOriginals({ dataDir, memory }: { dataDir: string; memory: 
   return {
     note(posted, pictures) {
       const files = pictures.map(({ path, name }) => ({ path, name }))
-      if (files.length > 0) memory.note(noteOf(posted), files)
+      // A job's files come and go together.
+      if (files[0]) memory.note(noteOf(posted), files, { account: accountAt(posted), picture: files[0].path })
       else if (memory.recall(noteOf(posted)) !== undefined) memory.note(noteOf(posted), undefined)
     },
 

@@ -35,7 +35,7 @@ export function createPictures(deps: { readonly dataDir: string; readonly memory
   return {
     async media(picture, caption, form) {
       const spoiler = picture.spoiler ? { has_spoiler: true } : {}
-      const known = form === 'known' ? photoId(picture.path) : undefined
+      const known = form === 'known' && !picture.passing ? photoId(picture.path) : undefined
       if (known) return { type: 'photo', media: known, ...caption, ...spoiler }
       const bytes = await read(picture)
       const media = new InputFile(bytes, safeName(picture.name))
@@ -44,7 +44,7 @@ export function createPictures(deps: { readonly dataDir: string; readonly memory
     },
     sent(picture, message) {
       const largest = message.photo?.at(-1)
-      if (largest) memory.note(noteName(picture.path), largest.file_id)
+      if (largest && !picture.passing) memory.note(noteName(picture.path), largest.file_id, { picture: picture.path })
     },
     photoId,
   }

@@ -12,7 +12,7 @@ export type Meaning =
   /** The answer to a question that we asked. */
   | { readonly kind: 'answer'; readonly text: string }
   /** A photo, also one sent as a file, with words or without, that no command takes. */
-  | { readonly kind: 'photo'; readonly caption: string }
+  | { readonly kind: 'photo' }
   | { readonly kind: 'moved'; readonly from: number; readonly to: number }
   /** Said to others, by another bot, or nothing that can be read. */
   | { readonly kind: 'nothing' }
@@ -45,12 +45,12 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   if (command) {
     const meaning = readCommand(command, group, known)
     const isDrawn = meaning.kind === 'command' && meaning.name === 'imagine' && picture
-    return isDrawn ? { kind: 'photo', caption: meaning.text } : meaning
+    return isDrawn ? { kind: 'photo' } : meaning
   }
 
   const toUs = !group || words !== undefined || message.reply_to_message?.from?.id === known.me.id
   if (!toUs) return nothing
-  if (picture) return { kind: 'photo', caption: typed }
+  if (picture) return { kind: 'photo' }
   if (!text) return nothing
   if (known.ask && (!group || message.reply_to_message?.message_id === known.ask.message)) {
     return { kind: 'answer', text: typed }

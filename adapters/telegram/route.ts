@@ -26,6 +26,11 @@ export function isGroup(chat: number): boolean {
   return chat < 0
 }
 
+/** The account that a route leads to: in a group who asked, else whose private chat it is. */
+export function accountAt({ chat, person = chat }: Route): string {
+  return String(person)
+}
+
 export function addressOf(route: Route): Address {
   return { platform, chat: String(route.chat), route: route as unknown as Json }
 }

@@ -8,10 +8,8 @@ export interface TelegramSentences {
   readonly answerHint: string
   /** Before the value a question starts from, which a tap copies. */
   readonly current: string
-  /** A photo came with words and no command. */
-  readonly photoKept: string
-  /** A photo came alone. */
-  readonly photoAlone: string
+  /** A photo came, with words or without, that no command takes. */
+  readonly wordsOnly: string
   /** In a group, where a private answer was asked for by somebody who never opened a chat with the bot. */
   readonly openPrivate: string
   /** The file of a picture was asked for after its time. */

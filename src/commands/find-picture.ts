@@ -1,4 +1,5 @@
 import sharp from 'sharp'
+import type { Attachment } from '../chat.ts'
 import { pixelHash } from '../pictures.ts'
 import type { Job } from '../store/jobs.ts'
 import { UserError } from '../user-error.ts'
@@ -15,7 +16,8 @@ export type FoundPicture =
 const MAX_PIXELS = 4096 * 4096
 
 /** Knows a picture again by its pixels, whatever happened to its name and metadata; or reads the text it carries. */
-export async function findPicture(call: Call, bytes: Uint8Array): Promise<FoundPicture> {
+export async function findPicture(call: Call, bytes: Attachment): Promise<FoundPicture> {
+  if (typeof bytes === 'string') throw new UserError(bytes, {})
   const { store } = call.services
   for (const picture of store.pictures.byPixels(await hashOf(bytes))) {
     const job = store.jobs.get(picture.job)

@@ -1,5 +1,13 @@
-import type { View } from '../chat.ts'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import type { Json, View, ViewFile } from '../chat.ts'
+import { UserError } from '../user-error.ts'
 import { type Call, defineCommand } from './define.ts'
+
+// Discord: 10 MiB a file, less what is around it; Telegram takes more. 100,000 jobs, packed, stay below.
+const FILE_BYTES = 10_000_000
+
+const packed = promisify(gzip)
 
 /** What is stored of a person: told, handed out as a file, deleted. */
 export const privacy = defineCommand({
@@ -37,13 +45,24 @@ function explain({ messages, services }: Call): View {
   }
 }
 
-function exportAll({ services, person, messages }: Call): View {
-  const content = Buffer.from(JSON.stringify(services.store.personData.exportOf(person), null, 2))
-  return {
-    text: messages.privacy.exported(),
-    files: [{ name: 'zimagine-data.json', mime: 'application/json', content }],
-    private: true,
+async function exportAll({ services, person, messages }: Call): Promise<View> {
+  const files = await filesOf(services.store.personData.exportOf(person))
+  return { text: messages.privacy.exported(), files, private: true }
+}
+
+/** All in one; where that is too large a file a table, packed. */
+async function filesOf(data: Readonly<Record<string, Json>>): Promise<ViewFile[]> {
+  const tables = Object.entries(data).map(([name, rows]) => ({ name, json: Buffer.from(JSON.stringify(rows)) }))
+  if (tables.reduce((bytes, { json }) => bytes + json.length, 0) < FILE_BYTES) {
+    return [{ name: 'zimagine-data.json', mime: 'application/json', content: Buffer.from(JSON.stringify(data)) }]
   }
+  const files: ViewFile[] = []
+  for (const { name, json } of tables) {
+    const content = await packed(json)
+    if (content.length > FILE_BYTES) throw new UserError('export-too-large', {})
+    files.push({ name: `zimagine-${name}.json.gz`, mime: 'application/gzip', content })
+  }
+  return files
 }
 
 function askFirst({ messages, incoming }: Call): View {

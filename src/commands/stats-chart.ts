@@ -29,6 +29,7 @@ const NAME_LENGTH = 18
 export async function writeChart({ services, messages }: Call, figures: Figures): Promise<ViewPicture> {
   const words = messages.stats
   const { buckets, top, dayMs } = figures
+  const engines = services.engines.statuses().length
   const day = (bucket: StatsBucket) => new Date(bucket.from).toISOString().slice(5, 10)
   const daily = (value: (bucket: StatsBucket) => number): Bar[] =>
     buckets.map((bucket) => ({ value: value(bucket), label: day(bucket) }))
@@ -55,7 +56,7 @@ export async function writeChart({ services, messages }: Call, figures: Figures)
       2,
       words.engineUse,
       columns(
-        daily((b) => Math.round((b.computeMs / dayMs) * 1000) / 10),
+        daily((b) => Math.round((b.computeMs / (dayMs * engines)) * 1000) / 10),
         '#4f9d69',
       ),
     ),
@@ -74,7 +75,7 @@ export async function writeChart({ services, messages }: Call, figures: Figures)
   await mkdir(dirname(file), { recursive: true })
   await sharp(Buffer.from(svg)).png().toFile(`${file}.part`)
   await rename(`${file}.part`, file)
-  return { path, name: 'stats.png', widthPx: WIDTH, heightPx: HEIGHT, alt: words.alt }
+  return { path, name: 'stats.png', widthPx: WIDTH, heightPx: HEIGHT, alt: words.alt, passing: true }
 }
 
 function panel(index: number, title: string, content: string): string {

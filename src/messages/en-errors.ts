@@ -56,9 +56,10 @@ export const enErrors: ErrorSentences = {
     join(
       [
         say`This costs ${strong(credits(cost))} credits and you have ${strong(credits(left))} left.`,
-        refillsAt === undefined
-          ? 'Fewer steps or a smaller picture cost less.'
-          : say`Your ${credits(perDay)} a day refill ${moment(refillsAt)}.`,
+        perDay > 0 &&
+          (refillsAt === undefined
+            ? 'Fewer steps or a smaller picture cost less.'
+            : say`Your ${credits(perDay)} a day refill ${moment(refillsAt)}.`),
       ],
       ' ',
     ),
@@ -84,6 +85,9 @@ export const enErrors: ErrorSentences = {
   'not-our-picture': () =>
     say`I did not draw this picture, or it was changed since, and it tells nothing about itself.`,
   'not-a-picture': () => say`I can't read this file as a picture.`,
+  'no-picture': () => say`There is no picture in that message.`,
+  'picture-not-fetched': () =>
+    say`I could not get this picture: it may be too large, or no longer there. Please send it once more.`,
 
   'bad-code': () => say`This code is not known, or too old. ${code('/link')} on the other platform makes a new one.`,
   'own-code': () => say`This code is your own. Type it on the other platform.`,
@@ -92,6 +96,8 @@ export const enErrors: ErrorSentences = {
   'person-only': ({ action }) => say`${code(action)} is not possible for that; name another target.`,
   'own-chat-only': ({ action }) => say`You may ${code(action)} only ${code('here')}: this chat.`,
   'bad-duration': ({ value }) => say`${typed(value)} is no time. Try ${codes(['30m', '12h', '7d', '2w'])}`,
+  'export-too-large': () =>
+    say`There is more stored of you than a message can hold, even packed. Whoever runs this bot can hand it to you.`,
   'nothing-to-change': () => say`There is nothing to change.`,
 }
 

@@ -3,9 +3,7 @@ export const telegramWords = {
   en: {
     answerHint: 'Answer with a message.',
     current: 'Now (tap to copy):',
-    photoKept:
-      'I keep this photo for the day I can start from one. Today I draw from words alone: send the words as a message of their own and I draw them.',
-    photoAlone: 'I cannot start from a photo yet. Tell me in words what to draw.',
+    wordsOnly: 'I cannot start from a photo yet. Send me the words as a message of their own and I draw them.',
     openPrivate: 'This is for you alone: open a chat with me, press Start, and ask again there.',
     originalGone: 'This picture is no longer kept.',
     noPictures: 'No pictures yet: make one',
@@ -13,8 +11,7 @@ export const telegramWords = {
   zh: {
     answerHint: '请直接回复一条消息。',
     current: '当前内容（点按即可复制）：',
-    photoKept: '这张照片我先替你记下，等我学会以图生图时再用。现在我只能按文字作画：请把文字单独发一条消息给我。',
-    photoAlone: '我还不能以照片为起点。请用文字告诉我要画什么。',
+    wordsOnly: '我还不能以照片为起点。请把文字单独发一条消息给我，我来画。',
     openPrivate: '这只给你一个人看：请先打开和我的私聊，点“开始”，再在那里问我一次。',
     originalGone: '这张图片已经不再保存了。',
     noPictures: '还没有图片：现在就画一张',

@@ -44,9 +44,10 @@ export const zhErrors: ErrorSentences = {
     join(
       [
         say`这要花 ${strong(credits(cost))} 点额度，你还剩 ${strong(credits(left))} 点。`,
-        refillsAt === undefined
-          ? '步数少一些，或图小一些，会便宜些。'
-          : say`每天的 ${credits(perDay)} 点将于 ${moment(refillsAt)} 恢复。`,
+        perDay > 0 &&
+          (refillsAt === undefined
+            ? '步数少一些，或图小一些，会便宜些。'
+            : say`每天的 ${credits(perDay)} 点将于 ${moment(refillsAt)} 恢复。`),
       ],
       ' ',
     ),
@@ -69,6 +70,8 @@ export const zhErrors: ErrorSentences = {
   'picture-gone': ({ job }) => say`#${job} 没有可以删除的图片。`,
   'not-our-picture': () => say`这张图不是我画的，或者后来被改过，而且它没有记下自己的做法。`,
   'not-a-picture': () => say`这个文件我无法当作图片读取。`,
+  'no-picture': () => say`那条消息里没有图片。`,
+  'picture-not-fetched': () => say`这张图片我没能取到：它可能太大，或者已经不在了。请重新发一次。`,
 
   'bad-code': () => say`这个代码不存在或已过期。在另一个平台输入 ${code('/link')} 可以得到新的。`,
   'own-code': () => say`这是你自己的代码，请在另一个平台输入它。`,
@@ -77,5 +80,6 @@ export const zhErrors: ErrorSentences = {
   'person-only': ({ action }) => say`${code(action)} 不能用在这个对象上，请换一个。`,
   'own-chat-only': ({ action }) => say`你只能对 ${code('here')}（本聊天）执行 ${code(action)}。`,
   'bad-duration': ({ value }) => say`${typed(value)} 不是时长。试试 ${codes(['30m', '12h', '7d', '2w'])}`,
+  'export-too-large': () => say`保存的关于你的数据太多，压缩后一条消息也装不下。请向管理员索取。`,
   'nothing-to-change': () => say`没有什么需要更改的。`,
 }

@@ -3,10 +3,20 @@ import type { Db } from './database.ts'
 
 export type Notes = ReturnType<typeof createNotes>
 
+interface About {
+  readonly account?: string
+  /** Below the data folder. */
+  readonly picture?: string
+  readonly at?: number
+}
+
 /** What an adapter, or the house about its engines, wants to find again after a restart, by name. */
 export function createNotes(db: Db) {
   const get = db.prepare('SELECT value FROM notes WHERE platform = ? AND name = ?').pluck()
-  const put = db.prepare('INSERT INTO notes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
+  const put = db.prepare(
+    `INSERT OR REPLACE INTO notes (platform, name, value, account, picture, at)
+     VALUES (@platform, @name, @value, @account, @picture, @at)`,
+  )
   const remove = db.prepare('DELETE FROM notes WHERE platform = ? AND name = ?')
   return {
     /** One platform's notes, or those of `engine`. */
@@ -15,10 +25,11 @@ export function createNotes(db: Db) {
         const value = get.get(platform, name) as string | undefined
         return value === undefined ? undefined : (JSON.parse(value) as Json)
       },
-      /** Undefined removes it. */
-      note(name: string, value: Json | undefined): void {
+      /** Undefined removes it. It goes with the first of what it is `about`: an account, a picture's file, a moment. */
+      note(name: string, value: Json | undefined, about: About = {}): void {
+        const { account = null, picture = null, at = null } = about
         if (value === undefined) remove.run(platform, name)
-        else put.run(platform, name, JSON.stringify(value))
+        else put.run({ platform, name, value: JSON.stringify(value), account, picture, at })
       },
     }),
   }

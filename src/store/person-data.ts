@@ -36,6 +36,13 @@ export function createPersonData(db: Db) {
     "UPDATE ledger SET reason = NULL WHERE person = ? AND kind NOT IN ('grant', 'adjust')",
   )
   const clear = ['stars', 'settings', 'link_codes'].map((table) => db.prepare(`DELETE FROM ${table} WHERE person = ?`))
+  const dropNotes = [
+    // SQLite would rather read all notes of the platform.
+    `DELETE FROM notes INDEXED BY notes_by_account
+     WHERE (account, platform) IN (SELECT account, platform FROM accounts WHERE person = ?)`,
+    `DELETE FROM notes WHERE picture IN (SELECT path FROM jobs JOIN pictures ON pictures.job = jobs.id WHERE person = ?)
+     AND NOT EXISTS (SELECT 1 FROM pictures WHERE path = notes.picture AND deleted_at IS NULL)`,
+  ].map((sql) => db.prepare(sql))
   const markErased = db.prepare('UPDATE people SET erased_at = ? WHERE id = ?')
   // Nor by being forgotten.
   const erasedBefore = db
@@ -86,7 +93,7 @@ export function createPersonData(db: Db) {
     erase(person: number, now: number): void {
       db.transaction(() => {
         unindex(person)
-        for (const statement of [blankJobs, blankNames, blankReasons, ...clear]) statement.run(person)
+        for (const statement of [blankJobs, blankNames, blankReasons, ...clear, ...dropNotes]) statement.run(person)
         markErased.run(now, person)
       })()
     },
@@ -94,7 +101,11 @@ export function createPersonData(db: Db) {
     forget(before: number, now: number): number {
       return db.transaction(() => {
         const people = erasedBefore.all({ before, now }) as number[]
-        for (const person of people) remove(person)
+        for (const person of people) {
+          // What was being posted while they were erased has been noted since.
+          for (const statement of dropNotes) statement.run(person)
+          remove(person)
+        }
         return people.length
       })()
     },
@@ -109,7 +120,7 @@ export function createPersonData(db: Db) {
         return old.length
       })()
     },
-    /** Everything stored of a person, table by table, as JSON. */
+    /** Everything stored of a person, table by table, as JSON: but for what is there only to answer or to find again. */
     exportOf(person: number): Readonly<Record<string, Json>> {
       return Object.fromEntries(
         exports.map(([name, statement]) => [name, statement.all({ person, key: String(person) }) as Json]),
@@ -122,8 +133,12 @@ const EXPORTED = {
   people: 'SELECT * FROM people WHERE id = @person',
   accounts: 'SELECT * FROM accounts WHERE person = @person',
   settings: 'SELECT name, value FROM settings WHERE person = @person',
-  jobs: 'SELECT * FROM jobs WHERE person = @person ORDER BY id',
-  pictures: 'SELECT pictures.* FROM pictures JOIN jobs ON jobs.id = pictures.job WHERE jobs.person = @person',
+  // A job's route and message hold tokens of the platform's, and digests are long and tell nothing.
+  jobs: `SELECT id, event, person, state, platform, chat, prompt, style, request, source, private, language, age_restricted,
+    priority, weight, cost, attempts, created_at, started_at, finished_at, compute_ms, outcome
+    FROM jobs WHERE person = @person ORDER BY id`,
+  pictures: `SELECT pictures.id, job, position, path, bytes, width_px, height_px, seed, pictures.created_at, deleted_at
+    FROM pictures JOIN jobs ON jobs.id = pictures.job WHERE jobs.person = @person`,
   stars: 'SELECT job, at FROM stars WHERE person = @person',
   ledger: 'SELECT * FROM ledger WHERE person = @person ORDER BY id',
   rules: "SELECT * FROM rules WHERE scope = 'person' AND key = @key",

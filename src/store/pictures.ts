@@ -35,6 +35,7 @@ export function createPictures(db: Db) {
     'UPDATE pictures SET deleted_at = ? WHERE job = ? AND deleted_at IS NULL RETURNING path',
   )
   const used = db.prepare('SELECT 1 FROM pictures WHERE path = ? AND deleted_at IS NULL LIMIT 1')
+  const dropNotes = db.prepare('DELETE FROM notes WHERE picture = ?')
   const old = db
     .prepare(
       `SELECT DISTINCT job FROM pictures WHERE deleted_at IS NULL AND created_at < ?
@@ -53,11 +54,16 @@ export function createPictures(db: Db) {
     ofJob: (job: number) => (ofJob.all(job) as Row[]).map(toPicture),
     /** The job that first drew it comes first. */
     byPixels: (pixelHash: string) => (byPixels.all(pixelHash) as Row[]).map(toPicture),
-    /** Marks a job's pictures as gone; the paths whose file nobody needs any more come back, to be deleted. */
+    /**
+     * Marks a job's pictures as gone. The paths whose file nobody needs any more come back, to be deleted; notes about them
+     * go now.
+     */
     markDeleted(job: number, now: number): string[] {
       return db.transaction(() => {
         const paths = markDeleted.all(now, job) as { path: string }[]
-        return paths.map(({ path }) => path).filter((path) => used.get(path) === undefined)
+        const unused = paths.map(({ path }) => path).filter((path) => used.get(path) === undefined)
+        for (const path of unused) dropNotes.run(path)
+        return unused
       })()
     },
     /** Jobs with pictures made before `before` that nobody starred and that no chat waits for, oldest first. */

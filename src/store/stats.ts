@@ -8,7 +8,7 @@ export interface StatsBucket {
   /** From asking to the engine's start, of the jobs that ended in it. */
   readonly meanWaitMs: number
   readonly computeMs: number
-  /** Thousandths of a credit. */
+  /** Thousandths of a credit, without those that went back. */
   readonly credits: number
 }
 
@@ -16,7 +16,6 @@ export interface TopPerson {
   readonly person: number
   readonly name: string
   readonly pictures: number
-  readonly computeMs: number
 }
 
 export type Stats = ReturnType<typeof createStats>
@@ -29,14 +28,14 @@ export function createStats(db: Db) {
      sum(state = 'failed') AS failed,
      coalesce(avg(started_at - created_at), 0) AS meanWaitMs,
      coalesce(sum(compute_ms), 0) AS computeMs,
-     sum(CASE state WHEN 'succeeded' THEN cost ELSE 0 END) AS credits
+     sum(CASE WHEN state = 'succeeded' AND NOT EXISTS
+       (SELECT 1 FROM posts WHERE posts.job = jobs.id AND posts.state = 'undeliverable') THEN cost ELSE 0 END) AS credits
      FROM jobs WHERE finished_at >= @from AND finished_at < @to GROUP BY bucket`,
   )
   const top = db.prepare(
     `SELECT person, (SELECT name FROM accounts WHERE accounts.person = jobs.person ORDER BY seen_at DESC LIMIT 1) AS name,
-     sum((SELECT count(*) FROM pictures WHERE pictures.job = jobs.id)) AS pictures,
-     coalesce(sum(compute_ms), 0) AS computeMs
-     FROM jobs WHERE finished_at >= ? AND state = 'succeeded' GROUP BY person ORDER BY computeMs DESC LIMIT ?`,
+     sum((SELECT count(*) FROM pictures WHERE pictures.job = jobs.id)) AS pictures
+     FROM jobs WHERE finished_at >= ? AND state = 'succeeded' GROUP BY person ORDER BY pictures DESC, person LIMIT ?`,
   )
   return {
     /** Spans of `stepMs` from `from` up to `to`, empty ones too. */
@@ -50,7 +49,7 @@ export function createStats(db: Db) {
         from: from + bucket * stepMs,
       }))
     },
-    /** Who used the engine most since `since`. */
+    /** Who got most pictures since `since`. */
     top(since: number, limit: number): TopPerson[] {
       const rows = top.all(since, limit) as (Omit<TopPerson, 'name'> & { name: string | null })[]
       return rows.map((row) => ({ ...row, name: row.name ?? '' }))

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import Database from 'better-sqlite3'
 import sharp from 'sharp'
 import { expect, it } from 'vitest'
 import { encodePicture } from '../../engine/picture.ts'
 import { plain } from '../../src/messages/text.ts'
+import { DATABASE } from '../../src/store/store.ts'
 import { STAND_IN } from '../support/engine.ts'
 import { createHouse } from '../support/house.ts'
 import { createSpeaker } from '../support/speaker.ts'
@@ -79,6 +82,25 @@ it('a picture is drawn once more just as it was, free where it is still stored',
   expect(await hears('reproduce', { from: 'bob', text: String(job) })).toMatch(/drawn before[\s\S]*free/u)
 })
 
+it.each([
+  ['no-picture', /no picture in that message/u],
+  ['picture-not-fetched', /could not get this picture/u],
+] as const)(
+  'where a picture was meant and there is %s, none is shown or drawn in its place',
+  async (attachment, said) => {
+    const { house, draws, say, hears } = await open()
+    const job = await draws('a fox')
+    const left = house.left('ann')
+    for (const command of ['show', 'reproduce']) {
+      expect(await hears(command, { attachment })).toMatch(said)
+      expect(await say(command, { attachment })).not.toHaveProperty('job')
+      expect(await hears(command, { attachment, text: String(job) })).toMatch(/a fox/u)
+      expect(await hears(command)).toMatch(/a fox/u)
+    }
+    expect(house.left('ann')).toBe(left)
+  },
+)
+
 it("somebody's private picture tells a stranger who holds the file no more than the file does", async () => {
   const { house, draws, hears } = await open()
   const job = await draws('a secret fox --private')
@@ -133,6 +155,44 @@ it('a code makes two accounts one person, once, and not for ever', async () => {
   const late = /CODE\d+/u.exec(await hears('link'))![0]
   await house.clock.pass(10 * 60_000)
   expect(await hears('link', { from: 'bob', text: late })).toMatch(/not known, or too old/u)
+})
+
+it("a person's data has what they asked for, and no token that leads to a platform's message", async () => {
+  const { house, draws, say } = await open()
+  const route = { chat: 'room', token: 'marker' }
+  const job = await draws('a fox --no fog', { address: { platform: 'scripted', chat: 'room', route } })
+  const { files } = await say('privacy', { text: 'export' })
+  expect(files).toMatchObject([{ name: 'zimagine-data.json', mime: 'application/json' }])
+  const text = Buffer.from(files![0]!.content).toString()
+  expect(text).not.toContain('marker')
+  expect(JSON.parse(text)).toMatchObject({
+    jobs: [{ id: job, prompt: 'a fox', state: 'succeeded', request: expect.stringContaining('fog') }],
+    pictures: [{ job, path: house.store.pictures.ofJob(job)[0]!.path }],
+    ledger: [{ kind: 'reserve' }, { kind: 'settle' }],
+  })
+})
+
+it('data that a message does not hold is packed, a file a table; where that is not enough, its person is told', async () => {
+  const { house, draws, say, hears } = await open()
+  const job = await draws('a fox')
+  const db = new Database(join(house.folder, DATABASE))
+  const columns = (db.pragma('table_info(jobs)') as { name: string }[]).map(({ name }) => name)
+  const copied = columns.filter((name) => name !== 'id' && name !== 'event')
+  db.prepare(
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2600)
+     INSERT INTO jobs (event, ${copied}) SELECT 'copy:' || i, ${copied} FROM jobs, n WHERE jobs.id = ?`,
+  ).run(job)
+  db.prepare('UPDATE jobs SET prompt = hex(randomblob(2000))').run()
+
+  const { files } = await say('privacy', { text: 'export' })
+  expect(files!.map(({ name }) => name)).toContain('zimagine-jobs.json.gz')
+  for (const { content } of files!) expect(content.length).toBeLessThan(10 * 2 ** 20)
+  const jobs = files!.find(({ name }) => name.includes('jobs'))!
+  expect(JSON.parse(gunzipSync(jobs.content).toString())).toHaveLength(2601)
+
+  db.prepare('UPDATE jobs SET prompt = hex(randomblob(5000))').run()
+  db.close()
+  expect(await hears('privacy', { text: 'export' })).toMatch(/more stored of you than a message can hold/u)
 })
 
 it('deleting everything leaves neither words nor files, and asks first', async () => {

@@ -170,20 +170,34 @@ test('a menu entry on any message with a picture hands its bytes to the core, re
   await ann.choose('Picture details', message)
   await ann.sees(/seed 7/u)
   expect(received[1]).toMatchObject({ command: 'show' })
-  expect(Buffer.from(received[1]!.attachment!)).toEqual(message.pictures[0])
+  expect(Buffer.from(received[1]!.attachment as Uint8Array)).toEqual(message.pictures[0])
 })
 
-test('a menu entry on a message without a picture comes without bytes', async () => {
-  const { emulator, received } = await setting()
+test('a menu entry on a message without a picture says so to the core, and a typed command nothing', async () => {
+  const { emulator, received, until } = await setting()
   const ann = emulator.person('ann')
   await ann.command('imagine', { prompt: 'a red fox' })
   await ann.choose('Picture details', await ann.sees(/hello/u))
-  await emulator.world.until(
-    () => received[1],
-    () => 'the second command',
-  )
-  expect(received[1]!.attachment).toBeUndefined()
+  await until(() => received.length === 2, 'the second command')
+  await ann.command('show')
+  await until(() => received.length === 3, 'the third command')
+  expect(received.map(({ attachment }) => attachment)).toEqual([undefined, 'no-picture', undefined])
 })
+
+test.each([404, 503])(
+  'a menu entry on a picture that Discord answers with %i says to the core that it has none',
+  async (status) => {
+    const { emulator, core, received, until, picture } = await setting()
+    const shown = await picture('fox.png')
+    core(() => ({ text: ['here'], pictures: [shown] }))
+    const ann = emulator.person('ann')
+    await ann.command('imagine', { prompt: 'a red fox' })
+    emulator.faults.plan('GET', /^\/attachments\//u, { kind: 'status', status })
+    await ann.choose('Picture details', await ann.sees(/here/u))
+    await until(() => received.length === 2, 'the second command')
+    expect(received[1]!.attachment).toBe('picture-not-fetched')
+  },
+)
 
 test('an application that a person brought along to a server answers there too', async () => {
   const { emulator, received } = await setting()

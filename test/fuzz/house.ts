@@ -21,7 +21,10 @@ export type FuzzHouse = Awaited<ReturnType<typeof openFuzzHouse>>
 /** A house with somebody's secrets in it, at whose door anybody may say anything. */
 export async function openFuzzHouse() {
   const folder = mkdtempSync(join(tmpdir(), 'zimagine-fuzz-'))
-  const config = readConfig({ DATA_DIR: folder, ADMINS: 'fuzz:olga', MAX_PIXELS: '65536', CREDITS_PER_DAY: '1' })
+  const config = {
+    ...readConfig({ DATA_DIR: folder, MAX_PIXELS: '65536', CREDITS_PER_DAY: '1' }),
+    admins: [{ platform: 'fuzz', account: 'olga' }],
+  }
   const chat = {
     platform: 'fuzz',
     paceMs: () => 0,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -52,6 +52,44 @@ test('a copy that an unfinished migration left does not stand in the way of the 
   expect(versionOf(db)).toBe(2)
   db.close()
   expectBackup(`${path}.before-2`, 1)
+})
+
+test("notes of before get what they are about: a person's, a picture's, and none of a picture that is gone", () => {
+  const folder = temporaryFolder()
+  const path = join(folder, 'z.db')
+  const older = readdirSync('migrations').filter((name) => name < '0004')
+  const db = openDatabase(path, migrations(folder, ...older.map((name) => readFileSync(`migrations/${name}`, 'utf8'))))
+  db.exec(`INSERT INTO people (id, created_at) VALUES (1, 0);
+    INSERT INTO jobs (id, event, person, state, platform, chat, route, prompt, request, private, language, priority, weight,
+      cost, created_at) VALUES (1, 'x', 1, 'queued', 'telegram', '7', 'null', 'a fox', '{}', 0, 'en', 0, 1, 5, 0);
+    INSERT INTO pictures (job, position, path, bytes, pixel_hash, width_px, height_px, seed, created_at)
+      VALUES (1, 0, 'pictures/1-0.png', 9, 'h', 64, 64, 1, 0)`)
+  const note = db.prepare("INSERT INTO notes (platform, name, value) VALUES ('telegram', ?, ?)")
+  const files = (job: number) => JSON.stringify([{ path: `pictures/${job}-0.png`, name: 'fox.png' }])
+  for (const name of ['moved:-5', 'ask:-5:7', 'album-from:7:7', 'album:7:9', 'album:job:1', 'kept-photo:7:7'])
+    note.run(name, '1')
+  for (const job of [1, 2]) note.run(`photo:pictures/${job}-0.png`, '"id"')
+  for (const [name, job] of [
+    ['7:3', 1],
+    ['-5:3', 1],
+    ['7:4', 2],
+  ] as const)
+    note.run(`originals:${name}`, files(job))
+  db.close()
+
+  const after = openDatabase(path)
+  const rows = after.prepare('SELECT name, account, picture FROM notes ORDER BY name').raw().all()
+  after.close()
+  expect(rows).toEqual([
+    ['album-from:7:7', '7', null],
+    ['album:7:9', '7', null],
+    ['album:job:1', null, null],
+    ['ask:-5:7', '7', null],
+    ['moved:-5', null, null],
+    ['originals:-5:3', null, 'pictures/1-0.png'],
+    ['originals:7:3', '7', 'pictures/1-0.png'],
+    ['photo:pictures/1-0.png', null, 'pictures/1-0.png'],
+  ])
 })
 
 test('a migration that rebuilds a table keeps the rows that point to it', () => {

@@ -43,7 +43,15 @@ export async function createHouse(options: HouseOptions = {}) {
   const folder = options.after?.folder ?? temporaryFolder()
   const clock = options.after?.clock ?? new ManualClock()
   const chat = options.after?.chat ?? new ScriptedChat()
-  const config: Config = readConfig({ DATA_DIR: folder, MAX_WAITING: '1000', ...options.env })
+  // The configuration knows no admins of a scripted chat.
+  const { ADMINS = '', ...env } = options.env ?? {}
+  const config: Config = {
+    ...readConfig({ DATA_DIR: folder, MAX_WAITING: '1000', ...env }),
+    admins: ADMINS.split(',').flatMap((admin) => {
+      const [platform, account] = admin.split(':')
+      return platform && account ? { platform, account } : []
+    }),
+  }
   const engines = Array.from(
     { length: options.engines ?? 1 },
     (_, index) =>

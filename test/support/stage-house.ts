@@ -43,8 +43,10 @@ export function createStageHouse(): StageHouse {
     store,
     engine,
     async open(chats, admin) {
+      const [platform, account] = admin.split(':', 2)
       service = await createService({
-        config: readConfig({ DATA_DIR: folder, ADMINS: admin }),
+        // The terminal's people, too, who are no accounts that an owner could name.
+        config: { ...readConfig({ DATA_DIR: folder }), admins: [{ platform: platform!, account: account! }] },
         store,
         engines: [engine],
         chats,

@@ -1,6 +1,10 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { openForReading } from '../../src/store/database.ts'
+import { DATABASE } from '../../src/store/store.ts'
 import { createDiscordSide } from '../support/discord/stage.ts'
 import { createStageHouse } from '../support/stage-house.ts'
+import { createPeople } from '../support/telegram/people.ts'
 import { createTelegramSide } from '../support/telegram/stage.ts'
 
 test('one person on Discord and Telegram has one quota and one history', async () => {
@@ -40,6 +44,42 @@ test('one person on Discord and Telegram has one quota and one history', async (
     await Promise.all([discord.stop(), side.telegram.stop()])
   })
   await Promise.all([emulator.close(), side.emulator.close()])
+})
+
+test('deleting everything leaves no note of a person, their words and their pictures', async () => {
+  const house = createStageHouse()
+  const { telegram, emulator, person } = await createTelegramSide(house)
+  const { core } = await house.open([telegram.chat], 'telegram:1')
+  await telegram.start(core)
+  const ada = person('ada', { direct: true })
+  const notes = () => {
+    const db = openForReading(join(house.folder, DATABASE))
+    const rows = db.prepare("SELECT name, value FROM notes WHERE platform = 'telegram'").raw().all() as string[][]
+    db.close()
+    const kinds = rows.map(([name]) => name!.split(':')[0]!)
+    return { kinds: new Set(kinds.filter((kind) => kind !== 'menu')), text: JSON.stringify(rows) }
+  }
+  await ada.command('imagine', { prompt: 'a red fox --n 2' })
+  const { text } = await ada.sees(/a red fox[\s\S]*drawn in/u)
+  await ada.command('privacy')
+  await ada.sees(/Kept of you/u)
+  await ada.command('edit', { job: /#(\d+)/u.exec(text)![1]! })
+  // One person's messages are answered one after another: the question is noted when the photos are.
+  const user = emulator.world.users.get(Number(ada.id))!
+  const album = { photo: Buffer.from('bytes of a photo'), album: '77' }
+  for (const words of ['like this', ''])
+    createPeople(emulator).say(user, emulator.world.privateRoom(user), words, album)
+  await ada.sees(/start from a photo/u)
+  expect(notes().kinds).toEqual(new Set(['photo', 'album', 'originals', 'ask', 'album-from']))
+
+  await ada.press('Delete everything')
+  await ada.press('Yes, delete it for good')
+  await ada.sees(/^Deleted/u)
+  expect(notes().kinds).toEqual(new Set())
+  for (const trace of [ada.id, 'fox', 'pictures/']) expect(notes().text).not.toContain(trace)
+
+  await house.close(telegram.stop)
+  await emulator.close()
 })
 
 function leftIn(text: string): string {

@@ -106,6 +106,11 @@ test('/imagine alone asks, and the next message is the answer; another command i
   bot.people.say(ada, room, 'a wolf')
   expect((await bot.hears(3)).incoming).toMatchObject({ command: 'imagine', text: 'a wolf' })
   expect((await bot.hears(3)).incoming.values).toBeUndefined()
+  bot.people.say(ada, room, '/imagine')
+  const open = await bot.until(() => [...room.messages.values()].find((one) => one.asks && one !== question))
+  bot.people.say(ada, room, '/show', { reply: open })
+  expect((await bot.hears(5)).incoming).toMatchObject({ command: 'show' })
+  expect((await bot.hears(5)).incoming.attachment).toBeUndefined()
 })
 
 test('in a group a question is answered by a reply to it, by the one who was asked', async () => {
@@ -132,19 +137,43 @@ test('in a group a question is answered by a reply to it, by the one who was ask
   })
 })
 
-test('a photo with words is kept and answered honestly; /show is given the picture it answers', async () => {
+test('a photo with words is answered honestly, and not noted; /show is given the picture it answers', async () => {
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
   const photo = Buffer.from('bytes of a photo')
   bot.people.say(ada, room, 'like this, but at night', { photo })
   const { message } = await bot.until(() => room.messages.get(2))
-  expect(message.text).toBe(telegramWords.en.photoKept)
-  expect(bot.memory.recall(`kept-photo:${ada.id}:${ada.id}`)).toMatchObject({ file: expect.any(String) })
+  expect(message.text).toBe(telegramWords.en.wordsOnly)
+  expect(JSON.stringify([...bot.memory.notes])).not.toContain(room.messages.get(1)!.message.photo![0]!.file_id)
 
   bot.people.say(ada, room, '/show', { reply: room.messages.get(1)! })
   const { attachment } = (await bot.hears(1)).incoming
-  expect(Buffer.from(attachment!)).toEqual(photo)
+  expect(Buffer.from(attachment as Uint8Array)).toEqual(photo)
+})
+
+test('/show is told of a picture that is not to be had, or is none; typed for itself it is told of none', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const attachments = async (count: number) => {
+    await bot.hears(count)
+    return bot.heard.slice(0, count).map(({ incoming }) => incoming.attachment)
+  }
+  bot.people.say(ada, room, '/show')
+  expect(await attachments(1)).toEqual([undefined])
+  bot.people.say(ada, room, '/show', { reply: room.messages.get(1)! })
+  expect(await attachments(2)).toEqual([undefined, 'no-picture'])
+  bot.people.say(ada, room, '/show', { photo: Buffer.from('bytes of a photo') })
+  bot.world.files.clear()
+  expect(await attachments(3)).toEqual([undefined, 'no-picture', 'picture-not-fetched'])
+
+  // What Telegram itself answers to is nobody's choice.
+  const forum = bot.people.group(-500, { members: [ada], topics: [44] })
+  const topic = { name: 'foxes', icon_color: 0x6fb9f0 } as const
+  const opening = bot.world.addMessage(forum, { from: ada, forum_topic_created: topic } as never)
+  bot.people.say(ada, forum, '/show', { thread: 44, reply: opening })
+  expect((await attachments(4))[3]).toBeUndefined()
 })
 
 test('a photo sent as a file is one, too; an album is answered with one word', async () => {
@@ -157,9 +186,9 @@ test('a photo sent as a file is one, too; an album is answered with one word', a
   bot.people.say(ada, room, '', { photo })
   bot.people.say(ada, room, '/help')
   await (await bot.hears(1)).shown
-  const { photoKept, photoAlone } = telegramWords.en
+  const { wordsOnly } = telegramWords.en
   const answers = [...room.messages.values()].flatMap(({ message }) => (message.from?.is_bot ? message.text : []))
-  expect(answers).toEqual([photoKept, photoKept, photoAlone, 'help: '])
+  expect(answers).toEqual([wordsOnly, wordsOnly, wordsOnly, 'help: '])
 })
 
 test('the word about a photo comes however long Telegram asks to wait', async () => {
@@ -168,7 +197,7 @@ test('the word about a photo comes however long Telegram asks to wait', async ()
   const room = bot.world.privateRoom(ada)
   bot.emulator.faults.plan('sendMessage', { kind: 'refuse', refusal: tooMany(30) })
   bot.people.say(ada, room, 'like this', { photo: Buffer.from('bytes of a photo') })
-  expect((await bot.until(() => room.messages.get(2))).message.text).toBe(telegramWords.en.photoKept)
+  expect((await bot.until(() => room.messages.get(2))).message.text).toBe(telegramWords.en.wordsOnly)
 })
 
 test('each scope and language has its own commands, sent only when they changed', async () => {

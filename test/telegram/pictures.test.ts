@@ -41,6 +41,18 @@ test('one message carries a job from its place in line to its picture', async ()
   expect(bot.world.actions).toContainEqual({ chat: ada.id, action: 'upload_photo' })
 })
 
+test('a chart that takes the place of the last one is shown as it is now', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  for (const edge of [64, 80]) {
+    const pictures = [{ ...(await bot.picture('chart.png', edge, edge)), passing: true }]
+    await bot.chat.post(address, { text: ['today'], pictures }, `chart ${edge}`)
+  }
+  expect([...room.messages.values()].map(({ message }) => message.photo?.at(-1)?.width)).toEqual([64, 80])
+})
+
 test('a picture that is to be covered is covered, whether it is new or takes the place of a text', async () => {
   bot = await startBot(() => ({ text: ['queued'] }))
   const ada = bot.world.addUser('Ada')

@@ -53,9 +53,12 @@ export function createRest({ world, faults, token, base }: RestOptions) {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(request.url ?? '/', base())
     const method = request.method ?? 'GET'
-    if (pathname.startsWith('/attachments/')) return sendAttachment(world, pathname, response)
     const path = pathname.replace(/^\/api\/v10/u, '')
     const fault = faults.next(method, path)
+    if (path.startsWith('/attachments/')) {
+      if (fault?.kind === 'status') return void response.writeHead(fault.status).end()
+      return sendAttachment(world, path, response)
+    }
     if (fault?.kind === 'reset') return void request.socket.destroy()
     let [status, result, headers]: [number, unknown, Record<string, string>] = [200, undefined, {}]
     try {
