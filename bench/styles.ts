@@ -42,7 +42,7 @@ function page(): string {
     '# Styles',
     '',
     `"${prompt}", seed ${seed}, drawn by ${info.profile.name}. How far a style shows is a matter of the model: the small one of`,
-    'this repository knows few words, the released models know them all. Made by `npm run styles`.',
+    'this repository knows few words; the released models should know more of them, which has not been tried. Made by `npm run styles`.',
     '',
     '| | | | |',
     '| --- | --- | --- | --- |',

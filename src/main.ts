@@ -43,6 +43,8 @@ interface Platform {
 
 // Docker and systemd kill ten seconds and more after SIGTERM; the rest of the way out takes one.
 const STOP_DEADLINE_MS = 8_000
+// Desktops set it for every program: what stands in .env is rather what was meant.
+const OF_DESKTOPS = 'LANGUAGE'
 
 try {
   if (existsSync('.env')) loadSettings('.env')
@@ -54,7 +56,8 @@ try {
 /** What is set already stays. Not `process.loadEnvFile`, which says of every file it can't read that it is not there. */
 function loadSettings(path: string): void {
   try {
-    for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8')))) process.env[name] ??= value
+    for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8'))))
+      if (process.env[name] === undefined || name === OF_DESKTOPS) process.env[name] = value
   } catch (error) {
     throw new ConfigError(`${path}: ${(error as Error).message}`, { cause: error })
   }

@@ -42,6 +42,7 @@ export interface UserErrors {
   readonly 'not-yours': { readonly job: number }
   readonly blocked: { readonly reason: string | undefined; readonly until: number | undefined }
   readonly 'chat-closed': { readonly reason: string | undefined }
+  readonly 'chat-not-open': Readonly<Record<never, never>>
   readonly 'denied-word': { readonly word: string }
   // Quota and the line
   readonly 'not-enough-credits': {

@@ -165,7 +165,7 @@ describe.each(STAGES)('a conversation on %s', (_platform, createStage) => {
   it('a person takes their data along and deletes everything', async () => {
     await draw(ann, 'a red fox')
     await ann.command('privacy')
-    const panel = await ann.sees(/Kept of you/u)
+    const panel = await ann.sees(/kept about you/u)
     await ann.press('Send me my data', panel)
     const [file] = (await ann.sees(/Everything that is stored/u)).files
     expect(Buffer.from(file!.content).toString()).toMatch(/a red fox/u)

@@ -119,6 +119,13 @@ test('an .env that cannot be read is a sentence, and one that can be is read', a
   expect((await start(data, ['doctor'], {}, folder).ended).complained).toMatch(/ 1 problem.*\n {2}DEVICE: .*\n$/u)
 })
 
+test("a desktop's LANGUAGE does not outdo that of .env", async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, '.env'), 'LANGUAGE=zh\n')
+  const desktop = { LANG: 'C', LANGUAGE: 'de:fr' }
+  expect(await start(folder, ['help'], desktop, folder).ended).toMatchObject({ said: `${startWords.zh.usage}\n` })
+})
+
 test('a picture is made also where nobody reads what is printed any more', async () => {
   const folder = temporaryFolder()
   const { child, ended } = start(folder, ['imagine', 'a fox', '--steps', '1'])

@@ -1,5 +1,5 @@
 """
-python -m training COMMAND, in this order: prepare, vae, base, scorers, distil, finetune, export, evaluate; `all` is the last seven in one go, and `tables`
+python -m training COMMAND, in this order: prepare, vae, base, scorers, distil, finetune, decoder, export, evaluate; `all` is the last eight in one go, and `tables`
 compares students; `cases` has diffusers draw with the exported model, for `npm run verify`. `smoke` runs everything at toy size. All stages go on where they were stopped.
 """
 
@@ -15,7 +15,7 @@ from .presets import PRESETS
 from .recipe import Recipe
 
 HERE = Path(__file__).parent
-COMMANDS = ("prepare", "vae", "base", "scorers", "distil", "finetune", "export", "evaluate", "tables", "cases", "all", "smoke")
+COMMANDS = ("prepare", "vae", "base", "scorers", "distil", "finetune", "decoder", "export", "evaluate", "tables", "cases", "all", "smoke")
 
 
 def main() -> None:
@@ -47,7 +47,7 @@ def main() -> None:
     try:
         run(options)
     except FileNotFoundError as error:
-        parser.error(f"{error.filename} is not there; what an earlier command makes is expected: prepare, vae, base, scorers, distil, finetune, in this order")
+        parser.error(f"{error.filename} is not there; what an earlier command makes is expected: prepare, vae, base, scorers, distil, finetune, decoder, in this order")
 
 
 def above_zero(kind):

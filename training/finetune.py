@@ -26,6 +26,7 @@ LR, CRITIC_LR = 5e-4, 4e-4
 FIRST_SHARE = 0.6  # of batches train the first step: it decides the picture, the others follow it, and nothing need be rolled out for it
 CRITIC_JOINS_AT = 0.6  # of the training: what is a blur yet has no patches to judge
 CRITIC_SHARE = 0.15  # of its gradient's length against the differences'
+CRITIC_EVERY = 2  # steps: by then pictures change slowly, and its own step takes as long as theirs
 CRITIC_NOISE = 0.05
 CRITIC_SMOOTHNESS = 25.0
 
@@ -41,7 +42,7 @@ class PatchCritic(nn.Module):
         self.net = nn.Sequential(*sum(layers, []), nn.Conv2d(2 * width, 1, 1))
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:
-        return self.net(latents).float()
+        return self.net(latents)
 
 
 @torch.no_grad()
@@ -96,9 +97,8 @@ def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float,
         optimiser.step((made * gradient).sum(), warm_cosine(stage.step, progress))
         average.update()
         stage.log(difference=difference)
-        if hasCritic:
-            with machine.autocast():
-                loss = critic_loss(critic, real, made.detach())
+        if hasCritic and stage.step % CRITIC_EVERY == 0:
+            loss = critic_loss(critic, real, made.detach())  # not rounded: its answers' small changes would drown
             critic_optimiser.zero_grad()
             loss.backward()
             critic_optimiser.step()

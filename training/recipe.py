@@ -25,6 +25,7 @@ from .tables import TEACHER_STEPS, make_tables
 from .things import Thing, read_things
 from .tokenizer import LENGTHS, add_characters, make_tokenizer
 from .train_base import GUIDANCE, load_both, train_base
+from .train_decoder import train_decoder
 from .train_vae import train_vae
 from .weigh import weigh
 
@@ -50,7 +51,7 @@ class Recipe:
 
     def run(self, command: str) -> None:
         if command == "all":
-            for stage in ("vae", "base", "scorers", "distil", "finetune", "export", "evaluate"):
+            for stage in ("vae", "base", "scorers", "distil", "finetune", "decoder", "export", "evaluate"):
                 self.run(stage)
         elif command == "smoke":
             self.run("all")
@@ -104,6 +105,9 @@ class Recipe:
         if not (self.work / "finetune.pt").exists():
             self.weigh()
         finetune(self.machine, self.work, model, self.bank(), self.minutes("finetune"), self.batch("finetune"))
+
+    def decoder(self) -> None:
+        train_decoder(self.machine, self.work, self.student(), self.pictures, self.things, self.minutes("decoder"), self.batch("decoder"))
 
     def export(self) -> None:
         folder = self.options.out or self.work / "model"
@@ -197,10 +201,12 @@ class Recipe:
         return model
 
     def student(self) -> Model:
-        """What is exported: what `finetune` made, or before it `distil`."""
-        model, path = self.distilled(), self.work / "finetune-average.pt"
+        """What is exported: what `finetune` made, or before it `distil`, with what `decoder` made."""
+        model, path, decoder = self.distilled(), self.work / "finetune-average.pt", self.work / "decoder-average.pt"
         if path.exists():
             load_both(model, path)
+        if decoder.exists():
+            model.vae.decoder.load_state_dict(torch.load(decoder, map_location="cpu"))
         return model
 
     def bank(self) -> Bank:

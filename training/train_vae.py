@@ -23,7 +23,6 @@ KEPT_WEIGHT = 1e-2
 def train_vae(machine: Machine, folder, vae: Vae, kept: Vae | None, pictures: Pictures, things: list[Thing], minutes: float, batch: int) -> None:
     """`kept`: what `vae` was grown from."""
     vae.to(machine.device).to(memory_format=torch.channels_last)
-    is_inner = lambda name: "conv_in" not in name and "conv_out" not in name
     optimiser = MuonAndAdamW(vae.named_parameters(), GROWN_LR if kept else LR, is_inner, machine.rounds)
     average = Average(vae)
     stage = Stage(folder, "vae", minutes, model=vae, optimiser=optimiser, average=average)
@@ -47,15 +46,25 @@ def train_vae(machine: Machine, folder, vae: Vae, kept: Vae | None, pictures: Pi
     show(vae.eval(), pictures, folder / "vae-grid.png")
 
 
+def is_inner(name: str) -> bool:
+    """Whether Muon takes this matrix of the autoencoder."""
+    return "conv_in" not in name and "conv_out" not in name
+
+
 def reconstruction_loss(vae: Vae, x: torch.Tensor, latents: torch.Tensor | None, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean error of pixels, of their differences to the neighbours (edges), and of 4×4 means (colours). `latents`: where the mean is to stay."""
+    """`latents`: where the mean is to stay."""
     mean = vae.encode(x).float()
-    y = vae.decode(mean + DEVIATION * noise).float()
+    loss, error = difference(vae.decode(mean + DEVIATION * noise).float(), x)
+    held = LATENT_WEIGHT * mean.square().mean() if latents is None else KEPT_WEIGHT * (mean - latents).square().mean()
+    return loss + held, error
+
+
+def difference(y: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean error of pixels, of their differences to the neighbours (edges), and of 4×4 means (colours); the first of these alone."""
     error = (y - x).abs().mean()
     edges = sum((y.diff(dim=axis) - x.diff(dim=axis)).abs().mean() for axis in (2, 3))
     colours = (F.avg_pool2d(y, 4) - F.avg_pool2d(x, 4)).abs().mean()
-    held = LATENT_WEIGHT * mean.square().mean() if latents is None else KEPT_WEIGHT * (mean - latents).square().mean()
-    return error + 0.5 * edges + 0.5 * colours + held, error
+    return error + 0.5 * edges + 0.5 * colours, error
 
 
 @torch.no_grad()

@@ -55,5 +55,7 @@ function diagnose(error: unknown): { readonly state: HealthState; readonly advic
     }
   if (code === 409)
     return { state: 'other-instance', advice: 'another program polls with this token: one instance per bot' }
+  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+    return { state: 'waiting', advice: "the webhook's port is taken: set another TELEGRAM_WEBHOOK_PORT" }
   return { state: 'waiting', advice: 'no connection to Telegram, trying again' }
 }

@@ -21,7 +21,7 @@ export const about = defineCommand({
           .statuses()
           .flatMap(({ name, state, info }) => [
             words.engine(named(name, info), state, info?.deviceReason, info?.loadMs ?? 0),
-            state === 'awake' && info?.memory && info.memory,
+            state === 'awake' && info?.memory && words.memory(info.memory),
           ]),
         words.draws(profile),
         Number.isFinite(sizes.largest()) && words.largest(sizes.largest()),

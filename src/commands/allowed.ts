@@ -22,7 +22,7 @@ function checkVerdicts({ services, person, incoming, admin }: Call): void {
   if (ofChat?.verdict === 'blocked') throw new UserError('chat-closed', { reason: ofChat.reason })
   const open = config.chats === 'open' || platform === LOCAL_PLATFORM
   if (!open && ofChat?.verdict !== 'allowed' && ofPerson?.verdict !== 'allowed') {
-    throw new UserError('chat-closed', { reason: undefined })
+    throw new UserError('chat-not-open', {})
   }
 }
 

@@ -8,8 +8,8 @@ export const MAX_COUNT = 4
 // What both platforms can send as one typed command, with room for flags.
 const PROMPT_LENGTH = 2000
 /**
- * 🌱: on the default model the pictures of two seeds then differ 1.5 times as much as without, and every one of 80 is
- * still nearest to its own subject (bench/vary.ts).
+ * 🌱: every one of 80 pictures is then still nearest to its own subject (bench/vary.ts, docs/variety.md). On the default
+ * model it changes next to nothing.
  */
 export const DEFAULT_VARY = 40
 

@@ -47,7 +47,7 @@ function explain({ messages, services }: Call): View {
 
 async function exportAll({ services, person, messages }: Call): Promise<View> {
   const files = await filesOf(services.store.personData.exportOf(person))
-  return { text: messages.privacy.exported(), files, private: true }
+  return { text: messages.privacy.exported(files.some(({ name }) => name.endsWith('.gz'))), files, private: true }
 }
 
 /** All in one; where that is too large a file a table, packed. */

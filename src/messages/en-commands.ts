@@ -73,7 +73,7 @@ export const enCommands = {
     params: { code: 'The code from the other platform; without one you get one' },
   },
   privacy: {
-    description: 'What is stored of you: see it, delete it',
+    description: 'What is stored about you: see it, delete it',
     params: { action: 'What to do', confirm: 'Really delete' },
     labels: { export: 'Send me my data', delete: 'Delete everything' },
   },
@@ -90,8 +90,8 @@ export const enCommands = {
       steps: 'Most steps',
       weight: 'Share of the engine; 1 is usual',
       priority: 'Higher goes first; 0 is usual',
-      expires: 'How long: 30m, 12h, 7d, 2w',
-      remove: 'Take the rule away',
+      expires: 'How long: 30m, 12h, 7d, 2w; then the lasting rule holds again, and given credits lapse',
+      remove: 'Only with rules: take away all rules of this target',
       reason: 'Why',
     },
     labels: {
@@ -109,7 +109,7 @@ export const enCommands = {
       action: 'What to do',
       who: 'here, a mention, a name, chat:ID; for deny: the words, with commas',
       expires: 'How long: 30m, 12h, 7d, 2w',
-      remove: 'Words to take from the list',
+      remove: 'Only with words: what to take from the list, with commas',
       reason: 'Why',
     },
     labels: {

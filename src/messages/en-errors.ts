@@ -1,5 +1,6 @@
 import type { Text } from '../chat.ts'
 import type { UserErrorCode, UserErrors } from '../user-error.ts'
+import { inCredits, many } from './en-phrases.ts'
 import { credits, moment } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
 
@@ -13,13 +14,13 @@ const codes = (all: readonly string[]): Text =>
 
 /** What to say in a person's situation: what is the matter, and what would work. */
 export const enErrors: ErrorSentences = {
-  'unknown-command': ({ command }) => say`I know no ${typed(`/${command}`)}. ${code('/help')} tells what I can do.`,
+  'unknown-command': ({ command }) => say`I don't know ${typed(`/${command}`)}. ${code('/help')} tells what I can do.`,
   'unknown-flag': ({ flag, known }) => say`I don't know ${typed(flag)}. I know ${codes(known)}`,
   'flag-without-value': ({ flag }) => say`${typed(flag)} needs a value after it.`,
   'left-over': ({ words }) => say`I don't know what to do with ${typed(words)}.`,
   missing: ({ param }) => say`${code(param)} is missing.`,
-  'not-a-number': ({ param, value }) => say`${code(param)} is a number, and ${typed(value)} is none.`,
-  'not-whole': ({ param, value }) => say`${code(param)} is a whole number, and ${typed(value)} is none.`,
+  'not-a-number': ({ param, value }) => say`${code(param)} must be a number; ${typed(value)} is not one.`,
+  'not-whole': ({ param, value }) => say`${code(param)} must be a whole number; ${typed(value)} is not one.`,
   'out-of-range': ({ param, value, min, max }) => {
     if (min === undefined) return say`${code(param)} is at most ${max}, not ${typed(value)}.`
     if (max === undefined) return say`${code(param)} is at least ${min}, not ${typed(value)}.`
@@ -37,7 +38,7 @@ export const enErrors: ErrorSentences = {
     say`This model draws only ${code(`${widthPx}x${heightPx}`)}, so ${typed(value)} is not possible.`,
   'too-many-steps': ({ steps, max }) => say`This model takes at most ${max} steps, not ${steps}.`,
 
-  'admins-only': ({ command }) => say`${code(`/${command}`)} is for the admins of this bot.`,
+  'admins-only': ({ command }) => say`${code(`/${command}`)} is for the admins of this bot (ADMINS in its settings).`,
   'moderators-only': ({ command }) => say`${code(`/${command}`)} is for those who look after this chat.`,
   'not-yours': ({ job }) => say`Picture #${job} is somebody else's; only they or a moderator can do that.`,
   blocked: ({ reason, until }) =>
@@ -50,12 +51,13 @@ export const enErrors: ErrorSentences = {
       ' · ',
     ),
   'chat-closed': ({ reason }) => join(['Pictures are not drawn in this chat.', reason && typed(reason)], ' '),
+  'chat-not-open': () => say`Pictures are not drawn in this chat yet. Whoever runs this bot can allow it.`,
   'denied-word': ({ word }) => say`Pictures with ${typed(word)} are not drawn here.`,
 
   'not-enough-credits': ({ left, cost, refillsAt, perDay }) =>
     join(
       [
-        say`This costs ${strong(credits(cost))} credits and you have ${strong(credits(left))} left.`,
+        say`This costs ${strong(inCredits(cost))} and you have ${strong(credits(left))} left.`,
         perDay > 0 &&
           (refillsAt === undefined
             ? 'Fewer steps or a smaller picture cost less.'
@@ -64,10 +66,10 @@ export const enErrors: ErrorSentences = {
       ' ',
     ),
   'line-full': ({ waiting, max }) =>
-    say`You have ${waiting} pictures in line already, and ${max} is the most. The next one frees a place.`,
+    say`You have ${many(waiting, 'picture')} in line already, and ${max} is the most. The next one frees a place.`,
   'chat-line-full': ({ waiting, max }) =>
-    say`This chat has ${waiting} pictures in line, and ${max} is the most. A little later, please.`,
-  'house-full': ({ waiting }) => say`The whole line is full with ${waiting} pictures. A little later, please.`,
+    say`This chat has ${many(waiting, 'picture')} in line, and ${max} is the most. A little later, please.`,
+  'house-full': ({ waiting }) => say`The whole line is full with ${many(waiting, 'picture')}. A little later, please.`,
   'too-large': ({ widthPx, heightPx, maxPixels }) =>
     say`${widthPx}×${heightPx} is larger than you may ask for: at most ${maxPixels} pixels, such as ${code(square(maxPixels))}.`,
   'too-large-here': ({ widthPx, heightPx, maxPixels }) =>
@@ -95,9 +97,9 @@ export const enErrors: ErrorSentences = {
   'several-people': ({ who, accounts }) => say`Several people are called ${typed(who)}: ${codes(accounts)}`,
   'person-only': ({ action }) => say`${code(action)} is not possible for that; name another target.`,
   'own-chat-only': ({ action }) => say`You may ${code(action)} only ${code('here')}: this chat.`,
-  'bad-duration': ({ value }) => say`${typed(value)} is no time. Try ${codes(['30m', '12h', '7d', '2w'])}`,
+  'bad-duration': ({ value }) => say`${typed(value)} is not a length of time. Try ${codes(['30m', '12h', '7d', '2w'])}`,
   'export-too-large': () =>
-    say`There is more stored of you than a message can hold, even packed. Whoever runs this bot can hand it to you.`,
+    say`More is stored about you than a message can hold, even packed. Whoever runs this bot can hand it to you.`,
   'nothing-to-change': () => say`There is nothing to change.`,
 }
 

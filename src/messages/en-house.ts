@@ -3,8 +3,8 @@ import type { EngineStatus } from '../engines.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import type { RuleTerms } from '../store/rules.ts'
 import { square } from './en-errors.ts'
-import { many, UNITS, until } from './en-phrases.ts'
-import { credits, duration, moment, seconds } from './format.ts'
+import { inCredits, many, UNITS, until } from './en-phrases.ts'
+import { duration, moment, seconds } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
 
 /** Of the house: the model, help, what admins do. */
@@ -24,6 +24,7 @@ export const enHouse = {
           return state satisfies never
       }
     },
+    memory: (plan: string): Text => say`The model ${plan}.`,
     largest: (maxPixels: number): Text =>
       say`The memory is enough for ${maxPixels} pixels, such as ${code(square(maxPixels))}.`,
     draws: (profile: {
@@ -36,7 +37,7 @@ export const enHouse = {
       const sizes = min === max ? `${min}×${max}` : `any size from ${min} to ${max} pixels an edge`
       return say`It draws ${sizes}, usually in ${many(profile.steps, 'step')} with guidance ${profile.guidance}.`
     },
-    costs: (size: string, cost: number): Text => say`${size} costs ${credits(cost)} credits`,
+    costs: (size: string, cost: number): Text => say`${size} costs ${inCredits(cost)}`,
     speed: (edgePx: number, ms: number): Text =>
       say`About ${seconds(ms)} s for ${Math.round(edgePx)} pixels an edge here`,
   },
@@ -60,7 +61,7 @@ export const enHouse = {
       join(
         [
           say`${typed(name)}: ${rule.unlimited ? 'no limit' : 'a rule'}`,
-          rule.creditsPerDay !== undefined && !rule.unlimited && `${credits(rule.creditsPerDay)} credits a day`,
+          rule.creditsPerDay !== undefined && !rule.unlimited && `${inCredits(rule.creditsPerDay)} a day`,
           rule.maxWaiting !== undefined && `${many(rule.maxWaiting, 'picture')} waiting at most`,
           rule.maxPixels !== undefined && `${rule.maxPixels} pixels at most`,
           rule.maxSteps !== undefined && `${many(rule.maxSteps, 'step')} at most`,
@@ -74,7 +75,7 @@ export const enHouse = {
     noRule: (): Text => say`No rule: the defaults hold.`,
     ruleRemoved: (name: string): Text => say`The rule for ${typed(name)} is removed.`,
     granted: (name: string, amount: number, expiresAt: number | undefined): Text =>
-      say`${typed(name)} got ${strong(credits(amount))} credits${until(expiresAt)}.`,
+      say`${typed(name)} got ${strong(inCredits(amount))}${until(expiresAt)}.`,
     reset: (name: string): Text => say`Today's credits of ${typed(name)} are whole again.`,
     verdict: (name: string, verdict: 'blocked' | 'allowed', expiresAt: number | undefined): Text =>
       say`${typed(name)} is ${verdict}${until(expiresAt)}.`,
@@ -105,7 +106,7 @@ export const enHouse = {
         [
           many(sums.pictures, 'picture'),
           `${sums.failed} failed`,
-          `${credits(sums.credits)} credits`,
+          inCredits(sums.credits),
           `engine busy for ${duration(sums.computeMs, UNITS)}`,
           `${sums.waiting} waiting now`,
         ],

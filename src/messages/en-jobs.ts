@@ -3,7 +3,7 @@ import type { Text } from '../chat.ts'
 import type { JobStatus } from '../job-status.ts'
 import type { UserErrors } from '../user-error.ts'
 import { enErrors } from './en-errors.ts'
-import { many, timeLeft, waking } from './en-phrases.ts'
+import { inCredits, many, timeLeft, waking } from './en-phrases.ts'
 import { bar, credits, seconds, shorten } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
 
@@ -60,7 +60,7 @@ export const enJobs = {
       return join([more, took], ' · ')
     },
     spent: (cost: number, left: number | undefined): Text =>
-      join([cost === 0 ? 'free' : `${credits(cost)} credits`, left !== undefined && `${credits(left)} left`], ' · '),
+      join([cost === 0 ? 'free' : inCredits(cost), left !== undefined && `${credits(left)} left`], ' · '),
     negativeIgnored: (model: string): Text =>
       say`${model} does not listen to negative prompts at this guidance, so that part was ignored.`,
     pictureGone: (): Text => say`The picture was deleted.`,

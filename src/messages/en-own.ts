@@ -1,7 +1,7 @@
 import type { Text } from '../chat.ts'
 import type { JobStatus } from '../job-status.ts'
 import type { Balance } from '../quota.ts'
-import { many, until } from './en-phrases.ts'
+import { inCredits, many, until } from './en-phrases.ts'
 import { credits, moment, shorten } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
 
@@ -17,7 +17,7 @@ export interface HistoryRow {
 export const enOwn = {
   quota: {
     left: (balance: Balance): Text =>
-      balance.unlimited ? say`You have no limit.` : say`You have ${strong(credits(balance.left))} credits left.`,
+      balance.unlimited ? say`You have no limit.` : say`You have ${strong(inCredits(balance.left))} left.`,
     day: (balance: Balance): Text =>
       say`${credits(balance.spentToday)} of today's ${credits(balance.perDay)} are used. They refill ${moment(balance.refillsAt)}.`,
     grant: (left: number, expiresAt: number | undefined): Text =>
@@ -25,8 +25,8 @@ export const enOwn = {
     usual: (cost: number, enoughFor: number | undefined): Text =>
       join(
         [
-          say`A usual picture costs ${credits(cost)}`,
-          enoughFor !== undefined && `that is enough for ${many(enoughFor, 'picture')}`,
+          say`A usual picture costs ${inCredits(cost)}`,
+          enoughFor !== undefined && `yours are enough for ${many(enoughFor, 'picture')}`,
         ],
         ' · ',
       ),
@@ -96,11 +96,12 @@ export const enOwn = {
   privacy: {
     explain: (days: { readonly pictureDays: number; readonly promptDays: number }): Text => {
       const kept = (count: number) => (count === 0 ? 'until you delete them' : `for ${many(count, 'day')}`)
-      return say`Kept of you: your account's id and name, what you asked for and its settings, your pictures, and what they cost. Pictures are kept ${kept(days.pictureDays)}, prompts ${kept(days.promptDays)}; what you saved with ⭐ stays. Everything is on this machine and goes nowhere else.`
+      return say`What is kept about you: your account's id and name, what you asked for and its settings, your pictures, and what they cost. Pictures are kept ${kept(days.pictureDays)}, prompts ${kept(days.promptDays)}; what you saved with ⭐ stays. It is kept on this machine alone; the chats have the messages that were sent there.`
     },
-    exported: (): Text => say`Everything that is stored of you.`,
+    exported: (isPacked: boolean): Text =>
+      say`Everything that is stored about you.${isPacked && ' Files ending in .gz are packed: unpack them to read them.'}`,
     askFirst: (): Text =>
-      say`This deletes your pictures, prompts, settings and saved pictures, and cancels what is waiting. It can't be undone. Sure?`,
+      say`This deletes your pictures, prompts, settings and saved pictures here, and cancels what is waiting. Messages that were sent already stay in their chats: press 🗑 on them first, or delete them there. It can't be undone. Sure?`,
     deleted: (): Text =>
       say`Deleted. Only your account's id and today's spent credits stay until the next refill, then they go too. A block stays.`,
   },

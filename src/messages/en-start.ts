@@ -51,7 +51,8 @@ Settings of models get and models prepare:
     'no-prompt': ({ command }: Command) => `What shall I draw? Such as: npm start -- ${command} "a slice of pizza"`,
     'no-name': ({ command }: Command) =>
       `${command} needs a name, such as z-image-turbo. npm start -- models list shows which there are.`,
-    locked: ({ path }: Path) => `${path} is locked: zimagine is already running with this data folder.`,
+    locked: ({ path }: Path) =>
+      `zimagine is already running with this data folder (${path} is locked). Stop it first, or give this one another DATA_DIR.`,
     'newer-database': ({ path, version, known }: NewerDatabase) =>
       `${path} is at version ${version}, this program knows ${known}: run the newer program, or restore a backup.`,
     'other-database': ({ path }: Path) =>
@@ -59,7 +60,8 @@ Settings of models get and models prepare:
     'unusable-database': ({ path, reason }: Path & { readonly reason: string }) => `${path} can't be used: ${reason}`,
   },
 
-  noHealthPort: (port: number, reason: string) => `HEALTH_PORT ${port}: ${reason}. The bot works without.`,
+  noHealthPort: (port: number, reason: string) =>
+    `HEALTH_PORT ${port}: ${reason}. The bot works without it; choose another port, or 0 for none.`,
   crashed: 'zimagine stops: an error nobody expected. The log has it.',
 }
 

@@ -1,7 +1,8 @@
 /** What the terminal adapter itself must say; it is handed in by `main.ts`. */
 export const terminalWords = {
   en: {
-    welcome: 'Type what you would like to see, a command such as /help, or the number of a choice. Ctrl-C leaves.',
+    welcome:
+      'Type what you would like to see, a command such as /help, or the number of a choice. Ctrl-C leaves.\nFor Discord or Telegram, put a token into .env: docs/discord.md, docs/telegram.md.',
     prompt: '› ',
     keep: 'Enter keeps it',
     noSuchChoice: 'There is no such choice.',
@@ -9,7 +10,8 @@ export const terminalWords = {
     leave: 'Bye.',
   },
   zh: {
-    welcome: '输入你想看的画面、命令（例如 /help）或选项的数字。Ctrl-C 离开。',
+    welcome:
+      '输入你想看的画面、命令（例如 /help）或选项的数字。Ctrl-C 离开。\n要接入 Discord 或 Telegram，请在 .env 里填写令牌：见 docs/discord.md、docs/telegram.md。',
     prompt: '› ',
     keep: '回车保留原文',
     noSuchChoice: '没有这个选项。',

@@ -21,16 +21,16 @@ export const zhCommands: typeof enCommands = {
     },
     labels: styleNames('zh'),
   },
-  again: { description: '同样的文字，换一个种子再画', params: { job: JOB } },
-  vary: { description: '同样的文字，变化更大地再画', params: { job: JOB, strength: '变化程度，0 到 100' } },
+  again: { description: '同样的提示词，换一个种子再画', params: { job: JOB } },
+  vary: { description: '同样的提示词，变化更大地再画', params: { job: JOB, strength: '变化程度，0 到 100' } },
   edit: {
-    description: '修改一张图的文字和设置',
+    description: '修改一张图的提示词和设置',
     params: { job: '图片编号', prompt: '画什么', settings: '设置，以参数形式' },
   },
   save: { description: '收藏一张图，或取消收藏', params: { job: JOB } },
   remove: { description: '删除一张图', params: { job: '图片编号' } },
   cancel: { description: '取消排队中的图', params: { job: JOB } },
-  queue: { description: '队伍有多长，你排在哪里', params: {} },
+  queue: { description: '队列有多长，你排在哪里', params: {} },
   quota: { description: '你的额度，以及何时恢复', params: {} },
   history: {
     description: '你的图片，新的在前',
@@ -71,8 +71,8 @@ export const zhCommands: typeof enCommands = {
       steps: '最多步数',
       weight: '占用引擎的份额；通常为 1',
       priority: '数值高者优先；通常为 0',
-      expires: '多久有效：30m、12h、7d、2w',
-      remove: '删除这条规则',
+      expires: '多久有效：30m、12h、7d、2w；到期后恢复长期规则，赠送的额度作废',
+      remove: '仅用于“所有规则”：删除此对象的所有规则',
       reason: '原因',
     },
     labels: {
@@ -90,7 +90,7 @@ export const zhCommands: typeof enCommands = {
       action: '要做什么',
       who: 'here、提及、名字、chat:编号；禁词时填词语，用逗号隔开',
       expires: '多久有效：30m、12h、7d、2w',
-      remove: '要移出名单的词',
+      remove: '仅用于“禁词名单”：要移出名单的词，用逗号隔开',
       reason: '原因',
     },
     labels: {
@@ -104,9 +104,9 @@ export const zhCommands: typeof enCommands = {
     },
   },
   admin: {
-    description: '队伍、统计和操作记录',
+    description: '队列、统计和操作记录',
     params: { action: '要做什么', number: '图片编号、统计天数或记录页码' },
-    labels: { pause: '暂停', resume: '继续', drain: '停止接单', cancel: '取消一张图', stats: '统计', audit: '记录' },
+    labels: { pause: '暂停', resume: '继续', drain: '停止接收', cancel: '取消一张图', stats: '统计', audit: '记录' },
   },
 }
 
@@ -121,7 +121,7 @@ export const zhNames: CommandNames = {
     save: '收藏',
     remove: '删除',
     cancel: '取消',
-    queue: '队伍',
+    queue: '队列',
     quota: '额度',
     history: '历史',
     show: '查看',

@@ -32,12 +32,13 @@ export const zhErrors: ErrorSentences = {
     say`这个模型只能画 ${code(`${widthPx}x${heightPx}`)}，所以 ${typed(value)} 不行。`,
   'too-many-steps': ({ steps, max }) => say`这个模型最多 ${max} 步，不能是 ${steps} 步。`,
 
-  'admins-only': ({ command }) => say`${code(`/${command}`)} 只有管理员可用。`,
-  'moderators-only': ({ command }) => say`${code(`/${command}`)} 只有本群的管理者可用。`,
+  'admins-only': ({ command }) => say`${code(`/${command}`)} 只有机器人管理员（ADMINS）可用。`,
+  'moderators-only': ({ command }) => say`${code(`/${command}`)} 只有这个聊天的管理者可用。`,
   'not-yours': ({ job }) => say`图片 #${job} 是别人的，只有本人或管理者可以这样做。`,
   blocked: ({ reason, until }) =>
     join(['你目前不能在这里画图', until !== undefined && say`直到 ${moment(until)}`, reason && typed(reason)], ' · '),
   'chat-closed': ({ reason }) => join(['这个聊天里不画图。', reason && typed(reason)], ' '),
+  'chat-not-open': () => say`这个聊天还没有开放画图，可请运行这个机器人的人开放。`,
   'denied-word': ({ word }) => say`这里不画含有 ${typed(word)} 的图。`,
 
   'not-enough-credits': ({ left, cost, refillsAt, perDay }) =>
@@ -53,20 +54,20 @@ export const zhErrors: ErrorSentences = {
     ),
   'line-full': ({ waiting, max }) => say`你已有 ${waiting} 张在排队，最多 ${max} 张。画好一张就空出一个位置。`,
   'chat-line-full': ({ waiting, max }) => say`这个聊天已有 ${waiting} 张在排队，最多 ${max} 张。请稍后再来。`,
-  'house-full': ({ waiting }) => say`整个队伍已满，共 ${waiting} 张。请稍后再来。`,
+  'house-full': ({ waiting }) => say`队列已满，共 ${waiting} 张。请稍后再来。`,
   'too-large': ({ widthPx, heightPx, maxPixels }) =>
     say`${widthPx}×${heightPx} 超过了你可以要的大小：最多 ${maxPixels} 像素，例如 ${code(square(maxPixels))}。`,
   'too-large-here': ({ widthPx, heightPx, maxPixels }) =>
     say`${widthPx}×${heightPx} 太大，这台机器的内存不够：最多 ${maxPixels} 像素，例如 ${code(square(maxPixels))}。`,
   'steps-not-allowed': ({ steps, max }) => say`你最多可以要 ${max} 步，不能是 ${steps} 步。`,
-  draining: () => say`我正在画完队伍里的图，暂时不接新的。请稍后再来。`,
+  draining: () => say`我正在画完队列里的图，暂时不接新的。请稍后再来。`,
   'disk-full': () => say`暂时没有空间存放新图了，请等管理员腾出空间。`,
 
   'no-such-job': ({ job }) => say`这里没有你能看到的图片 #${job}。`,
   'no-jobs': () => say`你还没有图片。试试 ${code('/imagine 雪地里的狐狸')}。`,
   'nothing-waits': () => say`你没有在排队的图。`,
-  'not-waiting': ({ job }) => say`图片 #${job} 已不在队伍里，没有什么可取消的。`,
-  'prompt-forgotten': ({ job }) => say`图片 #${job} 的文字已被遗忘，无法重画。`,
+  'not-waiting': ({ job }) => say`图片 #${job} 已不在队列里，没有什么可取消的。`,
+  'prompt-forgotten': ({ job }) => say`图片 #${job} 的提示词已清除，无法重画。`,
   'picture-gone': ({ job }) => say`#${job} 没有可以删除的图片。`,
   'not-our-picture': () => say`这张图不是我画的，或者后来被改过，而且它没有记下自己的做法。`,
   'not-a-picture': () => say`这个文件我无法当作图片读取。`,

@@ -20,6 +20,7 @@ export const zhHouse: typeof enHouse = {
           return state satisfies never
       }
     },
+    memory: (plan) => say`模型内存：${plan}。`,
     largest: (maxPixels) => say`内存最多够画 ${maxPixels} 像素，例如 ${code(square(maxPixels))}。`,
     draws: (profile) => {
       const { minEdgePx: min, maxEdgePx: max } = profile

@@ -6,7 +6,7 @@ import { timeLeft, waking } from './zh-phrases.ts'
 
 export const zhJobs: typeof enJobs = {
   job: {
-    prompt: (prompt) => (prompt ? [typed(prompt)] : say`（文字已被遗忘）`),
+    prompt: (prompt) => (prompt ? [typed(prompt)] : say`（提示词已清除）`),
     settings: (chosen) =>
       join(
         [
@@ -24,7 +24,7 @@ export const zhJobs: typeof enJobs = {
       ),
     queued: (place, leftMs, held) =>
       held
-        ? say`排队中，第 ${strong(place)} 位。队伍暂停了一会儿，你的位置会保留。`
+        ? say`排队中，第 ${strong(place)} 位。队列已暂停，你的位置会保留。`
         : join([say`排队中，第 ${strong(place)} 位`, timeLeft(leftMs)], ' · '),
     running: (progress, leftMs, wakingMs) => {
       if (wakingMs !== undefined) return join([waking(wakingMs), timeLeft(leftMs)], ' · ')
@@ -55,7 +55,7 @@ export const zhJobs: typeof enJobs = {
     title: (job) => `修改图片 #${job}`,
     prompt: '提示词',
     settings: '设置',
-    ask: (job) => say`修改图片 #${job} 的文字或设置。`,
+    ask: (job) => say`修改图片 #${job} 的提示词或设置。`,
   },
 
   cancel: {
@@ -85,11 +85,11 @@ export const zhJobs: typeof enJobs = {
     mode: (mode) => {
       switch (mode) {
         case 'open':
-          return say`队伍开放中。`
+          return say`队列开放中。`
         case 'paused':
-          return say`队伍已暂停：请求会保留，暂时不画。`
+          return say`队列已暂停：请求会保留，暂时不画。`
         case 'draining':
-          return say`队伍即将关闭：画完排队的，不再接新的。`
+          return say`队列即将关闭：画完排队的，不再接收新的。`
         default:
           return mode satisfies never
       }
@@ -98,7 +98,7 @@ export const zhJobs: typeof enJobs = {
 }
 
 const FAILURES: Readonly<Record<string, string>> = {
-  'not-a-number': '模型在这张图上迷了路。换个种子或减少步数往往有用。',
+  'not-a-number': '模型画这张图时算出了无效的数值。换个种子或减少步数往往有用。',
   'out-of-memory': '这台机器的内存不够画这张图。',
   'not-loaded': '模型没能唤醒。',
   crashed: '画这张图时引擎出了故障。',

@@ -24,7 +24,7 @@ export const zhOwn: typeof enOwn = {
         ' · ',
       ),
     row: (row) =>
-      say`#${row.id} ${row.prompt ? typed(shorten(row.prompt, 80)) : '（已遗忘）'} · 种子 ${code(row.seed)} · ${moment(row.moment)}${STATES[row.state]}`,
+      say`#${row.id} ${row.prompt ? typed(shorten(row.prompt, 80)) : '（提示词已清除）'} · 种子 ${code(row.seed)} · ${moment(row.moment)}${STATES[row.state]}`,
     empty: (searched) =>
       searched ? say`你的提示词里没有这些词。` : say`这里还什么都没有。试试 ${code('/imagine 雪地里的狐狸')}。`,
     turnByHand: (page) => say`还有更多：加上 ${code(`--page ${page}`)}。`,
@@ -69,10 +69,11 @@ export const zhOwn: typeof enOwn = {
   privacy: {
     explain: (days) => {
       const kept = (count: number) => (count === 0 ? '保留到你删除为止' : `保留 ${count} 天`)
-      return say`我们保存：你的账号编号和名字、你要过的内容及设置、你的图片以及花费。图片${kept(days.pictureDays)}，提示词${kept(days.promptDays)}；用 ⭐ 收藏的会一直留着。一切都在这台机器上，不会传到别处。`
+      return say`我们保存：你的账号编号和名字、你请求过的内容及设置、你的图片以及花费。图片${kept(days.pictureDays)}，提示词${kept(days.promptDays)}；用 ⭐ 收藏的会一直留着。这些只保存在这台机器上；已发送的消息则在各个聊天里。`
     },
-    exported: () => say`这是我们保存的关于你的全部数据。`,
-    askFirst: () => say`这将删除你的图片、提示词、设置和收藏，并取消排队中的图。无法撤销。确定吗？`,
+    exported: (isPacked) => say`这是我们保存的关于你的全部数据。${isPacked && '.gz 结尾的文件需先解压。'}`,
+    askFirst: () =>
+      say`这将删除这里保存的你的图片、提示词、设置和收藏，并取消排队中的图。已发到聊天里的消息不会消失，请先按 🗑 或自行删除。无法撤销。确定吗？`,
     deleted: () => say`已删除。只有你的账号编号和今天已花的额度会留到下次恢复，然后也会删除。封禁仍然有效。`,
   },
 }

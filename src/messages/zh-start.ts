@@ -49,13 +49,14 @@ models get 和 models prepare 的选项：
     'no-prompt': ({ command }) => `想画什么呢？例如：npm start -- ${command} "一块披萨"`,
     'no-name': ({ command }) =>
       `${command} 后面要有一个模型名，例如 z-image-turbo。用 npm start -- models list 看看有哪些。`,
-    locked: ({ path }) => `${path} 已被占用：zimagine 正在使用这个数据文件夹。`,
+    locked: ({ path }) =>
+      `zimagine 已在使用这个数据文件夹（${path} 已锁定）。请先停止它，或用 DATA_DIR 指定另一个文件夹。`,
     'newer-database': ({ path, version, known }) =>
       `${path} 的版本是 ${version}，本程序只认识到 ${known}：请运行更新的程序，或恢复备份。`,
     'other-database': ({ path }) => `${path} 的版本与本程序不同：先启动一次服务，它会自动升级。`,
     'unusable-database': ({ path, reason }) => `${path} 无法使用：${reason}`,
   },
 
-  noHealthPort: (port, reason) => `HEALTH_PORT ${port}：${reason}。机器人没有它也能工作。`,
+  noHealthPort: (port, reason) => `HEALTH_PORT ${port}：${reason}。机器人没有它也能工作；可换一个端口，或填 0 不用它。`,
   crashed: 'zimagine 停下了：发生了意料之外的错误，详情在日志里。',
 }

@@ -192,7 +192,7 @@ it('data that a message does not hold is packed, a file a table; where that is n
 
   db.prepare('UPDATE jobs SET prompt = hex(randomblob(5000))').run()
   db.close()
-  expect(await hears('privacy', { text: 'export' })).toMatch(/more stored of you than a message can hold/u)
+  expect(await hears('privacy', { text: 'export' })).toMatch(/More is stored about you than a message can hold/u)
 })
 
 it('deleting everything leaves neither words nor files, and asks first', async () => {

@@ -56,6 +56,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     'not-yours': [[{ job: 1 }]],
     blocked: [[{ reason: undefined, until: undefined }], [{ reason: '吵', until: AT }]],
     'chat-closed': [[{ reason: undefined }], [{ reason: '吵' }]],
+    'chat-not-open': [[{}]],
     'denied-word': [[{ word: '画' }]],
     'not-enough-credits': [
       [{ left: 1, cost: 2, refillsAt: AT, perDay: 3 }],
@@ -179,7 +180,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
   link: { code: [['ABC', AT]], done: [[['画']]] },
   privacy: {
     explain: [[{ pictureDays: 0, promptDays: 1 }]],
-    exported: [[]],
+    exported: [[true], [false]],
     askFirst: [[]],
     deleted: [[]],
   },
@@ -192,6 +193,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
       ['cpu', 'resting', '原因', 1000],
       ['cpu', 'missing', undefined, 0],
     ],
+    memory: [['计划']],
     largest: [[4096]],
     draws: [
       [{ minEdgePx: 64, maxEdgePx: 64, steps: 8, guidance: 1 }],

@@ -44,8 +44,11 @@ class Model:
     @torch.no_grad()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Scaled latents → pictures [batch, 3, height, width] in −1 … 1, a few at a time."""
-        plain = latents.float() * self.latent_deviation + self.latent_mean
-        return torch.cat([self.vae.decode(some).float().clamp(-1, 1) for some in plain.split(32)])
+        return torch.cat([self.vae.decode(some).float().clamp(-1, 1) for some in self.plain(latents).split(32)])
+
+    def plain(self, latents: torch.Tensor) -> torch.Tensor:
+        """Scaled latents → as the autoencoder has them."""
+        return latents.float() * self.latent_deviation + self.latent_mean
 
 
 def save_model(model: Model, folder: Path, dtype: torch.dtype = torch.float16) -> None:

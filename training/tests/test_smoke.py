@@ -30,11 +30,11 @@ def work(tmp_path_factory) -> Path:
 
 
 def test_every_stage_leaves_a_curve_and_a_grid(work):
-    for stage in ("vae", "base", "reward", "judge", "distil-dmdr", "finetune"):
+    for stage in ("vae", "base", "reward", "judge", "distil-dmdr", "finetune", "decoder"):
         points = [json.loads(line) for line in (work / f"{stage}.jsonl").read_text().splitlines()]
         assert points and points[-1]["step"] > 0
         assert Image.open(work / f"{stage}.png").width > 0
-    for grid in ("vae-grid", "base-grid", "distil-dmdr-grid", "finetune-grid", "samples-student"):
+    for grid in ("vae-grid", "base-grid", "distil-dmdr-grid", "finetune-grid", "decoder-grid", "samples-student"):
         assert Image.open(work / f"{grid}.png").width > 128
 
 
