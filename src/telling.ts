@@ -78,7 +78,10 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
       close(job, 'undeliverable', { error: message })
     } else {
       const asked = error instanceof ChatError ? (error.retryAfterMs ?? 0) : 0
-      const pauseMs = Math.max(asked, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(post.attempts, 20)))
+      const pauseMs = Math.max(
+        Number.isFinite(asked) ? asked : 0,
+        Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(post.attempts, 20)),
+      )
       store.posts.retry(job.id, clock.now() + pauseMs, message)
       log.warn({ job: job.id, err: error, pauseMs }, 'delivery is tried again')
     }

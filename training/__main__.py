@@ -47,6 +47,8 @@ def main() -> None:
     try:
         run(options)
     except FileNotFoundError as error:
+        if error.filename == "npm":
+            parser.error("npm is not there: it comes with Node.js, and fetches the pictures")
         parser.error(f"{error.filename} is not there; what an earlier command makes is expected: prepare, vae, base, scorers, distil, finetune, decoder, in this order")
 
 

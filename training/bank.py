@@ -53,7 +53,7 @@ class Bank:
         self.weights = torch.cat([weights.to(self.things.device), nothing])[self.things].amax(1)
         self.short_share = (self.weights[: self.short].sum() / self.weights.sum()).item()
 
-    def batch(self, size: int, rng: random.Random, may_be_empty: bool = True, edge: int | None = None):
+    def batch(self, size: int, rng: random.Random, may_be_empty: bool = True):
         """→ latents [size, channels, h, w], ids [size, length], counts [size], rows of the latents [size]. One length and one edge a batch: fixed shapes compile."""
         isShort = rng.random() < self.short_share
         low, high = (0, self.short) if isShort else (self.short, len(self.ids))
@@ -63,7 +63,7 @@ class Bank:
             isEmpty = torch.rand(size, device=ids.device) < EMPTY_SHARE
             ids = torch.where(isEmpty[:, None], self.empty[: ids.shape[1]].long(), ids)
             counts = torch.where(isEmpty, self.empty_count, counts)
-        edge = edge or (SMALL_PX if rng.random() < SMALL_SHARE else EDGE_PX)
+        edge = SMALL_PX if rng.random() < SMALL_SHARE else EDGE_PX
         return self.latents[edge][self.scene[rows]].float(), ids, counts, self.scene[rows]
 
 

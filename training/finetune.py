@@ -19,7 +19,7 @@ from .machine import Machine
 from .models.checkpoint import Model
 from .muon import MuonAndAdamW
 from .plots import save_grid
-from .stage import Average, Stage, warm_cosine
+from .stage import Average, Stage, save_whole, warm_cosine
 from .train_base import PROMPTS, Both, is_inner
 
 LR, CRITIC_LR = 5e-4, 4e-4
@@ -105,6 +105,6 @@ def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float,
             stage.log(critic=loss)
     print(f"finetune: {stage.pace(batch)}")
     average.copy_to(both)
-    torch.save(both.state_dict(), folder / "finetune-average.pt")
+    save_whole(both.state_dict(), folder / "finetune-average.pt")
     both.eval()
     save_grid(model.decode(draw(model, PROMPTS, STEPS)), folder / "finetune-grid.png", columns=8, captions=PROMPTS)

@@ -1,14 +1,10 @@
 """What the training runs on. Nothing else asks whether there is a GPU."""
 
-import os
 import shutil
 import timeit
 from dataclasses import dataclass
 
 import torch
-
-# OpenMP's threads wait by spinning; on a shared machine that makes training ten times slower.
-os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 
 @dataclass(frozen=True)

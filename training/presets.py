@@ -28,7 +28,7 @@ class Preset:
 
 
 PRESETS = {
-    # 4 + 7 + 2 × 0.75 + 4 + 4 + 1 minutes of training; the rest of 25 goes into the bank, compiling and evaluating.
+    # 4 + 7 + 2 × 0.75 + 4 + 4 + 1 minutes of training; the rest of 25 is meant for the bank, compiling and evaluating. Never run on a GPU yet.
     "gpu": Preset(SHIPPED, None, 1_200_000, 4, 7, 0.75, 4, 4, 1, 1.5, 64, 1024, 1024, 256, 512, 64, 200, 14),
     "cpu": Preset(SHIPPED, None, 240_000, 40, 90, 5, 30, 80, 20, 6, 8, 48, 64, 24, 96, 8, 60, 1),
     "smoke": Preset(SMOKE, 24, 1200, 0.04, 0.08, 0.04, 0.06, 0.06, 0.03, 0.02, 2, 8, 12, 6, 8, 2, 2, 1),

@@ -14,7 +14,7 @@ from .distil.train import RECIPES, STEPS, distil
 from .evaluate import Sampling, evaluate
 from .finetune import finetune
 from .machine import Machine, open_machine
-from .models.checkpoint import Model, add_words, load_model, save_model, write_json
+from .models.checkpoint import Model, add_words, fingerprint, load_model, save_model, write_json
 from .models.vae import Vae, grow
 from .pictures import EDGE_PX, Pictures, read_pictures
 from .presets import PRESETS, Preset
@@ -92,7 +92,7 @@ class Recipe:
     def scorers(self) -> None:
         reward, judge = self.make_scorers()
         minutes, batch, bank, tokenizer = self.minutes("scorer"), self.batch("scorer"), self.bank(), self.model().tokenizer
-        train_scorer(self.machine, self.work, "reward", reward, lambda rng: bank.batch(batch, rng, may_be_empty=False, edge=EDGE_PX), minutes)
+        train_scorer(self.machine, self.work, "reward", reward, lambda rng: bank.batch(batch, rng, may_be_empty=False), minutes)
         train_scorer(self.machine, self.work, "judge", judge, lambda rng: draw_pictures(self.pictures, tokenizer, self.things, batch, rng), minutes)
 
     def distil(self) -> None:
@@ -139,6 +139,7 @@ class Recipe:
     def tables(self) -> None:
         model, bank = copy.deepcopy(self.teacher()), self.bank()
         student = self.student()
+        model.vae = student.vae  # all are seen through one decoder
         scorers = self.load_scorer("reward"), self.load_scorer("judge")
         folder = self.work / "tables"
         make_tables(self.machine, folder, model, student, bank, self.things, *scorers, self.minutes("table"), self.batch("distil"), self.options.prompts or self.preset.prompts)
@@ -206,18 +207,22 @@ class Recipe:
         if path.exists():
             load_both(model, path)
         if decoder.exists():
-            model.vae.decoder.load_state_dict(torch.load(decoder, map_location="cpu"))
+            made = torch.load(decoder, map_location="cpu")
+            expect_same(decoder, {"encoder": made["encoder"]}, {"encoder": fingerprint(model.vae.encoder)})
+            model.vae.decoder.load_state_dict(made["decoder"])
         return model
 
     def bank(self) -> Bank:
         """From memory, from its file, or made and kept; weighed as `base` left it. Its latents' mean and deviation are the model's."""
         if self.kept_bank is None:
             path, model = self.work / "bank.pt", self.model()
+            made_of = {"things": len(self.things), "encoder": fingerprint(model.vae.encoder), "words": model.tokenizer.to_str()}
             if path.exists():
                 state = torch.load(path, map_location="cpu", weights_only=False)
+                expect_same(path, state["made of"], made_of)
             else:
                 bank = make_bank(self.machine, model, self.pictures, self.things, self.options.draws or self.preset.draws, 1, self.preset.processes, self.options.alone)
-                state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation}
+                state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation, "made of": made_of}
                 save_whole(state, path)
             model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]
             self.kept_bank = state["bank"].to(self.machine.device)
@@ -237,3 +242,10 @@ class Recipe:
         scorer = self.make_scorers()[("reward", "judge").index(name)]
         scorer.load_state_dict(torch.load(self.work / f"{name}-final.pt", map_location=self.machine.device))
         return scorer.eval().requires_grad_(False)
+
+
+def expect_same(path: Path, made_of: dict, now: dict) -> None:
+    """Of a file that an earlier command left: whether it fits what this one has."""
+    other = [name for name, value in now.items() if made_of[name] != value]
+    if other:
+        raise SystemExit(f"{path} was made with other {' and '.join(other)}: remove it, and make it anew")

@@ -15,7 +15,7 @@ from torch import nn
 from .captions import caption
 from .pictures import Pictures
 from .scenes import draw_scene, tabulate, unique_scenes
-from .stage import Stage, warm_cosine
+from .stage import Stage, save_whole, warm_cosine
 from .things import Thing
 from .tokenizer import encode
 
@@ -89,7 +89,7 @@ def train_scorer(machine, folder, name: str, scorer: Scorer, draw_batch, minutes
         (match + realism).backward()
         optimiser.step()
         stage.log(match=match, realism=realism, right=(logits.argmax(1) == torch.arange(len(x), device=x.device)).float().mean())
-    torch.save(scorer.state_dict(), folder / f"{name}-final.pt")
+    save_whole(scorer.state_dict(), folder / f"{name}-final.pt")
 
 
 def draw_pictures(pictures: Pictures, tokenizer: Tokenizer, things: list[Thing], batch: int, rng: random.Random):

@@ -19,8 +19,8 @@ LOG_EVERY_S = 5
 
 class Stage:
     """
-    States: fresh or restored → running (`for progress in stage.steps()`) → finished. Progress 0 … 1 is time used of the budget, the first
-    step (which compiles) not counted. SIGTERM saves and leaves; the next start goes on where it was, with the minutes that are left.
+    States: fresh or restored → running (`for progress in stage.steps()`) → finished. Progress 0 … 1 is time used of the budget, steps
+    that compiled not counted. SIGTERM saves and leaves; the next start goes on where it was, with the minutes that are left.
     """
 
     def __init__(self, folder: Path, name: str, minutes: float, **parts):
@@ -51,14 +51,14 @@ class Stage:
         """Yields the progress before each step."""
         previous = signal.signal(signal.SIGTERM, self.stop)
         bar = tqdm(total=round(self.budget_s), initial=round(self.used_s), desc=self.name, unit="s", mininterval=LOG_EVERY_S)
-        used_before, started = self.used_s, None
-        saved = logged = time.monotonic()
+        saved = logged = begun = time.monotonic()
         while self.used_s < self.budget_s:
+            compiled = graphs()
             yield self.used_s / self.budget_s
             self.step += 1
             now = time.monotonic()
-            started = started or now
-            self.used_s = used_before + now - started
+            self.used_s += now - begun if graphs() == compiled else 0
+            begun = now
             if now - logged > LOG_EVERY_S:
                 self.write_log(bar)
                 logged = now
@@ -94,6 +94,11 @@ class Stage:
 
     def stop(self, *_) -> None:
         self.is_stopping = True
+
+
+def graphs() -> int:
+    """How many PyTorch has compiled."""
+    return torch._dynamo.utils.counters["stats"]["unique_graphs"]
 
 
 def save_whole(state, path: Path) -> None:

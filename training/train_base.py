@@ -12,7 +12,7 @@ from .machine import Machine
 from .models.checkpoint import Model
 from .muon import MuonAndAdamW
 from .plots import save_grid
-from .stage import Average, Stage, warm_cosine
+from .stage import Average, Stage, save_whole, warm_cosine
 
 INNER = ("to_q", "to_k", "to_v", "to_out", "feed_forward", "_proj")
 PROMPTS = ["a slice of pizza", "red heart", "a cat", "rocket", "birthday cake", "a car", "a tree", "crown", "two red apples", "a cat beside a house",
@@ -57,7 +57,7 @@ def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: floa
         stage.log(loss=loss)
     print(f"base: {stage.pace(batch)}")
     average.copy_to(both)
-    torch.save(both.state_dict(), folder / "base-average.pt")
+    save_whole(both.state_dict(), folder / "base-average.pt")
     both.eval()
     save_grid(model.decode(draw(model, PROMPTS, 8, GUIDANCE)), folder / "base-grid.png", columns=8, captions=PROMPTS)
 

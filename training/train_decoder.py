@@ -11,12 +11,12 @@ from .captions import caption
 from .distil.train import STEPS
 from .flow import draw
 from .machine import Machine
-from .models.checkpoint import Model
+from .models.checkpoint import Model, fingerprint
 from .models.vae import DEVIATION
 from .muon import MuonAndAdamW
 from .pictures import EDGE_PX, SMALL_PX, Pictures
 from .scenes import draw_scene, tabulate
-from .stage import Average, Stage, warm_cosine
+from .stage import Average, Stage, save_whole, warm_cosine
 from .things import Thing
 from .train_vae import difference, is_inner, show
 
@@ -43,13 +43,13 @@ def train_decoder(machine: Machine, folder, model: Model, pictures: Pictures, th
                 latents = model.plain(draw(model, [caption(scene, things, rng) for scene in scenes], STEPS, seed=stage.step, edge=edge))
             else:
                 latents = encoded(vae, x)
-            loss, error = loss_of(x, latents)
+            loss, error = loss_of(x, latents.contiguous(memory_format=torch.channels_last))
         optimiser.step(loss, warm_cosine(stage.step, progress, warm_steps=100))
         average.update()
         stage.log(loss=loss, error=error)
     print(f"decoder: {stage.pace(batch)}")
     average.copy_to(decoder)
-    torch.save(decoder.state_dict(), folder / "decoder-average.pt")
+    save_whole({"decoder": decoder.state_dict(), "encoder": fingerprint(vae.encoder)}, folder / "decoder-average.pt")
     show(vae.eval(), pictures, folder / "decoder-grid.png")
 
 

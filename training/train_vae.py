@@ -11,7 +11,7 @@ from .muon import MuonAndAdamW
 from .pictures import EDGE_PX, SMALL_PX, SMALL_SHARE, Pictures
 from .plots import save_grid
 from .scenes import Scene, draw_scene, tabulate
-from .stage import Average, Stage, warm_cosine
+from .stage import Average, Stage, save_whole, warm_cosine
 from .things import STYLES, Thing
 
 LATENT_WEIGHT = 1e-3  # keeps latents near the size of noise
@@ -42,7 +42,7 @@ def train_vae(machine: Machine, folder, vae: Vae, kept: Vae | None, pictures: Pi
         stage.log(loss=loss, error=error)
     average.copy_to(vae)
     vae.fix_deviation()
-    torch.save(vae.state_dict(), folder / "vae-average.pt")
+    save_whole(vae.state_dict(), folder / "vae-average.pt")
     show(vae.eval(), pictures, folder / "vae-grid.png")
 
 

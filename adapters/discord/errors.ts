@@ -4,6 +4,10 @@ import { ChatError, type ChatErrorCode } from '../../src/chat.ts'
 /** Discord's own error codes that we act upon. */
 export const Code = {
   tooLarge: 40005,
+  fileTooLarge: 50045,
+  blockedByCloudflare: 40333,
+  noMoreFollowUps: 40094,
+  takesNoMessages: 50008,
   alreadyAnswered: 40060,
   tokenExpired: 50027,
   threadArchived: 50083,
@@ -32,32 +36,75 @@ export class DiscordFault extends ChatError {
   }
 }
 
-/** Tells the core what an error of the library means for it. */
+// What the library says where Discord, or a server in front of it, did not tell how long to wait.
+const UNTOLD_MS = 100
+const USUAL_WAIT_MS = 1_000
+
+// Without an address or a connection nothing was sent.
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+/** What an error of a request means for the core, also where no answer came. */
+export function requestFaultOf(error: unknown): DiscordFault {
+  const fault = faultOf(error)
+  const isAnswer =
+    error instanceof DiscordFault ||
+    error instanceof RateLimitError ||
+    error instanceof DiscordAPIError ||
+    error instanceof HTTPError
+  // The body of an answer that could not be read.
+  if (isAnswer || error instanceof SyntaxError || error instanceof TypeError) return fault
+  const { name, code } = error as { name?: unknown; code?: unknown }
+  const message = `no answer from Discord (${String(code ?? name)})`
+  return new DiscordFault({ code: 'later', message, unanswered: !NEVER_SENT.has(String(code)) })
+}
+
+/** What an error means for the core. */
 export function faultOf(error: unknown): DiscordFault {
   if (error instanceof DiscordFault) return error
   if (error instanceof RateLimitError) {
-    const retryAfterMs = Math.max(error.retryAfter, error.timeToReset, error.sublimitTimeout, 0)
-    return new DiscordFault({ code: 'later', message: 'Discord limits the rate', retryAfterMs })
+    const told = [error.retryAfter, error.timeToReset, error.sublimitTimeout].filter(
+      (ms) => ms > UNTOLD_MS && Number.isFinite(ms),
+    )
+    return new DiscordFault({
+      code: 'later',
+      message: 'Discord limits the rate',
+      retryAfterMs: Math.max(...told, told.length > 0 ? 0 : USUAL_WAIT_MS),
+    })
   }
   if (error instanceof DiscordAPIError) {
     const message = `Discord answered ${error.status}, code ${error.code}: ${error.message}`
     // A proxy before Discord refuses large files without a code.
-    const discord = error.status === 413 ? Code.tooLarge : Number(error.code)
+    const isTooLarge = error.status === 413 || error.code === Code.fileTooLarge
+    const discord = isTooLarge ? Code.tooLarge : Number(error.code)
     return new DiscordFault({ code: meaningOf(error), message, discord })
   }
   if (error instanceof HTTPError) {
     return new DiscordFault({ code: 'later', message: `Discord answered ${error.status}` })
   }
-  const reason = error instanceof Error ? error.name : typeof error
-  return new DiscordFault({ code: 'later', message: `no answer from Discord (${reason})`, unanswered: true })
+  return new DiscordFault({ code: 'later', message: error instanceof Error ? error.message : String(error) })
 }
 
-const GONE: readonly (number | string)[] = [Code.tokenExpired, Code.threadArchived, Code.threadLocked]
+const GONE: readonly (number | string)[] = [
+  Code.tokenExpired,
+  Code.threadArchived,
+  Code.threadLocked,
+  Code.noMoreFollowUps,
+  Code.takesNoMessages,
+]
 
 function meaningOf({ status, code }: DiscordAPIError): ChatErrorCode {
   if (GONE.includes(code)) return 'gone'
   // A bot token that Discord refuses is the owner's to mend; the results wait for it.
   if (status === 401 || status === 408 || status === 429) return 'later'
+  // Without a code of Discord's own it is a server in front that speaks, of itself.
+  if (status !== 413 && (!(Number(code) > 0) || code === Code.blockedByCloudflare)) return 'later'
   // Missing access and permissions, closed direct messages; deleted channels and messages.
   if (status === 403 || status === 404) return 'gone'
   return 'refused'

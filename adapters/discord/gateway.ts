@@ -1,4 +1,4 @@
-import { type APIInteraction, Client, Events, GatewayDispatchEvents, Options } from 'discord.js'
+import { type APIInteraction, Client, Events, GatewayDispatchEvents, type GatewayDispatchPayload } from 'discord.js'
 import { createIdentifyThrottler } from './identify.ts'
 import type { Log } from './log.ts'
 import type { Memory } from './memory.ts'
@@ -13,8 +13,6 @@ const SICK_AFTER_MS = 120_000
 // The address that Discord gave for resuming may be gone for good: a new session begins at the usual one. What was asked
 // meanwhile is too old for an answer by then.
 const RESUME_ATTEMPTS = 6
-// The library's own bookkeeping wants a few.
-const KEPT = 50
 // A dead connection does not say goodbye.
 const CLOSING_MS = 5_000
 
@@ -56,8 +54,6 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
     const mine = new Client({
       // Interactions come to every application: nothing else is wanted.
       intents: [],
-      // Everything is read from what Discord sent: what the library keeps of it would only grow.
-      makeCache: Options.cacheWithLimits({ UserManager: KEPT, GuildMemberManager: KEPT, MessageManager: 0 }),
       ...(apiUrl && { rest: { api: apiUrl } }),
       ws: {
         buildStrategy: (sockets) => {
@@ -89,11 +85,18 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
     // Discord will not have this session back: a wrong token, too few shards.
     mine.on(Events.ShardDisconnect, ({ code }) => again(mine, `Discord closed the connection with code ${code}`))
     // Raw, as Discord sent it: ids stay strings, and nothing is dropped before the library thinks itself ready.
-    mine.ws.on(GatewayDispatchEvents.Ready, ({ application }: { application: { id: string } }) => {
-      found(mine)
-      if (state !== 'stopped') onSession(application.id)
+    mine.on(Events.Raw, (packet: { t: string; d: unknown }) => {
+      const { t: kind, d: data } = packet as GatewayDispatchPayload
+      if (kind === GatewayDispatchEvents.Resumed) return
+      if (kind === GatewayDispatchEvents.Ready) {
+        found(mine)
+        if (state !== 'stopped') onSession(data.application.id)
+        return
+      }
+      // The library would keep what grows, and build objects whose first missing field ends the process.
+      packet.t = 'TAKEN'
+      if (kind === GatewayDispatchEvents.InteractionCreate) onInteraction(data)
     })
-    mine.ws.on(GatewayDispatchEvents.InteractionCreate, onInteraction)
     mine.login(token).catch((error: unknown) => again(mine, error instanceof Error ? error.message : String(error)))
   }
 

@@ -85,7 +85,7 @@ export function senderOf(interaction: APIInteraction): Sender {
 }
 
 function isAgeRestricted({ channel }: APIInteraction): boolean {
-  return channel !== undefined && 'nsfw' in channel && channel.nsfw === true
+  return channel != null && 'nsfw' in channel && channel.nsfw === true
 }
 
 function addressOf(place: Place): Address {

@@ -12,7 +12,7 @@ export async function pickedPicture(interaction: APIInteraction): Promise<Attach
   if (interaction.type !== InteractionType.ApplicationCommand) return undefined
   const { data } = interaction
   if (data.type !== ApplicationCommandType.Message) return undefined
-  const message = data.resolved.messages[data.target_id]
+  const message = data.resolved?.messages?.[data.target_id]
   const url = message && pictureOf(message)
   return url === undefined ? 'no-picture' : ((await download(url)) ?? 'picture-not-fetched')
 }

@@ -27,7 +27,8 @@ export function packPictures(pictures: readonly ViewPicture[], dataDir: string, 
 }
 
 async function packOne({ path, name, alt, spoiler }: ViewPicture, dataDir: string, limit: number): Promise<Upload> {
-  const png = await readFile(resolve(dataDir, path)).catch(() => {
+  const png = await readFile(resolve(dataDir, path)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
     throw new DiscordFault({ code: 'refused', message: `the picture ${name} is no longer there` })
   })
   // Discord hides a picture whose file's name says so.

@@ -28,6 +28,8 @@ export function createRegistrar({ wire, memory, timing, log, commands, guilds }:
   const registration = registrationOf(commands, guilds.length === 0)
   let cancelRetry = () => {}
   let failures = 0
+  /** Where they are by now, of those that this process has to tell. */
+  const told = new Set<string | undefined>()
 
   const register = async (app: string): Promise<void> => {
     cancelRetry()
@@ -36,9 +38,15 @@ export function createRegistrar({ wire, memory, timing, log, commands, guilds }:
     if (isDeepStrictEqual(before, now)) return
     try {
       const places = placesOf(guilds)
-      for (const guild of places) await wire.putCommands(app, guild, registration)
+      await forEach(
+        places.filter((guild) => !told.has(guild)),
+        async (guild) => {
+          await wire.putCommands(app, guild, registration)
+          told.add(guild)
+        },
+      )
       const left = before?.app === app ? placesOf(before.guilds).filter((guild) => !places.includes(guild)) : []
-      for (const guild of left) await takeBack(app, guild)
+      await forEach(left, (guild) => takeBack(app, guild))
       memory.remember({ commands: now })
       failures = 0
       log.info({ commands: registration.length, guilds }, 'commands are registered with Discord')
@@ -63,6 +71,16 @@ export function createRegistrar({ wire, memory, timing, log, commands, guilds }:
   }
 
   return { register: (app: string): void => void register(app), stop: (): void => cancelRetry() }
+}
+
+/** One server that refuses keeps none of the others waiting. Rejects with the last refusal. */
+async function forEach(places: readonly (string | undefined)[], act: (guild: string | undefined) => Promise<void>) {
+  let refusal: unknown
+  for (const guild of places)
+    await act(guild).catch((error: unknown) => {
+      refusal = error
+    })
+  if (refusal !== undefined) throw refusal
 }
 
 /** `undefined` is everywhere. */

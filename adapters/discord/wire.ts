@@ -1,5 +1,5 @@
 import { type RawFile, REST, type RequestData } from 'discord.js'
-import { faultOf } from './errors.ts'
+import { DiscordFault, requestFaultOf } from './errors.ts'
 import type { Place } from './place.ts'
 
 /** A message on its way: the JSON part and the files that its `attachments` name by number. */
@@ -37,25 +37,38 @@ export function createWire(token: string, apiUrl: string | undefined) {
     // One refused request makes the library forget its token for good.
     rest.setToken(token)
     try {
-      return (await rest[method](route as `/${string}`, data)) as T
+      // The library's own limit ends with an answer's headers; its body may never come.
+      const signal = data.signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+      return (await rest[method](route as `/${string}`, { ...data, signal })) as T
     } catch (error) {
-      throw faultOf(error)
+      throw requestFaultOf(error)
     }
+  }
+  /** The same for what has an id: a page of some server in between has none. */
+  const askFor = async (...request: Parameters<typeof ask>): Promise<Reply> => {
+    const reply = await ask<Partial<Reply> | null>(...request)
+    if (typeof reply?.id === 'string') return { id: reply.id }
+    throw new DiscordFault({ code: 'later', message: 'what answered is not Discord' })
   }
   const hook = ({ app, token: interactionToken }: Place) => `/webhooks/${app}/${interactionToken}`
 
   return {
     /** The first answer to an interaction. */
-    callback: (place: Place, body: object, signal: AbortSignal) =>
-      ask<void>('post', `/interactions/${place.interaction}/${place.token}/callback`, { body, auth: false, signal }),
+    async callback(place: Place, body: object, signal: AbortSignal): Promise<void> {
+      const route = `/interactions/${place.interaction}/${place.token}/callback`
+      const answer = await ask<unknown>('post', route, { body, auth: false, signal })
+      // Discord says nothing here; a page of some server in between does.
+      if (answer instanceof ArrayBuffer && answer.byteLength > 0)
+        throw new DiscordFault({ code: 'later', message: 'what answered is not Discord' })
+    },
     editByToken: (place: Place, message: string, { body, files }: Parcel) =>
-      ask<Reply>('patch', `${hook(place)}/messages/${encodeURIComponent(message)}`, {
+      askFor('patch', `${hook(place)}/messages/${encodeURIComponent(message)}`, {
         body,
         files: [...files],
         auth: false,
       }),
     followUp: (place: Place, { body, files }: Parcel) =>
-      ask<Reply>('post', hook(place), {
+      askFor('post', hook(place), {
         body,
         files: [...files],
         auth: false,
@@ -63,11 +76,11 @@ export function createWire(token: string, apiUrl: string | undefined) {
     deleteByToken: (place: Place, message: string) =>
       ask<void>('delete', `${hook(place)}/messages/${encodeURIComponent(message)}`, { auth: false }),
     editInChannel: (channel: string, message: string, { body, files }: Parcel) =>
-      ask<Reply>('patch', `/channels/${channel}/messages/${message}`, { body, files: [...files] }),
+      askFor('patch', `/channels/${channel}/messages/${message}`, { body, files: [...files] }),
     postInChannel: (channel: string, { body, files }: Parcel) =>
-      ask<Reply>('post', `/channels/${channel}/messages`, { body, files: [...files] }),
+      askFor('post', `/channels/${channel}/messages`, { body, files: [...files] }),
     openDirect: async (person: string): Promise<string> =>
-      (await ask<{ id: string }>('post', '/users/@me/channels', { body: { recipient_id: person } })).id,
+      (await askFor('post', '/users/@me/channels', { body: { recipient_id: person } })).id,
     /** Replaces all commands of the application, everywhere or in one server. */
     putCommands: (app: string, guild: string | undefined, body: readonly object[]) =>
       ask<unknown>('put', `/applications/${app}${guild ? `/guilds/${guild}` : ''}/commands`, { body }),

@@ -87,6 +87,16 @@ test('with servers named, commands are registered there and nowhere else', async
   expect(emulator.world.commands.get('123456789012345678/1:imagine')).not.toHaveProperty('contexts')
 })
 
+test('a server that refuses its commands keeps no other waiting', async () => {
+  const [refusing, other] = ['123456789012345678', '123456789012345679'] as const
+  const { emulator, discord, run, until } = await setting()
+  await until(() => emulator.world.registrations === 1, 'the registration')
+  await discord.stop()
+  emulator.faults.plan('PUT', new RegExp(`guilds/${refusing}`, 'u'), { kind: 'status', status: 403, code: 50_001 }, 9)
+  await run({ guilds: [refusing, other] })
+  await until(() => emulator.world.commands.has(`${other}/1:imagine`), 'the registration in the other')
+})
+
 test('commands that are limited to servers from now on are taken back everywhere else', async () => {
   const { emulator, discord, run, until } = await setting()
   await until(() => emulator.world.registrations === 1, 'the registration')

@@ -142,6 +142,53 @@ for (const status of [429, 500, 502, 503]) {
   })
 }
 
+for (const status of [200, 302, 403, 404, 407, 429, 502]) {
+  test(`a page with status ${status} of a server in front of Discord means later, wherever it comes`, async () => {
+    const { emulator, discord, address, update, ann } = await waiting()
+    const page = { kind: 'page', status } as const
+    emulator.faults.plan('PATCH', ORIGINAL, page)
+    expect((await faultOf(update('done'))).code).toBe('later')
+    emulator.faults.plan('POST', FOLLOW_UP, page)
+    expect((await faultOf(discord.chat.post(address, { text: ['done'], private: true }, 'job-1'))).code).toBe('later')
+    await update('done')
+    await ann.sees(/done/u)
+  })
+}
+
+test('a page before the first answer gets through is waited out', async () => {
+  const { emulator, failures } = await setting()
+  const ann = emulator.person('ann')
+  emulator.faults.plan('POST', CALLBACK, { kind: 'page', status: 200 })
+  emulator.faults.plan('POST', CALLBACK, { kind: 'page', status: 403 })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/hello/u)
+  expect(failures).toEqual([])
+})
+
+test('a time to wait that is no number is a second', async () => {
+  const { emulator, update } = await waiting()
+  const answers: readonly Record<string, string>[] = [{ 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }, {}]
+  for (const headers of answers) {
+    emulator.faults.plan('PATCH', ORIGINAL, { kind: 'page', status: 429, headers })
+    expect(await faultOf(update('done'))).toMatchObject({ code: 'later', retryAfterMs: 1000 })
+  }
+})
+
+test('a follow-up that never left is no doubt', async () => {
+  const { emulator, discord, address } = await waiting()
+  const end = await emulator.outage()
+  expect((await faultOf(discord.chat.post(address, { text: ['done'], private: true }, 'job-1'))).code).toBe('later')
+  await end()
+})
+
+test('an interaction that lacks what the library would like is answered all the same', async () => {
+  const { emulator } = await setting()
+  const ann = emulator.person('ann')
+  ann.next({ entitlements: undefined, authorizing_integration_owners: undefined, channel: null })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/hello/u)
+})
+
 test('edits faster than Discord takes them are told when to come again', async () => {
   const { update, ann } = await waiting()
   for (let step = 1; step <= 5; step++) await update(`step ${step}`)
@@ -199,7 +246,7 @@ test('a picture that Discord finds too large after all is sent smaller', async (
 
 test('errors hold no token', async () => {
   const { emulator, update, ann } = await waiting()
-  emulator.faults.plan('PATCH', ORIGINAL, { kind: 'status', status: 400 })
+  emulator.faults.plan('PATCH', ORIGINAL, { kind: 'status', status: 400, code: 50_035 })
   const fault = await faultOf(update('done'))
   expect(fault.code).toBe('refused')
   const told = JSON.stringify([fault, fault.message, fault.stack, fault.cause])

@@ -15,7 +15,7 @@ FAKE_STRENGTH = 1.0
 
 @torch.no_grad()
 def roll_out(student, caption, counts, noise, steps: int, stop: int) -> torch.Tensor:
-    """The student's own state before step `stop` of `steps`: it is trained on the states it will meet (DMD2's backward simulation)."""
+    """The student's own state before step `stop` of `steps`: it is trained on the states it will meet (DMD2's backward simulation, here by the pipeline's Euler steps, without fresh noise in between)."""
     x, levels = noise, sigmas(steps)
     for sigma, following in zip(levels[:stop], levels[1:]):
         x = x - (following - sigma) * student(x, torch.full((len(x),), 1 - sigma, device=x.device), caption, counts)

@@ -1,5 +1,6 @@
 """Latent consistency (Luo et al. 2023, arXiv:2310.04378), the baseline: all points of one of the teacher's paths must lead the student to one
-picture, which the student's own running mean names from a little further along."""
+picture, which the student's own running mean names from a little further along. Two things are simpler than in the article: guidance is one number, not
+drawn and told to the student, and pictures are drawn by the pipeline's Euler steps, without fresh noise in between."""
 
 import torch
 import torch.nn.functional as F

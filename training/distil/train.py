@@ -13,7 +13,7 @@ from ..machine import Machine
 from ..models.checkpoint import Model
 from ..muon import MuonAndAdamW
 from ..plots import save_grid
-from ..stage import Average, Stage, warm_cosine
+from ..stage import Average, Stage, save_whole, warm_cosine
 from ..train_base import GUIDANCE, PROMPTS, is_inner
 from .adversarial import Critic, critic_loss, fool_loss
 from .dmd import dmd_loss, fake_loss, roll_out, student_clean
@@ -103,7 +103,7 @@ def distil(machine: Machine, folder, model: Model, bank: Bank, reward, name: str
             stage.log(fake=fake)
 
     average.copy_to(student)
-    torch.save(student.state_dict(), folder / f"student-{name}.pt")
+    save_whole(student.state_dict(), folder / f"student-{name}.pt")
     student.eval()
     save_grid(model.decode(draw(replace(model, transformer=student), PROMPTS, STEPS)), folder / f"distil-{name}-grid.png", columns=8, captions=PROMPTS)
     print(f"{name}: {stage.pace(batch, 'updates')}")

@@ -1,5 +1,6 @@
-"""A whole model: in memory, and as a folder in the released layout. Any Z-Image folder can be read, not only ours."""
+"""A whole model: in memory, and as a folder in the released layout. Folders of Z-Image models as small as ours, a file each part, can be read."""
 
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -131,6 +132,14 @@ def add_words(model: Model, tokenizer: Tokenizer, synonyms: list[tuple[str, str]
     encoder = TextEncoder(model.sizes.text)
     encoder.load_state_dict(model.text_encoder.state_dict() | {"embed_tokens.weight": new})
     model.text_encoder, model.tokenizer = encoder, tokenizer
+
+
+def fingerprint(module: torch.nn.Module) -> str:
+    """The same where all weights are."""
+    digest = hashlib.sha256()
+    for name, values in sorted(module.state_dict().items()):
+        digest.update(name.encode() + values.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor], dtype: torch.dtype) -> None:

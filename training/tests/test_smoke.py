@@ -38,6 +38,12 @@ def test_every_stage_leaves_a_curve_and_a_grid(work):
         assert Image.open(work / f"{grid}.png").width > 128
 
 
+def test_a_bank_of_other_things_is_not_taken_for_these(work):
+    command = (sys.executable, "-m", "training", "export", "--preset", "smoke", "--device", "cpu", "--work", work, "--pack", work.parent / "pack", "--things", "12")
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and "bank.pt was made with other things" in done.stderr
+
+
 def test_things_are_weighed_on_the_way(work):
     assert "weigh: " in (work.parent / "said.txt").read_text()
     assert len(torch.load(work / "weights.pt")) == 24

@@ -5,7 +5,8 @@ import signal
 import pytest
 import torch
 
-from ..stage import Stage
+from .. import stage as stages
+from ..stage import Stage, graphs
 
 
 def part() -> torch.nn.Module:
@@ -35,6 +36,19 @@ def test_a_stage_whose_minutes_are_used_does_nothing_more(tmp_path):
     assert json.loads((tmp_path / "some.jsonl").read_text().splitlines()[-1])["loss"] == 2
     again = Stage(tmp_path, "some", minutes=0.001, model=part())
     assert list(again.steps()) == [] and again.step == stage.step
+
+
+def test_steps_that_compile_are_not_counted(tmp_path, monkeypatch):
+    before = graphs()
+    torch.compile(lambda x: x + 1, backend="eager")(torch.ones(1))
+    assert graphs() == before + 1
+    many = iter(range(1000))
+    monkeypatch.setattr(stages, "graphs", lambda: next(many))
+    stage = Stage(tmp_path, "some", minutes=10, model=part())
+    for _ in stage.steps():
+        if stage.step == 5:
+            break
+    assert stage.used_s == 0
 
 
 def test_a_stage_that_goes_on_does_not_draw_what_it_drew_at_first(tmp_path):

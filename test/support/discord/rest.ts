@@ -60,6 +60,10 @@ export function createRest({ world, faults, token, base }: RestOptions) {
       return sendAttachment(world, path, response)
     }
     if (fault?.kind === 'reset') return void request.socket.destroy()
+    if (fault?.kind === 'page') {
+      await readBody(request)
+      return void response.writeHead(fault.status, { 'content-type': 'text/html', ...fault.headers }).end('<html>')
+    }
     let [status, result, headers]: [number, unknown, Record<string, string>] = [200, undefined, {}]
     try {
       if (fault?.kind === 'status')
