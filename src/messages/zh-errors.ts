@@ -32,7 +32,7 @@ export const zhErrors: ErrorSentences = {
     say`这个模型只能画 ${code(`${widthPx}x${heightPx}`)}，所以 ${typed(value)} 不行。`,
   'too-many-steps': ({ steps, max }) => say`这个模型最多 ${max} 步，不能是 ${steps} 步。`,
 
-  'admins-only': ({ command }) => say`${code(`/${command}`)} 只有机器人管理员（ADMINS）可用。`,
+  'admins-only': ({ command }) => say`${code(`/${command}`)} 只有机器人的管理员可用。`,
   'moderators-only': ({ command }) => say`${code(`/${command}`)} 只有这个聊天的管理者可用。`,
   'not-yours': ({ job }) => say`图片 #${job} 是别人的，只有本人或管理者可以这样做。`,
   blocked: ({ reason, until }) =>
