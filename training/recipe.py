@@ -190,8 +190,8 @@ class Recipe:
         model = self.model()
         if self.options.start and not (self.work / "base-average.pt").exists():
             return model
+        self.bank()  # sets the latents' mean and deviation, and says where things do not fit
         load_both(model, self.work / "base-average.pt")
-        self.bank()  # sets the latents' mean and deviation
         return model
 
     def distilled(self) -> Model:
