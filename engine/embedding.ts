@@ -3,6 +3,7 @@ import type { TensorIndex } from './checkpoint/checkpoint.ts'
 import { toFloat32 } from './checkpoint/floats.ts'
 import { FLOAT_TYPES } from './checkpoint/found.ts'
 import type { StoredTensor } from './checkpoint/safetensors.ts'
+import { unlike } from './checkpoint/unlike.ts'
 import { EngineError } from './engine.ts'
 
 export const EMBEDDING_TENSOR = 'embed_tokens.weight'
@@ -16,16 +17,11 @@ export type Embedding = (ids: readonly number[]) => Promise<Float32Array>
  */
 export function openEmbedding(tensors: TensorIndex, vocabulary: number, width: number): Embedding {
   const table = tensors.get(EMBEDDING_TENSOR, [vocabulary, width])
-  if (String(table?.shape) !== String([vocabulary, width])) {
-    const got = table ? `[${table.shape}] (in ${table.file})` : 'none (for the text encoder)'
-    const what = `${EMBEDDING_TENSOR}: expected shape [${vocabulary},${width}], got ${got}`
-    throw new EngineError('checkpoint-corrupt', what)
-  }
+  const refuse = (expected: string, got: string) => unlike(EMBEDDING_TENSOR, expected, got, table, 'text_encoder')
+  if (String(table?.shape) !== String([vocabulary, width]))
+    throw refuse(`shape [${vocabulary},${width}]`, table ? `[${table.shape}]` : 'none')
   const { file, offset, length, dtype } = table as StoredTensor
-  if (!FLOAT_TYPES.includes(dtype)) {
-    const what = `${EMBEDDING_TENSOR}: expected ${FLOAT_TYPES.join(', ')}, got ${dtype} (in ${file})`
-    throw new EngineError('checkpoint-corrupt', what)
-  }
+  if (!FLOAT_TYPES.includes(dtype)) throw refuse(FLOAT_TYPES.join(', '), dtype)
   const rowBytes = length / vocabulary
 
   return async (ids) => {

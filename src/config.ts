@@ -190,7 +190,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       return { platform: admin.slice(0, colon), account: admin.slice(colon + 1) }
     }),
     discord: e.DISCORD_TOKEN
-      ? { token: e.DISCORD_TOKEN, apiUrl: e.DISCORD_API_URL, guilds: e.DISCORD_GUILDS }
+      ? // Some put before it what stands before it in a request.
+        { token: e.DISCORD_TOKEN.replace(/^Bot\s+/iu, ''), apiUrl: e.DISCORD_API_URL, guilds: e.DISCORD_GUILDS }
       : undefined,
     telegram: e.TELEGRAM_TOKEN
       ? {
@@ -231,9 +232,7 @@ export function secretsOf({ discord, telegram, hub }: Config): string[] {
   const urls = [discord?.apiUrl, telegram?.apiUrl, telegram?.webhook?.url].filter((address) => address !== undefined)
   // As it was typed and as libraries write it.
   const users = urls.flatMap((address) => [userInfo(address), userInfo(new URL(address).href)])
-  // The adapter uses it without what some put in front of it.
-  const bare = discord?.token.replace(/^Bot\s+/iu, '')
-  return [discord?.token, bare, telegram?.token, telegram?.webhook?.secret, hub.token, ...users].filter(
+  return [discord?.token, telegram?.token, telegram?.webhook?.secret, hub.token, ...users].filter(
     (secret) => secret !== undefined,
   )
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { EngineStatus } from './engines.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Whether a part works, with what there is to say about it. */
@@ -48,4 +49,10 @@ export async function serveHealth({
         server.closeAllConnections()
       }),
   }
+}
+
+/** Asleep is well, unless it could not wake. */
+export function healthOfEngine({ name, state, reason }: EngineStatus): Health {
+  const detail = reason === undefined ? `${name} ${state}` : `${name} ${state}: ${reason}`
+  return { ok: state === 'awake' || (state === 'asleep' && reason === undefined), detail }
 }

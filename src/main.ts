@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
 import { type ImagineOnce, type ModelsWanted, parseArgv, type Wanted } from '../adapters/terminal/argv.ts'
 import { runModels } from '../adapters/terminal/models.ts'
 import { createTerminal, type Terminal } from '../adapters/terminal/terminal.ts'
@@ -15,8 +13,7 @@ import { systemClock } from './clock.ts'
 import { commandTable } from './commands/registry.ts'
 import { type Config, ConfigError, readConfig, secretsOf } from './config.ts'
 import { runDoctor } from './doctor.ts'
-import type { EngineStatus } from './engines.ts'
-import { type Health, serveHealth } from './health.ts'
+import { type Health, healthOfEngine, serveHealth } from './health.ts'
 import { randomIds } from './ids.ts'
 import { leaveOnSignals } from './leaving.ts'
 import { createLog, type Log } from './log.ts'
@@ -28,6 +25,7 @@ import { telegramWords } from './messages/telegram.ts'
 import { terminalWords } from './messages/terminal.ts'
 import { findOwnPictures } from './own-pictures.ts'
 import { createService, type Service } from './service.ts'
+import { loadSettings } from './settings-file.ts'
 import { shareMachine } from './share-machine.ts'
 import { StartError } from './start-error.ts'
 import { lockFolder } from './store/lock.ts'
@@ -43,24 +41,12 @@ interface Platform {
 
 // Docker and systemd kill ten seconds and more after SIGTERM; the rest of the way out takes one.
 const STOP_DEADLINE_MS = 8_000
-// Desktops set it for every program: what stands in .env is rather what was meant.
-const OF_DESKTOPS = 'LANGUAGE'
 
 try {
-  if (existsSync('.env')) loadSettings('.env')
+  loadSettings('.env')
   await run(parseArgv(process.argv.slice(2)))
 } catch (error) {
   complain(error)
-}
-
-/** What is set already stays. Not `process.loadEnvFile`, which says of every file it can't read that it is not there. */
-function loadSettings(path: string): void {
-  try {
-    for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8'))))
-      if (process.env[name] === undefined || name === OF_DESKTOPS) process.env[name] = value
-  } catch (error) {
-    throw new ConfigError(`${path}: ${(error as Error).message}`, { cause: error })
-  }
 }
 
 async function run(wanted: Wanted): Promise<void> {
@@ -273,12 +259,6 @@ async function healthOf(config: Config, service: Service, platforms: readonly Pl
     console.error(startWords[languageHere()].noHealthPort(config.healthPort, (error as Error).message))
     return undefined
   }
-}
-
-/** Asleep is well, unless it could not wake. */
-function healthOfEngine({ name, state, reason }: EngineStatus): Health {
-  const detail = reason === undefined ? `${name} ${state}` : `${name} ${state}: ${reason}`
-  return { ok: state === 'awake' || (state === 'asleep' && reason === undefined), detail }
 }
 
 /** The end of what can't be done: a sentence, and exit status 1. What nobody expected is thrown on. */

@@ -164,69 +164,6 @@ test('a lost answer to a change is no doubt: the change is made again', async ()
   expect(house.chat.messages.size).toBe(1)
 })
 
-/** The table's function fails as on a full disk, until the function that this returns is called. */
-function breaks<T extends object>(table: T, name: keyof T): () => void {
-  const works = table[name]
-  table[name] = (() => {
-    throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
-  }) as T[keyof T]
-  return () => {
-    table[name] = works
-  }
-}
-
-test('a picture is posted once, though the database can note that only later', async () => {
-  const house = await createHouse()
-  const { job } = house.order()
-  const mend = breaks(house.store.posts, 'close')
-  house.services.delivery.attach(job.id, undefined)
-  await house.clock.pass(PICTURE_MS)
-  await house.becomes(job.id, 'succeeded')
-  await house.clock.pass(60_000)
-  mend()
-  await house.clock.pass(60_000)
-  await house.told(job.id)
-  expect(house.chat.messages.size).toBe(1)
-  expect(house.store.jobs.get(job.id)!.message).toEqual({ platform: 'scripted', ref: 1 })
-  expect(house.store.ledger.ofJob(job.id).map(({ kind }) => kind)).toEqual(['reserve', 'settle'])
-})
-
-test('a database that takes nothing for a while keeps no result back for ever', async () => {
-  const house = await createHouse()
-  const { job } = house.order()
-  const mends = [breaks(house.store.posts, 'sending'), breaks(house.store.posts, 'retry')]
-  house.services.delivery.attach(job.id, undefined)
-  await house.clock.pass(PICTURE_MS)
-  await house.becomes(job.id, 'succeeded')
-  await house.clock.pass(60_000)
-  expect(house.chat.messages.size).toBe(0)
-  for (const mend of mends) mend()
-  await house.clock.pass(60_000)
-  await house.told(job.id)
-  expect(house.chat.messages.size).toBe(1)
-})
-
-test('a clock that is set back delays neither progress nor a retry', async () => {
-  const house = await createHouse()
-  const job = await house.ask()
-  house.chat.trouble('update', 'later')
-  await house.clock.pass(PICTURE_MS)
-  await house.becomes(job.id, 'succeeded')
-  await house.clock.pass(0)
-  house.clock.setBack(24 * 3_600_000)
-  await house.clock.pass(1000)
-  await house.told(job.id)
-
-  house.chat.pace = 1000
-  const next = await house.ask()
-  await house.clock.pass(PICTURE_MS / 4)
-  const shown = shows(house, next)!.shown.length
-  house.clock.setBack(24 * 3_600_000)
-  house.services.delivery.refresh(next.id)
-  await house.clock.pass(1000)
-  expect(shows(house, next)!.shown.length).toBeGreaterThan(shown)
-})
-
 test('a message that is gone is replaced by a new one', async () => {
   const house = await createHouse()
   const job = await house.ask()

@@ -208,7 +208,7 @@ class Recipe:
             load_both(model, path)
         if decoder.exists():
             made = torch.load(decoder, map_location="cpu")
-            expect_same(decoder, {"encoder": made["encoder"]}, {"encoder": fingerprint(model.vae.encoder)})
+            expect_same(decoder, made, {"encoder": fingerprint(model.vae.encoder)})
             model.vae.decoder.load_state_dict(made["decoder"])
         return model
 
@@ -219,7 +219,7 @@ class Recipe:
             made_of = {"things": len(self.things), "encoder": fingerprint(model.vae.encoder), "words": model.tokenizer.to_str()}
             if path.exists():
                 state = torch.load(path, map_location="cpu", weights_only=False)
-                expect_same(path, state["made of"], made_of)
+                expect_same(path, state.get("made of", {}), made_of)
             else:
                 bank = make_bank(self.machine, model, self.pictures, self.things, self.options.draws or self.preset.draws, 1, self.preset.processes, self.options.alone)
                 state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation, "made of": made_of}
@@ -246,6 +246,6 @@ class Recipe:
 
 def expect_same(path: Path, made_of: dict, now: dict) -> None:
     """Of a file that an earlier command left: whether it fits what this one has."""
-    other = [name for name, value in now.items() if made_of[name] != value]
+    other = [name for name, value in now.items() if made_of.get(name) != value]
     if other:
         raise SystemExit(f"{path} was made with other {' and '.join(other)}: remove it, and make it anew")

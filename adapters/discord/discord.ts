@@ -48,8 +48,7 @@ export interface Discord {
 
 /** Discord as a platform: interactions become `dispatch`, views become messages. */
 export function createDiscord(options: DiscordOptions): Discord {
-  const { guilds = [], commands, words, dataDir, store, clock: timing, log } = options
-  const token = options.token.replace(/^Bot\s+/iu, '')
+  const { token, guilds = [], commands, words, dataDir, store, clock: timing, log } = options
   // As people paste it: with a slash at the end, or with the version that the library adds itself.
   const apiUrl = options.apiUrl?.replace(/\/+$/u, '').replace(/\/v\d+$/u, '')
   const wire = createWire(token, apiUrl)

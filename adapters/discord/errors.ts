@@ -52,14 +52,9 @@ const NEVER_SENT = new Set([
 
 /** What an error of a request means for the core, also where no answer came. */
 export function requestFaultOf(error: unknown): DiscordFault {
-  const fault = faultOf(error)
-  const isAnswer =
-    error instanceof DiscordFault ||
-    error instanceof RateLimitError ||
-    error instanceof DiscordAPIError ||
-    error instanceof HTTPError
-  // The body of an answer that could not be read.
-  if (isAnswer || error instanceof SyntaxError || error instanceof TypeError) return fault
+  // The body of an answer that could not be read is an answer, too.
+  const isAnswer = error instanceof SyntaxError || error instanceof TypeError
+  if (isAnswer || answered(error)) return faultOf(error)
   const { name, code } = error as { name?: unknown; code?: unknown }
   const message = `no answer from Discord (${String(code ?? name)})`
   return new DiscordFault({ code: 'later', message, unanswered: !NEVER_SENT.has(String(code)) })
@@ -67,16 +62,19 @@ export function requestFaultOf(error: unknown): DiscordFault {
 
 /** What an error means for the core. */
 export function faultOf(error: unknown): DiscordFault {
+  const message = error instanceof Error ? error.message : String(error)
+  return answered(error) ?? new DiscordFault({ code: 'later', message })
+}
+
+/** Undefined for what is no answer. */
+function answered(error: unknown): DiscordFault | undefined {
   if (error instanceof DiscordFault) return error
   if (error instanceof RateLimitError) {
     const told = [error.retryAfter, error.timeToReset, error.sublimitTimeout].filter(
       (ms) => ms > UNTOLD_MS && Number.isFinite(ms),
     )
-    return new DiscordFault({
-      code: 'later',
-      message: 'Discord limits the rate',
-      retryAfterMs: Math.max(...told, told.length > 0 ? 0 : USUAL_WAIT_MS),
-    })
+    const retryAfterMs = told.length > 0 ? Math.max(...told) : USUAL_WAIT_MS
+    return new DiscordFault({ code: 'later', message: 'Discord limits the rate', retryAfterMs })
   }
   if (error instanceof DiscordAPIError) {
     const message = `Discord answered ${error.status}, code ${error.code}: ${error.message}`
@@ -88,7 +86,7 @@ export function faultOf(error: unknown): DiscordFault {
   if (error instanceof HTTPError) {
     return new DiscordFault({ code: 'later', message: `Discord answered ${error.status}` })
   }
-  return new DiscordFault({ code: 'later', message: error instanceof Error ? error.message : String(error) })
+  return undefined
 }
 
 const GONE: readonly (number | string)[] = [

@@ -48,7 +48,7 @@ export function createWire(token: string, apiUrl: string | undefined) {
   const askFor = async (...request: Parameters<typeof ask>): Promise<Reply> => {
     const reply = await ask<Partial<Reply> | null>(...request)
     if (typeof reply?.id === 'string') return { id: reply.id }
-    throw new DiscordFault({ code: 'later', message: 'what answered is not Discord' })
+    throw notDiscord()
   }
   const hook = ({ app, token: interactionToken }: Place) => `/webhooks/${app}/${interactionToken}`
 
@@ -58,8 +58,7 @@ export function createWire(token: string, apiUrl: string | undefined) {
       const route = `/interactions/${place.interaction}/${place.token}/callback`
       const answer = await ask<unknown>('post', route, { body, auth: false, signal })
       // Discord says nothing here; a page of some server in between does.
-      if (answer instanceof ArrayBuffer && answer.byteLength > 0)
-        throw new DiscordFault({ code: 'later', message: 'what answered is not Discord' })
+      if (answer instanceof ArrayBuffer && answer.byteLength > 0) throw notDiscord()
     },
     editByToken: (place: Place, message: string, { body, files }: Parcel) =>
       askFor('patch', `${hook(place)}/messages/${encodeURIComponent(message)}`, {
@@ -89,4 +88,8 @@ export function createWire(token: string, apiUrl: string | undefined) {
       rest.clearHandlerSweeper()
     },
   }
+}
+
+function notDiscord(): DiscordFault {
+  return new DiscordFault({ code: 'later', message: 'what answered is not Discord' })
 }

@@ -14,7 +14,7 @@ import {
 } from 'onnx-buf'
 import type { TensorIndex } from '../checkpoint/checkpoint.ts'
 import type { Dtype, StoredTensor } from '../checkpoint/safetensors.ts'
-import { EngineError } from '../engine.ts'
+import { unlike } from '../checkpoint/unlike.ts'
 import { FLOAT_BYTES, FLOAT32_KERNELS, type FloatType, type Kernels } from './kernels.ts'
 import { type Attribute, attributeProto, type ConstantData, constantType, DATA_TYPE, valueInfo } from './proto.ts'
 
@@ -95,7 +95,7 @@ export class GraphBuilder {
   ): Value {
     const tensor = this.#expect(name, stored)
     const float = FLOAT_OF[tensor.dtype]
-    if (float === undefined) throw this.#unlike(name, 'F32, F16 or BF16', tensor.dtype, tensor)
+    if (float === undefined) throw unlike(name, 'F32, F16 or BF16', tensor.dtype, tensor, this.#name)
     if (float !== 'float32') this.#types.set(name, float)
     this.#weightBytes += stored.reduce((a, b) => a * b, FLOAT_BYTES[type])
     return this.cast(this.#external(name, tensor, DATA_TYPE[float], as), type)
@@ -104,23 +104,17 @@ export class GraphBuilder {
   /** The checkpoint's tensor `name` of bytes, as it lies there. `stored`, `as` and errors as in `weight`. */
   bytes(name: string, stored: readonly number[], as = stored): Value {
     const tensor = this.#expect(name, stored)
-    if (tensor.dtype !== 'U8') throw this.#unlike(name, 'U8', tensor.dtype, tensor)
+    if (tensor.dtype !== 'U8') throw unlike(name, 'U8', tensor.dtype, tensor, this.#name)
     this.#weightBytes += tensor.length
     return this.#external(name, tensor, DATA_TYPE.uint8, as)
   }
 
   #expect(name: string, shape: readonly number[]): StoredTensor {
     const tensor = this.#weights.get(name, shape)
-    if (!tensor) throw this.#unlike(name, `shape [${shape}]`, 'none')
+    if (!tensor) throw unlike(name, `shape [${shape}]`, 'none', tensor, this.#name)
     if (String(tensor.shape) !== String(shape))
-      throw this.#unlike(name, `shape [${shape}]`, `[${tensor.shape}]`, tensor)
+      throw unlike(name, `shape [${shape}]`, `[${tensor.shape}]`, tensor, this.#name)
     return tensor
-  }
-
-  /** Parts have tensors of the same names. */
-  #unlike(name: string, expected: string, got: string, tensor?: StoredTensor): EngineError {
-    const where = tensor ? `in ${tensor.file}` : `for the ${this.#name}`
-    return new EngineError('checkpoint-corrupt', `${name}: expected ${expected}, got ${got} (${where})`)
   }
 
   #external(name: string, tensor: StoredTensor, dataType: TensorProto['dataType'], shape: readonly number[]): Value {

@@ -9,6 +9,7 @@ import { randomIds } from '../../src/ids.ts'
 import { createLog } from '../../src/log.ts'
 import { createService } from '../../src/service.ts'
 import { openStore } from '../../src/store/store.ts'
+import { adminsOf } from '../support/admins.ts'
 import { StandInEngine } from '../support/engine.ts'
 
 /** What only its owner may ever read: part of each of Vera's private prompts, and of those in a chat of her own. */
@@ -23,7 +24,7 @@ export async function openFuzzHouse() {
   const folder = mkdtempSync(join(tmpdir(), 'zimagine-fuzz-'))
   const config = {
     ...readConfig({ DATA_DIR: folder, MAX_PIXELS: '65536', CREDITS_PER_DAY: '1' }),
-    admins: [{ platform: 'fuzz', account: 'olga' }],
+    admins: adminsOf('fuzz:olga'),
   }
   const chat = {
     platform: 'fuzz',

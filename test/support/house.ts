@@ -8,6 +8,7 @@ import { createService, type Service } from '../../src/service.ts'
 import type { Job, JobState } from '../../src/store/jobs.ts'
 import type { PostState } from '../../src/store/posts.ts'
 import { openStore } from '../../src/store/store.ts'
+import { adminsOf } from './admins.ts'
 import { ManualClock } from './clock.ts'
 import { StandInEngine, type StandInOptions } from './engine.ts'
 import { temporaryFolder } from './folder.ts'
@@ -47,10 +48,7 @@ export async function createHouse(options: HouseOptions = {}) {
   const { ADMINS = '', ...env } = options.env ?? {}
   const config: Config = {
     ...readConfig({ DATA_DIR: folder, MAX_WAITING: '1000', ...env }),
-    admins: ADMINS.split(',').flatMap((admin) => {
-      const [platform, account] = admin.split(':')
-      return platform && account ? { platform, account } : []
-    }),
+    admins: adminsOf(ADMINS),
   }
   const engines = Array.from(
     { length: options.engines ?? 1 },

@@ -10,6 +10,7 @@ import { createLog } from '../../src/log.ts'
 import { createService } from '../../src/service.ts'
 import type { Services } from '../../src/services.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import { adminsOf } from './admins.ts'
 import { StandInEngine } from './engine.ts'
 
 /** Whoever has this name on a stage is an admin of the house. */
@@ -43,10 +44,9 @@ export function createStageHouse(): StageHouse {
     store,
     engine,
     async open(chats, admin) {
-      const [platform, account] = admin.split(':', 2)
       service = await createService({
         // The terminal's people, too, who are no accounts that an owner could name.
-        config: { ...readConfig({ DATA_DIR: folder }), admins: [{ platform: platform!, account: account! }] },
+        config: { ...readConfig({ DATA_DIR: folder }), admins: adminsOf(admin) },
         store,
         engines: [engine],
         chats,

@@ -1,14 +1,12 @@
 import { afterEach, expect, test } from 'vitest'
-import type { Incoming, View } from '../../src/chat.ts'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
 import { createTestMemory } from '../support/telegram/memory.ts'
+import { echo } from '../support/telegram/posting.ts'
 import { tooMany } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
 afterEach(() => bot.close())
-
-const echo = ({ command, text }: Incoming): View => ({ text: [`${command}: ${text}`] })
 
 test('in a private chat plain text is a prompt, and a command is a command whoever it names in capitals', async () => {
   bot = await startBot(echo)

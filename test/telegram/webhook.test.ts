@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Incoming, View } from '../../src/chat.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
 import { createTestMemory } from '../support/telegram/memory.ts'
+import { echo } from '../support/telegram/posting.ts'
 
 let bot: TestBot
 let port: number
@@ -13,7 +13,6 @@ beforeEach(async () => {
 afterEach(() => bot.close())
 
 const secret = 'a-secret_for-the-webhook'
-const echo = ({ command, text }: Incoming): View => ({ text: [`${command}: ${text}`] })
 const webhook = () => ({ url: `http://127.0.0.1:${port}/telegram/updates`, secret, port })
 
 test('updates come by the webhook, are kept and acknowledged at once, and are answered once', async () => {

@@ -1,0 +1,180 @@
+import { inspect } from 'node:util'
+import { Api } from 'grammy'
+import { afterEach, expect, test } from 'vitest'
+import { redacting } from '../../adapters/telegram/redact.ts'
+import type { MessageRef } from '../../src/chat.ts'
+import { startBot, type TestBot, TOKEN } from '../support/telegram/bot.ts'
+import { createTestMemory } from '../support/telegram/memory.ts'
+import { addressOf, codeOf, echo } from '../support/telegram/posting.ts'
+import { otherPoller, Refusal } from '../support/telegram/refusal.ts'
+
+let bot: TestBot
+afterEach(() => bot.close())
+
+test('a revoked token raises the alarm, and a good one is taken up by itself', async () => {
+  bot = await startBot(echo)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  bot.emulator.revoke()
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'a fox')
+  await bot.until(() => bot.telegram.health().state === 'token-refused')
+  expect(bot.logged.some((line) => line.includes('"level":"error"') && line.includes('BotFather'))).toBe(true)
+  bot.emulator.restore()
+  await bot.hears(1)
+  expect(bot.telegram.health().state).toBe('online')
+})
+
+test('a second instance is an alarm; when it ends, this one goes on and nothing is lost', async () => {
+  bot = await startBot(echo)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  const poll = () => fetch(`${bot.emulator.url}/bot${TOKEN}/getUpdates?timeout=30`).catch(() => undefined)
+  const other = poll()
+  await bot.until(() => bot.telegram.health().state === 'other-instance')
+  expect(bot.logged.some((line) => line.includes('one instance per bot'))).toBe(true)
+  await other
+  const ada = bot.world.addUser('Ada')
+  bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
+  expect((await bot.hears(1)).incoming.text).toBe('a fox')
+})
+
+test('an instance that stays is asked after ever less often, and is an alarm all the time', async () => {
+  bot = await startBot(echo)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  const states = new Set<string>()
+  bot.emulator.faults.plan(
+    'getUpdates',
+    ...Array.from({ length: 4 }, () => ({ kind: 'refuse', refusal: otherPoller }) as const),
+  )
+  bot.emulator.updates.expel(otherPoller)
+  await bot.until(() => bot.telegram.health().state === 'other-instance')
+  await bot.until(() => {
+    states.add(bot.telegram.health().state)
+    return bot.emulator.updates.isPolled()
+  })
+  const pauses = bot.logged
+    .filter((line) => line.includes('one instance per bot'))
+    .map((line) => JSON.parse(line).pauseMs)
+  expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000])
+  expect([...states]).toEqual(['other-instance'])
+})
+
+test('a server that answers with errors only is an outage', async () => {
+  bot = await startBot(echo)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  bot.emulator.updates.expel(new Refusal(502, 'Bad Gateway'))
+  await bot.until(() => bot.telegram.health().state !== 'online')
+  expect(bot.telegram.health().state).toBe('waiting')
+  expect(bot.logged.filter((line) => line.includes('lost Telegram'))).toHaveLength(1)
+})
+
+test('an update whose end cannot be written holds up nobody', async () => {
+  const memory = createTestMemory()
+  const full = new Set<number>()
+  const finish = (id: number) => {
+    if (full.add(id).size > 1) return memory.finish(id)
+    throw new Error('disk full')
+  }
+  bot = await startBot(echo, { memory: { ...memory, finish } })
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'a fox')
+  bot.people.say(ada, room, 'a wolf')
+  await (await bot.hears(2)).shown
+  await bot.telegram.stop()
+  expect(memory.unfinished()).toHaveLength(1)
+})
+
+test('an outage is waited out: what was written meanwhile is answered when Telegram is back', async () => {
+  bot = await startBot(echo)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  await bot.emulator.goDown()
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'a fox')
+  await bot.emulator.comeBack()
+  expect((await bot.until(() => room.messages.get(2))).message.text).toBe('imagine: a fox')
+  expect(bot.telegram.health()).toMatchObject({ state: 'online' })
+  expect(bot.logged.filter((line) => line.includes('lost Telegram'))).toHaveLength(1)
+})
+
+test('a start during an outage succeeds, and connects when Telegram is there', async () => {
+  bot = await startBot(echo)
+  const { emulator } = bot
+  await bot.telegram.stop()
+  await emulator.goDown()
+  const next = await startBot(echo, {}, bot)
+  await new Promise<void>((resolve) => {
+    const look = setInterval(() => {
+      if (next.telegram.health().state !== 'waiting') return
+      clearInterval(look)
+      resolve()
+    }, 1)
+  })
+  await emulator.comeBack()
+  await next.until(() => next.telegram.health().state === 'online')
+  await next.telegram.stop()
+  expect(next.telegram.health().state).toBe('stopped')
+})
+
+test('a server that hangs: a post is doubtful after its time, an edit comes later, and other chats go on', async () => {
+  bot = await startBot(echo, { requestTimeoutSeconds: 1 })
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  bot.world.privateRoom(ada)
+  bot.world.privateRoom(ben)
+  const ref = await bot.chat.post(addressOf(ada.id), { text: ['queued'] }, '0')
+  bot.emulator.faults.plan('sendMessage', { kind: 'hang' })
+  bot.emulator.faults.plan('editMessageText', { kind: 'hang' })
+  const post = codeOf(bot.chat.post(addressOf(ada.id), { text: ['x'] }, '1'))
+  const edit = codeOf(bot.chat.update(ref, { text: ['y'] }))
+  await bot.until(() => bot.emulator.faults.planned('sendMessage') === 0)
+  await bot.chat.post(addressOf(ben.id), { text: ['z'] }, '2')
+  expect(await Promise.all([post, edit])).toEqual(['doubtful', 'later'])
+})
+
+test('what grammY throws holds the token; what gets out of its hands does not', async () => {
+  bot = await startBot(echo)
+  await bot.emulator.goDown()
+  const failure = (api: Api) => api.getMe().catch((error: unknown) => inspect(error, { depth: null }))
+  const client = { apiRoot: bot.emulator.url }
+  const redacted = new Api(TOKEN, client)
+  redacted.config.use(redacting(TOKEN))
+  expect(await failure(new Api(TOKEN, client))).toContain(TOKEN)
+  expect(await failure(redacted)).toContain('ECONNREFUSED')
+  expect(await failure(redacted)).not.toContain('marker')
+})
+
+test('the token is in no log, error or health, whatever goes wrong', async () => {
+  bot = await startBot(echo, { requestTimeoutSeconds: 1 })
+  const ada = bot.world.addUser('Ada')
+  bot.world.privateRoom(ada)
+  const ref: MessageRef = { platform: 'telegram', ref: { chat: ada.id, message: 1 } }
+  const errors: unknown[] = []
+  const collect = (promise: Promise<unknown>) => promise.catch((error) => errors.push(error))
+  for (const kind of ['cut', 'lose-answer', 'hang'] as const) {
+    bot.emulator.faults.plan('sendMessage', { kind })
+    await collect(bot.chat.post(addressOf(ada.id), { text: ['x'] }, 'k'))
+  }
+  await collect(
+    bot.chat.update(ref, { text: ['x'], pictures: [{ ...(await bot.picture('a.png')), path: 'none.png' }] }),
+  )
+  bot.people.say(ada, bot.world.privateRoom(ada), '/show', { photo: Buffer.from('x') })
+  bot.world.files.clear()
+  await bot.hears(1)
+  bot.emulator.revoke()
+  await bot.until(() => bot.telegram.health().state === 'token-refused')
+  await collect(bot.chat.post(addressOf(ada.id), { text: ['x'] }, 'k'))
+  await bot.emulator.goDown()
+  await collect(bot.chat.post(addressOf(ada.id), { text: ['x'] }, 'k'))
+  await collect(bot.chat.update(ref, { text: ['x'] }))
+
+  expect(errors).toHaveLength(7)
+  expect(bot.logged.length).toBeGreaterThan(1)
+  const everything = [
+    ...bot.logged,
+    JSON.stringify([errors, bot.telegram.health()]),
+    ...errors.map((error) => inspect(error, { depth: null, showHidden: true })),
+    ...errors.map((error) => (error as Error).stack),
+  ]
+  for (const text of everything) expect(text).not.toContain('marker')
+})
