@@ -4,8 +4,6 @@ import { productOfRows } from './graph/layers.ts'
 import { createSession, floats } from './session.ts'
 
 const SIZE = 64
-// Of packed numbers, and what it stands for.
-const LARGEST_BYTE = 255
 const LARGEST_WEIGHT = 127
 const MAX_ERROR = 1e-3
 
@@ -16,8 +14,8 @@ const MAX_ERROR = 1e-3
 export async function multipliesWholeRows(): Promise<boolean> {
   const g = new GraphBuilder('int8_trial', new Map(), FLOAT32_KERNELS)
   const x = g.input('x', 'float32', ['rows', SIZE])
-  const weight = g.constant(new Uint8Array(SIZE * SIZE).fill(LARGEST_BYTE), [SIZE, SIZE])
-  const scales = g.constant(new Float32Array(SIZE).fill(1), [SIZE, 1])
+  const weight = g.constant(new Int8Array(SIZE * SIZE).fill(LARGEST_WEIGHT), [SIZE, SIZE])
+  const scales = g.constant(new Float32Array(SIZE).fill(1), [SIZE])
   g.output('y', productOfRows(g, x, weight, scales, true), ['rows', SIZE])
   const session = await createSession(g.finish(), { device: 'cpu' })
   try {

@@ -6,7 +6,7 @@ import { openPromptEncoder } from '../prompt.ts'
 import { findModel, readRecipe } from './checkpoint.ts'
 import { type CheckpointConfig, readJsonFile, type TextEncoderConfig } from './config.ts'
 import { type Fault, toFault } from './fault.ts'
-import { FLOAT_TYPES, type FoundModel, PARTS, type PartName, type TensorIndex } from './found.ts'
+import { FLOAT_TYPES, type FoundModel, PACKED_TYPES, PARTS, type PartName, type TensorIndex } from './found.ts'
 import { countNotFinite } from './not-finite.ts'
 import type { Dtype, StoredTensor } from './safetensors.ts'
 import { isUnused } from './unused.ts'
@@ -114,7 +114,7 @@ function compare(part: PartName, { config, parts }: FoundModel, tensors: TensorI
 
 /** A linear layer of a prepared model: bytes, with scales beside them. */
 function isPacked({ dtype }: StoredTensor, tensors: TensorIndex, name: string): boolean {
-  return dtype === 'U8' && tensors.has(`${name}_scales`)
+  return PACKED_TYPES.includes(dtype) && tensors.has(`${name}_scales`)
 }
 
 /** Those whose bytes are all in the file. */

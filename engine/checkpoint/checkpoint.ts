@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { EngineError } from '../engine.ts'
 import { type CheckpointConfig, readJsonFile } from './config.ts'
 import { expectNone } from './fault.ts'
-import { type FoundModel, PARTS, type TensorIndex } from './found.ts'
+import { type FoundModel, PACKED_TYPES, PARTS, type TensorIndex } from './found.ts'
 import { findLoose } from './loose.ts'
 import { RECIPE_FILE, type Recipe, recipeSchema } from './recipe.ts'
 import { findReleased, isReleased } from './released.ts'
@@ -65,17 +65,18 @@ export async function readRecipe(
   if (!parsed.success)
     throw new EngineError('checkpoint-corrupt', `${path}: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`)
   const { blockSize, packed } = parsed.data
-  const shapes = [textEncoder, transformer]
+  const matrices = [textEncoder, transformer]
     .flatMap(({ tensors }) => [...tensors.values()])
-    .flatMap(({ dtype, shape }) => (dtype === 'U8' ? [shape] : []))
-  // A block that is a whole row has 8 bits.
+    .filter(({ dtype }) => PACKED_TYPES.includes(dtype))
   const ofBits = (bits: number) =>
-    shapes.filter(([, blocks, bytes = 0]) => (blocks === 1 ? bits === 8 : bytes * 8 === blockSize * bits)).length
+    matrices.filter(({ dtype, shape: [, , blockBytes = 0] }) =>
+      dtype === 'I8' ? bits === 8 : blockBytes * 8 === blockSize * bits,
+    ).length
   const got = { int4: ofBits(4), int8: ofBits(8) }
-  if (got.int4 !== packed.int4 || got.int8 !== packed.int8 || shapes.length !== got.int4 + got.int8)
+  if (got.int4 !== packed.int4 || got.int8 !== packed.int8 || matrices.length !== got.int4 + got.int8)
     throw new EngineError(
       'checkpoint-corrupt',
-      `${path}: expected ${packed.int4} matrices of 4 and ${packed.int8} of 8 bits in blocks of ${blockSize} or whole rows, got ${got.int4} and ${got.int8} of ${shapes.length}`,
+      `${path}: expected ${packed.int4} matrices of 4 and ${packed.int8} of 8 bits in blocks of ${blockSize} or whole rows, got ${got.int4} and ${got.int8} of ${matrices.length}`,
     )
   return parsed.data
 }

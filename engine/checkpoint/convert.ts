@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { fromFloat32, toFloat32 } from './floats.ts'
-import { packRows } from './pack.ts'
+import { packRows, packWholeRows } from './pack.ts'
 import type { Treatment } from './recipe.ts'
 import type { StoredTensor } from './safetensors.ts'
 import { readWhole } from './whole.ts'
@@ -47,7 +47,9 @@ export async function* convertTensor(
         yield piece('', fromFloat32(values, treatment.dtype))
         continue
       }
-      const { packed, scales } = packRows(values, numbers / rows, treatment.packing)
+      const inSize = numbers / rows
+      const { packed, scales } =
+        treatment.kind === 'rows' ? packWholeRows(values, inSize) : packRows(values, inSize, treatment.packing)
       yield piece('', packed)
       yield piece('_scales', new Uint8Array(scales.buffer))
     }

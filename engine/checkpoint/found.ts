@@ -33,6 +33,8 @@ export interface FoundModel {
 }
 
 export const FLOAT_TYPES: readonly Dtype[] = ['F32', 'F16', 'BF16']
+/** Types of matrices that were prepared in fewer bits: blocks, and whole rows. */
+export const PACKED_TYPES: readonly Dtype[] = ['U8', 'I8']
 
 export function isFp8(dtype: Dtype): boolean {
   return dtype.startsWith('F8')

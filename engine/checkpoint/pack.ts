@@ -1,4 +1,4 @@
-import type { Packing } from './packing.ts'
+import { type Packing, packing } from './packing.ts'
 
 /** Rows packed as `packing.ts` describes: [rows, blocks, bytes a block], and a scale a block, [rows, blocks]. */
 export interface PackedRows {
@@ -42,6 +42,16 @@ export function packRows(values: Float32Array, inSize: number, packing: Packing)
         writeBlock(trial, bits, packed, index * blockBytes)
       }
     }
+  return { packed, scales }
+}
+
+// Turns a byte with its zero in the middle of the range into a signed one.
+const SIGN_BIT = 0x80
+
+/** Rounds rows of `inSize` numbers to signed bytes, [rows, inSize], with one scale for a whole row, [rows]. */
+export function packWholeRows(values: Float32Array, inSize: number): PackedRows {
+  const { packed, scales } = packRows(values, inSize, packing(8, inSize, inSize))
+  for (let i = 0; i < packed.length; i++) packed[i] = (packed[i] as number) ^ SIGN_BIT
   return { packed, scales }
 }
 

@@ -153,14 +153,21 @@ function resultOf({ name, tensor: { dtype, shape }, treatment }: Task): NewTenso
         { name: `${name}_scales`, dtype: 'F16', shape: [rows, blocks] },
       ]
     }
+    case 'rows':
+      return [
+        { name, dtype: 'I8', shape },
+        { name: `${name}_scales`, dtype: 'F16', shape: shape.slice(0, 1) },
+      ]
     default:
       return treatment satisfies never
   }
 }
 
 async function recipeOf(source: string, precision: Precision, tasks: readonly Task[]): Promise<Recipe> {
-  const ofBits = (bits: number) =>
-    tasks.filter(({ treatment }) => treatment.kind === 'packed' && treatment.packing.bits === bits).length
+  const bits = tasks.map(({ treatment }) =>
+    treatment.kind === 'packed' ? treatment.packing.bits : treatment.kind === 'rows' ? 8 : undefined,
+  )
+  const ofBits = (count: number) => bits.filter((each) => each === count).length
   const files = await Promise.all(
     Array.from(new Set(tasks.map(({ tensor }) => tensor.file)), async (file) => {
       const { size, mtime } = await stat(file)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { FloatDtype } from './floats.ts'
 import type { PartName } from './found.ts'
-import { fillingBlock, type Packing, packing } from './packing.ts'
+import { type Packing, packing } from './packing.ts'
 import { isUnused } from './unused.ts'
 
 /** What the large matrices of a prepared model are stored in. */
@@ -9,13 +9,14 @@ export const PRECISIONS = ['int4', 'int8', 'float16', 'bfloat16', 'float32'] as 
 export type Precision = (typeof PRECISIONS)[number]
 
 export const RECIPE_FILE = 'recipe.json'
-const RECIPE_FORMAT = 1
+// 1 had whole rows of unsigned numbers.
+const RECIPE_FORMAT = 2
 
 /** How a prepared model was made: written beside it, and held against it when it is loaded. */
 export const recipeSchema = z.strictObject({
   format: z.literal(RECIPE_FORMAT, `expected a recipe of format ${RECIPE_FORMAT}: prepare the model anew`),
   precision: z.enum(PRECISIONS),
-  /** Numbers that share a scale, where matrices are packed and it is not a whole row that does. */
+  /** Numbers that share a scale, where it is not a whole row that does. */
   blockSize: z.int().positive(),
   /** Matrices of 4 and of 8 bits. */
   packed: z.object({ int4: z.int().nonnegative(), int8: z.int().nonnegative() }),
@@ -33,6 +34,8 @@ export type Treatment =
   | { readonly kind: 'dropped' }
   | { readonly kind: 'float'; readonly dtype: FloatDtype; readonly divisor: number }
   | { readonly kind: 'packed'; readonly packing: Packing; readonly divisor: number }
+  /** Signed numbers of 8 bits, and a scale for each row. */
+  | { readonly kind: 'rows'; readonly divisor: number }
 
 // Fewer would be half a decibel better each time they are halved (docs/precision.md), but on the CPU a scale takes 12 bytes of
 // memory, and the products are slower.
@@ -77,8 +80,8 @@ export function treat(
   // A row of one block could not be told from one of other bits.
   if (inSize <= BLOCK_SIZE) return { kind: 'float', dtype: 'F16', divisor }
   const bits = precision === 'int8' || isSensitive(part, name, layers) ? 8 : 4
-  const isWhole = bits === 8 && part === 'transformer' && fillingBlock(inSize) !== undefined
-  return { kind: 'packed', packing: packing(bits, isWhole ? inSize : BLOCK_SIZE, inSize), divisor }
+  if (bits === 8 && part === 'transformer') return { kind: 'rows', divisor }
+  return { kind: 'packed', packing: packing(bits, BLOCK_SIZE, inSize), divisor }
 }
 
 /** What goes into the transformer and what comes out of it: small, and every number of the picture passes through. */

@@ -4,7 +4,7 @@ import { buildTextEncoder } from '../graph/text-encoder.ts'
 import { buildContext, buildDenoiser } from '../graph/transformer.ts'
 import { buildVaeDecoder } from '../graph/vae.ts'
 import type { CheckpointConfig } from './config.ts'
-import { FLOAT_TYPES, type PartName, type TensorIndex } from './found.ts'
+import { FLOAT_TYPES, PACKED_TYPES, type PartName, type TensorIndex } from './found.ts'
 import type { StoredTensor } from './safetensors.ts'
 
 /** The tensors that the engine asks a part for, and the shape that it expects of each. */
@@ -66,7 +66,7 @@ class Recorder extends Map<string, StoredTensor> {
     const stored = this.#hidden.has(name) ? undefined : this.#stored.get(name)
     if (!wanted) return stored
     this.shapes.set(name, wanted)
-    const isPacked = stored?.dtype === 'U8' && wanted.length === stored.shape.length
+    const isPacked = stored && PACKED_TYPES.includes(stored.dtype) && wanted.length === stored.shape.length
     const dtype = isPacked || (stored && FLOAT_TYPES.includes(stored.dtype)) ? stored.dtype : 'F32'
     return { dtype, shape: wanted, file: '/', offset: 0, length: 0 }
   }

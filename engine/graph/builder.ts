@@ -101,12 +101,12 @@ export class GraphBuilder {
     return this.cast(this.#external(name, tensor, DATA_TYPE[float], as), type)
   }
 
-  /** The checkpoint's tensor `name` of bytes, as it lies there. `stored`, `as` and errors as in `weight`. */
-  bytes(name: string, stored: readonly number[], as = stored): Value {
+  /** The checkpoint's tensor `name` of bytes, as it lies there. `stored` and errors as in `weight`. */
+  bytes(name: string, stored: readonly number[], dtype: 'U8' | 'I8'): Value {
     const tensor = this.#expect(name, stored)
-    if (tensor.dtype !== 'U8') throw unlike(name, 'U8', tensor.dtype, tensor, this.#name)
+    if (tensor.dtype !== dtype) throw unlike(name, dtype, tensor.dtype, tensor, this.#name)
     this.#weightBytes += tensor.length
-    return this.#external(name, tensor, DATA_TYPE.uint8, as)
+    return this.#external(name, tensor, dtype === 'U8' ? DATA_TYPE.uint8 : DATA_TYPE.int8, stored)
   }
 
   #expect(name: string, shape: readonly number[]): StoredTensor {

@@ -1,4 +1,4 @@
-import { fillingBlock, packing, packingOf } from '../checkpoint/packing.ts'
+import { packingOf } from '../checkpoint/packing.ts'
 import type { GraphBuilder, Value } from './builder.ts'
 import type { FloatType } from './kernels.ts'
 
@@ -25,33 +25,28 @@ export function linear(
   const weight = `${name}.weight`
   const offset = bias ? [g.weight(`${name}.bias`, [outSize], { type })] : []
   const input = g.cast(x, type)
-  if (g.stored(weight)?.dtype !== 'U8')
-    return g.op('Gemm', [input, g.weight(weight, [outSize, inSize], { type }), ...offset], { transB: 1 })
-  const product = packedProduct(g, input, weight, inSize, outSize, type, isNormed)
-  return bias ? g.op('Add', [product, ...offset]) : product
+  const withBias = (product: Value) => (bias ? g.op('Add', [product, ...offset]) : product)
+  const dtype = g.stored(weight)?.dtype
+  if (dtype === 'U8') return withBias(productOfBlocks(g, input, weight, inSize, outSize, type))
+  const rows = dtype === 'I8' ? wholeRows(g, weight, inSize, outSize) : undefined
+  if (rows && g.kernels.wholeRows) return withBias(productOfRows(g, input, ...rows, isNormed))
+  const matrix = rows ? unpacked(g, ...rows, type) : g.weight(weight, [outSize, inSize], { type })
+  return g.op('Gemm', [input, matrix, ...offset], { transB: 1 })
 }
 
-/** The same with a weight of 4 or 8 bits. The runtime wants the scales in the type of the input. */
-function packedProduct(
+/** The same with a weight of 4 or 8 bits in blocks. The runtime wants the scales in the type of the input. */
+function productOfBlocks(
   g: GraphBuilder,
   x: Value,
   weight: string,
   inSize: number,
   outSize: number,
   type: FloatType,
-  isNormed: boolean,
 ): Value {
-  const stored = packingOf(weight, g.stored(weight)?.shape ?? [], inSize)
-  const shape = [outSize, stored.blocks, stored.blockBytes]
-  const scales = g.weight(`${weight}_scales`, [outSize, stored.blocks], { type })
-  const isWhole = stored.blocks === 1
-  if (isWhole && g.kernels.wholeRows)
-    return productOfRows(g, x, g.bytes(weight, shape, [outSize, inSize]), scales, isNormed)
-  // A whole row is as many blocks of one scale.
-  const { bits, blockSize, blocks, blockBytes } = isWhole ? packing(8, fillingBlock(inSize) as number, inSize) : stored
-  const packed = g.bytes(weight, shape, [outSize, blocks, blockBytes])
-  const scaleOfEach = isWhole ? g.op('Expand', [scales, g.integers(outSize, blocks)]) : scales
-  return g.op('com.microsoft.MatMulNBits', [x, packed, scaleOfEach], {
+  const { bits, blockSize, blocks, blockBytes } = packingOf(weight, g.stored(weight)?.shape ?? [], inSize)
+  const packed = g.bytes(weight, [outSize, blocks, blockBytes], 'U8')
+  const scales = g.weight(`${weight}_scales`, [outSize, blocks], { type })
+  return g.op('com.microsoft.MatMulNBits', [x, packed, scales], {
     K: inSize,
     N: outSize,
     bits,
@@ -60,33 +55,45 @@ function packedProduct(
   })
 }
 
+/** A matrix of signed bytes [out, in], and the scale of each row [out]. */
+function wholeRows(g: GraphBuilder, weight: string, inSize: number, outSize: number): [levels: Value, scales: Value] {
+  return [g.bytes(weight, [outSize, inSize], 'I8'), g.weight(`${weight}_scales`, [outSize])]
+}
+
+/** The matrix as floats. ONNX's own operator makes float32 only; of CUDA, the one device that takes float16 here, there is another. */
+function unpacked(g: GraphBuilder, levels: Value, scales: Value, type: FloatType): Value {
+  if (type === 'float16') return g.op('com.microsoft.DequantizeLinear', [levels, g.cast(scales, type)], { axis: 0 })
+  return g.cast(g.op('DequantizeLinear', [levels, scales], { axis: 0 }), type)
+}
+
 // So that a row of zeros divides by something.
 const SMALLEST_STEP = 1e-30
 const INT8_MAX = 127
-// Where packed numbers of 8 bits have their zero.
+// Where unsigned numbers of 8 bits have their zero.
 const UINT8_MIDDLE = 128
 
 /**
  * x·Wᵀ in int8, each row of `x` rounded with a scale of its own; unless `isNormed`, what that left out is rounded and multiplied
- * in its turn. `weight` [out, in] of bytes, `scales` [out, 1]. The bytes are the left side: the runtime's fast kernels multiply
- * unsigned by signed numbers, and leave the left one where it lies.
+ * in its turn. `weight` [out, in] of signed bytes, `scales` [out]. The weight is the right side, which the runtime lays out for its
+ * kernels once, when it loads; the fast ones multiply unsigned by signed numbers.
  */
 export function productOfRows(g: GraphBuilder, x: Value, weight: Value, scales: Value, isNormed: boolean): Value {
   const largest = g.op('ReduceMax', [g.op('Abs', [x])], { axes: [1], keepdims: 0 }) // [rows]
   const step = g.op('Max', [g.op('Mul', [largest, g.scalar(1 / INT8_MAX)]), g.scalar(SMALLEST_STEP)])
-  const zeros = g.op('Expand', [g.constant(Int8Array.of(0), [1]), g.op('Shape', [step])])
   const middle = g.constant(Uint8Array.of(UINT8_MIDDLE), [])
-  const round = (values: Value, step: Value) => g.op('QuantizeLinear', [values, step, zeros], { axis: 0 }) // int8 [rows, in]
-  const times = (levels: Value, step: Value) =>
-    g.op('com.microsoft.QGemm', [weight, g.scalar(1), middle, levels, step, zeros], { transB: 1 }) // [out, rows]
-  const levels = round(x, step)
-  let product = times(levels, step)
-  if (!isNormed) {
-    const rest = g.op('Sub', [x, g.op('DequantizeLinear', [levels, step, zeros], { axis: 0 })]) // at most half a step
-    const finer = g.op('Mul', [step, g.scalar(0.5 / INT8_MAX)])
-    product = g.op('Add', [product, times(round(rest, finer), finer)])
+  const middles = g.op('Expand', [middle, g.op('Shape', [step])])
+  const zeros = g.op('Expand', [g.constant(Int8Array.of(0), []), g.op('Shape', [scales])])
+  const round = (values: Value, step: Value) => g.op('QuantizeLinear', [values, step, middles], { axis: 0 }) // uint8 [rows, in]
+  const times = (levels: Value, step: Value) => {
+    const product = g.op('com.microsoft.QGemm', [levels, g.scalar(1), middle, weight, scales, zeros], { transB: 1 }) // [rows, out]
+    return g.op('Mul', [product, g.op('Unsqueeze', [step, g.integers(1)])])
   }
-  return g.op('Transpose', [g.op('Mul', [product, scales])], { perm: [1, 0] })
+  const levels = round(x, step)
+  const product = times(levels, step)
+  if (isNormed) return product
+  const rest = g.op('Sub', [x, g.op('DequantizeLinear', [levels, step, middles], { axis: 0 })]) // at most half a step
+  const finer = g.op('Mul', [step, g.scalar(0.5 / INT8_MAX)])
+  return g.op('Add', [product, times(round(rest, finer), finer)])
 }
 
 /** x / rms(x) · weight over the last dimension. `weight` [size] may be computed: a scale folds into it for nothing. */

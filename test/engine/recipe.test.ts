@@ -4,11 +4,16 @@ import { treat } from '../../engine/checkpoint/recipe.ts'
 const LAYERS = 30
 const bitsOf = (name: string, precision: 'int4' | 'int8' = 'int4', shape = [3840, 3840]) => {
   const treatment = treat('transformer', name, shape, precision, LAYERS)
-  return treatment.kind === 'packed'
-    ? treatment.packing.bits
-    : treatment.kind === 'float'
-      ? treatment.dtype
-      : treatment.kind
+  switch (treatment.kind) {
+    case 'packed':
+      return treatment.packing.bits
+    case 'rows':
+      return 8
+    case 'float':
+      return treatment.dtype
+    default:
+      return treatment.kind
+  }
 }
 
 it('int4 keeps 8 bits in refiners, modulation, and the attention of the first and last block', () => {
@@ -25,18 +30,14 @@ it('int4 keeps 8 bits in refiners, modulation, and the attention of the first an
   expect(bitsOf('layers.3.attention.to_q.weight', 'int8')).toBe(8)
 })
 
-it('8 bits share a scale over a whole row in the transformer, where a GPU has blocks that fill it', () => {
-  const blocksOf = (part: 'transformer' | 'textEncoder', name: string, precision: 'int4' | 'int8', inSize = 3840) => {
-    const treatment = treat(part, name, [3840, inSize], precision, LAYERS)
-    return treatment.kind === 'packed' ? treatment.packing.blocks : undefined
-  }
+it('8 bits share a scale over a whole row in the transformer', () => {
+  const kindOf = (part: 'transformer' | 'textEncoder', name: string, precision: 'int4' | 'int8') =>
+    treat(part, name, [3840, 3840], precision, LAYERS).kind
   for (const name of ['attention.to_q', 'attention.to_out.0', 'feed_forward.w2', 'adaLN_modulation.0'])
-    expect(blocksOf('transformer', `layers.3.${name}.weight`, 'int8')).toBe(1)
-  expect(blocksOf('transformer', 'layers.0.attention.to_q.weight', 'int4')).toBe(1)
-  expect(blocksOf('transformer', 'layers.3.attention.to_q.weight', 'int4')).toBe(30)
-  expect(blocksOf('textEncoder', 'layers.3.self_attn.q_proj.weight', 'int8')).toBe(30)
-  // No block fills such a row, and a GPU multiplies blocks.
-  expect(blocksOf('transformer', 'layers.3.attention.to_q.weight', 'int8', 3848)).toBe(31)
+    expect(kindOf('transformer', `layers.3.${name}.weight`, 'int8')).toBe('rows')
+  expect(kindOf('transformer', 'layers.0.attention.to_q.weight', 'int4')).toBe('rows')
+  expect(kindOf('transformer', 'layers.3.attention.to_q.weight', 'int4')).toBe('packed')
+  expect(kindOf('textEncoder', 'layers.3.self_attn.q_proj.weight', 'int8')).toBe('packed')
 })
 
 it('both ends of the transformer and all vectors stay float32', () => {

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { packRows } from '../../engine/checkpoint/pack.ts'
-import { packing } from '../../engine/checkpoint/packing.ts'
+import { packWholeRows } from '../../engine/checkpoint/pack.ts'
 import { readSafetensorsHeader } from '../../engine/checkpoint/safetensors.ts'
 import { createSafetensors } from '../../engine/checkpoint/safetensors-file.ts'
 import type { Device } from '../../engine/engine.ts'
@@ -31,10 +30,10 @@ async function multiply(
   isNormed: boolean,
 ): Promise<Float32Array> {
   const path = join(temporaryFolder(), 'w.safetensors')
-  const { packed, scales } = packRows(weight, IN, packing(8, IN, IN))
+  const { packed, scales } = packWholeRows(weight, IN)
   const file = await createSafetensors(path, [
-    { name: 'w.weight', dtype: 'U8', shape: [OUT, 1, IN] },
-    { name: 'w.weight_scales', dtype: 'F16', shape: [OUT, 1] },
+    { name: 'w.weight', dtype: 'I8', shape: [OUT, IN] },
+    { name: 'w.weight_scales', dtype: 'F16', shape: [OUT] },
   ])
   await file.write('w.weight', packed, 0)
   await file.write('w.weight_scales', new Uint8Array(scales.buffer), 0)
@@ -62,12 +61,12 @@ function worstError(products: Float32Array, x: Float32Array): number {
 }
 
 it('a matrix with one scale a row is multiplied in int8 as nearly as in float32, whatever the size of a token', async () => {
-  const inBlocks = await multiply('cpu', {}, even, true)
-  expect(worstError(inBlocks, even)).toBeLessThan(0.01)
+  const asFloats = await multiply('cpu', {}, even, true)
+  expect(worstError(asFloats, even)).toBeLessThan(0.01)
   if (!(await multipliesWholeRows())) return
   const products = await multiply('cpu', { wholeRows: true }, even, true)
   expect(worstError(products, even)).toBeLessThan(0.02)
-  expect(products).not.toEqual(inBlocks)
+  expect(products).not.toEqual(asFloats)
   expect(Math.max(...products.subarray(-OUT).map(Math.abs))).toBe(0)
 })
 
@@ -81,7 +80,7 @@ it('where one number of a token hides the others, a second one of int8 tells the
   expect(Math.max(...twice.subarray(-OUT).map(Math.abs))).toBe(0)
 })
 
-it.runIf(existsSync(SOFTWARE_VULKAN))('WebGPU multiplies it as blocks', { timeout: 60_000 }, async () => {
+it.runIf(existsSync(SOFTWARE_VULKAN))('WebGPU multiplies it as floats', { timeout: 60_000 }, async () => {
   process.env.VK_ICD_FILENAMES = SOFTWARE_VULKAN
   expect(worstError(await multiply('webgpu', {}, even, true), even)).toBeLessThan(0.01)
 })
