@@ -12,7 +12,12 @@ const PAUSE_MS = 150
 /**
  * Sends the first answer to an interaction, again when it was cut short, as long as Discord waits. "Already answered" after an attempt of ours means that one arrived and only its answer was lost.
  */
-export async function acknowledge(wire: Wire, timing: Timing, place: Place, body: object): Promise<void> {
+export async function acknowledge(
+  wire: Wire,
+  timing: Timing,
+  place: Pick<Place, 'interaction' | 'token' | 'madeAt'>,
+  body: object,
+): Promise<void> {
   const until = place.madeAt + LAST_ATTEMPT_MS
   for (let attempt = 1; ; attempt++) {
     const abort = new AbortController()

@@ -34,6 +34,8 @@ export interface AnswerDeps {
 export interface Asked {
   /** The message whose button was pressed, or whose button opened the form that was filled in. */
   readonly pressed: Spot | undefined
+  /** A form was filled in: Discord takes no other form as the answer to it. */
+  readonly filled: boolean
   /** The person asked for an answer that only they see. Discord must be told before the answer is known. */
   readonly secret: boolean
 }
@@ -122,8 +124,10 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
 
   const isSecret = (view: View): boolean => view.kind === 'notice' || (view.private === true && !place.direct)
   const tooLate = (): View => ({ kind: 'notice', text: [words[place.language].pressAgain], private: true })
+  const noWords = (): View => ({ kind: 'notice', text: [words[place.language].noWords], private: true })
 
-  const respond: Respond = async (view) => {
+  const respond: Respond = async (given) => {
+    const view = given.kind === 'form' && asked.filled ? noWords() : given
     stopWaiting()
     if (progress.state === 'open' && hasFiles(view)) {
       void defer(view.kind === 'replace' && asked.pressed !== undefined, isSecret(view))

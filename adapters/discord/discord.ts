@@ -1,9 +1,11 @@
-import { type APIInteraction, InteractionType } from 'discord.js'
+import { type APIApplicationCommandAutocompleteInteraction, type APIInteraction, InteractionType } from 'discord.js'
 import type { Chat, Core } from '../../src/chat.ts'
 import type { CommandInfo } from '../../src/commands/command.ts'
 import { acknowledge } from './acknowledge.ts'
+import { createAdults } from './adults.ts'
 import { createAnswer } from './answer.ts'
 import { completionOf } from './completion.ts'
+import { faultOf } from './errors.ts'
 import { createGateway, type GatewayHealth } from './gateway.ts'
 import { incomingOf, placeOfInteraction, senderOf, spotOfMessage } from './incoming.ts'
 import type { Log } from './log.ts'
@@ -55,32 +57,41 @@ export function createDiscord(options: DiscordOptions): Discord {
   const memory = createMemory(store)
   const messenger = createMessenger({ wire, timing, words, dataDir })
   const registrar = createRegistrar({ wire, memory, timing, log, commands, guilds })
+  const isForAdults = createAdults(wire, timing)
   const isNew = createOnce(timing)
   const turns = createTurns()
   const underWay = new Set<Promise<void>>()
   let core: Core | undefined
   let stopping = false
 
+  const suggest = async (interaction: APIApplicationCommandAutocompleteInteraction): Promise<void> => {
+    if (stopping) return
+    const asked = { interaction: interaction.id, token: interaction.token, madeAt: timing.now() }
+    await acknowledge(wire, timing, asked, completionOf(interaction, core!)).catch((error: unknown) => {
+      // What comes too late nobody misses: the next letter asks again.
+      if (faultOf(error).code === 'refused') throw error
+    })
+  }
+
   const take = async (interaction: APIInteraction): Promise<void> => {
+    if (interaction.type === InteractionType.ApplicationCommandAutocomplete) return suggest(interaction)
     const place = placeOfInteraction(interaction, core!.languageOf(senderOf(interaction)), timing.now())
-    if (interaction.type === InteractionType.ApplicationCommandAutocomplete) {
-      if (!stopping) await acknowledge(wire, timing, place, completionOf(interaction, core!))
-      return
-    }
     const pressed =
       'message' in interaction && interaction.message ? spotOfMessage(interaction.message, place) : undefined
     const incoming = incomingOf(interaction, place, commands, timing.now())
     const secret = incoming.values?.private === true && !place.direct
-    const answer = createAnswer({ wire, timing, messenger, words }, place, { pressed, secret })
+    const filled = interaction.type === InteractionType.ModalSubmit
+    const answer = createAnswer({ wire, timing, messenger, words }, place, { pressed, filled, secret })
     if (stopping) {
       await answer.respond({ kind: 'notice', text: [words[place.language].restarting] })
       return
     }
-    const attachment = await pickedPicture(interaction)
+    const [attachment, ageRestricted] = await Promise.all([pickedPicture(interaction), isForAdults(interaction)])
     // A press may be answered by a form, which cannot come after "wait".
     if (turns.waiting() > CROWD && !pressed) await answer.defer()
     await turns.next()
-    await core!.dispatch({ ...incoming, ...(attachment && { attachment }) }, answer.respond)
+    const from = { ...incoming.from, ageRestricted }
+    await core!.dispatch({ ...incoming, from, ...(attachment && { attachment }) }, answer.respond)
   }
 
   const onInteraction = (interaction: APIInteraction): void => {

@@ -48,6 +48,7 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
   let cancelRetry = () => {}
   let broken = 0
   const ended = Promise.withResolvers<void>()
+  const throttlerFor = createIdentifyThrottler({ memory, timing, ended: () => state === 'stopped' })
 
   const connect = (): void => {
     let forgetSession = (_shard: number): unknown => undefined
@@ -61,14 +62,9 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
           return new PatientStrategy(sockets)
         },
         buildIdentifyThrottler: async (sockets) =>
-          createIdentifyThrottler({
-            memory,
-            timing,
-            ended: () => state === 'stopped',
-            end: async () => {
-              await sockets.destroy()
-              ended.resolve()
-            },
+          throttlerFor(async () => {
+            await sockets.destroy()
+            ended.resolve()
           }),
       },
     })

@@ -1,8 +1,8 @@
 import type { Memory } from './memory.ts'
 import type { Timing } from './timing.ts'
 
-// Discord lets one session begin in five seconds.
-const SPACING_MS = 5_000
+// Discord lets one session begin in five seconds by its own clock, and on the way there the second one may gain on the first.
+const SPACING_MS = 5_500
 // It resets the token of an application that begins a thousand in a day. With these numbers a crash loop makes some six
 // hundred, however fast it turns, and somebody who restarts a few times waits for nothing.
 const WINDOW_MS = 30 * 60_000
@@ -20,19 +20,22 @@ export interface IdentifyDeps {
   readonly timing: Timing
   /** No session is wanted any more. The library reconnects once more when it is destroyed between two connections. */
   readonly ended: () => boolean
-  /** Ends that connection for good. */
-  readonly end: () => Promise<void>
 }
 
-/** Stands before every IDENTIFY that the library sends, and remembers them over restarts. */
-export function createIdentifyThrottler({ memory, timing, ended, end }: IdentifyDeps) {
+/**
+ * Stands before every IDENTIFY of one client after another, and remembers them over restarts. `end` ends that client's
+ * connection for good.
+ */
+export function createIdentifyThrottler({ memory, timing, ended }: IdentifyDeps) {
   let nextAt = 0
-  return {
+  return (end: () => Promise<void>) => ({
     async waitForIdentify(_shard: number, signal: AbortSignal): Promise<void> {
       const now = timing.now()
       const recent = (memory.recall().identified ?? []).filter((at) => at > now - WINDOW_MS && at <= now)
       const slowedUntil = (recent.at(-1) ?? 0) + identifyPauseMs(recent)
-      await untilOrAborted(timing, Math.max(nextAt, slowedUntil) - now, signal)
+      // The clock may have been set back meanwhile.
+      const spacingMs = Math.min(nextAt - now, SPACING_MS)
+      await untilOrAborted(timing, Math.max(spacingMs, slowedUntil - now), signal)
       if (ended()) {
         await end()
         throw new Error('the gateway is closed')
@@ -40,7 +43,7 @@ export function createIdentifyThrottler({ memory, timing, ended, end }: Identify
       nextAt = timing.now() + SPACING_MS
       memory.remember({ identified: [...recent, timing.now()] })
     },
-  }
+  })
 }
 
 function untilOrAborted(timing: Timing, ms: number, signal: AbortSignal): Promise<void> {

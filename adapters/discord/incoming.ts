@@ -19,7 +19,7 @@ import type { Language } from './words.ts'
 const { ViewChannel, SendMessages, SendMessagesInThreads, AttachFiles } = PermissionFlagsBits
 const { Administrator, ManageGuild, ManageMessages } = PermissionFlagsBits
 // Discord: channel types 10, 11 and 12 are threads, with a permission of their own.
-const THREADS = [10, 11, 12]
+export const THREADS = [10, 11, 12]
 
 /** What somebody did, without what only some of it has: a picture, a name that the command table knows. */
 export function incomingOf(
@@ -80,12 +80,7 @@ export function senderOf(interaction: APIInteraction): Sender {
     roles: member?.roles ?? [],
     moderator: (permissions & (Administrator | ManageGuild | ManageMessages)) !== 0n,
     direct: isDirect(interaction),
-    ageRestricted: isAgeRestricted(interaction),
   }
-}
-
-function isAgeRestricted({ channel }: APIInteraction): boolean {
-  return channel != null && 'nsfw' in channel && channel.nsfw === true
 }
 
 function addressOf(place: Place): Address {

@@ -33,7 +33,7 @@ export function createWire(token: string, apiUrl: string | undefined) {
     handlerSweepInterval: 5 * 60_000,
   })
 
-  const ask = async <T>(method: 'post' | 'put' | 'patch' | 'delete', route: string, data: RequestData = {}) => {
+  const ask = async <T>(method: 'get' | 'post' | 'put' | 'patch' | 'delete', route: string, data: RequestData = {}) => {
     // One refused request makes the library forget its token for good.
     rest.setToken(token)
     try {
@@ -54,8 +54,12 @@ export function createWire(token: string, apiUrl: string | undefined) {
 
   return {
     /** The first answer to an interaction. */
-    async callback(place: Place, body: object, signal: AbortSignal): Promise<void> {
-      const route = `/interactions/${place.interaction}/${place.token}/callback`
+    async callback(
+      { interaction, token }: Pick<Place, 'interaction' | 'token'>,
+      body: object,
+      signal: AbortSignal,
+    ): Promise<void> {
+      const route = `/interactions/${interaction}/${token}/callback`
       const answer = await ask<unknown>('post', route, { body, auth: false, signal })
       // Discord says nothing here; a page of some server in between does.
       if (answer instanceof ArrayBuffer && answer.byteLength > 0) throw notDiscord()
@@ -80,6 +84,8 @@ export function createWire(token: string, apiUrl: string | undefined) {
       askFor('post', `/channels/${channel}/messages`, { body, files: [...files] }),
     openDirect: async (person: string): Promise<string> =>
       (await askFor('post', '/users/@me/channels', { body: { recipient_id: person } })).id,
+    isForAdults: async (channel: string, signal: AbortSignal): Promise<boolean> =>
+      (await ask<{ readonly nsfw?: boolean } | null>('get', `/channels/${channel}`, { signal }))?.nsfw === true,
     /** Replaces all commands of the application, everywhere or in one server. */
     putCommands: (app: string, guild: string | undefined, body: readonly object[]) =>
       ask<unknown>('put', `/applications/${app}${guild ? `/guilds/${guild}` : ''}/commands`, { body }),

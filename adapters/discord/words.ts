@@ -9,6 +9,8 @@ export interface DiscordSentences {
   readonly restarting: string
   /** A form must be the first answer; this one came too late for that. */
   readonly pressAgain: string
+  /** To whoever sent off a form without what it asked for. */
+  readonly noWords: string
   /** Under a picture that was too large as PNG, such as `WebP`. */
   uploadedAs(format: string): string
   /** While waiting, shortly before Discord stops taking edits. */

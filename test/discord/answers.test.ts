@@ -152,6 +152,16 @@ test('a form opens with its values filled in, and comes back with what was chang
   expect(received[2]).toMatchObject({ command: 'edit', text: '12', values: { prompt: 'a red fox', seed: '7' } })
 })
 
+test('a form without words is answered with a word: Discord takes no second form', async () => {
+  const { emulator, core, received, until } = await setting()
+  const ann = emulator.person('ann')
+  core(() => edit)
+  await ann.command('imagine', { prompt: ' ' })
+  await until(() => received.length === 1, 'the command')
+  await ann.fill({ seed: '7' })
+  expect((await ann.sees(/no words/u)).private).toBe(true)
+})
+
 test('a form that comes too late asks to press again', async () => {
   const { emulator, core, clock, received, until } = await setting()
   const ann = emulator.person('ann')

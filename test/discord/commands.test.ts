@@ -143,6 +143,21 @@ test('typing a style brings suggestions of the core', async () => {
   expect(await ann.suggestions('imagine', 'style', 'water')).toEqual([{ name: 'water…', value: 'water' }])
 })
 
+test('suggestions that come too late are no fault', async () => {
+  const faults: object[] = []
+  const log = { info: () => {}, warn: () => {}, error: (fields: object) => faults.push(fields) }
+  const { emulator } = await setting({ discord: { log } })
+  const ann = emulator.person('ann')
+  emulator.faults.plan('POST', /callback/u, { kind: 'status', status: 404, code: 10062 })
+  void ann.suggestions('imagine', 'style', 'wat').catch(() => {})
+  await emulator.world.until(
+    () => emulator.requests.some(({ status }) => status === 404) || undefined,
+    () => 'the late answer',
+  )
+  expect(await ann.suggestions('imagine', 'style', 'water')).toHaveLength(1)
+  expect(faults).toEqual([])
+})
+
 test('every command of the house is taken, with suggestions for prompts and styles instead of lists', async () => {
   const { emulator, until } = await setting({ discord: { commands: commandTable() } })
   await until(() => emulator.world.registrations === 1, 'the registration')
@@ -167,6 +182,23 @@ test('the core is told which channels are for adults', async () => {
   await ann.command('imagine', { prompt: 'a red fox' })
   await ann.sees(/hello/u)
   expect(received[0]!.from.ageRestricted).toBe(true)
+})
+
+test('a thread is for adults where its channel is, which is looked up once', async () => {
+  const { emulator, received } = await setting()
+  const { world } = emulator
+  const adults = world.addChannel(world.guild, { nsfw: true })
+  const ann = emulator.person('ann')
+  for (const parent of [adults.id, adults.id, world.lobby.id, '1100000000000000009']) {
+    ann.next({ channel: { id: world.lobby.id, type: 11, parent_id: parent } })
+    await ann.command('imagine', { prompt: 'a red fox' })
+    await world.until(
+      () => received.length === 4 || ann.last().answeredAt,
+      () => 'the answer',
+    )
+  }
+  expect(received.map(({ from }) => from.ageRestricted)).toEqual([true, true, false, false])
+  expect(emulator.requests.filter(({ method, path }) => method === 'GET' && path.includes('channels'))).toHaveLength(3)
 })
 
 test('a menu entry on any message with a picture hands its bytes to the core, re-posted ones too', async () => {

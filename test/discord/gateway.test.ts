@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
-import { identifyPauseMs } from '../../adapters/discord/identify.ts'
+import { createIdentifyThrottler, identifyPauseMs } from '../../adapters/discord/identify.ts'
+import { createMemory } from '../../adapters/discord/memory.ts'
 import { setting } from './setting.ts'
 
 /** ann's commands are answered: the gateway is there. */
@@ -38,9 +39,9 @@ test('op 7 is followed, and the session goes on', async () => {
   await ann.sees(/back again/u)
 })
 
-test('op 9 begins a new session, five seconds after the last one began', async () => {
+test('op 9 begins a new session, a little more than five seconds after the last one began', async () => {
   const { emulator, ann, clock, until } = await connected()
-  clock.skip(5_000)
+  clock.skip(5_500)
   emulator.gateway.invalidate()
   await until(() => emulator.gateway.identified() === 2, 'the new session')
   await ann.command('imagine', { prompt: 'the second' })
@@ -58,7 +59,7 @@ test('a connection that answers no heartbeat is replaced', async () => {
 
 test('after an outage with refused connections commands are answered again', async () => {
   const { emulator, ann, clock } = await connected()
-  clock.skip(5_000)
+  clock.skip(5_500)
   const end = await emulator.outage()
   await expect(fetch(`${emulator.apiUrl}/v10/gateway/bot`)).rejects.toThrow()
   await end()
@@ -124,7 +125,7 @@ test('a process whose first session Discord refuses logs in again once', async (
 
 test('where no session can be resumed any more, a new one begins', async () => {
   const { emulator, ann, clock, until } = await connected()
-  clock.skip(5_000)
+  clock.skip(5_500)
   emulator.gateway.refuse(/^\/resume/u, Number.POSITIVE_INFINITY)
   emulator.gateway.reset()
   await until(() => emulator.gateway.identified() === 2, 'the new session')
@@ -160,9 +161,35 @@ test('the health is the age of the last heartbeat', async () => {
 test('a process that crashes over and over identifies itself ever more slowly', () => {
   const crashes = (count: number) => Array.from({ length: count }, (_, i) => i)
   expect([1, 7, 8, 9, 10, 11].map((count) => identifyPauseMs(crashes(count)))).toEqual([
-    0, 0, 5_000, 10_000, 20_000, 40_000,
+    0, 0, 5_500, 11_000, 22_000, 44_000,
   ])
   expect(identifyPauseMs(crashes(30))).toBe(300_000)
+})
+
+/** One session begins, then, `laterMs` after it by the clock, one more of another client: what that one waits for. */
+async function pausesOfTwo(laterMs: number): Promise<readonly number[]> {
+  let now = Date.now()
+  const pauses: number[] = []
+  const after = (ms: number, call: () => void) => {
+    pauses.push(ms)
+    call()
+    return () => {}
+  }
+  const memory = createMemory({ read: () => undefined, write: () => {} })
+  const throttlerFor = createIdentifyThrottler({ memory, timing: { now: () => now, after }, ended: () => false })
+  await throttlerFor(async () => {}).waitForIdentify(0, new AbortController().signal)
+  now += laterMs
+  await throttlerFor(async () => {}).waitForIdentify(0, new AbortController().signal)
+  return pauses
+}
+
+test('who logs in again waits until Discord lets another session begin', async () => {
+  expect(await pausesOfTwo(1_000)).toEqual([4_500])
+  expect(await pausesOfTwo(5_500)).toEqual([])
+})
+
+test('a clock that was set back holds up no new session', async () => {
+  expect(await pausesOfTwo(-3_600_000)).toEqual([5_500])
 })
 
 test('the slowing outlives the process', async () => {

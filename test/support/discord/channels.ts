@@ -41,11 +41,17 @@ export function createChannels(world: World, base: () => string) {
     return published(world, edit(world, message, body, files, base()))
   }
 
+  const show = (id: string): unknown => {
+    const channel = world.channels.get(id)
+    if (!channel) throw refusals.unknownChannel()
+    return { id, type: channel.guild ? 0 : 1, nsfw: channel.nsfw }
+  }
+
   const openDirect = (body: unknown): unknown => {
     const person = world.users.get(check<{ recipient_id: string }>(world, 'direct', body).recipient_id)
     if (!person) throw refusals.unknownUser()
     return { id: person.direct, type: 1, recipients: [] }
   }
 
-  return { register, postInChannel, editInChannel, openDirect }
+  return { register, show, postInChannel, editInChannel, openDirect }
 }

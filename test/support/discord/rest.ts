@@ -45,6 +45,7 @@ export function createRest({ world, faults, token, base }: RestOptions) {
     if (method === 'PUT' && path.endsWith('/commands'))
       return channels.register(b === 'guilds' ? c : undefined, body.json)
     if (method === 'POST' && path === '/users/@me/channels') return channels.openDirect(body.json)
+    if (method === 'GET' && room === 'channels' && !b) return channels.show(a)
     if (method === 'POST' && room === 'channels' && b === 'messages') return channels.postInChannel(a, body)
     if (method === 'PATCH' && room === 'channels' && b === 'messages') return channels.editInChannel(a, c, body)
     throw refusals.unknownRoute()

@@ -1,0 +1,38 @@
+import type { APIInteraction } from 'discord.js'
+import { faultOf } from './errors.ts'
+import { THREADS } from './incoming.ts'
+import type { Timing } from './timing.ts'
+import type { Wire } from './wire.ts'
+
+// Somebody waits for an answer meanwhile, and Discord for the first one.
+const LOOKUP_MS = 500
+// A channel seldom becomes one for adults, or ceases to be.
+const REMEMBERED_MS = 10 * 60_000
+
+/**
+ * Whether a chat is marked as one for adults. A thread is what its channel is, which Discord does not tell with every
+ * thread: then it is asked. Where it does not answer in time, or the bot is not there, the chat counts as unmarked.
+ */
+export function createAdults(wire: Wire, timing: Timing) {
+  const known = new Map<string, { readonly marked: boolean; readonly at: number }>()
+
+  const look = async (channel: string): Promise<boolean> => {
+    const before = known.get(channel)
+    if (before && Math.abs(timing.now() - before.at) < REMEMBERED_MS) return before.marked
+    const signal = AbortSignal.timeout(LOOKUP_MS)
+    const remember = (marked: boolean) => {
+      known.set(channel, { marked, at: timing.now() })
+      return marked
+    }
+    return wire.isForAdults(channel, signal).then(remember, (error: unknown) => {
+      return faultOf(error).code === 'gone' ? remember(false) : false
+    })
+  }
+
+  return async ({ channel }: APIInteraction): Promise<boolean> => {
+    if (!channel) return false
+    if ('nsfw' in channel) return channel.nsfw === true
+    const parent = 'parent_id' in channel && THREADS.includes(channel.type) ? channel.parent_id : undefined
+    return parent ? look(parent) : false
+  }
+}
