@@ -87,6 +87,14 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
     }
   }
 
+  /** A chat may take words but no pictures: the job's message would say for ever that it is being drawn. */
+  const sayItIsNotTaken = async (job: Job, chat: Chat, error: unknown): Promise<void> => {
+    const code = codeOf(error)
+    if (!job.message || (code !== 'refused' && code !== 'gone')) return
+    const view = showJob(job, { state: 'failed', code: 'not-taken', maxPixels: undefined })
+    await chat.update(job.message, view).catch(() => {})
+  }
+
   /** → what is to be written down of it. */
   const tryToTell = async (job: Job, chat: Chat): Promise<() => void> => {
     try {
@@ -96,6 +104,7 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
       const message = await chat.post(job.address, view, keyOf(job))
       return () => close(job, 'posted', { message })
     } catch (error) {
+      await sayItIsNotTaken(job, chat, error)
       return () => fail(job, error)
     }
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { EngineError } from '../engine/engine.ts'
+import { plain } from '../src/messages/text.ts'
 import type { Job } from '../src/store/jobs.ts'
 import type { PostState } from '../src/store/posts.ts'
 import { createHouse, type House, PICTURE_MS } from './support/house.ts'
@@ -181,6 +182,17 @@ test('what no chat takes is refunded once', async () => {
   await told(house, job, 'undeliverable')
   expect(house.left()).toBe(full)
   expect(house.store.ledger.ofJob(job.id).map(({ kind }) => kind)).toEqual(['reserve', 'refund'])
+})
+
+test('in a chat that takes words but no pictures, the message of the job says so', async () => {
+  const house = await createHouse()
+  house.chat.pace = PICTURE_MS * 1000
+  const job = await house.ask()
+  house.chat.trouble('update', 'refused')
+  await told(house, job, 'undeliverable')
+  const { view } = shows(house, job)!
+  expect(plain(view.text)).toContain('could not be shown in this chat. Your credits are back.')
+  expect(view).not.toHaveProperty('pictures')
 })
 
 test('a post that was under way when the process died is sent once more, and known as such', async () => {

@@ -68,8 +68,10 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
     try {
       return await messenger.post(route, view, key)
     } catch (error) {
-      const isClosed = error instanceof ChatError && error.code === 'gone' && view.private && isGroup(route.chat)
-      if (isClosed) await messenger.post(route, { text: [sentences.openPrivate] }, key)
+      const code = error instanceof ChatError && isGroup(route.chat) ? error.code : undefined
+      const isHeavy = Boolean(view.pictures?.length) || Boolean(view.files?.length)
+      if (code === 'gone' && view.private) await messenger.post(route, { text: [sentences.openPrivate] }, key)
+      if (code === 'refused' && isHeavy) return messenger.post(route, { text: [sentences.notTaken] }, key)
       throw error
     }
   }

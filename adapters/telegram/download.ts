@@ -6,17 +6,21 @@ import { withoutToken } from './redact.ts'
 const MAX_BYTES = 20_000_000
 const TIMEOUT_MS = 60_000
 
-/** The picture of a message, or of the message it answers: an original sent as a file before a compressed photo. */
+/**
+ * The picture of a message, or of the message it answers, be it in another chat: an original sent as a file before a
+ * compressed photo.
+ */
 export function pictureIn(message: Message): string | undefined {
-  return ownPicture(message) ?? (message.reply_to_message && ownPicture(message.reply_to_message))
+  const answered = message.external_reply ?? message.reply_to_message
+  return ownPicture(message) ?? (answered && ownPicture(answered))
 }
 
 /**
  * Whether a message is about another one that its sender chose, or came with something. In a topic and under a channel's
  * post every message answers the first one.
  */
-export function pointsAtSomething({ caption, reply_to_message: answered }: Message): boolean {
-  if (caption !== undefined) return true
+export function pointsAtSomething({ caption, reply_to_message: answered, external_reply }: Message): boolean {
+  if (caption !== undefined || external_reply) return true
   return answered !== undefined && !answered.forum_topic_created && !answered.is_automatic_forward
 }
 

@@ -31,6 +31,7 @@ export async function handleMessage(deps: HandlerDeps, updateId: number, message
     case 'command':
     case 'prompt':
     case 'answer': {
+      deps.mentions.meet(message.from)
       if (message.chat.type === 'group') deps.moves.watch(message.chat.id)
       await deps.core.dispatch(await incomingOf(deps, message, meaning, ask, key, route), answer.respond)
       answer.assertNotCutOff()
@@ -56,13 +57,18 @@ async function incomingOf(
     key,
     ...(meaning.kind === 'answer' && ask
       ? answered(ask, meaning.text)
-      : { command: meaning.kind === 'command' ? meaning.name : 'imagine', text: meaning.text }),
+      : { command: meaning.kind === 'command' ? meaning.name : 'imagine', text: textOf(deps, message, meaning) }),
     from: await deps.senders.of(message.from, message),
     // Followed last: what was asked about the sender may have told of the move.
     address: addressOf(deps.moves.follow(route)),
     at: message.date * 1000,
     ...(attachment && { attachment }),
   }
+}
+
+function textOf({ commands, mentions }: HandlerDeps, message: PersonMessage, meaning: Asked): string {
+  const access = meaning.kind === 'command' && commands.find(({ name }) => name === meaning.name)?.access
+  return access && access !== 'everyone' ? mentions.withId(meaning.text, message) : meaning.text
 }
 
 /** A command that looks at pictures gets the one it was sent with, or the one it answers. */

@@ -5,6 +5,7 @@ import type { CommandInfo } from '../../src/commands/command.ts'
 import type { AnswerDeps } from './answer.ts'
 import type { Download } from './download.ts'
 import type { FindPictures, TelegramLog, TelegramMemory } from './memory.ts'
+import type { Mentions } from './mentions.ts'
 import type { Moves } from './moves.ts'
 import type { Originals } from './originals.ts'
 import type { Pictures } from './pictures.ts'
@@ -19,6 +20,7 @@ export interface HandlerDeps extends AnswerDeps {
   readonly words: TelegramWords
   readonly me: UserFromGetMe
   readonly moves: Moves
+  readonly mentions: Mentions
   readonly senders: Senders
   readonly download: Download
   readonly pictures: Pictures

@@ -13,6 +13,8 @@ export interface Intake {
   take(update: Update): void
   /** Handles what an earlier run left. */
   resume(): void
+  /** The house closes and would refuse what people write from now on: it is kept for the next start. */
+  close(): void
   /** Resolves when nothing is being handled. */
   idle(): Promise<void>
 }
@@ -28,6 +30,7 @@ interface Deps {
 export function createIntake({ memory, log, handle, stopped }: Deps): Intake {
   const underWay = new Set<number>()
   const lines = new Map<string, Promise<void>>()
+  let isClosed = false
 
   return {
     take(update) {
@@ -35,6 +38,9 @@ export function createIntake({ memory, log, handle, stopped }: Deps): Intake {
     },
     resume() {
       for (const update of memory.unfinished()) begin(update as unknown as Update)
+    },
+    close() {
+      isClosed = true
     },
     async idle() {
       while (lines.size > 0) await Promise.all(lines.values())
@@ -55,9 +61,9 @@ export function createIntake({ memory, log, handle, stopped }: Deps): Intake {
 
   async function finish(update: Update): Promise<void> {
     const detailsOf = (error: unknown) => ({ update: update.update_id, error: String(error) })
-    let isLeft = false
+    let isLeft = isClosed && update.message !== undefined
     try {
-      await handle(update)
+      if (!isLeft) await handle(update)
     } catch (error) {
       isLeft = stopped.aborted
       if (isLeft) log.info(detailsOf(error), 'an update is left for the next start')

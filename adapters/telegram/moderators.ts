@@ -31,9 +31,19 @@ export function createModerators(deps: { api: Api; clock: TelegramClock; moves: 
       const { status } = await api.getChatMember(chat, person)
       return status === 'creator' || status === 'administrator'
     } catch {
-      known.delete(`${chat}:${person}`)
       const { chat: now } = moves.follow({ chat })
-      return now === chat ? false : ask(now, person)
+      if (now !== chat) known.delete(`${chat}:${person}`)
+      return now === chat ? isListed(chat, person) : ask(now, person)
+    }
+  }
+
+  /** Where members are hidden, Telegram tells a bot that is no administrator nothing of one; their list it tells. */
+  async function isListed(chat: number, person: number): Promise<boolean> {
+    try {
+      return (await api.getChatAdministrators(chat)).some(({ user }) => user.id === person)
+    } catch {
+      known.delete(`${chat}:${person}`)
+      return false
     }
   }
 }

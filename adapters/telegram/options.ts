@@ -31,6 +31,8 @@ export interface Telegram {
   readonly chat: Chat
   /** Resolves at once: the connection is made, and made again, by itself. `health` tells how it goes. */
   start(core: Core): Promise<void>
+  /** Soon it stops: what people write from now on is answered after the next start. */
+  close(): void
   /** Takes in nothing more, and resolves when what was taken in is answered or kept for the next start. */
   stop(): Promise<void>
   health(): TelegramHealth

@@ -35,6 +35,8 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   if (to !== undefined) return { kind: 'moved', from: chat.id, to }
   if (from !== undefined) return { kind: 'moved', from, to: chat.id }
   if (message.from.is_bot && !ANONYMOUS.has(message.from.id)) return nothing
+  // A picture of ours, chosen in inline mode to be shown here.
+  if (message.via_bot?.id === known.me.id) return nothing
   const text = (message.text ?? message.caption ?? '').trim()
   const group = isGroup(chat.id)
   const picture = ownPicture(message)
@@ -73,6 +75,6 @@ function readCommand(match: RegExpExecArray, group: boolean, { me, commands }: K
 /** The words around `@us`; undefined where we are not mentioned. */
 function withoutMention(text: string, username: string | undefined): string | undefined {
   if (!username) return undefined
-  const mention = new RegExp(`(?<![\\w@])@${username}(?!\\w)`, 'giu')
+  const mention = new RegExp(`(?<![\\w@])@${username}(?!\\w)[,:，：]?`, 'giu')
   return mention.test(text) ? text.replace(mention, ' ').replace(/\s+/g, ' ').trim() : undefined
 }

@@ -12,6 +12,7 @@ import { handleUpdate } from './handle.ts'
 import type { HandlerDeps } from './handler-deps.ts'
 import { createHealth } from './health.ts'
 import { createIntake } from './intake.ts'
+import { createMentions } from './mentions.ts'
 import { registerMenus } from './menus.ts'
 import { createMessenger } from './messenger.ts'
 import { createModerators } from './moderators.ts'
@@ -68,6 +69,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
   const originals = createOriginals({ dataDir, memory })
   const messenger = createMessenger({ api, call, pictures, albums, whispers, originals })
   const asks = createAsks({ api, call, memory })
+  const mentions = createMentions(memory)
   const senders = createSenders(createModerators({ api, clock, moves }))
   const download = createDownload({ api, apiUrl, token })
   const showWorking = createShowWorking({ api, clock })
@@ -98,6 +100,8 @@ export function createTelegram(options: TelegramOptions): Telegram {
       running = supervise({ clock, health, log, stopped, token }, connect)
     },
 
+    close: intake.close,
+
     async stop() {
       stopping.abort(new ChatError('later', 'the service is stopping'))
       server?.close()
@@ -124,7 +128,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
     if (!core || !me) throw new Error('expected to be started and connected')
     return {
       ...{ api, core, me, commands, words, find: options.findPictures },
-      ...{ messenger, asks, moves, senders, download, pictures, originals, memory, clock, log, stopped },
+      ...{ messenger, asks, moves, mentions, senders, download, pictures, originals, memory, clock, log, stopped },
     }
   }
 

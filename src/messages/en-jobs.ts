@@ -132,4 +132,5 @@ const FAILURES: Readonly<Record<string, string>> = {
   crashed: 'The engine fell over while drawing this.',
   'disk-full': 'There is no room on the disk for another picture.',
   'bad-request': 'The model does not take these settings.',
+  'not-taken': 'The picture could not be shown in this chat.',
 }

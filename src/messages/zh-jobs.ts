@@ -104,4 +104,5 @@ const FAILURES: Readonly<Record<string, string>> = {
   crashed: '画这张图时引擎出了故障。',
   'disk-full': '磁盘上没有空间再放一张图了。',
   'bad-request': '模型不接受这些设置。',
+  'not-taken': '图片没能发到这个聊天里。',
 }

@@ -21,6 +21,8 @@ export function createPersonData(db: Db) {
        AND (kept.expires_at IS NULL OR kept.expires_at > @now) AND (old.verdict <> 'blocked'
          OR kept.verdict = 'blocked' AND (kept.expires_at IS NULL OR kept.expires_at >= old.expires_at)))`,
   )
+  // One that is over keeps nobody's place.
+  const dropOver = db.prepare("DELETE FROM rules WHERE scope = 'person' AND key = @intoKey AND expires_at <= @now")
   const moveRule = db.prepare("UPDATE OR IGNORE rules SET key = @intoKey WHERE scope = 'person' AND key = @fromKey")
   const removeKeyed = ['verdicts', 'rules'].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE scope = 'person' AND key = ?`),
@@ -82,7 +84,7 @@ export function createPersonData(db: Db) {
       db.transaction(() => {
         reindex(from, into)
         const keys = { from, into, fromKey: String(from), intoKey: String(into), now }
-        for (const statement of [...move, moveStars, moveSettings, moveVerdict, moveRule]) statement.run(keys)
+        for (const statement of [...move, moveStars, moveSettings, moveVerdict, dropOver, moveRule]) statement.run(keys)
         remove(from)
       })()
     },
@@ -132,6 +134,9 @@ export function createPersonData(db: Db) {
 const EXPORTED = {
   people: 'SELECT * FROM people WHERE id = @person',
   accounts: 'SELECT * FROM accounts WHERE person = @person',
+  // An adapter's notes of what people are called where they write.
+  mentions: `SELECT notes.platform, notes.name FROM notes JOIN accounts USING (platform, account)
+    WHERE person = @person AND notes.name LIKE '@%'`,
   settings: 'SELECT name, value FROM settings WHERE person = @person',
   // A job's route and message hold tokens of the platform's, and digests are long and tell nothing.
   jobs: `SELECT id, event, person, state, platform, chat, prompt, style, request, source, private, language, age_restricted,

@@ -1,8 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
 import { ChatError, type MessageRef, type View } from '../../src/chat.ts'
+import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
 import { addressOf, codeOf, echo } from '../support/telegram/posting.ts'
-import { tooMany } from '../support/telegram/refusal.ts'
+import { badRequest, forbidden, tooMany } from '../support/telegram/refusal.ts'
+
+const file = { name: 'x.json', mime: 'application/json', content: Buffer.from('{}') }
 
 let bot: TestBot
 afterEach(() => bot.close())
@@ -95,6 +98,40 @@ test('an answer that a stop cuts off is given at the next start', async () => {
   expect((await next.until(() => room.messages.get(2))).message.text).toBe('imagine: a fox')
   await next.telegram.stop()
   expect(memory.unfinished()).toEqual([])
+})
+
+test('what people write while the house closes is answered at the next start; what runs is told all the same', async () => {
+  bot = await startBot(echo)
+  const { memory } = bot
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  bot.telegram.close()
+  bot.people.say(ada, room, 'a fox')
+  await bot.chat.post(addressOf(ada.id), { text: ['the picture before'] }, 'k')
+  await bot.until(() => bot.emulator.updates.waiting() === 0)
+  await bot.telegram.stop()
+  expect(bot.heard).toEqual([])
+
+  const next = await startBot(echo, {}, bot)
+  const { incoming, shown } = await next.hears(1)
+  expect(incoming.text).toBe('a fox')
+  await shown
+  await next.telegram.stop()
+  expect(memory.unfinished()).toEqual([])
+})
+
+test('a file that a group does not take is told of in words', async () => {
+  bot = await startBot(({ text }) => (text === 'closed' ? { text: ['x'], files: [file] } : { text: ['ok'] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada] })
+  const refusal = badRequest('not enough rights to send documents to the chat')
+  bot.emulator.faults.plan('sendDocument', { kind: 'refuse', refusal })
+  bot.people.say(ada, room, '/help closed')
+  await (await bot.hears(1)).shown
+  expect([...room.messages.values()].at(-1)!.message.text).toBe(telegramWords.en.notTaken)
+  bot.emulator.faults.plan('sendDocument', { kind: 'refuse', refusal: forbidden('CHAT_SEND_DOCS_FORBIDDEN') })
+  expect(await codeOf(bot.chat.post(addressOf(-500), { text: ['x'], files: [file] }, 'k'))).toBe('refused')
 })
 
 test('a post whose answer was lost is doubtful and not repeated; an edit is simply tried again', async () => {

@@ -70,7 +70,7 @@ test('deleting everything leaves no note of a person, their words and their pict
   for (const words of ['like this', ''])
     createPeople(emulator).say(user, emulator.world.privateRoom(user), words, album)
   await ada.sees(/start from a photo/u)
-  expect(notes().kinds).toEqual(new Set(['photo', 'album', 'originals', 'ask', 'album-from']))
+  expect(notes().kinds).toEqual(new Set(['photo', 'album', 'originals', 'ask', 'album-from', `@${user.username}`]))
 
   await ada.press('Delete everything')
   await ada.press('Yes, delete it for good')

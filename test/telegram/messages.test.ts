@@ -3,7 +3,7 @@ import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
 import { createTestMemory } from '../support/telegram/memory.ts'
 import { echo } from '../support/telegram/posting.ts'
-import { tooMany } from '../support/telegram/refusal.ts'
+import { badRequest, tooMany } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
 afterEach(() => bot.close())
@@ -42,7 +42,7 @@ test('in a group a command, a mention and a reply are for the bot; what others s
   const answer = await bot.until(() => [...room.messages.values()].find(({ message }) => message.from?.is_bot))
   bot.people.say(ben, room, 'what a fox')
   bot.people.say(ben, room, '/nonsense')
-  bot.people.say(ben, room, 'hey @Zimagine_Bot a wolf, please')
+  bot.people.say(ben, room, 'hey @Zimagine_Bot, a wolf, please')
   bot.people.say(ben, room, 'a bear', { reply: answer })
   bot.people.say(ben, room, '@zimagine_bot /show 5')
   await bot.hears(4)
@@ -54,6 +54,19 @@ test('in a group a command, a mention and a reply are for the bot; what others s
   ])
   expect(answer.message.reply_to_message?.message_id).toBe(1)
   expect(bot.emulator.callsOf('getChatMember')).toHaveLength(2)
+})
+
+test('who administers a group with hidden members looks after it all the same', async () => {
+  bot = await startBot(echo)
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  const room = bot.people.group(-500, { members: [ben], admins: [ada] })
+  const hidden = { kind: 'refuse', refusal: badRequest('CHAT_ADMIN_REQUIRED') } as const
+  bot.emulator.faults.plan('getChatMember', hidden, hidden)
+  bot.people.say(ada, room, '/help')
+  await (await bot.hears(1)).shown
+  bot.people.say(ben, room, '/help')
+  await bot.hears(2)
+  expect(bot.heard.map(({ incoming }) => incoming.from.moderator)).toEqual([true, false])
 })
 
 test('an answer in a forum stays in its topic', async () => {
@@ -172,6 +185,47 @@ test('/show is told of a picture that is not to be had, or is none; typed for it
   const opening = bot.world.addMessage(forum, { from: ada, forum_topic_created: topic } as never)
   bot.people.say(ada, forum, '/show', { thread: 44, reply: opening })
   expect((await attachments(4))[3]).toBeUndefined()
+})
+
+test('/show is given the picture of another chat that it answers; a picture of ours from inline mode asks for nothing', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const bytes = Buffer.from('bytes of a photo')
+  bot.people.say(ada, room, 'like this', { photo: bytes })
+  const { photo } = (await bot.until(() => room.messages.get(1))).message
+  const said = { message_id: 9, date: 1, chat: room.chat, from: ada }
+  const { updates } = bot.emulator
+  updates.add({ message: { ...said, caption: 'a fox', photo, via_bot: bot.world.me } as never })
+  updates.add({ message: { ...said, text: '/show', external_reply: { origin: {}, photo } } as never })
+  updates.add({ message: { ...said, text: '/show', external_reply: { origin: {} } } as never })
+  await bot.hears(2)
+  await bot.heard[1]!.shown
+  expect(bot.heard.map(({ incoming }) => incoming.attachment)).toEqual([new Uint8Array(bytes), 'no-picture'])
+  const words = [...room.messages.values()].map(({ message }) => message.text)
+  expect(words.filter((text) => text === telegramWords.en.wordsOnly)).toHaveLength(1)
+})
+
+test('an admin’s command may mention a person, by the name they write under or without one', async () => {
+  bot = await startBot(echo)
+  const [ada, ben] = [bot.world.addUser('Ada'), { ...bot.world.addUser('Ben'), username: 'Ben_B' }]
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ben, bot.world.privateRoom(ben), 'a fox')
+  await bot.hears(1)
+  const user = { id: 77, is_bot: false, first_name: 'Cy 🦊' }
+  const entities = [{ type: 'text_mention', offset: 16, length: 5, user }]
+  const said = { message_id: 9, date: 1, chat: room.chat, from: ada }
+  bot.people.say(ada, room, '/moderate block @ben_b spam of @ben_b')
+  bot.emulator.updates.add({ message: { ...said, text: '/moderate block Cy 🦊 spam', entities } as never })
+  bot.people.say(ada, room, '/moderate block @nobody')
+  bot.people.say(ada, room, '/imagine like @ben_b')
+  await bot.hears(5)
+  expect(bot.heard.slice(1).map(({ incoming }) => incoming.text)).toEqual([
+    `block ${ben.id} spam of @ben_b`,
+    'block 77 spam',
+    'block @nobody',
+    'like @ben_b',
+  ])
 })
 
 test('a photo sent as a file is one, too; an album is answered with one word', async () => {

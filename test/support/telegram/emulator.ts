@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ChatMember } from '@grammyjs/types'
+import type { ChatMember, ChatMemberAdministrator } from '@grammyjs/types'
 import { editMethods } from './edit.ts'
 import { createFaults } from './faults.ts'
 import { createFlood } from './flood.ts'
@@ -60,6 +60,10 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
       const status = world.openRoom(Number(params.chat_id)).members.get(user.id) ?? 'left'
       return { user, status } as ChatMember
     },
+    getChatAdministrators: (params) =>
+      [...world.openRoom(Number(params.chat_id)).members].flatMap(([id, status]) =>
+        status === 'administrator' ? [{ user: world.users.get(id)!, status } as ChatMemberAdministrator] : [],
+      ),
   }
 
   const server = createServer((incoming, response) => void serve(incoming, response).catch(() => response.destroy()))
