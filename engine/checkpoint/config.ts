@@ -32,12 +32,13 @@ const textEncoderSchema = z
     use_sliding_window: no,
     layer_types: unasked(z.array(z.literal('full_attention'))),
     rope_theta: z.number().positive().optional(),
-    rope_parameters: z.object({ rope_theta: z.number().positive(), rope_type: plainRotary }).nullish(),
+    rope_parameters: z.object({ rope_theta: z.number().positive().optional(), rope_type: plainRotary }).nullish(),
     // The older spelling, of which there are two in turn.
     rope_scaling: unasked(z.object({ rope_type: plainRotary, type: plainRotary })),
   })
   .transform(({ rope_theta, rope_parameters, ...rest }, context) => {
-    const ropeTheta = rope_theta ?? rope_parameters?.rope_theta
+    // Where both say it, transformers goes by the newer.
+    const ropeTheta = rope_parameters?.rope_theta ?? rope_theta
     if (ropeTheta === undefined) context.addIssue('expected rope_theta, at the top level or in rope_parameters')
     return { ...rest, rope_theta: ropeTheta ?? Number.NaN }
   })

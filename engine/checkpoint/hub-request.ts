@@ -15,7 +15,8 @@ const REDIRECTS = [301, 302, 303, 307, 308]
 // The hub needs two: a renamed repository, then the storage.
 const MAX_REDIRECTS = 5
 // The statuses that pass by themselves.
-const PASSING = [408, 425, 429]
+const TOO_MANY_REQUESTS = 429
+const PASSING = [408, 425, TOO_MANY_REQUESTS]
 
 /**
  * One GET that follows redirects itself, because the token goes to the endpoint's own origin and nowhere else: neither
@@ -60,10 +61,20 @@ export async function* bodyOf(response: Response, signal: AbortSignal): AsyncGen
 
 /** A `Setback` where the server says that another time may be better. */
 export function setbackOf(response: Response): Setback | undefined {
-  const { status, headers } = response
+  const { status } = response
   if (status < 500 && !PASSING.includes(status)) return undefined
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
-  return new Setback({ kind: 'status', status }, Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined)
+  return new Setback({ kind: 'status', status }, askedWaitMs(response))
+}
+
+/**
+ * `Retry-After` in seconds or as a date. Hugging Face's hub has `RateLimit` instead (`"api";r=0;t=175`), which other answers
+ * have as well.
+ */
+function askedWaitMs({ status, headers }: Response): number | undefined {
+  const limit = status === TOO_MANY_REQUESTS ? headers.get('ratelimit') : undefined
+  const text = headers.get('retry-after') ?? /;\s*t=(\d+)/u.exec(limit ?? '')?.[1] ?? ''
+  const waitMs = /^\d+$/u.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
+  return waitMs >= 0 ? waitMs : undefined
 }
 
 /** What undici says of a broken connection stands in the error's cause. What was aborted is told as its reason. */

@@ -34,6 +34,7 @@ const MAX_PAGES = 100
 const MAX_FILES = 10_000
 const ANSWER_TIMEOUT_MS = 30_000
 const RANGE_REFUSED = 416
+const PARTIAL_CONTENT = 206
 
 const COMMIT = /^[0-9a-f]{40}$/u
 const size = z.int().nonnegative()
@@ -138,7 +139,7 @@ export function createHub(access: HubAccess): Hub {
       const headers = { 'accept-encoding': 'identity' }
       const range = offset > 0 && { range: `bytes=${offset}-` }
       let response = await hubRequest(access, url, { headers: { ...headers, ...range }, signal })
-      if (range && response.status === RANGE_REFUSED) {
+      if (range && !isFrom(offset, response)) {
         await response.body?.cancel()
         response = await hubRequest(access, url, { headers, signal })
       }
@@ -159,6 +160,13 @@ async function collect(entries: AsyncIterable<unknown>, notAHub: (what: string) 
     files.set(path, { path, bytes: lfs?.size ?? size, hash })
   }
   return [...files.values()]
+}
+
+/** Whether it may be an answer to a range from there on: some servers refuse ranges, or send others than they were asked for. */
+function isFrom(offset: number, { status, headers }: Response): boolean {
+  if (status !== PARTIAL_CONTENT) return status !== RANGE_REFUSED
+  const [, first, last] = /^bytes (\d+)-(\d+)\//u.exec(headers.get('content-range') ?? '') ?? []
+  return Number(first) <= offset && offset <= Number(last)
 }
 
 /** Undefined: it is too long. */

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { readdir, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
+import { readdir, realpath, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { EngineError } from '../engine.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { PARTIAL } from './get-model.ts'
@@ -82,7 +82,7 @@ export async function removeModel(given: string, folders: ModelFolders, configur
   const folder = resolve(folders.folder)
   const path = /[/\\]/u.test(given) ? resolve(given) : join(folder, given)
   if (dirname(path) !== folder || given === '') throw new ModelsError({ code: 'outside', path, folder })
-  if (path === resolve(pathOf(configured, folders))) throw new ModelsError({ code: 'in-use', path })
+  if (await holds(path, pathOf(configured, folders))) throw new ModelsError({ code: 'in-use', path })
   const there = [path, path + PARTIAL].filter((each) => isFolder(each))
   if (there.length === 0) {
     if (given === basename(folders.builtIn)) throw new ModelsError({ code: 'outside', path: folders.builtIn, folder })
@@ -91,10 +91,20 @@ export async function removeModel(given: string, folders: ModelFolders, configur
   }
   let freed = 0
   for (const each of there) {
-    freed += await bytesIn(each)
+    // Of a linked one only the link goes.
+    freed += lstatSync(each).isSymbolicLink() ? 0 : await bytesIn(each)
     await rm(each, { recursive: true })
   }
   return freed
+}
+
+/** Whether `file` is this folder or in it, by its name or by where links lead. */
+async function holds(folder: string, file: string): Promise<boolean> {
+  const real = (path: string) => realpath(path).catch(() => resolve(path))
+  // A link by itself can go.
+  const place = join(await real(dirname(folder)), basename(folder))
+  const isIn = (inner: string, outer: string) => inner === outer || inner.startsWith(outer + sep)
+  return isIn(resolve(file), folder) || isIn(await real(file), place)
 }
 
 async function stateOf(path: string): Promise<ModelRow['state']> {
@@ -108,8 +118,9 @@ async function stateOf(path: string): Promise<ModelRow['state']> {
     const { recipe, transformer } = await openCheckpoint(path)
     return { kind: 'complete', precision: recipe?.precision ?? precisionOf(transformer.values()) }
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error
-    return { kind: 'broken', why: error.message }
+    // What can't be read of one model keeps nobody from the list of the others.
+    if (!(error instanceof EngineError) && !('syscall' in (error as Error))) throw error
+    return { kind: 'broken', why: (error as Error).message }
   }
 }
 

@@ -9,7 +9,7 @@ import type { HubAccess } from './hub-request.ts'
 import { listModels, type ModelRow, modelFoldersOf, removeModel, resolveModel } from './model-folders.ts'
 import { ModelsError } from './models-error.ts'
 import { isPreparedFrom, prepareModel } from './prepare.ts'
-import type { Precision } from './recipe.ts'
+import { type Precision, RECIPE_FILE } from './recipe.ts'
 import { type Pause, pause } from './setback.ts'
 import { readSource, SOURCE_FILE } from './source.ts'
 
@@ -63,7 +63,8 @@ export function createModels(options: ModelsOptions): Models {
 
   /** One process at a time changes what is in the folder. */
   const alone = async <T>(work: () => Promise<T>): Promise<T> => {
-    await mkdir(folders.folder, { recursive: true })
+    // The data folder may come into being here.
+    await mkdir(folders.folder, { recursive: true, mode: 0o700 })
     const lock = options.lock(join(folders.folder, '.lock'))
     try {
       return await work()
@@ -79,14 +80,16 @@ export function createModels(options: ModelsOptions): Models {
         const name = basename(repo).toLowerCase()
         const target = join(folders.folder, name)
         const from = await readSource(target)
-        const isSame = from?.repo === repo && [from.revision, from.commit].includes(revision)
-        if (isSame) return { name, path: target, already: true }
+        if (from && isSame(from.repo, repo) && [from.revision, from.commit].includes(revision))
+          return { name, path: target, already: true }
         // Two repositories may have the same name, and the name of the model that comes with the program is taken.
         if (existsSync(target) || name === basename(folders.builtIn))
           throw new ModelsError({ code: 'exists', path: target, repo: from?.repo })
         const partial = target + PARTIAL
         const begun = await readSource(partial)
-        const isOthers = begun ? begun.repo !== repo : existsSync(partial) && readdirSync(partial).some(isOfOthers)
+        const isOthers = begun
+          ? !isSame(begun.repo, repo)
+          : existsSync(partial) && readdirSync(partial).some(isOfOthers)
         if (isOthers) throw new ModelsError({ code: 'exists', path: partial, repo: begun?.repo })
         const hub = createHub(options.hub)
         const { pause: wait = pause, silentMs = SILENT_MS } = options
@@ -115,11 +118,22 @@ export function createModels(options: ModelsOptions): Models {
           if (await isPreparedFrom(source, target)) return { name, path: target, already: true }
           throw new ModelsError({ code: 'exists', path: target, repo: undefined })
         }
+        const partial = target + PARTIAL
+        const fetched = await readSource(partial)
+        const left = existsSync(partial) ? readdirSync(partial) : []
+        // What no run like this one began is not for it to remove.
+        if (fetched || (left.length > 0 && !left.includes(RECIPE_FILE)))
+          throw new ModelsError({ code: 'exists', path: partial, repo: fetched?.repo })
         const { signal, onProgress } = watch
-        await prepareModel({ source, target, precision, signal, onProgress })
+        await prepareModel({ source, target, precision, reserveBytes, signal, onProgress })
         return { name, path: target, already: false }
       }),
   }
+}
+
+/** A hub has no two repositories whose names differ in case alone. */
+function isSame(repo: string, other: string): boolean {
+  return repo.toLowerCase() === other.toLowerCase()
 }
 
 /** Not of a run of ours that broke off while it wrote down its source. */

@@ -8,7 +8,7 @@ import { readProfile } from '../profile.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
 import { readJsonFile } from './config.ts'
 import { convertTensor } from './convert.ts'
-import { PARTS, type PartName } from './found.ts'
+import { FLOAT_TYPES, PARTS, type PartName } from './found.ts'
 import { openJournal } from './journal.ts'
 import type { Progress } from './progress.ts'
 import {
@@ -23,6 +23,7 @@ import {
 } from './recipe.ts'
 import type { StoredTensor } from './safetensors.ts'
 import { byteLength, createSafetensors, type NewTensor, type SafetensorsFile } from './safetensors-file.ts'
+import { wantedTensors } from './wanted.ts'
 
 export interface PrepareOptions {
   /** A checkpoint: a folder or a file. */
@@ -30,6 +31,8 @@ export interface PrepareOptions {
   /** The folder that is made. */
   readonly target: string
   readonly precision: Precision
+  /** So much of the disk stays free; nothing unless given. */
+  readonly reserveBytes?: number
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -75,7 +78,7 @@ export async function isPreparedFrom(source: string, target: string): Promise<bo
 }
 
 async function prepare(options: PrepareOptions): Promise<void> {
-  const { source, target, precision, onProgress, signal } = options
+  const { source, target, precision, reserveBytes = 0, onProgress, signal } = options
   if (existsSync(target))
     throw new EngineError('bad-request', `expected no folder at ${target} yet: remove it to prepare the model anew`)
   const checkpoint = await openCheckpoint(source)
@@ -87,8 +90,9 @@ async function prepare(options: PrepareOptions): Promise<void> {
   const partial = `${target}.partial`
   const tasks = PARTS.map((part) => ({ part, tasks: plan(checkpoint, part, precision) }))
   const all = tasks.flatMap(({ tasks }) => tasks)
-  await begin(partial, await recipeOf(source, precision, all))
-  await expectRoom(partial, tasks)
+  const recipe = await recipeOf(source, precision, all)
+  await begin(partial, recipe)
+  await expectRoom(partial, tasks, reserveBytes)
 
   const totalBytes = all.reduce((sum, { tensor }) => sum + tensor.length, 0)
   let doneBytes = 0
@@ -115,6 +119,8 @@ async function prepare(options: PrepareOptions): Promise<void> {
     await journal.close()
   }
   await describe(checkpoint, options, partial)
+  if (!isDeepStrictEqual(await recipeOf(source, precision, all), recipe))
+    throw new EngineError('bad-request', `${source} changed meanwhile: the same command begins anew`)
   await rm(join(partial, JOURNAL_FILE))
   await rename(partial, target)
   onProgress?.({ doneBytes, totalBytes, what: '' })
@@ -123,7 +129,10 @@ async function prepare(options: PrepareOptions): Promise<void> {
 function plan(checkpoint: Checkpoint, part: PartName, precision: Precision): Task[] {
   const { transformer, textEncoder } = checkpoint.config
   const layers = part === 'transformer' ? transformer.n_layers : textEncoder.num_hidden_layers
-  return Array.from(checkpoint[part], ([name, tensor]) => ({
+  const wanted = wantedTensors(part, checkpoint.config, checkpoint[part])
+  // Old exports have buffers of whole numbers and the like, which nobody asks for.
+  const tensors = [...checkpoint[part]].filter(([name, { dtype }]) => FLOAT_TYPES.includes(dtype) || wanted.has(name))
+  return Array.from(tensors, ([name, tensor]) => ({
     name,
     tensor,
     treatment: treat(part, name, tensor.shape, precision, layers),
@@ -183,22 +192,26 @@ async function begin(partial: string, recipe: Recipe): Promise<void> {
   const path = join(partial, RECIPE_FILE)
   if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return
   await rm(partial, { recursive: true, force: true })
-  for (const part of PARTS) await mkdir(dirname(join(partial, FILES[part])), { recursive: true })
+  await mkdir(partial, { recursive: true })
+  // First: by it a folder is known as ours.
   await writeFile(path, text)
+  for (const part of PARTS) await mkdir(dirname(join(partial, FILES[part])))
 }
 
 async function expectRoom(
   partial: string,
   parts: readonly { part: PartName; tasks: readonly Task[] }[],
+  reserveBytes: number,
 ): Promise<void> {
-  let needed = 0
+  let missing = 0
   for (const { part, tasks } of parts) {
     const whole = tasks.flatMap(resultOf).reduce((sum, tensor) => sum + byteLength(tensor), 0)
     const { blocks = 0 } = await stat(join(partial, FILES[part])).catch(() => ({ blocks: 0 }))
-    needed += Math.max(0, whole - blocks * STAT_BLOCK_BYTES)
+    missing += Math.max(0, whole - blocks * STAT_BLOCK_BYTES)
   }
   const { bavail, bsize } = await statfs(partial)
-  if (bavail * bsize < needed)
+  const needed = missing + reserveBytes
+  if (missing > 0 && bavail * bsize < needed)
     throw new EngineError(
       'bad-request',
       `expected ${gigabytes(needed)} of free disk for ${dirname(partial)}, found ${gigabytes(bavail * bsize)}`,

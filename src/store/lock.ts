@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { StartError } from '../start-error.ts'
 
@@ -6,7 +7,7 @@ import { StartError } from '../start-error.ts'
  * own on an open file (SQLite's exclusive one): it goes with the process however that ends, so there is no stale lock.
  */
 export function lockFolder(path: string): { release(): void } {
-  const db = new Database(path, { timeout: 0 })
+  const db = open(path)
   try {
     db.exec('BEGIN EXCLUSIVE')
   } catch (error) {
@@ -15,4 +16,14 @@ export function lockFolder(path: string): { release(): void } {
     throw new StartError({ code: 'locked', path }, { cause: error })
   }
   return { release: () => void db.close() }
+}
+
+function open(path: string): Database.Database {
+  try {
+    return new Database(path, { timeout: 0 })
+  } catch (error) {
+    // SQLite says that it can't be opened, the operating system also why. Not before: closing a file lets go of its locks.
+    closeSync(openSync(path, 'a'))
+    throw error
+  }
 }

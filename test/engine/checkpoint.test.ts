@@ -1,6 +1,7 @@
 import { readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { readCheckpointConfig } from '../../engine/checkpoint/config.ts'
 import { readSafetensorsHeader, readTensor } from '../../engine/checkpoint/safetensors.ts'
 import { generate } from '../../engine/pipeline.ts'
 import { loadStages } from '../../engine/stages.ts'
@@ -171,6 +172,15 @@ it('a text encoder without the model. prefix, with rope_theta inside rope_parame
   const stages = await load(folder)
   await expect(verifyCase(stages, 'cpu', CASE)).resolves.toMatchObject({ ok: true })
   await stages.release()
+})
+
+it.each([
+  ['in rope_parameters where both places have one', { rope_theta: 10, rope_parameters: { rope_theta: 1e6 } }],
+  ['at the top level where rope_parameters have none', { rope_theta: 1e6, rope_parameters: { rope_type: 'default' } }],
+])('the rope_theta that counts stands %s, as transformers reads it', async (_, spelling) => {
+  const folder = await copyOfTiny()
+  await editJson(join(folder, 'text_encoder', 'config.json'), (config) => Object.assign(config, spelling))
+  expect((await readCheckpointConfig(folder)).textEncoder.rope_theta).toBe(1e6)
 })
 
 it('a store of blobs with links to them, as the hub keeps it, is read where it lies', async () => {

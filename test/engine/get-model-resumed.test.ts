@@ -59,6 +59,21 @@ it.each(['hub', 'storage'] as const)('a server that refuses ranges (%s) is asked
   ).toEqual(['bytes=100-', undefined])
 })
 
+it.each([
+  ['with a later part', { 'content-range': `bytes 1000000-1000001/${size(SHARD)}` }],
+  ['with an earlier part', { 'content-range': `bytes 0-99/${size(SHARD)}` }],
+  ['without saying with what', {}],
+])('a server that answers a range %s is asked for the whole file', async (_what, headers) => {
+  const { hub, get, folder, waits } = await scene()
+  hub.put(REPO, tiny)
+  hub.fault({ path: SHARD, at: 'storage', breakAfter: 700_000 })
+  hub.fault({ path: SHARD, at: 'storage', status: 206, headers, body: 'xx' })
+  await get()
+  await expectWhole(folder)
+  expect(waits).toEqual([1000])
+  expect(hub.reads(SHARD).at(-1)!.range).toBeUndefined()
+})
+
 it('a bit that turned over on the disk between two runs does too', async () => {
   const { hub, get, folder, partial } = await scene()
   hub.put(REPO, tiny)

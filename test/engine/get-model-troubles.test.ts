@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { expectWhole, REPO, SHARD, scene, TOKEN, tiny, VAE } from '../support/fetching.ts'
 
@@ -39,6 +40,34 @@ it('a busy server is asked again later and later, or when it says', async () => 
   await expectWhole(folder)
   expect(waits).toEqual([1000, 2000, 7000, 1000, 2000, 4000, 300_000])
   expect(troubles[0]).toEqual({ what: REPO, reason: { kind: 'status', status: 503 }, waitMs: 1000 })
+})
+
+it('a hub that limits requests is asked again when its window ends, however it says so', async () => {
+  const { hub, get, waits } = await scene()
+  hub.put(REPO, tiny)
+  const limit = '"api";r=0;t=175'
+  hub.fault({ path: '/api/models', status: 502, headers: { ratelimit: '"api";r=400;t=200' } })
+  hub.fault({
+    path: '/api/models',
+    status: 429,
+    headers: { ratelimit: limit, 'ratelimit-policy': '"api";q=500;w=300' },
+  })
+  const inAMinute = new Date(Date.now() + 60_000).toUTCString()
+  hub.fault({ path: '/api/models', status: 429, headers: { 'retry-after': inAMinute, ratelimit: limit } })
+  await get()
+  expect(waits.slice(0, 2)).toEqual([1000, 175_000])
+  expect(Math.abs(waits[2]! - 60_000)).toBeLessThan(10_000)
+})
+
+it('a mirror that compresses what was asked for as it is is read all the same', async () => {
+  const { hub, get, folder } = await scene()
+  hub.put(REPO, tiny)
+  const path = 'transformer/config.json'
+  const body = gzipSync(tiny.get(path)!)
+  const headers = { 'content-encoding': 'gzip', 'content-length': String(body.length) }
+  hub.fault({ path, status: 200, headers, body })
+  await get()
+  await expectWhole(folder)
 })
 
 it('a storage address that has run out is asked for anew', async () => {

@@ -57,6 +57,7 @@ it('what is already there is not asked for again', async () => {
   await get()
   const before = hub.requests.length
   expect(await get()).toMatchObject({ already: true })
+  expect(await get(REPO.toLowerCase())).toMatchObject({ already: true })
   expect(hub.requests).toHaveLength(before)
 })
 

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createServer } from 'node:net'
+import { join, relative } from 'node:path'
 import { expect, it } from 'vitest'
 import { listModels, modelFoldersOf, removeModel, resolveModel } from '../../engine/checkpoint/model-folders.ts'
 import { createModels } from '../../engine/checkpoint/models.ts'
@@ -65,6 +67,20 @@ it('the list tells of each model its size, its precision and whether it is compl
   expect(rows.at(-1)).toMatchObject({ path: at('whole'), bytes: bytesOf(TINY) })
 })
 
+it.skipIf(process.platform === 'win32')('a model that cannot be read keeps no other from the list', async () => {
+  const { folders, at } = await scene('closed', 'whole')
+  await rm(join(at('closed'), VAE))
+  // Nothing opens a socket as a file, whoever asks.
+  const socket = createServer().listen(relative('', join(at('closed'), VAE)))
+  await once(socket, 'listening')
+  const rows = await listModels(folders, 'whole')
+  socket.close()
+  expect(rows.slice(1)).toMatchObject([
+    { name: 'closed', state: { kind: 'broken', why: expect.stringContaining(VAE) } },
+    { name: 'whole', state: { kind: 'complete' } },
+  ])
+})
+
 it('a configured model from elsewhere is listed too, also where it is not there', async () => {
   const { folders } = await scene()
   expect((await listModels(folders, TINY)).at(-1)).toMatchObject({ path: TINY, configured: true })
@@ -105,6 +121,19 @@ it.each(['one', 'ONE'])('the configured model (MODEL=%s) is not removed', async 
   expect(existsSync(at('one'))).toBe(true)
 })
 
+it('nor is the folder that the configured model lies in, or that a link to it leads to', async () => {
+  const { folders, at } = await scene('one')
+  await symlink('one', at('current'))
+  const linked = join(temporaryFolder(), 'models')
+  await symlink(folders.folder, linked)
+  for (const configured of [join(at('one'), VAE), 'current', join(linked, 'one')])
+    await expect(removeModel('one', folders, configured)).rejects.toMatchObject({ problem: { code: 'in-use' } })
+  await expect(removeModel('current', folders, 'current')).rejects.toMatchObject({ problem: { code: 'in-use' } })
+  // A link by itself can go, and frees nothing.
+  expect(await removeModel('current', folders, 'one')).toBe(0)
+  expect(existsSync(join(at('one'), VAE))).toBe(true)
+})
+
 it.each(['..', '.', '', '../..', 'models/default', 'one/vae', '/', '../zimagine.db'])(
   'nothing outside the folder of models is removed: %j',
   async (given) => {
@@ -133,6 +162,27 @@ it('a model that is not there is refused with those that are', async () => {
     problem: { code: 'no-such-model', known: [] },
   })
 })
+
+it.each([
+  ['source.json', '{"repo":"some/One-int8","revision":"main","commit":"c","files":[]}', 'some/One-int8'],
+  ['mine', 'precious', undefined],
+])(
+  'what is where a prepared model would be written, and no run began (%s), is left alone',
+  async (file, text, repo) => {
+    const { dataDir, at } = await scene('one', 'one-int8.partial')
+    const hub = { endpoint: 'http://127.0.0.1:1', token: undefined }
+    const models = createModels({ dataDir, configured: 'models/default', hub, reserveBytes: 0, lock: lockFolder })
+    const begun = at('one-int8.partial')
+    await writeFile(join(begun, file), text)
+    const watch = { signal: new AbortController().signal, onProgress() {}, onTrouble() {} }
+    await expect(models.prepare('one', 'int8', watch)).rejects.toMatchObject({
+      problem: { code: 'exists', path: begun, repo },
+    })
+    expect(await readFile(join(begun, file), 'utf8')).toBe(text)
+    await rm(begun, { recursive: true })
+    await expect(models.prepare('one', 'int8', watch)).resolves.toMatchObject({ already: false })
+  },
+)
 
 it('two commands that change models do not work at once', async () => {
   const { dataDir, folders } = await scene('one')

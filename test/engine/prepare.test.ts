@@ -1,3 +1,4 @@
+import { utimesSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { createEngine } from '../../engine/client.ts'
 import { loadStages } from '../../engine/stages.ts'
 import { verifyCase } from '../../engine/verify-case.ts'
 import { DEFAULT_MODEL, REFERENCE } from '../support/checkpoint.ts'
+import { readTensors, writeSafetensors } from '../support/layouts.ts'
 
 const SOURCE = join(REFERENCE, 'checkpoints', 'tiny-released-layout')
 const CASE = join(REFERENCE, 'cases', 'tiny-released-layout', 'square-padded.json')
@@ -109,6 +111,35 @@ describe('a prepared model', () => {
     await utimes(join(source, 'vae', 'diffusion_pytorch_model.safetensors'), 1, 1)
     await prepareModel({ source, target, precision: 'int8' })
     await expect(stat(join(target, 'transformer', 'marker'))).rejects.toThrow('ENOENT')
+  })
+
+  it('is refused where the source changes while it is read, and begun anew', async () => {
+    const source = join(folder, 'source')
+    await cp(SOURCE, source, { recursive: true })
+    const onProgress = () => utimesSync(join(source, 'vae', 'diffusion_pytorch_model.safetensors'), 1, 1)
+    await expect(prepareModel({ source, target, precision: 'int8', onProgress })).rejects.toThrow(
+      `${source} changed meanwhile`,
+    )
+    await expect(stat(target)).rejects.toThrow('ENOENT')
+    await prepareModel({ source, target, precision: 'int8' })
+  })
+
+  it('leaves out the whole numbers that some exports have and nobody asks for', async () => {
+    const source = join(folder, 'source')
+    await cp(SOURCE, source, { recursive: true })
+    const path = join(source, 'text_encoder', 'model.safetensors')
+    const tensors = await readTensors(join(source, 'text_encoder'))
+    await writeSafetensors(path, new Map([...tensors, ['model.position_ids', { dtype: 'I64', shape: [1, 4] }]]))
+    await prepareModel({ source, target, precision: 'int8' })
+    const { textEncoder } = await openCheckpoint(target)
+    expect(textEncoder.has('position_ids')).toBe(false)
+  })
+
+  it('leaves as much of the disk free as it is told to', async () => {
+    const reserveBytes = 1e15
+    await expect(prepareModel({ source: SOURCE, target, precision: 'int8', reserveBytes })).rejects.toThrow(
+      /^expected 1000000\.0 GB of free disk/u,
+    )
   })
 
   it('has no links, whatever it is made of', async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { lockFolder } from '../../src/store/lock.ts'
@@ -17,6 +18,12 @@ test('a second process is refused while the first holds the folder, and not once
   holder.kill('SIGKILL')
   await once(holder, 'exit')
   lockFolder(path).release()
+})
+
+test('where it cannot be taken, the operating system says why', () => {
+  const file = join(temporaryFolder(), 'file')
+  writeFileSync(file, '')
+  expect(() => lockFolder(join(file, 'lock'))).toThrow(`ENOTDIR: not a directory, open '${join(file, 'lock')}'`)
 })
 
 test('a released folder can be taken again', () => {

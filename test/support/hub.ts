@@ -24,7 +24,7 @@ export interface HubFault {
   /** Another status, with nothing in it. */
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Buffer
   /** Closes the connection when so many bytes of the body were sent. */
   readonly breakAfter?: number
   /** Sends so many bytes, then nothing, and lets the connection stand. */
