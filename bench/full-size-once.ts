@@ -37,7 +37,7 @@ async function draw() {
   await engine.close()
   const between = at.slice(1).map((time, i) => (time - (at[i] as number)) / 1000)
   const stepSeconds = between.toSorted((a, b) => a - b)[Math.floor(between.length / 2)]
-  return { loadSeconds, loadedBytes, stepSeconds, plan: info.memory }
+  return { loadSeconds, loadedBytes, stepSeconds, memory: info.memory }
 }
 
 /** What it takes to get so much memory for the first time, and nothing else. */

@@ -11,6 +11,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
+import type { MemoryNote } from '../engine/engine.ts'
 import { writeRandomCheckpoint } from './random-checkpoint.ts'
 
 const { values: options } = parseArgs({
@@ -40,7 +41,7 @@ const bytes = await readAll(target)
 const readSeconds = (performance.now() - started) / 1000
 await dropCaches()
 const drawing = await child('draw', target, options.size, options.steps)
-const { loadSeconds = Number.NaN, stepSeconds = Number.NaN, peakBytes, loadedBytes = 0, plan } = drawing
+const { loadSeconds = Number.NaN, stepSeconds = Number.NaN, peakBytes, loadedBytes = 0, memory } = drawing
 const filling = await child('fill', String(loadedBytes))
 const result = {
   at: new Date().toISOString(),
@@ -57,7 +58,9 @@ const result = {
 console.log(`${gigabytes(bytes)} read in ${seconds(readSeconds)}${cold ? '' : ' (perhaps from the cache)'}`)
 console.log(`loaded in ${seconds(loadSeconds)}, ${(loadSeconds / readSeconds).toFixed(2)} times as long`)
 console.log(`${gigabytes(loadedBytes)} of fresh memory takes ${seconds(filling.seconds)} by itself`)
-console.log(`the engine's plan: ${plan}`)
+console.log(
+  `the engine's plan: ${memory && `${gigabytes(memory.deviceBytes)} at up to ${memory.edgePx}×${memory.edgePx}`}`,
+)
 console.log(
   `${options.size}×${options.size}: ${seconds(stepSeconds)} an evaluation, ${seconds(drawing.seconds)} in all`,
 )
@@ -72,7 +75,7 @@ interface ChildResult {
   /** Resident once the model is loaded. */
   readonly loadedBytes?: number
   readonly stepSeconds?: number
-  readonly plan?: string
+  readonly memory?: MemoryNote
 }
 
 async function child(...args: readonly string[]): Promise<ChildResult> {

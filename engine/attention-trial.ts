@@ -1,4 +1,4 @@
-import type { Device } from './engine.ts'
+import type { Device, DeviceNote } from './engine.ts'
 import { GraphBuilder } from './graph/builder.ts'
 import { type AttentionKind, FLOAT32_KERNELS, type FloatType } from './graph/kernels.ts'
 import { attention } from './graph/layers.ts'
@@ -10,8 +10,8 @@ export interface AttentionChoice {
   readonly kind: AttentionKind
   /** What the device multiplies in: as asked, or float32. */
   readonly products: FloatType
-  /** A sentence for the log. */
-  readonly reason: string
+  /** What the trial found; nothing of the CPU. */
+  readonly notes: readonly DeviceNote[]
 }
 
 // Not a multiple of a kernel's tile on purpose: what is wrong shows at the edges first.
@@ -35,26 +35,23 @@ export async function chooseAttention(
   headDim: number,
   products: FloatType = 'float32',
 ): Promise<AttentionChoice> {
-  if (device === 'cpu') return { kind: 'fused', products, reason: 'the fused attention of the CPU is exact' }
+  if (device === 'cpu') return { kind: 'fused', products, notes: [] }
   const options = { device, ...(deviceId !== undefined && { deviceId }) }
-  const what = `the fused attention of ${device} for heads of ${headDim}`
   if (products !== 'float32') {
     const missing = await multiply(products, options).catch(why)
     if (typeof missing === 'string') {
       const choice = await chooseAttention(device, deviceId, headDim)
-      return { ...choice, reason: `${products} does not run on ${device}, float32 does (${missing}); ${choice.reason}` }
+      return { ...choice, notes: [{ kind: 'no-half', type: products, why: missing }, ...choice.notes] }
     }
   }
   const exact = await compute('decomposed', options, headDim, products)
   try {
     const error = relativeError(await compute('fused', options, headDim, products), exact)
-    if (error <= MAX_ERROR)
-      return { kind: 'fused', products, reason: `${what} is right within ${error.toExponential(0)}` }
-    const size = Number.isNaN(error) ? 'gives no numbers' : `is wrong by ${(error * 100).toPrecision(2)} %`
-    return { kind: 'decomposed', products, reason: `${what} ${size}: it is spelled out` }
+    if (error <= MAX_ERROR) return { kind: 'fused', products, notes: [{ kind: 'fused', error }] }
+    return { kind: 'decomposed', products, notes: [{ kind: 'spelled-out', error }] }
   } catch (error) {
     // A kernel for large heads may want more of a GPU's fast memory than there is.
-    return { kind: 'decomposed', products, reason: `${what} does not run: it is spelled out (${why(error)})` }
+    return { kind: 'decomposed', products, notes: [{ kind: 'spelled-out', why: why(error) }] }
   }
 }
 

@@ -17,7 +17,7 @@ process.env.CUDA_DEVICE_ORDER ??= 'PCI_BUS_ID'
 export interface EngineOptions extends LoadOptions {
   /** Unloads the model after `ms` without work. `after` calls back once after so long, unless what it returns is called. */
   readonly idle?: { readonly ms: number; readonly after: (ms: number, call: () => void) => () => void }
-  /** Told when the worker thread died of an error and a new one is being started. */
+  /** Told when the worker thread died while the model was loaded. */
   readonly onCrash?: (error: Error) => void
   /** Told each new state. */
   readonly onState?: (state: EngineState) => void
@@ -41,8 +41,9 @@ interface Thread {
  * An engine in a worker thread of its own. Its states are told in engine.ts; to unload the model is to end the thread, in
  * order and while it is idle.
  *
- * When the thread dies of an error, what was pending rejects with `crashed`. Where the model had been loaded, a new thread
- * loads it at once, and the next `generate` waits for that; where it died while loading, the next `generate` tries again.
+ * When the thread dies of an error, what was pending rejects with `crashed`. Where it was computing, a new thread loads the
+ * model at once, and the next `generate` waits for that. Where it was not, the next `generate` tries again: a thread that dies
+ * as soon as it is up would otherwise be started for ever.
  */
 export function createEngine(options: EngineOptions): Engine {
   const { idle, onCrash, onState, workerUrl = new URL('./worker.ts', import.meta.url), ...load } = options
@@ -70,7 +71,7 @@ export function createEngine(options: EngineOptions): Engine {
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'loaded') {
         // The first choice stays: the same request must give the same pixels after a rest.
-        info = { ...message.info, deviceReason: info?.deviceReason ?? message.info.deviceReason }
+        info = { ...message.info, deviceNotes: info?.deviceNotes ?? message.info.deviceNotes }
         loaded.resolve(info)
         enter('idle')
       } else if (message.kind === 'failed') {
@@ -86,11 +87,11 @@ export function createEngine(options: EngineOptions): Engine {
       const crash = new EngineError('crashed', `the engine's thread died: ${cause.message}`, { cause })
       loaded.reject(crash) // does nothing when it was loaded already, or failed by itself
       const wasUp = state === 'idle' || state === 'computing'
-      if (wasUp && !closing) {
+      if (state === 'computing' && !closing) {
         enter('loading')
         thread = start()
-        onCrash?.(cause)
       } else enter('unloaded')
+      if (wasUp && !closing) onCrash?.(cause)
       if (wasUp) finish()?.result.reject(crash)
       exited.resolve()
     })

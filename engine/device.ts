@@ -1,6 +1,6 @@
 import { checkCuda, whatIsWrong } from './cuda-check.ts'
 import { installedRuntime } from './cuda-provider.ts'
-import { type Device, EngineError } from './engine.ts'
+import { type Device, type DeviceNote, EngineError } from './engine.ts'
 import { GraphBuilder } from './graph/builder.ts'
 import { type Card, readCards } from './nvidia.ts'
 import { machine, type Probes } from './probes.ts'
@@ -10,8 +10,7 @@ export interface DeviceChoice {
   readonly device: Device
   /** Which of several such devices; absent: the first. */
   readonly deviceId?: number
-  /** A sentence for the log and for `/about`. */
-  readonly reason: string
+  readonly notes: readonly DeviceNote[]
 }
 
 // Large enough that a GPU shows, small enough that a software renderer is found out in a moment.
@@ -35,43 +34,42 @@ export async function pickDevice(
       return expectCuda(deviceId, probes)
     case 'webgpu':
     case 'cpu':
-      return { device: asked, reason: 'as configured' }
+      return { device: asked, notes: [{ kind: 'configured' }] }
     default:
       return asked satisfies never
   }
 }
 
 async function pickFastest(probes: Probes): Promise<DeviceChoice> {
-  if (!(await mayHaveGpu(probes))) return { device: 'cpu', reason: 'no GPU was found' }
+  if (!(await mayHaveGpu(probes))) return { device: 'cpu', notes: [{ kind: 'no-gpu' }] }
   const cards = (await readCards(probes)) ?? []
   const roomiest = indexOfRoomiest(cards)
   const cuda: SessionOptions = { device: 'cuda', ...(cards.length > 1 && { deviceId: roomiest }) }
   const bestFirst: readonly SessionOptions[] = [...(cards.length > 0 ? [cuda] : []), { device: 'webgpu' }]
 
   const cpuMs = await trial({ device: 'cpu' })
-  const failures: string[] = []
+  const failures: DeviceNote[] = []
   for (const options of bestFirst) {
     const { device } = options
     try {
-      const ratio = cpuMs / (device === 'cuda' ? await tryCuda(options.deviceId, probes) : await trial(options))
-      if (ratio > 1) {
-        const faster = `${ratio.toFixed(1)} times as fast as the CPU in a trial`
-        const reason = device === 'cuda' ? `${whichCard(cards, roomiest)}, ${faster}` : faster
-        return { ...options, reason: [reason, ...failures].join('; ') }
+      const times = cpuMs / (device === 'cuda' ? await tryCuda(options.deviceId, probes) : await trial(options))
+      if (times > 1) {
+        const which = device === 'cuda' ? { card: cards[roomiest]?.name as string, cards: cards.length } : {}
+        return { ...options, notes: [{ kind: 'faster', times, ...which }, ...failures] }
       }
-      failures.push(`${device} is slower than the CPU in a trial`)
+      failures.push({ kind: 'slower', device })
     } catch (error) {
-      failures.push(`${device} does not work here: ${firstLine(error)}`)
+      failures.push({ kind: 'broken', device, why: firstLine(error) })
     }
   }
-  return { device: 'cpu', reason: failures.join('; ') }
+  return { device: 'cpu', notes: failures }
 }
 
 async function expectCuda(deviceId: number | undefined, probes: Probes): Promise<DeviceChoice> {
   await tryCuda(deviceId, probes).catch((cause) => {
     throw new EngineError('no-device', `expected a working cuda device: ${firstLine(cause)}`, { cause })
   })
-  return { device: 'cuda', ...(deviceId !== undefined && { deviceId }), reason: 'as configured' }
+  return { device: 'cuda', ...(deviceId !== undefined && { deviceId }), notes: [{ kind: 'configured' }] }
 }
 
 /** Milliseconds of the trial. Throws an error that says what CUDA lacks. */
@@ -97,13 +95,6 @@ async function mayHaveGpu(probes: Probes): Promise<boolean> {
 function indexOfRoomiest(cards: readonly Card[]): number {
   const free = cards.map(({ memory }) => memory?.freeBytes ?? 0)
   return free.indexOf(Math.max(...free))
-}
-
-function whichCard(cards: readonly Card[], index: number): string {
-  const name = cards[index]?.name as string
-  if (cards.length === 1) return name
-  const all = cards.map((_, i) => `cuda:${i}`).join(',')
-  return `${name}, of ${cards.length} cards the one with the most free memory (DEVICES=${all} uses all)`
 }
 
 /** Milliseconds of one warm run of two matrix products and, because CUDA may have all but what that needs, a convolution. */

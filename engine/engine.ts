@@ -22,7 +22,8 @@ export interface Engine {
 
 /**
  * loading → idle ⇄ computing; idle → unloading → unloaded → loading when it had no work for long and then gets some;
- * loading → unloading → unloaded when the model could not be loaded: the next request tries again. Any → closed.
+ * loading → unloading → unloaded when the model could not be loaded: the next request tries again. When its thread dies,
+ * computing → loading, idle or loading → unloaded. Any → closed.
  */
 export type EngineState = 'loading' | 'idle' | 'computing' | 'unloading' | 'unloaded' | 'closed'
 
@@ -84,19 +85,48 @@ export interface EngineInfo {
   readonly device: Device
   /** Which of several such devices; absent: the first. */
   readonly deviceId?: number
-  /** Why this device, in a sentence for the log and for `/about`. */
-  readonly deviceReason: string
+  /** Why this device, and what trials found there: for the log and for `/about`. */
+  readonly deviceNotes: readonly DeviceNote[]
   /** Changes when the same request may give other pixels. */
   readonly engineVersion: string
   /** Of the last time. */
   readonly loadMs: number
   /** Most pixels of a picture, width times height, that the device has memory for; absent: not known. */
   readonly largestPixels?: number
-  /** What the model takes of the memory, in a sentence for the log and for `/about`. */
-  readonly memory?: string
+  /** What the model takes of the memory: for the log and for `/about`. */
+  readonly memory?: MemoryNote
 }
 
 export type Device = 'cpu' | 'webgpu' | 'cuda'
+
+/** What was found out about devices. `why` is an error's own message. */
+export type DeviceNote =
+  | { readonly kind: 'configured' | 'no-gpu' }
+  /** In a trial `times` as fast as the CPU. Of several `cards` the named one has the most free memory. */
+  | { readonly kind: 'faster'; readonly times: number; readonly card?: string; readonly cards?: number }
+  | { readonly kind: 'slower'; readonly device: Device }
+  | { readonly kind: 'broken'; readonly device: Device; readonly why: string }
+  /** A half type does not run: float32 takes its place. */
+  | { readonly kind: 'no-half'; readonly type: string; readonly why: string }
+  /** The fused attention is used; its relative error in a trial. */
+  | { readonly kind: 'fused'; readonly error: number }
+  /** It is wrong (NaN: it gives no numbers) or does not run, so attention is spelled out. */
+  | { readonly kind: 'spelled-out'; readonly error?: number; readonly why?: string }
+
+/** At pictures of `edgePx`×`edgePx`, weights and all. */
+export interface MemoryNote {
+  readonly edgePx: number
+  readonly deviceBytes: number
+  /** Absent where nobody tells. */
+  readonly freeBytes?: number
+  /** Beside a GPU's. */
+  readonly hostBytes?: number
+  readonly textEncoder: TextEncoderPlace
+  readonly inStrips: boolean
+}
+
+/** Where the text encoder is between prompts: `released` is loaded for each new prompt and unloaded behind it. */
+export type TextEncoderPlace = 'resident' | 'released' | 'cpu'
 
 /** What a model wants by default and what it can do: `profile.json` in its folder, or built in for known releases. */
 export interface ModelProfile {

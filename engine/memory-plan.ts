@@ -1,15 +1,12 @@
 import type { CheckpointConfig } from './checkpoint/config.ts'
 import type { DeviceMemory } from './device-memory.ts'
-import { type Device, EngineError, type ModelProfile } from './engine.ts'
+import { type Device, EngineError, type MemoryNote, type ModelProfile, type TextEncoderPlace } from './engine.ts'
 import { gigabytes } from './gigabytes.ts'
 import { type AttentionKind, FLOAT_BYTES, type FloatType } from './graph/kernels.ts'
 import { HEADS_AT_A_TIME } from './graph/layers.ts'
 import { padded } from './patches.ts'
 import { pictureLimits } from './picture-limits.ts'
 import { type DecodingKind, vaeDecoderBytes } from './vae-plan.ts'
-
-/** Where the text encoder is between prompts: `released` is loaded for each new prompt and unloaded behind it. */
-export type TextEncoderPlace = 'resident' | 'released' | 'cpu'
 
 /** What is done about the memory, so that pictures of up to `largestPixels` fit. */
 export interface MemoryPlan {
@@ -21,8 +18,8 @@ export interface MemoryPlan {
   /** At the largest size, weights and all. On the CPU both are the same memory, and the device's is counted. */
   readonly deviceBytes: number
   readonly hostBytes: number
-  /** For the log and for `/about`. */
-  readonly sentence: string
+  /** The same in short. */
+  readonly note: MemoryNote
 }
 
 export interface MemoryNeeds {
@@ -83,7 +80,15 @@ export function planMemory(needs: MemoryNeeds): MemoryPlan {
   const way = ways[edges.indexOf(largest)] as Way
   if (largest === 0) throw tooSmall(needs, ways)
   const need = needAt(needs, way, largest)
-  return { ...way, ...need, largestPixels: largest ** 2, sentence: describe(needs, way, need, largest) }
+  const note = {
+    edgePx: largest,
+    deviceBytes: need.deviceBytes,
+    ...(deviceMemory && { freeBytes: deviceMemory.freeBytes }),
+    ...(device !== 'cpu' && { hostBytes: need.hostBytes }),
+    textEncoder: way.textEncoder,
+    inStrips: way.decoding.kind === 'strips',
+  }
+  return { ...way, ...need, largestPixels: largest ** 2, note }
 }
 
 /** What a picture of this edge takes at its peak, weights and all. */
@@ -136,26 +141,6 @@ function textActivationBytes({ config, profile }: MemoryNeeds): number {
   const { hidden_size, intermediate_size, num_attention_heads, head_dim } = config.textEncoder
   const row = Math.max(3 * intermediate_size, 6 * num_attention_heads * head_dim) + 3 * hidden_size
   return profile.maxTokens * (row + 2 * num_attention_heads * profile.maxTokens) * FLOAT_BYTES.float32
-}
-
-function describe(
-  { device, deviceMemory }: MemoryNeeds,
-  { textEncoder, decoding }: Way,
-  { deviceBytes, hostBytes }: Pick<MemoryPlan, 'deviceBytes' | 'hostBytes'>,
-  edgePx: number,
-): string {
-  const where = {
-    resident: '',
-    released: 'the text encoder is loaded for each new prompt',
-    cpu: 'prompts are read on the CPU',
-  }
-  const parts = [
-    `takes at most ${gigabytes(deviceBytes)} of ${deviceMemory ? `the ${gigabytes(deviceMemory.freeBytes)} that are free` : 'a memory that nobody tells the size of (DEVICE_MEMORY_MB does)'} at up to ${edgePx}×${edgePx}`,
-    ...(device === 'cpu' ? [] : [`${gigabytes(hostBytes)} beside it on the host`]),
-    ...(where[textEncoder] ? [where[textEncoder]] : []),
-    ...(decoding.kind === 'strips' ? ['pictures are decoded in strips'] : []),
-  ]
-  return parts.join('; ')
 }
 
 function tooSmall(needs: MemoryNeeds, ways: readonly Way[]): EngineError {

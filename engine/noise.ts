@@ -7,12 +7,11 @@ const BLOCK = 16
 
 /**
  * `count` standard normal numbers, those of `torch.randn` with `torch.Generator("cpu").manual_seed(seed)` but for the last
- * bits of a float32: so a seed gives the picture that diffusers users know. `count` is at least 16 (below, torch draws in another way).
- * Mirrors ATen's `normal_fill`.
+ * bits of a float32: so a seed gives the picture that diffusers users know. Mirrors ATen's `normal_fill`.
  */
 export function randn(count: number, seed: number): Float32Array {
-  if (count < BLOCK) throw new RangeError(`expected at least ${BLOCK} numbers, got ${count}`)
   const next = mersenneTwister(seed)
+  if (count < BLOCK) return fewNormal(count, next)
   const uniform = () => (next() & (2 ** UNIFORM_BITS - 1)) / 2 ** UNIFORM_BITS
   const values = Float32Array.from({ length: count }, uniform)
   for (let i = 0; i + BLOCK <= count; i += BLOCK) toNormal(values, i)
@@ -33,6 +32,19 @@ function toNormal(values: Float32Array, start: number): void {
     values[j] = radius * Math.cos(theta)
     values[j + BLOCK / 2] = radius * Math.sin(theta)
   }
+}
+
+/** What torch draws of fewer than a block: pair by pair, from float64 of two draws each. Mirrors ATen's `normal_distribution`. */
+function fewNormal(count: number, next: () => number): Float32Array {
+  const uniform = () => ((next() & (2 ** 21 - 1)) * 2 ** 32 + next()) / 2 ** 53
+  const values = new Float32Array(count)
+  for (let i = 0; i < count; i += 2) {
+    const theta = 2 * Math.PI * uniform()
+    const radius = Math.sqrt(-2 * Math.log1p(-uniform()))
+    values[i] = radius * Math.cos(theta)
+    values[i + 1] = radius * Math.sin(theta) // beyond the end of an odd count, where a typed array takes nothing
+  }
+  return values
 }
 
 /** mt19937, seeded with the low 32 bits of `seed` as torch does. Returns unsigned 32-bit draws. */

@@ -31,8 +31,10 @@ export async function openPromptEncoder(folder: string): Promise<PromptEncoder> 
     ownText === undefined ? join(folder, 'tokenizer_config.json') : ownFile,
     ownText ?? (config as { chat_template?: unknown } | null)?.chat_template,
   )
+  const tokens = namedTokens(config)
   const render = (prompt: string) =>
     template.render({
+      ...tokens,
       messages: [{ role: 'user', content: prompt }],
       add_generation_prompt: true,
       enable_thinking: true,
@@ -41,6 +43,15 @@ export async function openPromptEncoder(folder: string): Promise<PromptEncoder> 
     render,
     encode: (prompt) => tokenizer.encode(render(prompt)).ids.slice(0, MAX_PROMPT_TOKENS),
   }
+}
+
+/** What a template may call by name, such as `eos_token`. A configuration spells each plainly or as an object. */
+function namedTokens(config: unknown): Readonly<Record<string, string>> {
+  const named = Object.entries(config ?? {}).flatMap(([name, value]): [string, string][] => {
+    const token = (value as { content?: unknown } | null)?.content ?? value
+    return name.endsWith('_token') && typeof token === 'string' ? [[name, token]] : []
+  })
+  return Object.fromEntries(named)
 }
 
 function openTemplate(path: string, text: unknown): Template {

@@ -6,13 +6,12 @@ const round = Math.fround
  */
 export function sigmas(steps: number, shift: number): Float32Array {
   const values = new Float32Array(steps + 1)
-  // linspace(1, 1/steps, steps), which torch counts from both ends.
+  // linspace(1, 1/steps, steps), which torch counts from both ends; a product and its sum are rounded together there.
   const last = round(1 / steps)
   const stride = round(round(last - 1) / Math.max(1, steps - 1))
   for (let i = 0; i < steps; i++) {
-    const even =
-      i < Math.floor(steps / 2) ? round(1 + round(stride * i)) : round(last - round(stride * (steps - 1 - i)))
-    values[i] = round(shift * even) / round(1 + round((shift - 1) * even))
+    const even = round(i < Math.floor(steps / 2) ? 1 + stride * i : last - stride * (steps - 1 - i))
+    values[i] = round(round(shift) * even) / round(1 + round(round(shift - 1) * even))
   }
   return values
 }

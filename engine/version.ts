@@ -1,2 +1,2 @@
 /** Changes when the same request may give other pixels; it is stored with every picture. */
-export const ENGINE_VERSION = '1'
+export const ENGINE_VERSION = '2'

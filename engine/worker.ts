@@ -27,7 +27,7 @@ try {
 async function load(options: LoadOptions): Promise<{ stages: Stages; info: EngineInfo }> {
   const { model, device: asked, deviceId, ...others } = options
   const started = performance.now()
-  const { reason, ...where } = await pickDevice(asked, deviceId)
+  const { notes, ...where } = await pickDevice(asked, deviceId)
   const stages = await loadStages(model, { ...others, ...where })
   const { profile, plan, attention } = stages
   const loadMs = performance.now() - started
@@ -38,9 +38,9 @@ async function load(options: LoadOptions): Promise<{ stages: Stages; info: Engin
       modelHash: await modelHash(stages.checkpoint),
       profile,
       ...where,
-      deviceReason: where.device === 'cpu' ? reason : `${reason}; ${attention.reason}`,
+      deviceNotes: [...notes, ...attention.notes],
       ...(plan.largestPixels < profile.maxEdgePx ** 2 && { largestPixels: plan.largestPixels }),
-      memory: plan.sentence,
+      memory: plan.note,
       engineVersion: ENGINE_VERSION,
       loadMs,
     },

@@ -78,6 +78,8 @@ const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
     .transform(Number)
     .pipe(z.number().min(min).max(max))
 const port = whole(0, 65_535)
+// It would be a folder of that name, until somebody removes it with `rm -r ~`.
+const path = z.string().regex(/^(?!~)/u, 'expected a path without ~, which only shells understand')
 const url = z.url({ protocol: /^https?$/u, error: 'expected a URL starting with http:// or https://' })
 // Node's fetch takes no others, and repeats them in its message.
 const withoutPassword = url.refine((text) => userInfo(text) === undefined, 'expected no user and password in the URL')
@@ -95,8 +97,8 @@ const device = z
 
 /** Every variable there is. `.env.example` tells the same ones to people. */
 export const VARIABLES = z.object({
-  DATA_DIR: z.string().default('data'),
-  MODEL: z.string().default('models/default'),
+  DATA_DIR: path.default('data'),
+  MODEL: path.default('models/default'),
   DEVICE: device.default({ device: 'auto' }),
   DEVICES: list.pipe(z.array(device).min(1, 'expected at least one device')).optional(),
   DEVICE_MEMORY_MB: whole(1).optional(),

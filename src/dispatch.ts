@@ -48,7 +48,7 @@ export function createDispatch(services: Services): Core {
     },
 
     languageOf: (from) => languageFor(services, from),
-    chatMoved: services.store.chatData.move,
+    chatMoved: (platform, from, to) => services.store.chatData.move(platform, from, to, services.clock.now()),
   }
 }
 
@@ -79,12 +79,15 @@ async function run(call: Call, command: AnyCommand): Promise<View> {
   }
 }
 
-/** Values chosen one by one stand above flags in a text; flags are read in a prompt that came as a value, too. */
+/**
+ * Values chosen one by one stand above flags in a text; flags are read in a prompt that came as a value, too. Its words
+ * are then for no other parameter.
+ */
 function rawValues({ params }: AnyCommand, { text = '', values = {} }: Incoming): RawValues {
   const rest = Object.keys(params).find((name) => params[name]!.kind === 'text' && 'rest' in params[name]!)
   const { [rest ?? '']: restValue, ...others } = values
-  const typed = rest !== undefined && restValue !== undefined ? `${String(restValue)} ${text}` : text
-  return { ...readText(params, typed), ...others }
+  if (rest === undefined || restValue === undefined) return { ...readText(params, text), ...others }
+  return { ...readText(params, `${String(restValue)} ${text}`, [rest]), ...others }
 }
 
 function isMissing(error: unknown): error is UserError<'missing'> {

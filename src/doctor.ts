@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { doctorWords } from './messages/doctor.ts'
 import type { Language } from './messages/messages.ts'
@@ -13,7 +13,8 @@ import { DATABASE } from './store/store.ts'
 export function runDoctor(dataDir: string, say: (line: string) => void, language: Language = 'en'): boolean {
   const words = doctorWords[language]
   const path = join(dataDir, DATABASE)
-  if (!existsSync(path)) {
+  // Not `existsSync`: what may not be looked at is not nothing.
+  if (!statSync(path, { throwIfNoEntry: false })) {
     say(words.nothing(path))
     return true
   }

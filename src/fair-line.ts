@@ -23,7 +23,8 @@ interface Waiting<Run> {
  * hundred jobs has, after the first, had more than anyone new, whose single job is next.
  *
  * The whole order can be told at once: a person's second job counts as if the first were already had. So a job's place is
- * the number of jobs with a lower level, where level = (had lately + expected of own jobs before it) ÷ weight.
+ * the number of jobs with a lower level, where level = (had lately + expected of own jobs before it) ÷ weight, and no less
+ * than that of an own job before it.
  */
 export class FairLine<Run> {
   readonly #shares: Shares
@@ -59,15 +60,15 @@ export class FairLine<Run> {
       }
     }
     if (!next) return undefined
-    this.remove(next.run)
+    this.remove(next.waiter.job)
     // At once, not when it is done: with two engines the same person must not get both.
     this.#shares.charge(next.waiter.person, next.waiter.expectedMs)
     return next.run
   }
 
-  remove(run: Run): void {
+  remove(job: number): void {
     for (const [person, list] of this.#people) {
-      const index = list.findIndex((waiting) => waiting.run === run)
+      const index = list.findIndex(({ waiter }) => waiter.job === job)
       if (index === -1) continue
       list.splice(index, 1)
       if (list.length === 0) this.#people.delete(person)
@@ -101,21 +102,36 @@ export class FairLine<Run> {
     const own = all.find(({ waiter }) => waiter.job === job)
     if (!own) return undefined
     return all
-      .filter(({ waiter, level }) => waiter !== own.waiter && comesFirst(waiter, level, own.waiter, own.level))
-      .sort((a, b) => (comesFirst(a.waiter, a.level, b.waiter, b.level) ? -1 : 1))
+      .filter((other) => other !== own && byTurn(other, own) < 0)
+      .sort(byTurn)
       .map(({ waiter }) => waiter)
   }
 
-  #levels(): { waiter: Waiter; level: number }[] {
+  #levels(): Levelled[] {
     return [...this.#people].flatMap(([person, list]) => {
       let had = this.#shares.of(person)
-      return list.map(({ waiter }) => {
-        const level = had / waiter.weight
+      let after: Levelled['after'] | undefined
+      return list.map(({ waiter }, index) => {
+        const own = { waiter, level: had / waiter.weight }
         had += waiter.expectedMs
-        return { waiter, level }
+        if (!after || comesFirst(after.waiter, after.level, own.waiter, own.level)) after = own
+        return { waiter, index, after }
       })
     })
   }
+}
+
+interface Levelled {
+  readonly waiter: Waiter
+  /** Among its person's jobs. */
+  readonly index: number
+  /** It, or the job of its person that keeps it waiting: one before it whose weight was lower. */
+  readonly after: { readonly waiter: Waiter; readonly level: number }
+}
+
+function byTurn(a: Levelled, b: Levelled): number {
+  if (a.after === b.after) return a.index - b.index
+  return comesFirst(a.after.waiter, a.after.level, b.after.waiter, b.after.level) ? -1 : 1
 }
 
 function comesFirst(a: Waiter, aLevel: number, b: Waiter, bLevel: number): boolean {

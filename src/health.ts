@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { EngineStatus } from './engines.ts'
 import type { Metrics } from './metrics.ts'
@@ -25,7 +25,7 @@ export async function serveHealth({
   metrics,
   check,
 }: HealthDeps): Promise<{ port: number; close(): Promise<void> }> {
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     if (request.url === '/healthz') {
       const parts = check()
       const ok = Object.values(parts).every((part) => part.ok)
@@ -36,6 +36,10 @@ export async function serveHealth({
     } else {
       response.writeHead(404).end()
     }
+  }
+  const server = createServer((request, response) => {
+    // A look must not end the service.
+    answer(request, response).catch((error) => response.writeHead(500).end(String(error)))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

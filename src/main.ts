@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type ImagineOnce, type ModelsWanted, parseArgv, type Wanted } from '../adapters/terminal/argv.ts'
@@ -15,7 +16,7 @@ import { type Config, ConfigError, readConfig, secretsOf } from './config.ts'
 import { runDoctor } from './doctor.ts'
 import { type Health, healthOfEngine, serveHealth } from './health.ts'
 import { randomIds } from './ids.ts'
-import { leaveOnSignals } from './leaving.ts'
+import { leaveOnSignals, NPM_ECHO_MS } from './leaving.ts'
 import { createLog, type Log } from './log.ts'
 import { discordWords } from './messages/discord.ts'
 import { type Language, languageOf } from './messages/messages.ts'
@@ -35,6 +36,8 @@ import { openStore, type Store } from './store/store.ts'
 interface Platform {
   readonly chat: Chat
   start(core: Core): Promise<void>
+  /** Said before the work is ended, where a platform can keep what comes meanwhile for the next start. */
+  close?(): void
   stop(): Promise<void>
   readonly health: () => Health
 }
@@ -74,6 +77,7 @@ async function run(wanted: Wanted): Promise<void> {
 
 /** `models …`: the hub's library and all that it takes is loaded only then. Gives the exit status. */
 async function manageModels(wanted: ModelsWanted): Promise<number> {
+  letReadersLeave(false)
   const config = readConfig(process.env)
   const { createModels } = await import('../engine/checkpoint/models.ts')
   const stopping = new AbortController()
@@ -112,10 +116,9 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   const config = { ...given, modelDir: resolveModel(given.modelDir, modelFoldersOf(given.dataDir)) }
   // A bot's owner watches its log; a terminal shows a conversation instead.
   const isBot = wanted.kind === 'chat' && (config.discord !== undefined || config.telegram !== undefined)
-  // Whoever read it may leave: the log's file has every line, the data folder every picture.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (!isBot && error.code !== 'EPIPE') throw error
-  })
+  letReadersLeave(isBot)
+  // Prompts and pictures are nobody else's on this machine.
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const log = createLog({
     path: join(config.dataDir, 'logs', 'zimagine.log'),
     level: config.logLevel,
@@ -145,12 +148,17 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   const leave = leaveOnSignals({
     log,
     crashed: startWords[languageHere()].crashed,
+    echoMs: process.env.npm_lifecycle_event === 'start' ? NPM_ECHO_MS : 0,
+    // Not the time of day, which may be set back.
+    now: () => performance.now(),
     interrupt: () => terminal?.interrupt() ?? false,
-    stop: () =>
-      service.stop(STOP_DEADLINE_MS, async () => {
+    stop: () => {
+      for (const platform of platforms) platform.close?.()
+      return service.stop(STOP_DEADLINE_MS, async () => {
         await Promise.all(platforms.map((platform) => platform.stop()))
         await health?.close()
-      }),
+      })
+    },
   })
 
   // Said only now: whoever reads it may send a signal.
@@ -196,6 +204,13 @@ function terminalOf(config: Config, wanted: ImagineOnce | { readonly kind: 'chat
     words: terminalWords[languageHere()],
     now: systemClock.now,
     ...(wanted.kind === 'imagine' && { once: wanted }),
+  })
+}
+
+/** Whoever reads what is printed may do so no longer: the data folder has every picture and model, the log's file every line. */
+function letReadersLeave(isLog: boolean): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isLog && error.code !== 'EPIPE') throw error
   })
 }
 

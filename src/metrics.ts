@@ -67,7 +67,11 @@ export function createMetrics({ store, engines, queue, pictures, events, clock }
   const histogram = (name: string, help: string) => new Histogram({ name, help, registers, buckets: BUCKETS })
   const waited = histogram('zimagine_waiting_seconds', 'From asking to the start at the engine.')
   const computed = histogram('zimagine_computing_seconds', 'At the engine.')
-  const credits = new Counter({ name: 'zimagine_credits_total', help: 'Credits of finished jobs.', registers })
+  const credits = new Counter({
+    name: 'zimagine_credits_total',
+    help: 'Credits of jobs that were delivered: those that went back are not in it.',
+    registers,
+  })
   const ended = new Counter({
     name: 'zimagine_jobs_total',
     help: 'Jobs that ended, by how; failures by code.',
@@ -76,14 +80,13 @@ export function createMetrics({ store, engines, queue, pictures, events, clock }
   })
 
   const stop = events.on((event) => {
+    if (event.kind === 'told') credits.inc(spentOn(store, event.job) / 1000)
     if (event.kind !== 'ended') return
     const job = store.jobs.get(event.job)
     if (!job) return
     ended.inc({ state: job.state, code: job.state === 'failed' ? (job.outcome ?? '') : '' })
     if (job.startedAt !== undefined) waited.observe((job.startedAt - job.createdAt) / 1000)
-    if (job.state !== 'succeeded') return
-    if (job.computeMs) computed.observe(job.computeMs / 1000)
-    credits.inc(job.cost / 1000)
+    if (job.state === 'succeeded' && job.computeMs) computed.observe(job.computeMs / 1000)
   })
 
   return {
@@ -94,4 +97,9 @@ export function createMetrics({ store, engines, queue, pictures, events, clock }
     },
     stop,
   }
+}
+
+function spentOn({ jobs, posts }: Store, id: number): number {
+  const job = jobs.get(id)
+  return job?.state === 'succeeded' && posts.get(id)?.state !== 'undeliverable' ? job.cost : 0
 }

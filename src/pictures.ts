@@ -78,11 +78,9 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
       for (const path of deleted) bytes -= sizes.get(path) ?? 0
     },
     bytes: () => bytes,
-    /** No room for another picture: the pictures' own limit is reached, or the disk is nearly full. */
+    /** No room for another picture: the pictures' own limit is reached, the disk is nearly full, or it is not there. */
     full(): boolean {
-      if (bytes >= config.disk.maxPictureBytes) return true
-      const { bavail, bsize } = statfsSync(config.dataDir)
-      return bavail * bsize < config.disk.minFreeBytes
+      return bytes >= config.disk.maxPictureBytes || freeBytes(config.dataDir) < config.disk.minFreeBytes
     },
   }
 }
@@ -90,6 +88,16 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
 /** Names a picture by what it shows: the same after any lossless copy, with or without metadata. */
 export function pixelHash(rgb: Uint8Array): string {
   return createHash('sha256').update(rgb).digest('base64url')
+}
+
+/** Less than none where the folder can't be reached: moved away, or on a disk that is gone. */
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    return -1
+  }
 }
 
 /** A reader finds the whole file or none, also after a power cut. */

@@ -140,6 +140,7 @@ export function createQueue(deps: QueueDeps) {
       }
       const job = store.jobs.get(id)
       if (job?.state !== 'queued' || !endings.cancel(job, by)) return 'ended'
+      line.remove(id)
       waiting.get(id)?.abort(LEFT)
       waiting.delete(id)
       return 'cancelled'
@@ -237,10 +238,8 @@ class LineForPQueue implements PQueueClass<Run, LineOptions> {
     return this.#line.take()
   }
 
-  // p-queue's type says an id; when a waiting job's signal aborts it hands over the function.
-  remove(run: Run | string): void {
-    if (typeof run === 'function') this.#line.remove(run)
-  }
+  // A job whose signal aborts has left the line before (`cancel`).
+  remove(): void {}
 
   // p-queue asks for these in `sizeBy` and `setPriority`, which nobody calls: classes are part of the waiter.
   filter(): Run[] {

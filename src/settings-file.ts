@@ -12,9 +12,14 @@ const OF_DESKTOPS = 'LANGUAGE'
 export function loadSettings(path: string): void {
   if (!existsSync(path)) return
   try {
-    for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8'))))
+    for (const [name, value] of Object.entries(parseEnv(withoutMark(readFileSync(path, 'utf8')))))
       if (process.env[name] === undefined || name === OF_DESKTOPS) process.env[name] = value
   } catch (error) {
     throw new ConfigError(`${path}: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/** Some editors put a byte order mark first: it would be part of the first variable's name. */
+function withoutMark(text: string): string {
+  return text.replace(/^\ufeff/u, '')
 }

@@ -67,6 +67,13 @@ test('a password in the address of the hub is refused, and not repeated', () => 
   expect(read).not.toThrow(/marker/u)
 })
 
+test('a path that only a shell understands is a problem', () => {
+  expect(() => readConfig({ DATA_DIR: '~/pictures', MODEL: '~/models/z-image-turbo' })).toThrow(
+    /DATA_DIR: .*\n.*MODEL: /u,
+  )
+  expect(readConfig({ DATA_DIR: './~' }).dataDir).toBe('./~')
+})
+
 test('a list of devices counts instead of the one device', () => {
   expect(readConfig({ DEVICE: 'cuda:1' }).devices).toEqual([{ device: 'cuda', deviceId: 1 }])
   expect(readConfig({ DEVICE: 'webgpu', DEVICES: 'cuda:0, cuda:1,cpu' }).devices).toEqual([

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -32,6 +32,13 @@ async function lived(): Promise<House> {
   await house.becomes(running.id, 'running')
   return house
 }
+
+test('a data folder that may not be looked into is not taken for an empty one', () => {
+  const loop = join(temporaryFolder(), 'loop')
+  // Not by its permissions: root may look everywhere.
+  symlinkSync(loop, loop)
+  expect(() => examine(loop)).toThrow(/ELOOP/u)
+})
 
 test('a database that was lived in is sound, beside the running service and after it', async () => {
   const house = await lived()

@@ -24,17 +24,31 @@ test('/metrics tells the line, waiting and computing time, failures by code, cre
   const done = await house.ask()
   await house.clock.pass(PICTURE_MS)
   await house.told(done.id)
+  const { job: lost } = house.order()
+  house.services.delivery.attach(lost.id, undefined)
+  house.chat.trouble('post', 'gone')
+  await house.clock.pass(PICTURE_MS)
+  await house.told(lost.id, 'undeliverable')
   await house.ask()
   await house.ask()
   const text = await (await read('/metrics')).text()
   expect(text).toMatch(/^zimagine_queue_length 1$/mu)
   expect(text).toMatch(/^zimagine_jobs_running 1$/mu)
   expect(text).toMatch(/^zimagine_engine_busy_share 1$/mu)
-  expect(text).toMatch(/^zimagine_jobs_total\{state="succeeded",code=""\} 1$/mu)
-  expect(text).toMatch(/^zimagine_computing_seconds_sum 1$/mu)
-  expect(text).toMatch(/^zimagine_waiting_seconds_count 1$/mu)
+  expect(text).toMatch(/^zimagine_jobs_total\{state="succeeded",code=""\} 2$/mu)
+  expect(text).toMatch(/^zimagine_computing_seconds_sum 2$/mu)
+  expect(text).toMatch(/^zimagine_waiting_seconds_count 2$/mu)
   expect(text).toMatch(/^zimagine_credits_total 0\.002$/mu)
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /mu)
+})
+
+test('a look that finds no answer ends nothing', async () => {
+  const { house, read } = await served()
+  house.services.store.posts.countOpen = () => {
+    throw new Error('disk I/O error')
+  }
+  expect((await read('/metrics')).status).toBe(500)
+  expect((await read('/healthz')).status).toBe(200)
 })
 
 test('anything else is 404', async () => {

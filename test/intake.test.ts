@@ -1,4 +1,4 @@
-import { rmSync, statfsSync } from 'node:fs'
+import { renameSync, rmSync, statfsSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { UserError } from '../src/user-error.ts'
 import { createHouse, type House, PICTURE_MS, type Wish } from './support/house.ts'
@@ -106,6 +106,14 @@ test('a full disk refuses new jobs', async () => {
   const moreThanFree = String(Math.ceil((bavail * bsize) / 2 ** 20) + 1_000_000)
   const house = await createHouse({ env: { DISK_FREE_MB: moreThanFree } })
   expect(() => house.order()).toThrow(/disk-full/u)
+})
+
+test('a data folder that is gone for a while takes no pictures, and says so', async () => {
+  const house = await createHouse({ still: true })
+  renameSync(house.folder, `${house.folder}.away`)
+  expect(() => house.order()).toThrow(/disk-full/u)
+  renameSync(`${house.folder}.away`, house.folder)
+  expect(house.order()).toBeDefined()
 })
 
 test('pictures that fill their limit refuse new jobs, and replays are still answered', async () => {

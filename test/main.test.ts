@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -115,7 +115,8 @@ test('an .env that cannot be read is a sentence, and one that can be is read', a
   expect(status).toBe(1)
   expect(complained).toMatch(/^\.env: EISDIR.*\n$/u)
   rmSync(join(folder, '.env'), { recursive: true })
-  writeFileSync(join(folder, '.env'), 'DEVICE=abacus\nHEALTH_PORT=many\n')
+  // With the mark that some editors put first.
+  writeFileSync(join(folder, '.env'), '\ufeffDEVICE=abacus\nHEALTH_PORT=many\n')
   expect((await start(data, ['doctor'], {}, folder).ended).complained).toMatch(/ 1 problem.*\n {2}DEVICE: .*\n$/u)
 })
 
@@ -131,6 +132,12 @@ test('a picture is made also where nobody reads what is printed any more', async
   const { child, ended } = start(folder, ['imagine', 'a fox', '--steps', '1'])
   child.stdout.destroy()
   expect(await ended).toMatchObject({ status: 0, signal: null, complained: '' })
+})
+
+test('a list of models that nobody reads to its end is no error', async () => {
+  const { child, ended } = start(temporaryFolder(), ['models', 'list'])
+  child.stdout.destroy()
+  expect(await ended).toMatchObject({ status: 0, complained: '' })
 })
 
 test('the terminal speaks the language of its locale', async () => {
@@ -228,6 +235,21 @@ test('a second signal leaves at once, and the next start takes up the job', asyn
   second.child.kill('SIGTERM')
   expect(await second.ended).toMatchObject({ status: 0 })
   expect((await start(folder, ['doctor']).ended).status).toBe(0)
+})
+
+test('a signal that npm passes on too is one signal', async () => {
+  const folder = temporaryFolder()
+  const { child, ended } = start(folder, [], { ...(await absentDiscord()), npm_lifecycle_event: 'start' })
+  await logged(folder, '"ready"')
+  child.kill('SIGINT')
+  child.kill('SIGTERM')
+  expect(await ended).toMatchObject({ status: 0, signal: null })
+})
+
+test('a data folder is made for its owner alone', async () => {
+  const folder = join(temporaryFolder(), 'data')
+  await start(folder, ['imagine', 'a fox', '--steps', '1']).ended
+  expect(statSync(folder).mode & 0o777).toBe(0o700)
 })
 
 test('the doctor ends with 0 where all is well', async () => {

@@ -67,12 +67,15 @@ test('a waiting job is cancelled at once and its credits come back', async () =>
   const full = house.left()
   await house.ask()
   const waiting = await house.ask()
+  const behind = await house.ask()
   expect(house.services.queue.cancel(waiting.id, 'scripted:ann')).toBe('cancelled')
   expect(house.job(waiting.id)).toMatchObject({ state: 'cancelled', outcome: 'scripted:ann' })
+  expect(house.services.queue.line()).toEqual([behind.id])
+  expect(house.services.queue.status(behind)).toMatchObject({ place: 1 })
   expect(house.services.queue.cancel(waiting.id, 'scripted:ann')).toBe('ended')
-  expect(house.left()).toBe(full - waiting.cost)
-  await house.clock.pass(2 * PICTURE_MS)
-  expect(house.engines[0]!.requests).toHaveLength(1)
+  expect(house.left()).toBe(full - 2 * waiting.cost)
+  await house.clock.pass(3 * PICTURE_MS)
+  expect(house.engines[0]!.requests).toHaveLength(2)
 })
 
 test('a running job is cancelled at the next step and its credits come back', async () => {

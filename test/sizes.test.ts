@@ -113,13 +113,16 @@ test('the limit is kept over a restart, and forgotten with another model, engine
 })
 
 test('what the engines say when they load is the limit from the start: that of the smallest', async () => {
+  const memory = { edgePx: 100, deviceBytes: 3e9, textEncoder: 'resident', inStrips: false } as const
   const house = await createHouse({
     engines: 2,
-    engine: (index) => ({ info: { largestPixels: index === 0 ? 10_000 : 20_000, memory: 'It takes 3 GB.' } }),
+    engine: (index) => ({ info: { largestPixels: index === 0 ? 10_000 : 20_000, memory } }),
   })
   expect(() => house.order({ widthPx: 112, heightPx: 112 })).toThrow(/too-large-here/u)
   expect(() => house.order({ widthPx: 96, heightPx: 96 })).not.toThrow()
-  expect(await createSpeaker(house).hears('about')).toMatch(/It takes 3 GB\.[\s\S]*enough for 10000 pixels/u)
+  expect(await createSpeaker(house).hears('about')).toMatch(
+    /takes at most 3\.00 GB of a memory that nobody tells[\s\S]*enough for 10000 pixels/u,
+  )
 })
 
 test('whoever names no size gets one that fits, of the usual shape', async () => {

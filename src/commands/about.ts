@@ -20,7 +20,7 @@ export const about = defineCommand({
         ...engines
           .statuses()
           .flatMap(({ name, state, info }) => [
-            words.engine(named(name, info), state, info?.deviceReason, info?.loadMs ?? 0),
+            words.engine(named(name, info), state, info?.deviceNotes ?? [], info?.loadMs ?? 0),
             state === 'awake' && info?.memory && words.memory(info.memory),
           ]),
         words.draws(profile),

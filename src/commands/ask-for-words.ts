@@ -19,7 +19,9 @@ export function askForWords(
   const name = missing.details.param
   const param = params[name]
   if (param?.kind !== 'text' || !param.rest) return undefined
-  const flags = Object.entries(raw).map(([flag, value]) => (value === true ? `--${flag}` : `--${flag} ${value}`))
+  const flags = Object.entries(raw).map(([flag, value]) =>
+    value === true ? `--${flag}` : `--${flag}=${quoted(String(value))}`,
+  )
   const id = `${command}:${flags.join(' ')}`
   const { title, prompt } = messages.ask
   const field = { name, label: prompt, value: '', multiline: true, required: true, maxLength: param.maxLength }
@@ -29,4 +31,8 @@ export function askForWords(
     form: { id: Buffer.byteLength(id) <= ID_BYTES ? id : `${command}:`, title, fields: [field] },
     private: true,
   }
+}
+
+function quoted(value: string): string {
+  return /\s/u.test(value) ? `"${value.replaceAll('"', "'")}"` : value
 }

@@ -4,33 +4,35 @@ import type { Services } from '../services.ts'
 import { rememberRoles } from './asker.ts'
 import type { Call } from './define.ts'
 
+// Whoever sits at the machine itself.
+const OWNER = 'terminal:owner'
 // A script may queue a night's work.
 const OWNER_WAITING = 1000
 
 /** Who speaks, with what rights and in which language. Somebody new is known from now on. */
 export function callOf(services: Services, incoming: Incoming): Call {
   const { from } = incoming
-  const { store, clock, config } = services
+  const { store, clock } = services
   const person = store.people.of(from.platform, from.id, from.name, clock.now())
-  if (isOwner(from)) liftLimits(services, person)
+  const actor = `${from.platform}:${from.id}`
+  if (actor === OWNER) liftLimits(services, person)
   const language = languageFor(services, from)
   rememberRoles({ services, person, incoming })
   return {
     services,
     incoming,
     person,
-    actor: `${from.platform}:${from.id}`,
+    actor,
     language,
     messages: messagesIn(language),
-    admin:
-      isOwner(from) || config.admins.some((admin) => admin.platform === from.platform && admin.account === from.id),
+    admin: isAdmin(services, actor),
     moderator: from.moderator ?? false,
   }
 }
 
-/** Whoever sits at the machine itself. */
-function isOwner({ platform, id }: Sender): boolean {
-  return platform === 'terminal' && id === 'owner'
+/** `actor` is `platform:account`. */
+export function isAdmin({ config }: Pick<Services, 'config'>, actor: string): boolean {
+  return actor === OWNER || config.admins.some(({ platform, account }) => actor === `${platform}:${account}`)
 }
 
 /** Nobody rations their own machine, unless they say so by a rule. */

@@ -29,6 +29,8 @@ function checkValue(name: string, param: Param, raw: string | number | boolean |
       }
       return text
     case 'integer':
+      // Jobs are told as #12.
+      return readNumber(name, param, text.replace(/^#/u, ''))
     case 'number':
       return readNumber(name, param, text)
     case 'choice': {

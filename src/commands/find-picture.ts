@@ -14,6 +14,8 @@ export type FoundPicture =
 
 // A bomb of a few kilobytes can unfold to gigabytes; our largest picture is far below this.
 const MAX_PIXELS = 4096 * 4096
+// PNG, JPEG, GIF, WebP, TIFF, AVIF. An SVG is a program: some hundred bytes of one compute for minutes.
+const OF_PIXELS = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF.{4}WEBP|II\*\0|MM\0\*|.{4}ftyp)/su
 
 /** Knows a picture again by its pixels, whatever happened to its name and metadata; or reads the text it carries. */
 export async function findPicture(call: Call, bytes: Attachment): Promise<FoundPicture> {
@@ -29,6 +31,7 @@ export async function findPicture(call: Call, bytes: Attachment): Promise<FoundP
 }
 
 async function hashOf(bytes: Uint8Array): Promise<string> {
+  if (!OF_PIXELS.test(Buffer.from(bytes.subarray(0, 12)).toString('latin1'))) throw new UserError('not-a-picture', {})
   try {
     const image = sharp(bytes, { limitInputPixels: MAX_PIXELS, sequentialRead: true })
     return pixelHash(await image.removeAlpha().toColourspace('srgb').raw().toBuffer())

@@ -1,6 +1,7 @@
 import type { Json, View } from '../chat.ts'
 import { lines } from '../messages/text.ts'
 import { UserError } from '../user-error.ts'
+import { isAdmin } from './caller.ts'
 import { type Call, defineCommand } from './define.ts'
 import { foldWord } from './denied-words.ts'
 import { readDurationMs } from './duration.ts'
@@ -125,8 +126,7 @@ function ownChat(call: Call, who: string, action: string): Target {
 /** Who looks after a chat can't undo what an admin decided about it, nor put their own word in its place. */
 function leaveAdminsVerdict({ services }: Call, target: Target & { readonly scope: 'person' | 'chat' }): void {
   const verdict = services.store.verdicts.get(target.scope, target.key, services.clock.now())
-  const byAdmin = services.config.admins.some(({ platform, account }) => verdict?.actor === `${platform}:${account}`)
-  if (byAdmin) throw new UserError('admins-only', { command: 'moderate' })
+  if (verdict && isAdmin(services, verdict.actor)) throw new UserError('admins-only', { command: 'moderate' })
 }
 
 function adminsOnly({ admin }: Call): void {

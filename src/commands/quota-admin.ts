@@ -20,7 +20,7 @@ export const quotaAdmin = defineCommand({
       case 'set':
         return changeRule(call, args, termsOf(args))
       case 'unlimited':
-        return changeRule(call, args, { unlimited: true })
+        return changeRule(call, args, { ...termsOf(args), unlimited: true })
       case 'grant':
         return grant(call, args)
       case 'reset':

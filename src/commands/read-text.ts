@@ -1,24 +1,28 @@
 import { UserError } from '../user-error.ts'
 import type { Param, Params, RawValues } from './params.ts'
 
-// A flag starts a word. Phones turn `--` into a dash of their own; `--` inside a word, or before a space, is text.
-const FLAG = /(?<=^|\s)(?:--|––|[—–])([a-z][\w-]*)(?:=("[^"]*"|\S+))?/giu
+// A flag starts a word. Phones turn `--` into a dash of their own, and quotes into curly ones; `--` inside a word, before
+// a space, or in a quoted value, is text.
+const FLAG = /(?<=^|\s)((?:--|––|[—–])([a-z][\w-]*))(?:=("[^"]*"|“[^”]*”|\S+)|\s+("[^"]*"|“[^”]*”))?/giu
+const WORD = /^("[^"]*"(?!\S)|“[^”]*”(?!\S)|\S+)/u
 
 interface Found {
   readonly typed: string
   readonly name: string
   readonly param: Param
-  readonly inline: string | undefined
+  /** In quotes or behind `=`. */
+  readonly value: string | undefined
   readonly from: number
   readonly to: number
 }
 
 /**
- * Reads what a person typed after a command's name: flags by their names, what is left in the order of the params, and
- * everything left after that into the one with `rest`. A flag of text takes the words up to the next flag, any other
- * one word. The last of equal flags wins. Throws a `UserError` for a flag nobody knows and for words nobody takes.
+ * Reads what a person typed after a command's name: flags by their names, what is left in the order of the params (those
+ * of `inOrder`), and everything left after that into the one with `rest`. A flag of text takes the words up to the next
+ * flag, any other one word, or what is in quotes. The last of equal flags wins. Throws a `UserError` for a flag nobody
+ * knows and for words nobody takes.
  */
-export function readText(params: Params, text: string): RawValues {
+export function readText(params: Params, text: string, inOrder: readonly string[] = Object.keys(params)): RawValues {
   const values: Record<string, string | boolean> = {}
   const flags = findFlags(params, text)
   const left: string[] = [text.slice(0, flags[0]?.from ?? text.length)]
@@ -34,27 +38,29 @@ export function readText(params: Params, text: string): RawValues {
     .map((part) => part.trim())
     .filter(Boolean)
     .join(' ')
-  const leftOver = readInOrder(params, words, values)
+  const leftOver = readInOrder(params, inOrder, words, values)
   if (leftOver) throw new UserError('left-over', { words: leftOver })
   return values
 }
 
 function findFlags(params: Params, text: string): Found[] {
   return [...text.matchAll(FLAG)].map((match) => {
-    const typed = match[1]!.toLowerCase()
-    const named = Object.entries(params).find(([name, param]) => name === typed || param.alias?.includes(typed))
-    if (!named) throw new UserError('unknown-flag', { flag: match[0], known: flagNames(params) })
+    const [all, typed, word, inline, quoted = ''] = match as RegExpMatchArray & [string, string, string]
+    const means = word.toLowerCase()
+    const named = Object.entries(params).find(([name, param]) => name === means || param.alias?.includes(means))
+    if (!named) throw new UserError('unknown-flag', { flag: typed, known: flagNames(params) })
     const [name, param] = named
-    return { typed: match[0], name, param, inline: match[2], from: match.index, to: match.index + match[0].length }
+    const from = match.index
+    // What is in quotes after `--private` is no value of it.
+    if (param.kind === 'flag') return { typed, name, param, value: inline, from, to: from + all.length - quoted.length }
+    return { typed, name, param, value: inline ?? (quoted || undefined), from, to: from + all.length }
   })
 }
 
 function readValue(flag: Found, after: string): { value: string | boolean; unread: string } {
-  if (flag.inline !== undefined) return { value: unquote(flag.inline), unread: after }
+  if (flag.value !== undefined) return { value: unquote(flag.value), unread: after }
   if (flag.param.kind === 'flag') return { value: true, unread: after }
-  const [, quoted, words] = /^\s*("[^"]*"|)([\s\S]*)$/u.exec(after)!
-  if (quoted) return { value: unquote(quoted), unread: words! }
-  const text = words!.trim()
+  const text = after.trim()
   if (!text) throw new UserError('flag-without-value', { flag: flag.typed })
   if (flag.param.kind === 'text' && !flag.param.word) return { value: text, unread: '' }
   const [first] = text.split(/\s/u, 1)
@@ -62,12 +68,19 @@ function readValue(flag: Found, after: string): { value: string | boolean; unrea
 }
 
 /** Hands the words out in the order of the params. Returns those that nobody took. */
-function readInOrder(params: Params, words: string, values: Record<string, string | boolean>): string {
+function readInOrder(
+  params: Params,
+  names: readonly string[],
+  words: string,
+  values: Record<string, string | boolean>,
+): string {
   let left = words
-  for (const [name, param] of Object.entries(params)) {
+  for (const name of names) {
+    const param = params[name]!
     if (!left || param.kind === 'flag' || param.named || Object.hasOwn(values, name)) continue
-    const take = param.kind === 'text' && param.rest ? left : left.split(/\s/u, 1)[0]!
-    values[name] = take
+    const isRest = param.kind === 'text' && param.rest
+    const take = isRest ? left : WORD.exec(left)![0]
+    values[name] = isRest ? take : unquote(take)
     left = left.slice(take.length).trim()
   }
   return left
@@ -80,5 +93,5 @@ export function flagNames(params: Params): string[] {
 }
 
 function unquote(text: string): string {
-  return text.replace(/^"|"$/gu, '')
+  return text.replace(/^["“]|["”]$/gu, '')
 }

@@ -50,13 +50,12 @@ function panel(call: Call): View {
     choose('count', i + 1, words.pictures(i + 1), (own.count ?? 1) === i + 1),
   )
   const aspects = PANEL_ASPECTS.map((aspect) => choose('aspect', aspect, aspect, (own.aspect ?? '1:1') === aspect))
-  const around = [NONE, ...styleIds]
-  const at = around.indexOf(own.style ?? NONE)
-  const turn = (by: number) => around.at((at + by) % around.length)!
+  // None is the middle one's alone: Discord refuses a message in which two buttons have the same id.
+  const at = own.style ? styleIds.indexOf(own.style) : -1
   const styleRow = [
-    choose('style', turn(-1), '‹', false),
+    choose('style', styleIds.at(Math.max(at, 0) - 1)!, '‹', false),
     choose('style', NONE, style ?? words.noStyle, style !== undefined),
-    choose('style', turn(1), '›', false),
+    choose('style', styleIds[(at + 1) % styleIds.length]!, '›', false),
   ]
   const spoiler = wantsSpoiler(services.store.settings, call.person)
   const spoilerRow = [choose('spoiler', spoiler ? 'off' : 'on', words.spoiler, spoiler)]

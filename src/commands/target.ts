@@ -51,7 +51,9 @@ function readPerson({ services, incoming, person }: Scoped, text: string): numbe
   const named = /^([a-z]+):(\S+)$/u.exec(text)
   const known = named && people.find(named[1]!, named[2]!)
   if (known !== null && known !== undefined) return known
-  const accounts = people.named(text.replace(/^@/u, ''))
+  const name = text.replace(/^@/u, '')
+  // Nobody's, though an account that never wrote has none.
+  const accounts = name === '' ? [] : people.named(name)
   const found = [...new Set(accounts.map((account) => account.person))]
   if (found.length > 1) {
     throw new UserError('several-people', { who: text, accounts: accounts.map((a) => `${a.platform}:${a.account}`) })

@@ -36,7 +36,7 @@ export const enErrors: ErrorSentences = {
     say`This model draws edges from ${minEdgePx} to ${maxEdgePx} pixels; ${typed(value)} is outside.`,
   'only-size': ({ value, widthPx, heightPx }) =>
     say`This model draws only ${code(`${widthPx}x${heightPx}`)}, so ${typed(value)} is not possible.`,
-  'too-many-steps': ({ steps, max }) => say`This model takes at most ${max} steps, not ${steps}.`,
+  'too-many-steps': ({ steps, max }) => say`This model takes at most ${many(max, 'step')}, not ${steps}.`,
 
   'admins-only': ({ command }) => say`${code(`/${command}`)} is for the admins of this bot (ADMINS in its settings).`,
   'moderators-only': ({ command }) => say`${code(`/${command}`)} is for those who look after this chat.`,
@@ -74,7 +74,7 @@ export const enErrors: ErrorSentences = {
     say`${widthPx}×${heightPx} is larger than you may ask for: at most ${maxPixels} pixels, such as ${code(square(maxPixels))}.`,
   'too-large-here': ({ widthPx, heightPx, maxPixels }) =>
     say`${widthPx}×${heightPx} is larger than this machine has memory for: at most ${maxPixels} pixels, such as ${code(square(maxPixels))}.`,
-  'steps-not-allowed': ({ steps, max }) => say`You may ask for at most ${max} steps, not ${steps}.`,
+  'steps-not-allowed': ({ steps, max }) => say`You may ask for at most ${many(max, 'step')}, not ${steps}.`,
   draining: () => say`I finish what is in line and take nothing new for now. A little later, please.`,
   'disk-full': () => say`There is no room for new pictures at the moment. Whoever runs this bot has to make some.`,
 

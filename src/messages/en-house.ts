@@ -1,7 +1,9 @@
+import type { DeviceNote, MemoryNote } from '../../engine/engine.ts'
 import type { Text } from '../chat.ts'
 import type { EngineStatus } from '../engines.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import type { RuleTerms } from '../store/rules.ts'
+import { enDeviceNote, enMemoryNote } from './en-engine.ts'
 import { square } from './en-errors.ts'
 import { inCredits, many, UNITS, until } from './en-phrases.ts'
 import { duration, moment, seconds } from './format.ts'
@@ -11,10 +13,10 @@ import { code, join, say, strong, typed } from './text.ts'
 export const enHouse = {
   about: {
     model: (model: string, version: string): Text => say`${strong(model)}, engine ${version}.`,
-    engine: (name: string, state: EngineStatus['state'], reason: string | undefined, wakeMs: number): Text => {
+    engine: (name: string, state: EngineStatus['state'], notes: readonly DeviceNote[], wakeMs: number): Text => {
       switch (state) {
         case 'awake':
-          return say`It runs on ${name}${reason && ` (${reason})`}.`
+          return say`It runs on ${name}${notes.length > 0 && ` (${notes.map(enDeviceNote).join('; ')})`}.`
         case 'asleep':
           return say`It sleeps on ${name}, and wakes in about ${duration(wakeMs, UNITS)}.`
         case 'resting':
@@ -24,7 +26,7 @@ export const enHouse = {
           return state satisfies never
       }
     },
-    memory: (plan: string): Text => say`The model ${plan}.`,
+    memory: (note: MemoryNote): Text => say`${enMemoryNote(note)}.`,
     largest: (maxPixels: number): Text =>
       say`The memory is enough for ${maxPixels} pixels, such as ${code(square(maxPixels))}.`,
     draws: (profile: {

@@ -5,7 +5,7 @@ const { params } = enCommands.imagine
 
 /** What is said to whoever starts the program, before it is one chat or another that speaks. */
 export const enStart = {
-  usage: `npm start                              a chat here, or the bot where Discord or Telegram is configured
+  usage: `npm start                                  a chat here, or the bot where Discord or Telegram is configured
 npm start -- imagine "a slice of pizza"    one picture
 npm start -- models get z-image-turbo      fetches a model (also z-image, or any owner/name of the hub)
 npm start -- models list                   which models there are

@@ -49,6 +49,16 @@ export function bytes(count: number): string {
   return `${value.toFixed(value < 9.995 && unit > 0 ? 2 : value < 99.95 && unit > 0 ? 1 : 0)} ${BYTE_UNITS[unit]}`
 }
 
+/** A share, 0 … 1, in two digits. */
+export function percent(share: number): string {
+  return `${(share * 100).toPrecision(2)} %`
+}
+
+/** What DEVICES takes for every card. */
+export function allCards(count: number): string {
+  return Array.from({ length: count }, (_, i) => `cuda:${i}`).join(',')
+}
+
 /** A prompt in a list: its beginning, on one line. */
 export function shorten(text: string, length: number): string {
   const line = text.replace(/\s+/gu, ' ')

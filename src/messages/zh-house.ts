@@ -2,15 +2,16 @@ import { square } from './en-errors.ts'
 import type { enHouse } from './en-house.ts'
 import { credits, duration, moment, seconds } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
+import { zhDeviceNote, zhMemoryNote } from './zh-engine.ts'
 import { UNITS, until } from './zh-phrases.ts'
 
 export const zhHouse: typeof enHouse = {
   about: {
     model: (model, version) => say`${strong(model)}，引擎 ${version}。`,
-    engine: (name, state, reason, wakeMs) => {
+    engine: (name, state, notes, wakeMs) => {
       switch (state) {
         case 'awake':
-          return say`运行于 ${name}${reason && `（${reason}）`}。`
+          return say`运行于 ${name}${notes.length > 0 && `（${notes.map(zhDeviceNote).join('；')}）`}。`
         case 'asleep':
           return say`在 ${name} 上休眠，唤醒大约要 ${duration(wakeMs, UNITS)}。`
         case 'resting':
@@ -20,12 +21,12 @@ export const zhHouse: typeof enHouse = {
           return state satisfies never
       }
     },
-    memory: (plan) => say`模型内存：${plan}。`,
+    memory: (note) => say`${zhMemoryNote(note)}。`,
     largest: (maxPixels) => say`内存最多够画 ${maxPixels} 像素，例如 ${code(square(maxPixels))}。`,
     draws: (profile) => {
       const { minEdgePx: min, maxEdgePx: max } = profile
-      const sizes = min === max ? `${min}×${max}` : `边长 ${min} 到 ${max} 像素的任意尺寸`
-      return say`能画 ${sizes}，通常 ${profile.steps} 步，引导 ${profile.guidance}。`
+      const sizes = min === max ? ` ${min}×${max}` : `边长 ${min} 到 ${max} 像素的任意尺寸`
+      return say`能画${sizes}，通常 ${profile.steps} 步，引导 ${profile.guidance}。`
     },
     costs: (size, cost) => say`${size} 花费 ${credits(cost)} 点`,
     speed: (edgePx, ms) => say`边长 ${Math.round(edgePx)} 像素的图在这里大约 ${seconds(ms)} 秒`,

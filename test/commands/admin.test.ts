@@ -49,9 +49,11 @@ it('the most specific rule wins, and its removal gives the wider one back', asyn
 it('no limit is told as such, ends when it says, and today is made whole', async () => {
   const { house, orders, hears, draws } = await open()
   await orders('quota_admin', 'set ann 25')
-  await orders('quota_admin', 'unlimited ann --expires 1h')
+  await orders('quota_admin', 'unlimited ann --expires 1h --waiting 3')
   expect(await hears('quota')).toMatch(/no limit/u)
-  expect(await orders('quota_admin', 'show ann')).toMatch(/25 credits a day[\s\S]*no limit · until/u)
+  expect(await orders('quota_admin', 'show ann')).toMatch(
+    /25 credits a day[\s\S]*no limit · 3 pictures waiting at most · until/u,
+  )
   await house.clock.pass(3_600_001)
   expect(await hears('quota')).toMatch(/25 credits left/u)
   await orders('quota_admin', 'rules ann --remove')
@@ -67,6 +69,8 @@ it('a person is named by a mention, an id, a name or an account, and two of one 
   for (const who of ['ann', '@Ann', 'scripted:ann'])
     expect(await orders('quota_admin', `show ${who}`)).toMatch(/^ann\n/u)
   expect(await orders('quota_admin', 'show nobody')).toMatch(/I know nobody called nobody/u)
+  house.store.people.of('scripted', '77', '', 0)
+  expect(await orders('quota_admin', 'show @')).toMatch(/I know nobody called @/u)
   house.store.people.of('scripted', '123', 'ann', 0)
   expect(await orders('quota_admin', 'show ann')).toMatch(/Several people.*scripted:123.*|Several people/u)
   expect(await orders('quota_admin', 'show <@123>')).toMatch(/^ann\n/u)

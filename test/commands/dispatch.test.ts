@@ -31,13 +31,23 @@ it('flags are read in a prompt that came as a value, and values chosen one by on
   expect(house.job(job!)).toMatchObject({ prompt: 'a fox', request: { seed: 9, count: 2 } })
 })
 
+it('the words of a reason that came as a value are all its own', async () => {
+  const { house, say } = await open()
+  const values = { action: 'grant', who: 'me', credits: 5, reason: 'for 3 posters --expires 7d of may' }
+  await say('quota_admin', { from: 'olga', values })
+  expect(house.store.audit.recent(1)[0]).toMatchObject({
+    reason: 'for 3 posters of may',
+    details: { amount: 5000, expires: '7d' },
+  })
+})
+
 it('a prompt that is missing is asked for, and what was said already is kept', async () => {
   const { say, house } = await open()
-  const { kind, form } = await say('imagine', { text: '--seed 5 --private' })
+  const { kind, form } = await say('imagine', { text: '--seed 5 --style "Ink wash" --private' })
   expect([kind, form?.fields.map((field) => field.name)]).toEqual(['form', ['prompt']])
   const [command, text] = [form!.id.slice(0, 7), form!.id.slice(8)]
   const { job } = await say(command, { text, values: { prompt: 'a fox' } })
-  expect(house.job(job!)).toMatchObject({ prompt: 'a fox', private: true, request: { seed: 5 } })
+  expect(house.job(job!)).toMatchObject({ prompt: 'a fox', style: 'ink', private: true, request: { seed: 5 } })
 })
 
 it('a form holds every setting of a picture, however long, and draws the same when it is sent as it is', async () => {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import Database from 'better-sqlite3'
 import sharp from 'sharp'
 import { expect, it } from 'vitest'
 import { encodePicture } from '../../engine/picture.ts'
 import { plain } from '../../src/messages/text.ts'
 import { DATABASE } from '../../src/store/store.ts'
+import { styleIds } from '../../src/styles.ts'
 import { STAND_IN } from '../support/engine.ts'
 import { createHouse } from '../support/house.ts'
 import { createSpeaker } from '../support/speaker.ts'
@@ -115,6 +116,13 @@ it('a file that is no picture is said to be none', async () => {
   expect(await hears('show', { attachment: Buffer.from('hello') })).toMatch(/can't read this file/u)
 })
 
+it('a drawing made of instructions is not computed: it could take minutes', async () => {
+  const { hears } = await open()
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>'
+  for (const attachment of [Buffer.from(svg), gzipSync(svg)])
+    expect(await hears('show', { attachment })).toMatch(/can't read this file/u)
+})
+
 it('own defaults are used, and taken back', async () => {
   const { house, say } = await open()
   await say('settings', { text: '--aspect 16:9 --count 2 --style ink' })
@@ -123,6 +131,21 @@ it('own defaults are used, and taken back', async () => {
   await say('settings', { text: '--style none --aspect none' })
   const { job: plainJob } = await say('imagine', { text: 'a fox' })
   expect(house.job(plainJob!).request).toMatchObject({ prompt: 'a fox', widthPx: 64, heightPx: 64 })
+})
+
+it('the styles turn in a circle, and no two buttons of the panel do the same', async () => {
+  const { say } = await open()
+  const pressed = { platform: 'scripted', ref: 1 }
+  let panel = await say('settings')
+  const seen = new Set<string>()
+  for (let i = 0; i <= styleIds.length; i++) {
+    const ids = panel.buttons!.flat().map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    const { id } = panel.buttons!.flat().find(({ label }) => label === '›')!
+    seen.add(id)
+    panel = await say('settings', { text: id.slice(id.indexOf(':') + 1), pressed })
+  }
+  expect([...seen]).toEqual(styleIds.map((style) => `settings:--style ${style}`))
 })
 
 it('who wants it has their pictures covered, and nobody else', async () => {
@@ -161,11 +184,13 @@ it("a person's data has what they asked for, and no token that leads to a platfo
   const { house, draws, say } = await open()
   const route = { chat: 'room', token: 'marker' }
   const job = await draws('a fox --no fog', { address: { platform: 'scripted', chat: 'room', route } })
+  house.store.notes.of('scripted').note('@ann_l', 'ann', { account: 'ann' })
   const { files } = await say('privacy', { text: 'export' })
   expect(files).toMatchObject([{ name: 'zimagine-data.json', mime: 'application/json' }])
   const text = Buffer.from(files![0]!.content).toString()
   expect(text).not.toContain('marker')
   expect(JSON.parse(text)).toMatchObject({
+    mentions: [{ name: '@ann_l' }],
     jobs: [{ id: job, prompt: 'a fox', state: 'succeeded', request: expect.stringContaining('fog') }],
     pictures: [{ job, path: house.store.pictures.ofJob(job)[0]!.path }],
     ledger: [{ kind: 'reserve' }, { kind: 'settle' }],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkValues } from '../../src/commands/check-values.ts'
 import { drawingParams } from '../../src/commands/drawing.ts'
+import { JOB } from '../../src/commands/params.ts'
 import { readText } from '../../src/commands/read-text.ts'
 import { UserError } from '../../src/user-error.ts'
 
@@ -32,6 +33,12 @@ describe('a typed prompt', () => {
     expect(read('a fox --no blur, text --seed 1')).toEqual({ prompt: 'a fox', negative: 'blur, text', seed: '1' })
     expect(read('a fox --size 64x64 in snow')).toEqual({ prompt: 'a fox in snow', size: '64x64' })
     expect(read('--no "blur, text" a fox')).toEqual({ prompt: 'a fox', negative: 'blur, text' })
+    expect(read('--no “blur, text” a fox')).toEqual({ prompt: 'a fox', negative: 'blur, text' })
+  })
+
+  it('finds no flags in a value in quotes', () => {
+    expect(read('a fox --no "red --seed 4" --seed 5')).toEqual({ prompt: 'a fox', negative: 'red --seed 4', seed: '5' })
+    expect(read('--private "a --seed 4" fox')).toEqual({ prompt: '"a --seed 4" fox', private: true })
   })
 
   it.each(['a rock--hard bed', 'wait -- what', 'the year --1', 'a fox — in snow', '静静的——雪'])(
@@ -77,6 +84,15 @@ describe("a command's words", () => {
     })
   })
 
+  it('are one where quotes hold them together', () => {
+    expect(readText(params, 'grant "ann lee" 2 as "poster" says')).toEqual({
+      action: 'grant',
+      who: 'ann lee',
+      amount: '2',
+      reason: 'as "poster" says',
+    })
+  })
+
   it('are refused where nobody takes them', () => {
     expect(() => readText({}, 'hello there')).toThrow(
       expect.objectContaining({ code: 'left-over', details: { words: 'hello there' } }),
@@ -107,6 +123,10 @@ describe('checked values', () => {
     ['--size 12345678901234567890123', 'too-long'],
   ])('refuse %s', (flag, code) => {
     expect(() => check(`a fox ${flag}`)).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('may name a job as it is told', () => {
+    expect(checkValues({ job: JOB }, { job: '#12' })).toEqual({ job: 12 })
   })
 
   it('lose control characters and halves of characters, and are missing when nothing is left', () => {

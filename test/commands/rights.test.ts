@@ -107,11 +107,14 @@ it('a picture of a chat for adults is covered wherever else it is shown or made 
   expect(await posted(await draws('a fox'))).toEqual([false])
 })
 
-it("a moderator cannot undo an admin's word about the chat", async () => {
-  const { hears } = await open()
+it("a moderator cannot undo an admin's word about the chat, nor that of whoever sits at the machine", async () => {
+  const { house, hears } = await open()
   await hears('moderate', { from: 'olga', text: 'block here' })
   expect(await hears('moderate', { from: 'mo', moderator: true, text: 'unblock here' })).toMatch(/admins/u)
   expect(await hears('moderate', { from: 'mo', moderator: true, text: 'block here --expires 1m' })).toMatch(/admins/u)
+  const chat = { scope: 'chat', key: 'scripted:room' } as const
+  const by = { actor: 'terminal:owner', reason: undefined, at: 0, expiresAt: undefined }
+  house.store.verdicts.put({ ...chat, verdict: 'blocked', ...by })
   expect(await hears('moderate', { from: 'mo', moderator: true, text: 'unblock here' })).toMatch(/admins/u)
 })
 

@@ -33,9 +33,7 @@ describe.runIf(existsSync(SOFTWARE_VULKAN))('on software Vulkan', { timeout: 300
   it('finds out that the fused attention is wrong, by how much, and that the spelled-out one is right', async () => {
     const choice = await chooseAttention('webgpu', undefined, 128)
     expect(choice.kind).toBe('decomposed')
-    expect(choice.reason).toMatch(
-      /^the fused attention of webgpu for heads of 128 is wrong by [\d.]+ %: it is spelled out$/,
-    )
+    expect(choice.notes).toEqual([{ kind: 'spelled-out', error: expect.any(Number) }])
     const exact = await compute('decomposed', { device: 'cpu' }, 128)
     expect(relativeError(await compute('decomposed', { device: 'webgpu' }, 128), exact)).toBeLessThan(1e-5)
   })
@@ -43,7 +41,7 @@ describe.runIf(existsSync(SOFTWARE_VULKAN))('on software Vulkan', { timeout: 300
   it("spells out the VAE's one large head, for which the fused kernel does not fit the GPU, and goes on", async () => {
     await expect(chooseAttention('webgpu', undefined, 512)).resolves.toMatchObject({
       kind: 'decomposed',
-      reason: expect.stringContaining('does not run'),
+      notes: [{ kind: 'spelled-out', why: expect.any(String) }],
     })
     expect((await compute('decomposed', { device: 'webgpu' }, 32)).every(Number.isFinite)).toBe(true)
   })
@@ -51,7 +49,7 @@ describe.runIf(existsSync(SOFTWARE_VULKAN))('on software Vulkan', { timeout: 300
   it('multiplies in float32 where the device lacks the half type', async () => {
     await expect(chooseAttention('webgpu', undefined, 32, 'float16')).resolves.toMatchObject({
       products: 'float32',
-      reason: expect.stringMatching(/^float16 does not run on webgpu, float32 does \(.*f16.*\); the fused attention/s),
+      notes: [{ kind: 'no-half', type: 'float16', why: expect.stringContaining('f16') }, { kind: 'spelled-out' }],
     })
   })
 })

@@ -19,7 +19,7 @@ describe('an engine on a small model', () => {
   afterAll(() => engine.close())
 
   it('tells what it loaded', () => {
-    expect(engine.info).toMatchObject({ device: 'cpu', deviceReason: 'as configured', profile: { steps: 8 } })
+    expect(engine.info).toMatchObject({ device: 'cpu', deviceNotes: [{ kind: 'configured' }], profile: { steps: 8 } })
   })
 
   it('tells each step, then gives the pictures', async () => {
@@ -292,6 +292,26 @@ describe('an engine that had no work for long', () => {
     await rm(sign)
     await expect(engine.generate(REQUEST)).resolves.toHaveLength(1)
     expect(crashes).toEqual([])
+    await engine.close()
+  })
+})
+
+describe('an engine whose thread dies as soon as it is up', () => {
+  it('waits for a request before it tries again', async () => {
+    const sign = join(temporaryFolder(), 'sign')
+    await writeFile(sign, '')
+    process.env.CRASH_WHEN_LOADED = sign
+    onTestFinished(() => void delete process.env.CRASH_WHEN_LOADED)
+    const crashes: Error[] = []
+    const died = Promise.withResolvers<void>()
+    const onState = (state: EngineState) => state === 'unloaded' && died.resolve()
+    const options = { model: TINY, device: 'cpu', threads: 1, workerUrl: CRASHING_WORKER } as const
+    const engine = createEngine({ ...options, onState, onCrash: (error) => crashes.push(error) })
+    await engine.ready
+    await died.promise
+    await rm(sign)
+    await expect(engine.generate(REQUEST)).resolves.toHaveLength(1)
+    expect(crashes).toMatchObject([{ message: 'a fault of an idle thread' }])
     await engine.close()
   })
 })

@@ -15,7 +15,7 @@ const WITH_CARD = machineWith({
 describe('the device', () => {
   it('that was asked for is taken', async () => {
     for (const device of ['cpu', 'webgpu'] as const)
-      expect(await pickDevice(device)).toEqual({ device, reason: 'as configured' })
+      expect(await pickDevice(device)).toEqual({ device, notes: [{ kind: 'configured' }] })
   })
 
   it('cuda is refused with what it lacks and what to do about it', async () => {
@@ -27,7 +27,10 @@ describe('the device', () => {
   })
 
   it('is the CPU where there is no GPU to try', async () => {
-    expect(await pickDevice('auto', undefined, machineWith({}))).toEqual({ device: 'cpu', reason: 'no GPU was found' })
+    expect(await pickDevice('auto', undefined, machineWith({}))).toEqual({
+      device: 'cpu',
+      notes: [{ kind: 'no-gpu' }],
+    })
   })
 })
 
@@ -38,8 +41,14 @@ it.runIf(existsSync(SOFTWARE_VULKAN))(
     process.env.VK_ICD_FILENAMES = SOFTWARE_VULKAN
     expect(await pickDevice('auto', undefined, WITH_CARD)).toEqual({
       device: 'cpu',
-      reason:
-        "cuda does not work here: ONNX Runtime's CUDA provider is not installed: `npm run cuda` downloads it; webgpu is slower than the CPU in a trial",
+      notes: [
+        {
+          kind: 'broken',
+          device: 'cuda',
+          why: "ONNX Runtime's CUDA provider is not installed: `npm run cuda` downloads it",
+        },
+        { kind: 'slower', device: 'webgpu' },
+      ],
     })
   },
 )

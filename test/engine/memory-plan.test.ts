@@ -37,7 +37,8 @@ describe('the released model in int4 on a GPU', () => {
   it('stays whole and draws its largest pictures on a card of 24 GB', () => {
     const plan = planMemory({ ...needs, deviceMemory: memory(26) })
     expect(plan).toMatchObject({ textEncoder: 'resident', largestPixels: 2048 ** 2 })
-    expect(plan.sentence).toMatch(/takes at most \d+\.\d GB of the 26\.0 GB that are free at up to 2048×2048/)
+    expect(plan.note).toMatchObject({ edgePx: 2048, freeBytes: 26 * GIGABYTE, textEncoder: 'resident' })
+    expect(plan.note.deviceBytes).toBe(plan.deviceBytes)
   })
 
   it('gives up one thing after the other as cards get smaller, and never promises more than there is', () => {
@@ -70,7 +71,7 @@ describe('the released model in int4 on a GPU', () => {
   it('is tried as it is where nobody tells how much memory there is', () => {
     const plan = planMemory({ ...needs, deviceMemory: undefined })
     expect(plan).toMatchObject({ textEncoder: 'resident', decoding: { kind: 'whole' }, largestPixels: 2048 ** 2 })
-    expect(plan.sentence).toMatch(/DEVICE_MEMORY_MB/)
+    expect(plan.note).not.toHaveProperty('freeBytes')
   })
 
   it('needs room on the host for the text encoder where that is read there', () => {

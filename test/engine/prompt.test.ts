@@ -14,6 +14,14 @@ it('a chat template in a file of its own, as newer exports have it, is read ther
   expect((await openPromptEncoder(folder)).encode('a red fox 雪')).toEqual(released.encode('a red fox 雪'))
 })
 
+it('a chat template that calls a token by its name has it, however the configuration spells the token', async () => {
+  const folder = join(await copyOfTiny(), 'tokenizer')
+  const chat_template = '{{ bos_token }}{{ messages[0].content }}{{ eos_token }}{{ pad_token }}'
+  const config = { chat_template, bos_token: null, eos_token: { content: '<|im_end|>' }, pad_token: '<|endoftext|>' }
+  await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify(config))
+  expect((await openPromptEncoder(folder)).render('a fox')).toBe('a fox<|im_end|><|endoftext|>')
+})
+
 it('a token that the tokenizer puts around every text is there, as diffusers has it', async () => {
   const folder = join(await copyOfTiny(), 'tokenizer')
   const path = join(folder, 'tokenizer.json')

@@ -29,9 +29,9 @@ it('the thread itself refuses a second request while it computes, and ends when 
 
 it('left to choose, it takes a device that works and says why', async () => {
   const engine = createEngine({ model: TINY, device: 'auto', threads: 1 })
-  const { device, deviceReason } = await engine.ready
+  const { device, deviceNotes } = await engine.ready
   expect(['cpu', 'webgpu', 'cuda']).toContain(device)
-  expect(deviceReason).toMatch(/\w+ \w+/u)
+  expect(deviceNotes).not.toHaveLength(0)
   await expect(engine.generate(REQUEST)).resolves.toHaveLength(1)
   await engine.close()
 })

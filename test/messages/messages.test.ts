@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { DeviceNote } from '../../engine/engine.ts'
 import type { Span, Text } from '../../src/chat.ts'
 import { commands, commandTable } from '../../src/commands/registry.ts'
 import { en } from '../../src/messages/en.ts'
@@ -30,6 +31,20 @@ const chosen = {
   negative: '雾',
 }
 const progress = { step: 1, steps: 4, picture: 0, count: 2 }
+
+const DEVICE_NOTES: readonly DeviceNote[] = [
+  { kind: 'configured' },
+  { kind: 'no-gpu' },
+  { kind: 'faster', times: 9 },
+  { kind: 'faster', times: 9, card: '卡', cards: 2 },
+  { kind: 'slower', device: 'webgpu' },
+  { kind: 'broken', device: 'cuda', why: '坏' },
+  { kind: 'no-half', type: 'float16', why: '坏' },
+  { kind: 'fused', error: 0.001 },
+  { kind: 'spelled-out', error: 0.04 },
+  { kind: 'spelled-out', error: Number.NaN },
+  { kind: 'spelled-out', why: '坏' },
+]
 
 const samples: Samples<Omit<Messages, 'commands'>> = {
   errors: {
@@ -187,13 +202,17 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
   about: {
     model: [['模型', '1']],
     engine: [
-      ['cpu', 'awake', '原因', 1000],
-      ['cpu', 'awake', undefined, 1000],
-      ['cpu', 'asleep', '原因', 1000],
-      ['cpu', 'resting', '原因', 1000],
-      ['cpu', 'missing', undefined, 0],
+      ['cpu', 'awake', DEVICE_NOTES, 1000],
+      ['cpu', 'awake', [], 1000],
+      ['cpu', 'asleep', [], 1000],
+      ['cpu', 'resting', [], 1000],
+      ['cpu', 'missing', [], 0],
     ],
-    memory: [['计划']],
+    memory: [
+      [{ edgePx: 64, deviceBytes: 1e9, freeBytes: 2e9, textEncoder: 'resident', inStrips: false }],
+      [{ edgePx: 64, deviceBytes: 1e9, hostBytes: 1e9, textEncoder: 'released', inStrips: true }],
+      [{ edgePx: 64, deviceBytes: 1e9, hostBytes: 1e9, textEncoder: 'cpu', inStrips: true }],
+    ],
     largest: [[4096]],
     draws: [
       [{ minEdgePx: 64, maxEdgePx: 64, steps: 8, guidance: 1 }],
@@ -239,7 +258,8 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
 }
 
 // What stays as it is in every language: names, what is typed, units.
-const SAME = /\b(?:English|UTC|cpu|everyone|here|me|role|chat|\d+x\d+|\d+[mhdw])\b/gu
+const SAME =
+  /\b(?:English|UTC|[CG]PU|GB|DEVICE_MEMORY_MB|DEVICES|cpu|cuda|webgpu|float16|float32|everyone|here|me|role|chat|\d+x\d+|\d+[mhdw])\b/gu
 
 describe('the messages', () => {
   it('say something in every language, for every way a sentence can turn out', () => {

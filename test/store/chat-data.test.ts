@@ -42,7 +42,7 @@ test('a chat with another id keeps its verdict, its rule, its switch and its pic
   rule('chat', 'telegram:-5', 3)
   store.switches.set(spoilerSwitch('telegram:-5'), 'on')
   const chat = job('-5')
-  for (let told = 0; told < 2; told++) store.chatData.move('telegram', '-5', '-1005')
+  for (let told = 0; told < 2; told++) store.chatData.move('telegram', '-5', '-1005', 0)
 
   expect(store.verdicts.all(0)).toMatchObject([{ key: 'telegram:-1005', verdict: 'blocked' }])
   expect(store.rules.all(0)).toMatchObject([{ key: 'telegram:-1005', maxWaiting: 3 }])
@@ -59,11 +59,24 @@ test('what was decided about the new id already stays', () => {
   rule('chat', 'telegram:-1005', 4)
   store.switches.set(spoilerSwitch('telegram:-5'), 'on')
   store.switches.set(spoilerSwitch('telegram:-1005'), 'off')
-  store.chatData.move('telegram', '-5', '-1005')
+  store.chatData.move('telegram', '-5', '-1005', 0)
 
   expect(store.verdicts.all(0)).toMatchObject([{ key: 'telegram:-1005', verdict: 'allowed' }])
   expect(store.rules.all(0)).toMatchObject([{ key: 'telegram:-1005', maxWaiting: 4 }])
   expect(store.switches.get(spoilerSwitch('telegram:-1005'))).toBe('off')
+})
+
+test('what is over by then was not decided', () => {
+  const { store, decide, rule } = open()
+  decide('telegram:-5', 'blocked')
+  rule('chat', 'telegram:-5', 3)
+  const over = { scope: 'chat', key: 'telegram:-1005', actor: 'a', at: 0, expiresAt: 9 } as const
+  store.verdicts.put({ ...over, verdict: 'allowed', reason: undefined })
+  store.rules.put({ ...over, maxWaiting: 4 })
+  store.chatData.move('telegram', '-5', '-1005', 10)
+
+  expect(store.verdicts.get('chat', 'telegram:-1005', 10)?.verdict).toBe('blocked')
+  expect(store.rules.get('chat', 'telegram:-1005', 10).maxWaiting).toBe(3)
 })
 
 test('other chats, and what is no chat, stay where they are', () => {
@@ -71,7 +84,7 @@ test('other chats, and what is no chat, stay where they are', () => {
   decide('discord:-5', 'blocked')
   rule('role', 'telegram:-5', 3)
   const chats = [job('-5', 'discord'), job('-55')]
-  store.chatData.move('telegram', '-5', '-1005')
+  store.chatData.move('telegram', '-5', '-1005', 0)
 
   expect(store.verdicts.all(0)).toMatchObject([{ key: 'discord:-5' }])
   expect(store.rules.all(0)).toMatchObject([{ scope: 'role', key: 'telegram:-5' }])

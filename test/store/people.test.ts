@@ -114,6 +114,16 @@ test('of two blocks the one that lasts longer stays, and none is shaken off for 
   expect(store.verdicts.get('person', String(ann), 4000)?.verdict).toBe('blocked')
 })
 
+test('a rule with an end stays where that of the other is over', () => {
+  const { store, ann, bob } = open()
+  const rule = (person: number, creditsPerDay: number, expiresAt: number) =>
+    store.rules.put({ scope: 'person', key: String(person), creditsPerDay, actor: 'a', at: 0, expiresAt })
+  rule(ann, 1000, 100)
+  rule(bob, 2000, 5000)
+  store.personData.merge(bob, ann, 1000)
+  expect(store.rules.get('person', String(ann), 1000).creditsPerDay).toBe(2000)
+})
+
 test('a search finds own prompts only: every word, accents folded, the last word unfinished, in any script', () => {
   const { job, found, ann, bob } = open()
   const fox = job(ann, 'A réd fox in the snow')

@@ -138,7 +138,7 @@ export const STAND_IN: EngineInfo = {
     negativePrompt: false,
   },
   device: 'cpu',
-  deviceReason: 'it computes nothing',
+  deviceNotes: [],
   engineVersion: 'stand-in 1',
   loadMs: 0,
 }

@@ -1,0 +1,55 @@
+import type { DeviceNote, MemoryNote } from '../../engine/engine.ts'
+import { allCards, bytes, percent } from './format.ts'
+
+/** What was found out about a device, as a part of a sentence. */
+export function enDeviceNote(note: DeviceNote): string {
+  switch (note.kind) {
+    case 'configured':
+      return 'as configured'
+    case 'no-gpu':
+      return 'no GPU was found'
+    case 'faster': {
+      const { card, cards = 1, times } = note
+      const chosen =
+        cards > 1 && `of ${cards} cards the one with the most free memory, DEVICES=${allCards(cards)} uses all`
+      return [card, chosen, `${times.toFixed(1)} times as fast as the CPU in a trial`].filter(Boolean).join(', ')
+    }
+    case 'slower':
+      return `${note.device} is slower than the CPU in a trial`
+    case 'broken':
+      return `${note.device} does not work here: ${note.why}`
+    case 'no-half':
+      return `${note.type} does not run there, float32 does (${note.why})`
+    case 'fused':
+      return `its fused attention is right within ${note.error.toExponential(0)}`
+    case 'spelled-out':
+      return `its fused attention ${wrong(note)}: it is spelled out`
+    default:
+      return note satisfies never
+  }
+}
+
+function wrong({ error = Number.NaN, why }: Extract<DeviceNote, { kind: 'spelled-out' }>): string {
+  if (why !== undefined) return `does not run (${why})`
+  return Number.isNaN(error) ? 'gives no numbers' : `is wrong by ${percent(error)}`
+}
+
+const PLACES = {
+  resident: undefined,
+  released: 'the text encoder is loaded for each new prompt',
+  cpu: 'prompts are read on the CPU',
+}
+
+export function enMemoryNote({ edgePx, deviceBytes, freeBytes, hostBytes, textEncoder, inStrips }: MemoryNote): string {
+  const of =
+    freeBytes === undefined
+      ? 'a memory that nobody tells the size of (DEVICE_MEMORY_MB does)'
+      : `the ${bytes(freeBytes)} that are free`
+  const parts = [
+    `The model takes at most ${bytes(deviceBytes)} of ${of} at up to ${edgePx}×${edgePx}`,
+    hostBytes !== undefined && `${bytes(hostBytes)} beside it on the host`,
+    PLACES[textEncoder],
+    inStrips && 'pictures are decoded in strips',
+  ]
+  return parts.filter(Boolean).join('; ')
+}

@@ -1,0 +1,51 @@
+import type { DeviceNote, MemoryNote } from '../../engine/engine.ts'
+import { allCards, bytes, percent } from './format.ts'
+
+/** The same in Chinese; an error's own message stays as it is. */
+export function zhDeviceNote(note: DeviceNote): string {
+  switch (note.kind) {
+    case 'configured':
+      return '按设置'
+    case 'no-gpu':
+      return '没有找到 GPU'
+    case 'faster': {
+      const { card, cards = 1, times } = note
+      const chosen = cards > 1 && `${cards} 张显卡中空闲显存最多的一张，DEVICES=${allCards(cards)} 可全部使用`
+      return [card, chosen, `试算速度是 CPU 的 ${times.toFixed(1)} 倍`].filter(Boolean).join('，')
+    }
+    case 'slower':
+      return `${note.device} 试算比 CPU 慢`
+    case 'broken':
+      return `${note.device} 在这里不能用：${note.why}`
+    case 'no-half':
+      return `不支持 ${note.type}，改用 float32（${note.why}）`
+    case 'fused':
+      return `融合注意力误差在 ${note.error.toExponential(0)} 以内`
+    case 'spelled-out':
+      return `融合注意力${wrong(note)}，改为逐步计算`
+    default:
+      return note satisfies never
+  }
+}
+
+function wrong({ error = Number.NaN, why }: Extract<DeviceNote, { kind: 'spelled-out' }>): string {
+  if (why !== undefined) return `无法运行（${why}）`
+  return Number.isNaN(error) ? '算不出数' : `误差 ${percent(error)}`
+}
+
+const PLACES = {
+  resident: undefined,
+  released: '文本编码器随每个新提示词载入',
+  cpu: '提示词在 CPU 上读取',
+}
+
+export function zhMemoryNote({ edgePx, deviceBytes, freeBytes, hostBytes, textEncoder, inStrips }: MemoryNote): string {
+  const of = freeBytes === undefined ? '总量未知，可用 DEVICE_MEMORY_MB 说明' : `空闲 ${bytes(freeBytes)}`
+  const parts = [
+    `模型最多占用 ${bytes(deviceBytes)} 内存（${of}），可画到 ${edgePx}×${edgePx}`,
+    hostBytes !== undefined && `另占主机内存 ${bytes(hostBytes)}`,
+    PLACES[textEncoder],
+    inStrips && '图片分条解码',
+  ]
+  return parts.filter(Boolean).join('；')
+}
