@@ -188,7 +188,7 @@ function enginesOf(config: Config, log: Log): Engine[] {
       ...shares[i],
       ...(deviceMemoryBytes && { deviceMemoryBytes }),
       ...(engineIdleMs > 0 && { idle: { ms: engineIdleMs, after: systemClock.after } }),
-      onCrash: (error) => log.error({ ...about, err: error }, 'the engine crashed and starts anew'),
+      onCrash: (error) => log.error({ ...about, err: error }, 'the engine crashed'),
       onState: (state) => log[state === 'unloaded' ? 'info' : 'debug']({ ...about, state }, 'engine'),
     })
   })

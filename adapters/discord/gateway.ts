@@ -91,7 +91,7 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
       }
       // The library would keep what grows, and build objects whose first missing field ends the process.
       packet.t = 'TAKEN'
-      if (kind === GatewayDispatchEvents.InteractionCreate) onInteraction(data)
+      if (kind === GatewayDispatchEvents.InteractionCreate && data !== null) onInteraction(data)
     })
     mine.login(token).catch((error: unknown) => again(mine, error instanceof Error ? error.message : String(error)))
   }

@@ -1,3 +1,4 @@
+import { transform } from '../hadamard.ts'
 import { type Packing, packing } from './packing.ts'
 
 /** Rows packed as `packing.ts` describes: [rows, blocks, bytes a block], and a scale a block, [rows, blocks]. */
@@ -48,8 +49,12 @@ export function packRows(values: Float32Array, inSize: number, packing: Packing)
 // Turns a byte with its zero in the middle of the range into a signed one.
 const SIGN_BIT = 0x80
 
-/** Rounds rows of `inSize` numbers to signed bytes, [rows, inSize], with one scale for a whole row, [rows]. */
+/**
+ * Transforms rows of `inSize` numbers, in place, and rounds them to signed bytes, [rows, inSize], with one scale for a whole
+ * row, [rows].
+ */
 export function packWholeRows(values: Float32Array, inSize: number): PackedRows {
+  transform(values, inSize)
   const { packed, scales } = packRows(values, inSize, packing(8, inSize, inSize))
   for (let i = 0; i < packed.length; i++) packed[i] = (packed[i] as number) ^ SIGN_BIT
   return { packed, scales }

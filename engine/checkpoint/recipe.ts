@@ -34,7 +34,7 @@ export type Treatment =
   | { readonly kind: 'dropped' }
   | { readonly kind: 'float'; readonly dtype: FloatDtype; readonly divisor: number }
   | { readonly kind: 'packed'; readonly packing: Packing; readonly divisor: number }
-  /** Signed numbers of 8 bits, and a scale for each row. */
+  /** Transformed, then signed numbers of 8 bits, and a scale for each row. */
   | { readonly kind: 'rows'; readonly divisor: number }
 
 // Fewer would be half a decibel better each time they are halved (docs/precision.md), but on the CPU a scale takes 12 bytes of
@@ -61,7 +61,7 @@ export function foldedBy(precision: Precision): { to_out: number; w3: number } {
  * What becomes of the tensor `name` of a model with `layers` main blocks or text layers. Vectors, and the few small
  * matrices at both ends of the transformer, stay float32; refiners, modulation and the attention of the first and last
  * block have 8 bits at least; the VAE and the embedding table stay as they are. In the transformer's matrices of 8 bits a
- * whole row shares a scale: the CPU multiplies such by int8 with nothing in between.
+ * whole row shares a scale, once it is transformed: the CPU multiplies such by int8 with nothing in between.
  */
 export function treat(
   part: PartName,

@@ -138,7 +138,7 @@ export class GraphBuilder {
   /** A small constant inside the graph; equal ones are one. */
   constant(data: ConstantData, shape: readonly number[]): Value {
     const dataType = DATA_TYPE[constantType(data)]
-    const key = `${dataType} [${shape}] ${data}`
+    const key = `${dataType} [${shape}] ${Buffer.from(data.buffer).toString('latin1')}`
     const known = this.#constants.get(key)
     if (known) return known
     const name = `constant_${this.#constants.size}`

@@ -1,4 +1,5 @@
 import { packingOf } from '../checkpoint/packing.ts'
+import { hadamard, hadamardSize } from '../hadamard.ts'
 import type { GraphBuilder, Value } from './builder.ts'
 import type { FloatType } from './kernels.ts'
 
@@ -9,8 +10,6 @@ interface LinearOptions {
   readonly bias?: boolean
   /** What it multiplies in, and the type of the result. */
   readonly type?: FloatType
-  /** A norm made `x`: a token's numbers are so much alike that one of int8 tells each well enough. Otherwise it takes two. */
-  readonly isNormed?: boolean
 }
 
 /** y = x·Wᵀ (+ b). `x` [rows, in] → [rows, out]. The weight is used as it lies in the file, [out, in], packed or not. */
@@ -20,7 +19,7 @@ export function linear(
   name: string,
   inSize: number,
   outSize: number,
-  { bias = false, type = 'float32', isNormed = false }: LinearOptions = {},
+  { bias = false, type = 'float32' }: LinearOptions = {},
 ): Value {
   const weight = `${name}.weight`
   const offset = bias ? [g.weight(`${name}.bias`, [outSize], { type })] : []
@@ -28,10 +27,12 @@ export function linear(
   const withBias = (product: Value) => (bias ? g.op('Add', [product, ...offset]) : product)
   const dtype = g.stored(weight)?.dtype
   if (dtype === 'U8') return withBias(productOfBlocks(g, input, weight, inSize, outSize, type))
-  const rows = dtype === 'I8' ? wholeRows(g, weight, inSize, outSize) : undefined
-  if (rows && g.kernels.wholeRows) return withBias(productOfRows(g, input, ...rows, isNormed))
-  const matrix = rows ? unpacked(g, ...rows, type) : g.weight(weight, [outSize, inSize], { type })
-  return g.op('Gemm', [input, matrix, ...offset], { transB: 1 })
+  if (dtype !== 'I8')
+    return g.op('Gemm', [input, g.weight(weight, [outSize, inSize], { type }), ...offset], { transB: 1 })
+  const [levels, scales] = [g.bytes(weight, [outSize, inSize], 'I8'), g.weight(`${weight}_scales`, [outSize])]
+  const spread = transformed(g, input, inSize, type)
+  if (g.kernels.wholeRows) return withBias(productOfRows(g, spread, levels, scales))
+  return g.op('Gemm', [spread, unpacked(g, levels, scales, type), ...offset], { transB: 1 })
 }
 
 /** The same with a weight of 4 or 8 bits in blocks. The runtime wants the scales in the type of the input. */
@@ -55,12 +56,19 @@ function productOfBlocks(
   })
 }
 
-/** A matrix of signed bytes [out, in], and the scale of each row [out]. */
-function wholeRows(g: GraphBuilder, weight: string, inSize: number, outSize: number): [levels: Value, scales: Value] {
-  return [g.bytes(weight, [outSize, inSize], 'I8'), g.weight(`${weight}_scales`, [outSize])]
+/**
+ * Neighbours in a row multiplied by a Hadamard matrix, as the weight's were when it was prepared: the product is the same, and a
+ * number that is as large as all others together is spread over many, so that one scale serves them. After QuaRot (Ashkboos et
+ * al. 2024, arXiv:2404.00456).
+ */
+function transformed(g: GraphBuilder, x: Value, inSize: number, type: FloatType): Value {
+  const size = hadamardSize(inSize)
+  const matrix = g.cast(g.constant(hadamard(size), [size, size]), type)
+  const parts = g.op('Reshape', [x, g.integers(-1, size)])
+  return g.op('Reshape', [g.op('MatMul', [parts, matrix]), g.integers(-1, inSize)])
 }
 
-/** The matrix as floats. ONNX's own operator makes float32 only; of CUDA, the one device that takes float16 here, there is another. */
+/** Signed bytes [out, in] and a scale for each row [out] as floats. ONNX's own operator makes float32 only; of CUDA, the one device that takes float16 here, there is another. */
 function unpacked(g: GraphBuilder, levels: Value, scales: Value, type: FloatType): Value {
   if (type === 'float16') return g.op('com.microsoft.DequantizeLinear', [levels, g.cast(scales, type)], { axis: 0 })
   return g.cast(g.op('DequantizeLinear', [levels, scales], { axis: 0 }), type)
@@ -73,27 +81,19 @@ const INT8_MAX = 127
 const UINT8_MIDDLE = 128
 
 /**
- * x·Wᵀ in int8, each row of `x` rounded with a scale of its own; unless `isNormed`, what that left out is rounded and multiplied
- * in its turn. `weight` [out, in] of signed bytes, `scales` [out]. The weight is the right side, which the runtime lays out for its
- * kernels once, when it loads; the fast ones multiply unsigned by signed numbers.
+ * x·Wᵀ in int8, each row of `x` rounded with a scale of its own. `weight` [out, in] of signed bytes, `scales` [out]. The weight
+ * is the right side, which the runtime lays out for its kernels once, when it loads; the fast ones multiply unsigned by signed
+ * numbers.
  */
-export function productOfRows(g: GraphBuilder, x: Value, weight: Value, scales: Value, isNormed: boolean): Value {
+export function productOfRows(g: GraphBuilder, x: Value, weight: Value, scales: Value): Value {
   const largest = g.op('ReduceMax', [g.op('Abs', [x])], { axes: [1], keepdims: 0 }) // [rows]
   const step = g.op('Max', [g.op('Mul', [largest, g.scalar(1 / INT8_MAX)]), g.scalar(SMALLEST_STEP)])
   const middle = g.constant(Uint8Array.of(UINT8_MIDDLE), [])
   const middles = g.op('Expand', [middle, g.op('Shape', [step])])
   const zeros = g.op('Expand', [g.constant(Int8Array.of(0), []), g.op('Shape', [scales])])
-  const round = (values: Value, step: Value) => g.op('QuantizeLinear', [values, step, middles], { axis: 0 }) // uint8 [rows, in]
-  const times = (levels: Value, step: Value) => {
-    const product = g.op('com.microsoft.QGemm', [levels, g.scalar(1), middle, weight, scales, zeros], { transB: 1 }) // [rows, out]
-    return g.op('Mul', [product, g.op('Unsqueeze', [step, g.integers(1)])])
-  }
-  const levels = round(x, step)
-  const product = times(levels, step)
-  if (isNormed) return product
-  const rest = g.op('Sub', [x, g.op('DequantizeLinear', [levels, step, middles], { axis: 0 })]) // at most half a step
-  const finer = g.op('Mul', [step, g.scalar(0.5 / INT8_MAX)])
-  return g.op('Add', [product, times(round(rest, finer), finer)])
+  const levels = g.op('QuantizeLinear', [x, step, middles], { axis: 0 }) // uint8 [rows, in]
+  const product = g.op('com.microsoft.QGemm', [levels, g.scalar(1), middle, weight, scales, zeros], { transB: 1 }) // [rows, out]
+  return g.op('Mul', [product, g.op('Unsqueeze', [step, g.integers(1)])])
 }
 
 /** x / rms(x) · weight over the last dimension. `weight` [size] may be computed: a scale folds into it for nothing. */
@@ -112,7 +112,7 @@ export function silu(g: GraphBuilder, x: Value): Value {
   return g.op('com.microsoft.QuickGelu', [x], { alpha: { float: 1 } })
 }
 
-/** down(silu(gate(x)) · up(x)). `x` [rows, dim], made by a norm → [rows, dim], float32. */
+/** down(silu(gate(x)) · up(x)). `x` [rows, dim] → [rows, dim], float32. */
 export function swiGlu(
   g: GraphBuilder,
   x: Value,
@@ -121,8 +121,8 @@ export function swiGlu(
   names: { gate: string; up: string; down: string },
 ): Value {
   const { products: type, longSums } = g.kernels
-  const gate = silu(g, linear(g, x, names.gate, dim, hidden, { type, isNormed: true })) // [rows, hidden]
-  const up = linear(g, x, names.up, dim, hidden, { type, isNormed: true }) // [rows, hidden]
+  const gate = silu(g, linear(g, x, names.gate, dim, hidden, { type })) // [rows, hidden]
+  const up = linear(g, x, names.up, dim, hidden, { type }) // [rows, hidden]
   return g.cast(linear(g, g.op('Mul', [gate, up]), names.down, hidden, dim, { type: longSums }), 'float32') // [rows, dim]
 }
 

@@ -162,7 +162,7 @@ function epsOf({ norm_eps, folded }: TransformerConfig, part: NormName): number 
 }
 
 /**
- * Full attention within each item, with normalised, rotated queries and keys. `x` and `shape` as above, `x` made by a norm;
+ * Full attention within each item, with normalised, rotated queries and keys. `x` and `shape` as above;
  * float32 in and out.
  */
 function selfAttention(
@@ -177,7 +177,7 @@ function selfAttention(
   const { products: type, longSums } = g.kernels
   const headDim = dim / heads
   const eps = HEAD_NORM_EPS
-  const project = (part: string) => linear(g, x, `${name}.${part}`, dim, dim, { type, isNormed: true }) // [batch·tokens, dim]
+  const project = (part: string) => linear(g, x, `${name}.${part}`, dim, dim, { type }) // [batch·tokens, dim]
   const turned = (part: 'q' | 'k') =>
     rotate(g, headNorm(g, project(`to_${part}`), `${name}.norm_${part}`, heads, headDim, eps), rope, heads, shape, true)
   const q = turned('q') // [batch, tokens, dim]

@@ -43,8 +43,7 @@ function show(call: Call, args: QuotaArgs): View {
       : undefined
   return {
     text: lines(
-      messages.admin.about(nameOf(call, target)),
-      balance && messages.quota.left(balance),
+      balance ? messages.admin.left(nameOf(call, target), balance) : messages.admin.about(nameOf(call, target)),
       balance && !balance.unlimited && messages.quota.day(balance),
       ...(balance?.grants ?? []).map((grant) => messages.quota.grant(grant.left, grant.expiresAt)),
       ...rules.map((rule) => messages.admin.rule(nameOf(call, target), rule)),

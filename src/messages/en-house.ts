@@ -1,6 +1,7 @@
 import type { DeviceNote, MemoryNote } from '../../engine/engine.ts'
 import type { Text } from '../chat.ts'
 import type { EngineStatus } from '../engines.ts'
+import type { Balance } from '../quota.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import type { RuleTerms } from '../store/rules.ts'
 import { enDeviceNote, enMemoryNote } from './en-engine.ts'
@@ -59,6 +60,10 @@ export const enHouse = {
 
   admin: {
     about: (name: string): Text => [typed(name)],
+    left: (name: string, balance: Balance): Text =>
+      balance.unlimited
+        ? say`${typed(name)} has no limit.`
+        : say`${typed(name)} has ${strong(inCredits(balance.left))} left.`,
     rule: (name: string, rule: RuleTerms & { readonly expiresAt?: number; readonly reason?: string }): Text =>
       join(
         [

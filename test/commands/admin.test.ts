@@ -52,7 +52,7 @@ it('no limit is told as such, ends when it says, and today is made whole', async
   await orders('quota_admin', 'unlimited ann --expires 1h --waiting 3')
   expect(await hears('quota')).toMatch(/no limit/u)
   expect(await orders('quota_admin', 'show ann')).toMatch(
-    /25 credits a day[\s\S]*no limit · 3 pictures waiting at most · until/u,
+    /^ann has no limit\.[\s\S]*25 credits a day[\s\S]*no limit · 3 pictures waiting at most · until/u,
   )
   await house.clock.pass(3_600_001)
   expect(await hears('quota')).toMatch(/25 credits left/u)
@@ -67,13 +67,13 @@ it('no limit is told as such, ends when it says, and today is made whole', async
 it('a person is named by a mention, an id, a name or an account, and two of one name are told apart', async () => {
   const { house, orders } = await open()
   for (const who of ['ann', '@Ann', 'scripted:ann'])
-    expect(await orders('quota_admin', `show ${who}`)).toMatch(/^ann\n/u)
+    expect(await orders('quota_admin', `show ${who}`)).toMatch(/^ann has 20 credits left/u)
   expect(await orders('quota_admin', 'show nobody')).toMatch(/I know nobody called nobody/u)
   house.store.people.of('scripted', '77', '', 0)
   expect(await orders('quota_admin', 'show @')).toMatch(/I know nobody called @/u)
   house.store.people.of('scripted', '123', 'ann', 0)
   expect(await orders('quota_admin', 'show ann')).toMatch(/Several people.*scripted:123.*|Several people/u)
-  expect(await orders('quota_admin', 'show <@123>')).toMatch(/^ann\n/u)
+  expect(await orders('quota_admin', 'show <@123>')).toMatch(/^ann has 20 credits left/u)
   expect(await orders('quota_admin', 'grant everyone 5')).toMatch(/not possible/u)
 })
 
@@ -167,5 +167,5 @@ it("an admin is shown a person's credits as their roles have them", async () => 
   const { orders, hears } = await open()
   await orders('quota_admin', 'set role:vip 30')
   await hears('quota', { from: 'bob', roles: ['vip'] })
-  expect(await orders('quota_admin', 'show bob')).toMatch(/30 credits left/u)
+  expect(await orders('quota_admin', 'show bob')).toMatch(/^bob has 30 credits left/u)
 })

@@ -184,6 +184,7 @@ test('a follow-up that never left is no doubt', async () => {
 test('an interaction that lacks what the library would like is answered all the same', async () => {
   const { emulator } = await setting()
   const ann = emulator.person('ann')
+  for (const nothing of [null, {}]) emulator.gateway.interaction(nothing)
   ann.next({ entitlements: undefined, authorizing_integration_owners: undefined, channel: null })
   await ann.command('imagine', { prompt: 'a red fox' })
   await ann.sees(/hello/u)

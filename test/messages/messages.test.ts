@@ -229,6 +229,10 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
   },
   admin: {
     about: [['张']],
+    left: [
+      ['张', balance],
+      ['张', { ...balance, unlimited: true }],
+    ],
     rule: [
       ['张', { ...rule, expiresAt: AT, reason: '因' }],
       ['张', { unlimited: true }],
