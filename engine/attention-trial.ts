@@ -48,10 +48,10 @@ export async function chooseAttention(
   try {
     const error = relativeError(await compute('fused', options, headDim, products), exact)
     if (error <= MAX_ERROR) return { kind: 'fused', products, notes: [{ kind: 'fused', error }] }
-    return { kind: 'decomposed', products, notes: [{ kind: 'spelled-out', error }] }
+    return { kind: 'decomposed', products, notes: [{ kind: 'fused-wrong', error }] }
   } catch (error) {
     // A kernel for large heads may want more of a GPU's fast memory than there is.
-    return { kind: 'decomposed', products, notes: [{ kind: 'spelled-out', why: why(error) }] }
+    return { kind: 'decomposed', products, notes: [{ kind: 'fused-broken', why: why(error) }] }
   }
 }
 

@@ -54,8 +54,8 @@ async function pickFastest(probes: Probes): Promise<DeviceChoice> {
     try {
       const times = cpuMs / (device === 'cuda' ? await tryCuda(options.deviceId, probes) : await trial(options))
       if (times > 1) {
-        const which = device === 'cuda' ? { card: cards[roomiest]?.name as string, cards: cards.length } : {}
-        return { ...options, notes: [{ kind: 'faster', times, ...which }, ...failures] }
+        const card = device === 'cuda' && { card: (cards[roomiest] as Card).name, cards: cards.length }
+        return { ...options, notes: [{ kind: 'faster', times, ...card }, ...failures] }
       }
       failures.push({ kind: 'slower', device })
     } catch (error) {

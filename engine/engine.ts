@@ -108,10 +108,10 @@ export type DeviceNote =
   | { readonly kind: 'broken'; readonly device: Device; readonly why: string }
   /** A half type does not run: float32 takes its place. */
   | { readonly kind: 'no-half'; readonly type: string; readonly why: string }
-  /** The fused attention is used; its relative error in a trial. */
-  | { readonly kind: 'fused'; readonly error: number }
-  /** It is wrong (NaN: it gives no numbers) or does not run, so attention is spelled out. */
-  | { readonly kind: 'spelled-out'; readonly error?: number; readonly why?: string }
+  /** The fused attention is used, or is too wrong and spelled out: its relative error in a trial; NaN: it gives no numbers. */
+  | { readonly kind: 'fused' | 'fused-wrong'; readonly error: number }
+  /** It does not run, and is spelled out. */
+  | { readonly kind: 'fused-broken'; readonly why: string }
 
 /** At pictures of `edgePx`×`edgePx`, weights and all. */
 export interface MemoryNote {

@@ -7,15 +7,15 @@ export function hadamardSize(inSize: number): number {
 }
 
 /** The Walsh–Hadamard matrix of `size` rows, a power of two, scaled so that it is its own inverse: [size, size]. */
-export function hadamard(size: number): Float32Array<ArrayBuffer> {
+export function hadamardMatrix(size: number): Float32Array<ArrayBuffer> {
   const matrix = new Float32Array(size * size)
   for (let i = 0; i < size; i++) matrix[i * size + i] = 1
-  transform(matrix, size)
+  hadamardTransform(matrix, size)
   return matrix
 }
 
 /** Multiplies every `hadamardSize(inSize)` neighbours of rows of `inSize` numbers by that matrix, in place. */
-export function transform(values: Float32Array, inSize: number): void {
+export function hadamardTransform(values: Float32Array, inSize: number): void {
   const size = hadamardSize(inSize)
   for (let half = 1; half < size; half *= 2)
     for (let start = 0; start < values.length; start += 2 * half)

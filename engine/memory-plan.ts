@@ -15,10 +15,7 @@ export interface MemoryPlan {
   /** How many captions the denoiser takes at once: with guidance there are two. */
   readonly together: 1 | 2
   readonly largestPixels: number
-  /** At the largest size, weights and all. On the CPU both are the same memory, and the device's is counted. */
-  readonly deviceBytes: number
-  readonly hostBytes: number
-  /** The same in short. */
+  /** What that takes. On the CPU the host's memory is the device's, and counted there. */
   readonly note: MemoryNote
 }
 
@@ -79,16 +76,16 @@ export function planMemory(needs: MemoryNeeds): MemoryPlan {
   const largest = Math.max(...edges)
   const way = ways[edges.indexOf(largest)] as Way
   if (largest === 0) throw tooSmall(needs, ways)
-  const need = needAt(needs, way, largest)
+  const { deviceBytes, hostBytes } = needAt(needs, way, largest)
   const note = {
     edgePx: largest,
-    deviceBytes: need.deviceBytes,
+    deviceBytes,
     ...(deviceMemory && { freeBytes: deviceMemory.freeBytes }),
-    ...(device !== 'cpu' && { hostBytes: need.hostBytes }),
+    ...(device !== 'cpu' && { hostBytes }),
     textEncoder: way.textEncoder,
     inStrips: way.decoding.kind === 'strips',
   }
-  return { ...way, ...need, largestPixels: largest ** 2, note }
+  return { ...way, largestPixels: largest ** 2, note }
 }
 
 /** What a picture of this edge takes at its peak, weights and all. */

@@ -21,7 +21,7 @@ export async function encodePicture(picture: Picture, request: ImageRequest, inf
 }
 
 /** The text of the chunk: the prompt, the negative prompt where there is one, then `key: value` pairs. */
-export function describeParameters(picture: Picture, request: ImageRequest, info: EngineInfo): string {
+function describeParameters(picture: Picture, request: ImageRequest, info: EngineInfo): string {
   const settings = {
     Steps: request.steps,
     Sampler: 'Euler',

@@ -13,8 +13,8 @@ export interface DeliveryDeps {
   readonly events: Events
   readonly clock: Clock
   readonly log: Log
-  /** Ids of the first `count` waiting jobs, the next first. */
-  readonly line: (count: number) => readonly number[]
+  /** Ids of the waiting jobs, the next first. */
+  readonly line: () => readonly number[]
 }
 
 /** The message of one job, as far as this process is concerned with it. */
@@ -152,7 +152,7 @@ export function createDelivery({ store, chats, telling, events, clock, log, line
   const refreshLine = (): void => {
     lineMoved ??= clock.after(0, () => {
       lineMoved = undefined
-      for (const job of line(SHOWN_PLACES)) refresh(job)
+      for (const job of line().slice(0, SHOWN_PLACES)) refresh(job)
     })
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
 import type { Pictures } from './pictures.ts'
@@ -14,6 +15,9 @@ export interface ErasureDeps {
   readonly clock: Clock
 }
 
+// Jobs at a time, so that nobody else waits for those of somebody who drew thousands.
+const ROUND = 100
+
 export type Erasure = ReturnType<typeof createErasure>
 
 /** Forgetting a person who asks for it. */
@@ -27,18 +31,39 @@ export function createErasure({ store, quota, queue, pictures, events, clock }: 
       })
     })
 
+  /** In one transaction: each alone would wait for the disk. What was done before one that fails stays done. */
+  const clean = (jobs: readonly number[]): void => {
+    let trouble: unknown
+    store.transaction(() => {
+      try {
+        for (const job of jobs) {
+          pictures.remove(job)
+          if (store.posts.close(job, 'undeliverable', clock.now(), 'erased')) quota.refund(job, 'erased')
+        }
+      } catch (error) {
+        trouble = error
+      }
+    })
+    if (trouble) throw trouble
+  }
+
   return {
     /** Cancels what the person waits for, deletes their pictures and blanks what they typed. Resolves when it is done. */
     async erase(person: number, by: string): Promise<void> {
-      // Meanwhile they may ask for more.
-      for (let open = store.jobs.waitingOf(person); open.length > 0; open = store.jobs.waitingOf(person)) {
-        const ends = open.map((job) => ended(job.id))
-        for (const job of open) queue.cancel(job.id, by)
-        await Promise.all(ends)
-      }
-      for (const job of store.jobs.idsOf(person)) {
-        pictures.remove(job)
-        if (store.posts.close(job, 'undeliverable', clock.now(), 'erased')) quota.refund(job, 'erased')
+      for (;;) {
+        // Meanwhile they may ask for more.
+        const open = store.jobs.waitingOf(person)
+        if (open.length > 0) {
+          const ends = open.map((job) => ended(job.id))
+          for (const job of open) queue.cancel(job.id, by)
+          await Promise.all(ends)
+          continue
+        }
+        const jobs = store.jobs.withTraces(person, ROUND)
+        // Nothing may be awaited between this look and the end.
+        if (jobs.length === 0) break
+        clean(jobs)
+        await nextTurn()
       }
       store.personData.erase(person, clock.now())
     },

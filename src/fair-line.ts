@@ -50,14 +50,11 @@ export class FairLine<Run> {
 
   /** Takes the next job out, and charges its person for it. */
   take(): Run | undefined {
-    let next: Waiting<Run> | undefined
-    let nextLevel = 0
+    let next: (Waiting<Run> & Levelled) | undefined
     for (const [first] of this.#people.values()) {
-      const level = this.#shares.of(first!.waiter.person) / first!.waiter.weight
-      if (!next || comesFirst(first!.waiter, level, next.waiter, nextLevel)) {
-        next = first
-        nextLevel = level
-      }
+      const { waiter } = first!
+      const head = { ...first!, level: this.#shares.of(waiter.person) / waiter.weight }
+      if (!next || comesFirst(head, next)) next = head
     }
     if (!next) return undefined
     this.remove(next.waiter.job)
@@ -77,66 +74,69 @@ export class FairLine<Run> {
     }
   }
 
-  /** The first `count` who wait, in the order they will go if nobody else comes. */
-  first(count: number): Waiter[] {
-    const heads = [...this.#people].map(([person, list]) => ({ list, at: 0, had: this.#shares.of(person) }))
-    const order: Waiter[] = []
-    while (order.length < Math.min(count, this.#size)) {
-      let next: { head: (typeof heads)[number]; waiter: Waiter; level: number } | undefined
-      for (const head of heads) {
-        const waiter = head.list[head.at]?.waiter
-        if (!waiter) continue
-        const level = head.had / waiter.weight
-        if (!next || comesFirst(waiter, level, next.waiter, next.level)) next = { head, waiter, level }
-      }
-      order.push(next!.waiter)
-      next!.head.had += next!.waiter.expectedMs
-      next!.head.at++
-    }
-    return order
+  /** Two people are one now: what `from` waits for and had lately is `into`'s. */
+  join(from: number, into: number): void {
+    this.#shares.join(from, into)
+    const list = this.#people.get(from) ?? []
+    this.#people.delete(from)
+    this.#size -= list.length
+    for (const { waiter, run } of list) this.add(run, { ...waiter, person: into })
+  }
+
+  /** All who wait, in the order they will go if nobody else comes. */
+  inOrder(): Waiter[] {
+    return sorted(this.#turns())
   }
 
   /** Who goes before this job, in their order; undefined where it does not wait here. */
   ahead(job: number): Waiter[] | undefined {
-    const all = this.#levels()
-    const own = all.find(({ waiter }) => waiter.job === job)
-    if (!own) return undefined
-    return all
-      .filter((other) => other !== own && byTurn(other, own) < 0)
-      .sort(byTurn)
-      .map(({ waiter }) => waiter)
+    const turns = this.#turns()
+    const own = turns.find(({ waiter }) => waiter.job === job)
+    return own && sorted(turns.filter((turn) => byTurn(turn, own) < 0))
   }
 
-  #levels(): Levelled[] {
-    return [...this.#people].flatMap(([person, list]) => {
-      let had = this.#shares.of(person)
-      let after: Levelled['after'] | undefined
-      return list.map(({ waiter }, index) => {
-        const own = { waiter, level: had / waiter.weight }
-        had += waiter.expectedMs
-        if (!after || comesFirst(after.waiter, after.level, own.waiter, own.level)) after = own
-        return { waiter, index, after }
-      })
-    })
+  #turns(): Turn[] {
+    return [...this.#people].flatMap(([person, list]) => turnsOf(list, this.#shares.of(person)))
   }
 }
 
 interface Levelled {
   readonly waiter: Waiter
+  readonly level: number
+}
+
+interface Turn {
+  readonly waiter: Waiter
   /** Among its person's jobs. */
   readonly index: number
-  /** It, or the job of its person that keeps it waiting: one before it whose weight was lower. */
-  readonly after: { readonly waiter: Waiter; readonly level: number }
+  /** The job itself, or the one of its person that keeps it waiting: one before it, whose weight was lower. */
+  readonly after: Levelled
 }
 
-function byTurn(a: Levelled, b: Levelled): number {
+/** Of one person's jobs, in the order they go. */
+function turnsOf(list: readonly { readonly waiter: Waiter }[], hadMs: number): Turn[] {
+  let had = hadMs
+  let after: Levelled | undefined
+  return list.map(({ waiter }, index) => {
+    const own = { waiter, level: had / waiter.weight }
+    had += waiter.expectedMs
+    if (!after || comesFirst(after, own)) after = own
+    return { waiter, index, after }
+  })
+}
+
+function sorted(turns: Turn[]): Waiter[] {
+  return turns.sort(byTurn).map(({ waiter }) => waiter)
+}
+
+function byTurn(a: Turn, b: Turn): number {
   if (a.after === b.after) return a.index - b.index
-  return comesFirst(a.after.waiter, a.after.level, b.after.waiter, b.after.level) ? -1 : 1
+  return comesFirst(a.after, b.after) ? -1 : 1
 }
 
-function comesFirst(a: Waiter, aLevel: number, b: Waiter, bLevel: number): boolean {
-  if (a.priority !== b.priority) return a.priority > b.priority
-  return aLevel === bLevel ? a.job < b.job : aLevel < bLevel
+function comesFirst(a: Levelled, b: Levelled): boolean {
+  if (a.waiter.priority !== b.waiter.priority) return a.waiter.priority > b.waiter.priority
+  return a.level === b.level ? a.waiter.job < b.waiter.job : a.level < b.level
 }
 
 function goesBefore(a: Waiter, b: Waiter): boolean {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { EngineStatus } from './engines.ts'
 import type { Metrics } from './metrics.ts'
+import type { Services } from './services.ts'
 
 /** Whether a part works, with what there is to say about it. */
 export interface Health {
@@ -12,7 +13,7 @@ export interface Health {
 export interface HealthDeps {
   readonly port: number
   readonly metrics: Metrics
-  /** Every part by name: the engine, each platform. */
+  /** Every part by name. */
   readonly check: () => Readonly<Record<string, Health>>
 }
 
@@ -55,8 +56,21 @@ export async function serveHealth({
   }
 }
 
+/** Every part of the house but the platforms, by name. */
+export function healthOfHouse({
+  engines,
+  queue,
+  pictures,
+}: Pick<Services, 'engines' | 'queue' | 'pictures'>): Record<string, Health> {
+  return {
+    ...Object.fromEntries(engines.statuses().map((status) => [`engine ${status.number}`, healthOfEngine(status)])),
+    queue: { ok: true, detail: queue.mode() },
+    disk: { ok: !pictures.full() },
+  }
+}
+
 /** Asleep is well, unless it could not wake. */
-export function healthOfEngine({ name, state, reason }: EngineStatus): Health {
+function healthOfEngine({ name, state, reason }: EngineStatus): Health {
   const detail = reason === undefined ? `${name} ${state}` : `${name} ${state}: ${reason}`
   return { ok: state === 'awake' || (state === 'asleep' && reason === undefined), detail }
 }

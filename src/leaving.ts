@@ -8,23 +8,19 @@ export interface LeavingDeps {
   readonly log: Log
   /** Said before it dies of an error nobody expected. */
   readonly crashed: string
-  /** A signal that comes again so soon is the same one. */
-  readonly echoMs: number
-  readonly now: () => number
+  /** npm started us: where its shell gives way to us, every signal comes twice, since npm passes on what reached us both. */
+  readonly byNpm: boolean
 }
 
-/**
- * Ctrl-C and systemd's stop reach npm and us, and npm passes on what it gets: where its shell gives way to us, every signal
- * comes twice.
- */
-export const NPM_ECHO_MS = 500
+// A signal from npm that comes so soon after another is the same one.
+const ECHO_MS = 500
 
 /**
  * How the process ends. The first SIGTERM or SIGINT: in order, with exit status 0. A second one: at once, and without
  * loss, for every promise that was made is in the database. An error nobody expected: at once too, since nobody knows
  * what still works. Gives the function that ends the process in order.
  */
-export function leaveOnSignals({ stop, interrupt, log, crashed, echoMs, now }: LeavingDeps): () => Promise<void> {
+export function leaveOnSignals({ stop, interrupt, log, crashed, byNpm }: LeavingDeps): () => Promise<void> {
   let left: Promise<void> | undefined
 
   const leave = (): Promise<void> => {
@@ -40,8 +36,10 @@ export function leaveOnSignals({ stop, interrupt, log, crashed, echoMs, now }: L
   }
   let heardAt = Number.NEGATIVE_INFINITY
   const onSignal = (signal: NodeJS.Signals) => {
-    if (now() - heardAt < echoMs) return
-    heardAt = now()
+    // Not the time of day, which may be set back.
+    const now = performance.now()
+    if (byNpm && now - heardAt < ECHO_MS) return
+    heardAt = now
     if (left) dieNow()
     // Ctrl-C first cancels what is being drawn for the person at the keyboard.
     if (signal === 'SIGINT' && interrupt()) return

@@ -51,7 +51,7 @@ function openFile(path: string) {
 }
 
 /** A function that replaces the secrets in a text, also as they look inside a URL or JSON. */
-export function concealing(secrets: readonly string[]): (text: string) => string {
+function concealing(secrets: readonly string[]): (text: string) => string {
   const forms = new Set(
     secrets
       .filter((secret) => secret !== '')

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type ImagineOnce, type ModelsWanted, parseArgv, type Wanted } from '../adapters/terminal/argv.ts'
@@ -14,9 +13,9 @@ import { systemClock } from './clock.ts'
 import { commandTable } from './commands/registry.ts'
 import { type Config, ConfigError, readConfig, secretsOf } from './config.ts'
 import { runDoctor } from './doctor.ts'
-import { type Health, healthOfEngine, serveHealth } from './health.ts'
+import { type Health, healthOfHouse, serveHealth } from './health.ts'
 import { randomIds } from './ids.ts'
-import { leaveOnSignals, NPM_ECHO_MS } from './leaving.ts'
+import { leaveOnSignals } from './leaving.ts'
 import { createLog, type Log } from './log.ts'
 import { discordWords } from './messages/discord.ts'
 import { type Language, languageOf } from './messages/messages.ts'
@@ -78,25 +77,19 @@ async function run(wanted: Wanted): Promise<void> {
 /** `models …`: the hub's library and all that it takes is loaded only then. Gives the exit status. */
 async function manageModels(wanted: ModelsWanted): Promise<number> {
   letReadersLeave(false)
-  const config = readConfig(process.env)
+  const { dataDir, modelDir: configured, hub, disk } = readConfig(process.env)
   const { createModels } = await import('../engine/checkpoint/models.ts')
   const stopping = new AbortController()
   // A second one ends the process as it is: what is on disk is what the next run goes on with.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
-  const models = createModels({
-    dataDir: config.dataDir,
-    configured: config.modelDir,
-    hub: config.hub,
-    reserveBytes: config.disk.minFreeBytes,
-    lock: lockFolder,
-  })
+  const models = createModels({ dataDir, configured, hub, reserveBytes: disk.minFreeBytes, lock: lockFolder })
   const isBusy = (error: unknown) => error instanceof StartError && error.problem.code === 'locked'
   return runModels(
     {
       work: {
         ...models,
         explain: (error) =>
-          isBusy(error) ? explainProblem({ code: 'busy', path: config.dataDir }, languageHere()) : explain(error),
+          isBusy(error) ? explainProblem({ code: 'busy', path: dataDir }, languageHere()) : explain(error),
       },
       words: modelsWords[languageHere()],
       output: process.stdout,
@@ -117,29 +110,20 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   // A bot's owner watches its log; a terminal shows a conversation instead.
   const isBot = wanted.kind === 'chat' && (config.discord !== undefined || config.telegram !== undefined)
   letReadersLeave(isBot)
-  // Prompts and pictures are nobody else's on this machine.
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  // First: it makes the data folder.
+  const store = openStore(config.dataDir)
   const log = createLog({
     path: join(config.dataDir, 'logs', 'zimagine.log'),
     level: config.logLevel,
     secrets: secretsOf(config),
     ...(isBot && { echo: (line) => process.stdout.write(line) }),
   })
-  const store = openStore(config.dataDir)
   const platforms = isBot ? await platformsOf(config, store, log) : []
   const terminal = platforms.length === 0 ? terminalOf(config, wanted) : undefined
   const chats = [...platforms.map(({ chat }) => chat), ...(terminal ? [terminal.chat] : [])]
   const engines = enginesOf(config, log)
-  const service = await createService({
-    config,
-    store,
-    engines,
-    chats,
-    clock: systemClock,
-    ids: randomIds,
-    log,
-    encodePicture,
-  }).catch(async (error) => {
+  const deps = { config, store, engines, chats, clock: systemClock, ids: randomIds, log, encodePicture }
+  const service = await createService(deps).catch(async (error) => {
     // Their threads would keep the process alive.
     await Promise.all(engines.map((engine) => engine.close()))
     throw error
@@ -148,9 +132,7 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   const leave = leaveOnSignals({
     log,
     crashed: startWords[languageHere()].crashed,
-    echoMs: process.env.npm_lifecycle_event === 'start' ? NPM_ECHO_MS : 0,
-    // Not the time of day, which may be set back.
-    now: () => performance.now(),
+    byNpm: process.env.npm_lifecycle_event === 'start',
     interrupt: () => terminal?.interrupt() ?? false,
     stop: () => {
       for (const platform of platforms) platform.close?.()
@@ -207,7 +189,7 @@ function terminalOf(config: Config, wanted: ImagineOnce | { readonly kind: 'chat
   })
 }
 
-/** Whoever reads what is printed may do so no longer: the data folder has every picture and model, the log's file every line. */
+/** Nothing is lost by it: the data folder has every picture and model, and the log's file every line. */
 function letReadersLeave(isLog: boolean): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (!isLog && error.code !== 'EPIPE') throw error
@@ -260,11 +242,8 @@ async function platformsOf(config: Config, store: Store, log: Log): Promise<Plat
 /** Serves `/healthz` and `/metrics`. Where the port is taken the bot works without. */
 async function healthOf(config: Config, service: Service, platforms: readonly Platform[], log: Log) {
   if (config.healthPort === 0) return undefined
-  const { engines, queue, pictures } = service.services
-  const check = (): Record<string, Health> => ({
-    ...Object.fromEntries(engines.statuses().map((status) => [`engine ${status.number}`, healthOfEngine(status)])),
-    queue: { ok: true, detail: queue.mode() },
-    disk: { ok: !pictures.full() },
+  const check = () => ({
+    ...healthOfHouse(service.services),
     ...Object.fromEntries(platforms.map(({ chat, health }) => [chat.platform, health()])),
   })
   try {

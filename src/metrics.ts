@@ -69,7 +69,7 @@ export function createMetrics({ store, engines, queue, pictures, events, clock }
   const computed = histogram('zimagine_computing_seconds', 'At the engine.')
   const credits = new Counter({
     name: 'zimagine_credits_total',
-    help: 'Credits of jobs that were delivered: those that went back are not in it.',
+    help: 'Credits of delivered jobs, not those that went back.',
     registers,
   })
   const ended = new Counter({
@@ -79,14 +79,16 @@ export function createMetrics({ store, engines, queue, pictures, events, clock }
     registers,
   })
 
-  const stop = events.on((event) => {
-    if (event.kind === 'told') credits.inc(spentOn(store, event.job) / 1000)
-    if (event.kind !== 'ended') return
-    const job = store.jobs.get(event.job)
+  const countEnd = (id: number) => {
+    const job = store.jobs.get(id)
     if (!job) return
     ended.inc({ state: job.state, code: job.state === 'failed' ? (job.outcome ?? '') : '' })
     if (job.startedAt !== undefined) waited.observe((job.startedAt - job.createdAt) / 1000)
     if (job.state === 'succeeded' && job.computeMs) computed.observe(job.computeMs / 1000)
+  }
+  const stop = events.on((event) => {
+    if (event.kind === 'ended') countEnd(event.job)
+    if (event.kind === 'told') credits.inc(spentOn(store, event.job) / 1000)
   })
 
   return {
@@ -99,6 +101,7 @@ export function createMetrics({ store, engines, queue, pictures, events, clock }
   }
 }
 
+/** Credits go back where a job failed, was cancelled, or could not be delivered. */
 function spentOn({ jobs, posts }: Store, id: number): number {
   const job = jobs.get(id)
   return job?.state === 'succeeded' && posts.get(id)?.state !== 'undeliverable' ? job.cost : 0

@@ -78,8 +78,9 @@ export function createQueue(deps: QueueDeps) {
     waiting.delete(id)
     const job = store.jobs.get(id)
     const computedMs = job?.state === 'queued' ? await turnOf(job) : 0
-    // The line charged what it expected.
-    shares.charge(waiter.person, computedMs - waiter.expectedMs)
+    // The line charged what it expected, and its person may have become another one since (`join`).
+    const { person } = store.jobs.get(id) ?? waiter
+    shares.charge(person, computedMs - waiter.expectedMs)
     await turns.room()
   }
 
@@ -146,6 +147,12 @@ export function createQueue(deps: QueueDeps) {
       return 'cancelled'
     },
 
+    /** Two people became one (`/link`): they have one share from now on. */
+    join(from: number, into: number): void {
+      line.join(from, into)
+      events.emit({ kind: 'line' })
+    },
+
     status(job: Job): JobStatus {
       const turn = turns.running.get(job.id)
       // Its turn may have come since the row was read.
@@ -183,13 +190,13 @@ export function createQueue(deps: QueueDeps) {
       }
     },
 
-    /** Ids of the first `count` jobs that wait, the next first. */
-    line: (count = line.size) => line.first(count).map(({ job }) => job),
+    /** Ids of the jobs that wait, the next first. */
+    line: () => line.inOrder().map(({ job }) => job),
     /** Ids of the jobs at the engines. */
     running: () => [...turns.running.keys()],
     size: () => line.size,
     /** Time until everything that waits now is done; undefined before anything was measured. */
-    totalLeftMs: () => forecast.allDoneMs(line.first(line.size)),
+    totalLeftMs: () => forecast.allDoneMs(line.inOrder()),
     /** Engine time used since the start, over all engines, for the busy share. */
     busyMs: turns.busyMs,
 

@@ -30,6 +30,12 @@ export class Shares {
     if (sum < FORGOTTEN_MS) this.#used.delete(person)
     else this.#used.set(person, { ms: sum, at: now })
   }
+
+  /** What `from` had, `into` had. */
+  join(from: number, into: number): void {
+    this.charge(into, this.of(from))
+    this.#used.delete(from)
+  }
 }
 
 function decay(ageMs: number): number {

@@ -70,11 +70,10 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
   const fail = (job: Job, error: unknown): void => {
     const message = error instanceof Error ? error.message : String(error)
     const post = store.posts.get(job.id)!
-    const code = codeOf(error)
     // A lost answer to a change is no doubt: the same change again does no harm.
-    if (code === 'doubtful' && post.state === 'sending') {
+    if (codeOf(error) === 'doubtful' && post.state === 'sending') {
       close(job, 'doubtful', { error: message })
-    } else if (code === 'gone' || code === 'refused' || post.attempts >= GIVE_UP_ATTEMPTS) {
+    } else if (isFinal(error) || post.attempts >= GIVE_UP_ATTEMPTS) {
       close(job, 'undeliverable', { error: message })
     } else {
       const asked = error instanceof ChatError ? (error.retryAfterMs ?? 0) : 0
@@ -89,8 +88,7 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
 
   /** A chat may take words but no pictures: the job's message would say for ever that it is being drawn. */
   const sayItIsNotTaken = async (job: Job, chat: Chat, error: unknown): Promise<void> => {
-    const code = codeOf(error)
-    if (!job.message || (code !== 'refused' && code !== 'gone')) return
+    if (!job.message || !isFinal(error)) return
     const view = showJob(job, { state: 'failed', code: 'not-taken', maxPixels: undefined })
     await chat.update(job.message, view).catch(() => {})
   }
@@ -135,6 +133,11 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
 /** Names the post of a job's end: where a platform can tell, the same key twice is the same message. */
 function keyOf(job: Job): string {
   return `job-${job.id}`
+}
+
+/** Another try would end the same. */
+function isFinal(error: unknown): boolean {
+  return codeOf(error) === 'gone' || codeOf(error) === 'refused'
 }
 
 function codeOf(error: unknown): ChatError['code'] {

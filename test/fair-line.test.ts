@@ -42,6 +42,14 @@ test('people take turns, the older job first where both had equal', () => {
   expect(takeAll(line)).toEqual([1, 3, 2, 4])
 })
 
+test('two people who become one have one share from then on, and their jobs the order they were asked for', () => {
+  const { line, shares } = lineOf(waiter(1, 1), waiter(2, 2), waiter(3, 3), waiter(4, 2), waiter(5, 1), waiter(6, 3))
+  shares.charge(1, 500)
+  line.join(1, 2)
+  expect([shares.of(1), shares.of(2), line.size]).toEqual([0, 500, 6])
+  expect(takeAll(line)).toEqual([3, 1, 6, 2, 4, 5])
+})
+
 test('one large picture weighs as much as several small ones', () => {
   const { line } = lineOf(
     waiter(1, 1, { expectedMs: 3000 }),
@@ -99,7 +107,7 @@ test('the place told is the place kept, whatever waits, if nobody else comes', (
     fc.property(fc.array(waiting, { maxLength: 40 }), fc.array(fc.integer({ min: 0, max: 9000 })), (jobs, used) => {
       const { line, shares } = lineOf(...jobs.map((job, index) => waiter(index + 1, job.person, job)))
       used.forEach((ms, person) => void shares.charge(person, ms))
-      const told = line.first(jobs.length).map(({ job }) => job)
+      const told = line.inOrder().map(({ job }) => job)
       for (const [place, job] of told.entries())
         expect(line.ahead(job)!.map((other) => other.job)).toEqual(told.slice(0, place))
       expect(takeAll(line)).toEqual(told)

@@ -161,6 +161,19 @@ test('who asks to be forgotten is: nothing they typed or made is left, and no se
   expect(full - house.left('ann')).toBe(spent)
 })
 
+test('while somebody with many pictures is being forgotten, others are served', async () => {
+  const house = await createHouse()
+  const job = await drawn(house, { from: 'ann' })
+  const { person } = house.job(job)
+  const all = [job, ...copies(house, job, 1000, 1)]
+  const gone = house.services.erasure.erase(person, 'scripted:ann')
+  const bobs = await house.ask({ from: 'bob' })
+  expect(kept(house, all).length).toBeGreaterThan(0)
+  await gone
+  expect(kept(house, all)).toEqual([])
+  expect(house.job(bobs.id).state).toBe('running')
+})
+
 test('the rest of a forgotten person goes after the refill, unless they came back', async () => {
   const house = await createHouse()
   const { store, services } = house
@@ -182,6 +195,18 @@ test('what a person asks for while they are being forgotten is cancelled, too', 
   const late = await house.ask({ from: 'ann' })
   await gone
   expect(house.job(late.id)).toMatchObject({ state: 'cancelled', prompt: '' })
+})
+
+test('who asks for a picture in the moment after everything was deleted has come back', async () => {
+  const house = await createHouse()
+  const { store, services, clock } = house
+  const person = store.people.of('scripted', 'ann', 'ann', clock.now())
+  const gone = services.erasure.erase(person, 'scripted:ann')
+  const { job } = house.order({ from: 'ann' })
+  await gone
+  await clock.skip(DAY_MS)
+  expect(store.people.exists(person)).toBe(true)
+  expect(house.job(job.id).prompt).toBe('a fox')
 })
 
 test('notes go with their account, with their picture and with time; others stay', async () => {

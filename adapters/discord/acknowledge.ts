@@ -1,5 +1,5 @@
 import { Code, DiscordFault, faultOf } from './errors.ts'
-import type { Place } from './place.ts'
+import type { Opening } from './place.ts'
 import { pause, type Timing } from './timing.ts'
 import type { Wire } from './wire.ts'
 
@@ -10,20 +10,16 @@ const ATTEMPT_MS = 1_000
 const PAUSE_MS = 150
 
 /**
- * Sends the first answer to an interaction, again when it was cut short, as long as Discord waits. "Already answered" after an attempt of ours means that one arrived and only its answer was lost.
+ * Sends the first answer to an interaction, again when it was cut short, as long as Discord waits. "Already answered" after
+ * an attempt of ours means that one arrived and only its answer was lost.
  */
-export async function acknowledge(
-  wire: Wire,
-  timing: Timing,
-  place: Pick<Place, 'interaction' | 'token' | 'madeAt'>,
-  body: object,
-): Promise<void> {
-  const until = place.madeAt + LAST_ATTEMPT_MS
+export async function acknowledge(wire: Wire, timing: Timing, opening: Opening, body: object): Promise<void> {
+  const until = opening.madeAt + LAST_ATTEMPT_MS
   for (let attempt = 1; ; attempt++) {
     const abort = new AbortController()
     const inTime = timing.after(ATTEMPT_MS, () => abort.abort())
     try {
-      return await wire.callback(place, body, abort.signal)
+      return await wire.callback(opening, body, abort.signal)
     } catch (error) {
       const fault = faultOf(error)
       if (fault.discord === Code.alreadyAnswered && attempt > 1) return

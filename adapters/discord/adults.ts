@@ -19,14 +19,11 @@ export function createAdults(wire: Wire, timing: Timing) {
   const look = async (channel: string): Promise<boolean> => {
     const before = known.get(channel)
     if (before && Math.abs(timing.now() - before.at) < REMEMBERED_MS) return before.marked
-    const signal = AbortSignal.timeout(LOOKUP_MS)
-    const remember = (marked: boolean) => {
-      known.set(channel, { marked, at: timing.now() })
-      return marked
-    }
-    return wire.isForAdults(channel, signal).then(remember, (error: unknown) => {
-      return faultOf(error).code === 'gone' ? remember(false) : false
-    })
+    const marked = await wire
+      .isForAdults(channel, AbortSignal.timeout(LOOKUP_MS))
+      .catch((error: unknown) => (faultOf(error).code === 'gone' ? false : undefined))
+    if (marked !== undefined) known.set(channel, { marked, at: timing.now() })
+    return marked ?? false
   }
 
   return async ({ channel }: APIInteraction): Promise<boolean> => {

@@ -48,6 +48,7 @@ export interface Answer {
 
 /** Answers one interaction. Begins to wait at once, and tells Discord to wait when the core takes long. */
 export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, place: Place, asked: Asked): Answer {
+  const sentences = words[place.language]
   let progress: Progress = { state: 'open' }
 
   const acknowledged = (type: InteractionResponseType, data?: object) => {
@@ -89,7 +90,7 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
 
   /** Discord waits for nothing in particular. */
   const afterQuiet = async (view: View): Promise<MessageRef | undefined> => {
-    if (view.kind === 'form') return followUp(tooLate())
+    if (view.kind === 'form') return followUp(notice(sentences.pressAgain))
     if (view.kind !== 'replace' || !asked.pressed)
       return followUp(view.kind === 'notice' ? { ...view, private: true } : view)
     await edit(view)
@@ -98,7 +99,7 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
 
   /** Discord shows that we think about a new message. */
   const afterDeferral = async (view: View, secret: boolean): Promise<MessageRef | undefined> => {
-    if (view.kind === 'form') return afterDeferral(tooLate(), secret)
+    if (view.kind === 'form') return afterDeferral(notice(sentences.pressAgain), secret)
     if (isSecret(view) && !secret) {
       // What was announced to all must not become it: taken back, and said to one.
       await persist(timing, () => wire.deleteByToken(place, '@original'))
@@ -123,11 +124,10 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
   }
 
   const isSecret = (view: View): boolean => view.kind === 'notice' || (view.private === true && !place.direct)
-  const tooLate = (): View => ({ kind: 'notice', text: [words[place.language].pressAgain], private: true })
-  const noWords = (): View => ({ kind: 'notice', text: [words[place.language].noWords], private: true })
+  const notice = (sentence: string): View => ({ kind: 'notice', text: [sentence], private: true })
 
   const respond: Respond = async (given) => {
-    const view = given.kind === 'form' && asked.filled ? noWords() : given
+    const view = given.kind === 'form' && asked.filled ? notice(sentences.noWords) : given
     stopWaiting()
     if (progress.state === 'open' && hasFiles(view)) {
       void defer(view.kind === 'replace' && asked.pressed !== undefined, isSecret(view))

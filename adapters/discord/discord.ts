@@ -66,8 +66,8 @@ export function createDiscord(options: DiscordOptions): Discord {
 
   const suggest = async (interaction: APIApplicationCommandAutocompleteInteraction): Promise<void> => {
     if (stopping) return
-    const asked = { interaction: interaction.id, token: interaction.token, madeAt: timing.now() }
-    await acknowledge(wire, timing, asked, completionOf(interaction, core!)).catch((error: unknown) => {
+    const opening = { interaction: interaction.id, token: interaction.token, madeAt: timing.now() }
+    await acknowledge(wire, timing, opening, completionOf(interaction, core!)).catch((error: unknown) => {
       // What comes too late nobody misses: the next letter asks again.
       if (faultOf(error).code === 'refused') throw error
     })

@@ -21,7 +21,7 @@ const { Administrator, ManageGuild, ManageMessages } = PermissionFlagsBits
 // Discord: channel types 10, 11 and 12 are threads, with a permission of their own.
 export const THREADS = [10, 11, 12]
 
-/** What somebody did, without what only some of it has: a picture, a name that the command table knows. */
+/** What somebody did, but for what has to be fetched: a picture, and whether the chat is one for adults. */
 export function incomingOf(
   interaction: APIInteraction,
   place: Place,

@@ -29,6 +29,9 @@ export type Place = {
   readonly uploadBytes: number
 }
 
+/** What the first answer to an interaction needs. */
+export type Opening = Pick<Place, 'interaction' | 'token' | 'madeAt'>
+
 /** A message of ours, and the ways to change it. */
 export type Spot = Place & {
   /** `@original` or a message id: changed through the interaction, while its token lives. */

@@ -1,6 +1,6 @@
 import { type RawFile, REST, type RequestData } from 'discord.js'
 import { DiscordFault, requestFaultOf } from './errors.ts'
-import type { Place } from './place.ts'
+import type { Opening, Place } from './place.ts'
 
 /** A message on its way: the JSON part and the files that its `attachments` name by number. */
 export interface Parcel {
@@ -54,11 +54,7 @@ export function createWire(token: string, apiUrl: string | undefined) {
 
   return {
     /** The first answer to an interaction. */
-    async callback(
-      { interaction, token }: Pick<Place, 'interaction' | 'token'>,
-      body: object,
-      signal: AbortSignal,
-    ): Promise<void> {
+    async callback({ interaction, token }: Opening, body: object, signal: AbortSignal): Promise<void> {
       const route = `/interactions/${interaction}/${token}/callback`
       const answer = await ask<unknown>('post', route, { body, auth: false, signal })
       // Discord says nothing here; a page of some server in between does.
@@ -84,6 +80,7 @@ export function createWire(token: string, apiUrl: string | undefined) {
       askFor('post', `/channels/${channel}/messages`, { body, files: [...files] }),
     openDirect: async (person: string): Promise<string> =>
       (await askFor('post', '/users/@me/channels', { body: { recipient_id: person } })).id,
+    /** Whether a channel is marked as one for adults. */
     isForAdults: async (channel: string, signal: AbortSignal): Promise<boolean> =>
       (await ask<{ readonly nsfw?: boolean } | null>('get', `/channels/${channel}`, { signal }))?.nsfw === true,
     /** Replaces all commands of the application, everywhere or in one server. */

@@ -1,7 +1,7 @@
 import { ChatError, type Respond, type View } from '../../src/chat.ts'
 import type { Asks } from './asks.ts'
 import { type TelegramClock, wait } from './clock.ts'
-import type { Messenger } from './messenger.ts'
+import { hasFiles, type Messenger } from './messenger.ts'
 import type { Press } from './presses.ts'
 import { isGroup, type Posted, type Route, refOf } from './route.ts'
 import type { TelegramSentences } from './words.ts'
@@ -69,9 +69,8 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
       return await messenger.post(route, view, key)
     } catch (error) {
       const code = error instanceof ChatError && isGroup(route.chat) ? error.code : undefined
-      const isHeavy = Boolean(view.pictures?.length) || Boolean(view.files?.length)
+      if (code === 'refused' && hasFiles(view)) return messenger.post(route, { text: [sentences.notTaken] }, key)
       if (code === 'gone' && view.private) await messenger.post(route, { text: [sentences.openPrivate] }, key)
-      if (code === 'refused' && isHeavy) return messenger.post(route, { text: [sentences.notTaken] }, key)
       throw error
     }
   }

@@ -13,6 +13,7 @@ export interface Mentions {
 }
 
 export function createMentions(memory: TelegramMemory): Mentions {
+  // What a person is given of their data finds these notes by the @ (src/store/person-data.ts).
   const noteOf = (username: string) => `@${username.toLowerCase()}`
 
   return {

@@ -94,6 +94,10 @@ function orphanOf({ job }: View): string {
 
 /** A private picture or file of a group goes to the person alone. Where they never wrote to the bot, it is `gone`. */
 function privately(route: Route, view: View): Route {
-  const isHeavy = view.job !== undefined || Boolean(view.pictures?.length) || Boolean(view.files?.length)
+  const isHeavy = view.job !== undefined || hasFiles(view)
   return view.private && isHeavy && isGroup(route.chat) && route.person ? { chat: route.person } : route
+}
+
+export function hasFiles({ pictures = [], files = [] }: View): boolean {
+  return pictures.length + files.length > 0
 }

@@ -12,7 +12,7 @@ export interface Moderators {
 
 export function createModerators(deps: { api: Api; clock: TelegramClock; moves: Moves }): Moderators {
   const { api, clock, moves } = deps
-  const known = new Map<string, { readonly answer: Promise<boolean>; readonly until: number }>()
+  const known = new Map<string, { readonly answer: Promise<boolean | undefined>; readonly until: number }>()
 
   return {
     has(wanted, person) {
@@ -22,28 +22,27 @@ export function createModerators(deps: { api: Api; clock: TelegramClock; moves: 
       for (const [old, { until }] of known) if (until <= now) known.delete(old)
       const entry = known.get(key) ?? { answer: ask(chat, person), until: now + TRUST_MS }
       known.set(key, entry)
-      return entry.answer
+      return entry.answer.then((said) => {
+        if (said === undefined) known.delete(key)
+        return said ?? false
+      })
     },
   }
 
-  async function ask(chat: number, person: number): Promise<boolean> {
+  /** Undefined: Telegram does not say. */
+  async function ask(chat: number, person: number): Promise<boolean | undefined> {
     try {
       const { status } = await api.getChatMember(chat, person)
       return status === 'creator' || status === 'administrator'
     } catch {
       const { chat: now } = moves.follow({ chat })
-      if (now !== chat) known.delete(`${chat}:${person}`)
       return now === chat ? isListed(chat, person) : ask(now, person)
     }
   }
 
   /** Where members are hidden, Telegram tells a bot that is no administrator nothing of one; their list it tells. */
-  async function isListed(chat: number, person: number): Promise<boolean> {
-    try {
-      return (await api.getChatAdministrators(chat)).some(({ user }) => user.id === person)
-    } catch {
-      known.delete(`${chat}:${person}`)
-      return false
-    }
+  async function isListed(chat: number, person: number): Promise<boolean | undefined> {
+    const administrators = await api.getChatAdministrators(chat).catch(() => undefined)
+    return administrators?.some(({ user }) => user.id === person)
   }
 }

@@ -20,7 +20,7 @@ export interface FailedRequest {
   readonly reason: string
 }
 
-export function failedRequest(error: unknown, token: string): FailedRequest {
+function failedRequest(error: unknown, token: string): FailedRequest {
   const inner = error instanceof HttpError ? error.error : error
   // node-fetch gives what it found by itself a type instead.
   const { type, code = type, message } = inner as { code?: unknown; type?: unknown; message?: unknown }

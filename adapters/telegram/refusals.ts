@@ -56,7 +56,7 @@ function understandAnswer({ method, error_code, description, parameters }: Gramm
   }
   // The token or the server is at fault, not this message; the supervisor raises the alarm.
   if (error_code === 401 || error_code === 404 || error_code >= 500) return final('later')
-  // Words still go there.
+  // Pictures or files are not allowed there: words are.
   if (/CHAT_SEND_\w+_FORBIDDEN/.test(description)) return final('refused')
   if (error_code === 403) return final('gone')
   if (/message is not modified/i.test(description)) return { kind: 'unchanged' }

@@ -68,11 +68,11 @@ export async function readRecipe(
   const matrices = [textEncoder, transformer]
     .flatMap(({ tensors }) => [...tensors.values()])
     .filter(({ dtype }) => PACKED_TYPES.includes(dtype))
-  const ofBits = (bits: number) =>
+  const countOf = (bits: 4 | 8) =>
     matrices.filter(({ dtype, shape: [, , blockBytes = 0] }) =>
       dtype === 'I8' ? bits === 8 : blockBytes * 8 === blockSize * bits,
     ).length
-  const got = { int4: ofBits(4), int8: ofBits(8) }
+  const got = { int4: countOf(4), int8: countOf(8) }
   if (got.int4 !== packed.int4 || got.int8 !== packed.int8 || matrices.length !== got.int4 + got.int8)
     throw new EngineError(
       'checkpoint-corrupt',

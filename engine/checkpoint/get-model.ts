@@ -4,6 +4,7 @@ import { EngineError } from '../engine.ts'
 import { readCheckpointConfig } from './config.ts'
 import { bytesThere, type FetchOptions, fetchFile, INCOMPLETE } from './fetch-file.ts'
 import type { Hub, HubFile } from './hub.ts'
+import { PARTIAL } from './model-folders.ts'
 import { ModelsError } from './models-error.ts'
 import type { Progress } from './progress.ts'
 import { readWeightMap } from './released.ts'
@@ -36,8 +37,6 @@ export interface GetOptions extends Watch {
   readonly pause: Pause
   readonly silentMs: number
 }
-
-export const PARTIAL = '.partial'
 
 // More connections at once gain nothing at a hub, and a few use up any line.
 const AT_ONCE = 4

@@ -3,7 +3,6 @@ import { readdir, realpath, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { EngineError } from '../engine.ts'
 import { openCheckpoint } from './checkpoint.ts'
-import { PARTIAL } from './get-model.ts'
 import { ModelsError } from './models-error.ts'
 import { readSource } from './source.ts'
 
@@ -30,12 +29,15 @@ export interface ModelRow {
     | { readonly kind: 'broken'; readonly why: string }
 }
 
+/** Behind the name of a folder in which a model is on its way. */
+export const PARTIAL = '.partial'
+
 export function modelFoldersOf(dataDir: string): ModelFolders {
   return { folder: join(dataDir, 'models'), builtIn: join('models', 'default') }
 }
 
 /** The names that `resolveModel` knows. */
-export function modelNames({ folder, builtIn }: ModelFolders): string[] {
+function modelNames({ folder, builtIn }: ModelFolders): string[] {
   const names = existsSync(folder)
     ? readdirSync(folder)
         .filter((name) => isModel(folder, name))

@@ -3,10 +3,10 @@ import { mkdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { checkModel, type ModelReport } from './check.ts'
 import { compareWithSource } from './compare-with-source.ts'
-import { getModel, PARTIAL, type Watch } from './get-model.ts'
+import { getModel, type Watch } from './get-model.ts'
 import { createHub } from './hub.ts'
 import type { HubAccess } from './hub-request.ts'
-import { listModels, type ModelRow, modelFoldersOf, removeModel, resolveModel } from './model-folders.ts'
+import { listModels, type ModelRow, modelFoldersOf, PARTIAL, removeModel, resolveModel } from './model-folders.ts'
 import { ModelsError } from './models-error.ts'
 import { isPreparedFrom, prepareModel } from './prepare.ts'
 import { type Precision, RECIPE_FILE } from './recipe.ts'
@@ -87,9 +87,7 @@ export function createModels(options: ModelsOptions): Models {
           throw new ModelsError({ code: 'exists', path: target, repo: from?.repo })
         const partial = target + PARTIAL
         const begun = await readSource(partial)
-        const isOthers = begun
-          ? !isSame(begun.repo, repo)
-          : existsSync(partial) && readdirSync(partial).some(isOfOthers)
+        const isOthers = begun ? !isSame(begun.repo, repo) : namesIn(partial).some(isOfOthers)
         if (isOthers) throw new ModelsError({ code: 'exists', path: partial, repo: begun?.repo })
         const hub = createHub(options.hub)
         const { pause: wait = pause, silentMs = SILENT_MS } = options
@@ -120,7 +118,7 @@ export function createModels(options: ModelsOptions): Models {
         }
         const partial = target + PARTIAL
         const fetched = await readSource(partial)
-        const left = existsSync(partial) ? readdirSync(partial) : []
+        const left = namesIn(partial)
         // What no run like this one began is not for it to remove.
         if (fetched || (left.length > 0 && !left.includes(RECIPE_FILE)))
           throw new ModelsError({ code: 'exists', path: partial, repo: fetched?.repo })
@@ -134,6 +132,10 @@ export function createModels(options: ModelsOptions): Models {
 /** A hub has no two repositories whose names differ in case alone. */
 function isSame(repo: string, other: string): boolean {
   return repo.toLowerCase() === other.toLowerCase()
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : []
 }
 
 /** Not of a run of ours that broke off while it wrote down its source. */

@@ -1,4 +1,4 @@
-import { transform } from '../hadamard.ts'
+import { hadamardTransform } from '../hadamard.ts'
 import { type Packing, packing } from './packing.ts'
 
 /** Rows packed as `packing.ts` describes: [rows, blocks, bytes a block], and a scale a block, [rows, blocks]. */
@@ -54,7 +54,7 @@ const SIGN_BIT = 0x80
  * row, [rows].
  */
 export function packWholeRows(values: Float32Array, inSize: number): PackedRows {
-  transform(values, inSize)
+  hadamardTransform(values, inSize)
   const { packed, scales } = packRows(values, inSize, packing(8, inSize, inSize))
   for (let i = 0; i < packed.length; i++) packed[i] = (packed[i] as number) ^ SIGN_BIT
   return { packed, scales }

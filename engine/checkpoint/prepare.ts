@@ -10,8 +10,10 @@ import { readJsonFile } from './config.ts'
 import { convertTensor } from './convert.ts'
 import { FLOAT_TYPES, PARTS, type PartName } from './found.ts'
 import { openJournal } from './journal.ts'
+import { PARTIAL } from './model-folders.ts'
 import type { Progress } from './progress.ts'
 import {
+  bitsOf,
   foldedBy,
   newRecipe,
   type Precision,
@@ -42,6 +44,11 @@ interface Task {
   readonly name: string
   readonly tensor: StoredTensor
   readonly treatment: Exclude<Treatment, { kind: 'dropped' }>
+}
+
+interface Part {
+  readonly part: PartName
+  readonly tasks: readonly Task[]
 }
 
 const FILES: Readonly<Record<PartName, string>> = {
@@ -87,23 +94,52 @@ async function prepare(options: PrepareOptions): Promise<void> {
       'bad-request',
       `expected a model as it was released, ${source} is in ${checkpoint.recipe.precision} already`,
     )
-  const partial = `${target}.partial`
-  const tasks = PARTS.map((part) => ({ part, tasks: plan(checkpoint, part, precision) }))
-  const all = tasks.flatMap(({ tasks }) => tasks)
+  const partial = target + PARTIAL
+  const parts = PARTS.map((part) => ({ part, tasks: plan(checkpoint, part, precision) }))
+  const all = parts.flatMap(({ tasks }) => tasks)
   const recipe = await recipeOf(source, precision, all)
   await begin(partial, recipe)
-  await expectRoom(partial, tasks, reserveBytes)
+  await expectRoom(partial, parts, reserveBytes)
 
   const totalBytes = all.reduce((sum, { tensor }) => sum + tensor.length, 0)
+  await convertAll(partial, parts, (doneBytes, what) => onProgress?.({ doneBytes, totalBytes, what }), signal)
+  await describe(checkpoint, options, partial)
+  if (!isDeepStrictEqual(await recipeOf(source, precision, all), recipe))
+    throw new EngineError('bad-request', `${source} changed meanwhile: the same command begins anew`)
+  await rm(join(partial, JOURNAL_FILE))
+  await rename(partial, target)
+  onProgress?.({ doneBytes: totalBytes, totalBytes, what: '' })
+}
+
+function plan(checkpoint: Checkpoint, part: PartName, precision: Precision): Task[] {
+  const { transformer, textEncoder } = checkpoint.config
+  const layers = part === 'transformer' ? transformer.n_layers : textEncoder.num_hidden_layers
+  const wanted = wantedTensors(part, checkpoint.config, checkpoint[part])
+  // Old exports have buffers of whole numbers and the like, which nobody asks for.
+  const tensors = [...checkpoint[part]].filter(([name, { dtype }]) => FLOAT_TYPES.includes(dtype) || wanted.has(name))
+  return Array.from(tensors, ([name, tensor]) => ({
+    name,
+    tensor,
+    treatment: treat(part, name, tensor.shape, precision, layers),
+  })).filter((task): task is Task => task.treatment.kind !== 'dropped')
+}
+
+/** Writes the weights, but for those that the journal has. */
+async function convertAll(
+  partial: string,
+  parts: readonly Part[],
+  tell: (doneBytes: number, what: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   let doneBytes = 0
   const journal = await openJournal(join(partial, JOURNAL_FILE))
   try {
-    for (const { part, tasks: partTasks } of tasks) {
-      const file = await createSafetensors(join(partial, FILES[part]), partTasks.flatMap(resultOf))
+    for (const { part, tasks } of parts) {
+      const file = await createSafetensors(join(partial, FILES[part]), tasks.flatMap(resultOf))
       try {
-        for (const task of partTasks) {
+        for (const task of tasks) {
           const what = `${part}/${task.name}`
-          onProgress?.({ doneBytes, totalBytes, what })
+          tell(doneBytes, what)
           if (!journal.has(what)) {
             await convert(task, file, signal)
             await file.sync()
@@ -118,25 +154,6 @@ async function prepare(options: PrepareOptions): Promise<void> {
   } finally {
     await journal.close()
   }
-  await describe(checkpoint, options, partial)
-  if (!isDeepStrictEqual(await recipeOf(source, precision, all), recipe))
-    throw new EngineError('bad-request', `${source} changed meanwhile: the same command begins anew`)
-  await rm(join(partial, JOURNAL_FILE))
-  await rename(partial, target)
-  onProgress?.({ doneBytes, totalBytes, what: '' })
-}
-
-function plan(checkpoint: Checkpoint, part: PartName, precision: Precision): Task[] {
-  const { transformer, textEncoder } = checkpoint.config
-  const layers = part === 'transformer' ? transformer.n_layers : textEncoder.num_hidden_layers
-  const wanted = wantedTensors(part, checkpoint.config, checkpoint[part])
-  // Old exports have buffers of whole numbers and the like, which nobody asks for.
-  const tensors = [...checkpoint[part]].filter(([name, { dtype }]) => FLOAT_TYPES.includes(dtype) || wanted.has(name))
-  return Array.from(tensors, ([name, tensor]) => ({
-    name,
-    tensor,
-    treatment: treat(part, name, tensor.shape, precision, layers),
-  })).filter((task): task is Task => task.treatment.kind !== 'dropped')
 }
 
 async function convert({ name, tensor, treatment }: Task, file: SafetensorsFile, signal?: AbortSignal): Promise<void> {
@@ -154,7 +171,7 @@ function resultOf({ name, tensor: { dtype, shape }, treatment }: Task): NewTenso
       return [{ name, dtype, shape }]
     case 'float':
       return [{ name, dtype: treatment.dtype, shape }]
-    case 'packed': {
+    case 'blocks': {
       const { blocks, blockBytes } = treatment.packing
       const [rows] = shape as [number]
       return [
@@ -173,17 +190,14 @@ function resultOf({ name, tensor: { dtype, shape }, treatment }: Task): NewTenso
 }
 
 async function recipeOf(source: string, precision: Precision, tasks: readonly Task[]): Promise<Recipe> {
-  const bits = tasks.map(({ treatment }) =>
-    treatment.kind === 'packed' ? treatment.packing.bits : treatment.kind === 'rows' ? 8 : undefined,
-  )
-  const ofBits = (count: number) => bits.filter((each) => each === count).length
+  const countOf = (bits: 4 | 8) => tasks.filter(({ treatment }) => bitsOf(treatment) === bits).length
   const files = await Promise.all(
     Array.from(new Set(tasks.map(({ tensor }) => tensor.file)), async (file) => {
       const { size, mtime } = await stat(file)
       return { file: basename(file), bytes: size, modified: mtime.toISOString() }
     }),
   )
-  return newRecipe(precision, { name: basename(resolve(source)), files }, { int4: ofBits(4), int8: ofBits(8) })
+  return newRecipe(precision, { name: basename(resolve(source)), files }, { int4: countOf(4), int8: countOf(8) })
 }
 
 /** Makes the folders. What an earlier run left there is used only if it did the same. */
@@ -198,11 +212,7 @@ async function begin(partial: string, recipe: Recipe): Promise<void> {
   for (const part of PARTS) await mkdir(dirname(join(partial, FILES[part])))
 }
 
-async function expectRoom(
-  partial: string,
-  parts: readonly { part: PartName; tasks: readonly Task[] }[],
-  reserveBytes: number,
-): Promise<void> {
+async function expectRoom(partial: string, parts: readonly Part[], reserveBytes: number): Promise<void> {
   let missing = 0
   for (const { part, tasks } of parts) {
     const whole = tasks.flatMap(resultOf).reduce((sum, tensor) => sum + byteLength(tensor), 0)

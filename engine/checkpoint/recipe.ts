@@ -33,7 +33,7 @@ export type Treatment =
   | { readonly kind: 'kept' }
   | { readonly kind: 'dropped' }
   | { readonly kind: 'float'; readonly dtype: FloatDtype; readonly divisor: number }
-  | { readonly kind: 'packed'; readonly packing: Packing; readonly divisor: number }
+  | { readonly kind: 'blocks'; readonly packing: Packing; readonly divisor: number }
   /** Transformed, then signed numbers of 8 bits, and a scale for each row. */
   | { readonly kind: 'rows'; readonly divisor: number }
 
@@ -81,7 +81,19 @@ export function treat(
   if (inSize <= BLOCK_SIZE) return { kind: 'float', dtype: 'F16', divisor }
   const bits = precision === 'int8' || isSensitive(part, name, layers) ? 8 : 4
   if (bits === 8 && part === 'transformer') return { kind: 'rows', divisor }
-  return { kind: 'packed', packing: packing(bits, BLOCK_SIZE, inSize), divisor }
+  return { kind: 'blocks', packing: packing(bits, BLOCK_SIZE, inSize), divisor }
+}
+
+/** Of a number in a matrix of few bits; undefined where it is a float. */
+export function bitsOf(treatment: Treatment): 4 | 8 | undefined {
+  switch (treatment.kind) {
+    case 'blocks':
+      return treatment.packing.bits
+    case 'rows':
+      return 8
+    default:
+      return undefined
+  }
 }
 
 /** What goes into the transformer and what comes out of it: small, and every number of the picture passes through. */

@@ -157,7 +157,10 @@ export class GraphBuilder {
     return this.constant(BigInt64Array.from(values, BigInt), [values.length])
   }
 
-  /** Adds an operator with one result: ONNX's own, or onnxruntime's where the name begins with `com.microsoft.`. An empty input is one left out. */
+  /**
+   * Adds an operator with one result: ONNX's own, or onnxruntime's where the name begins with `com.microsoft.`. An empty input
+   * is one left out.
+   */
   op(type: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>> = {}): Value {
     return this.ops(type, inputs, 1, attributes)[0] as Value
   }

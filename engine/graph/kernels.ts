@@ -18,7 +18,10 @@ export interface Kernels {
   readonly longSums: FloatType
   /** MatMulNBits' accuracy_level: 4 rounds its input to int8 block by block, 0 does not. */
   readonly accuracyLevel: 0 | 4
-  /** Whether matrices with one scale a row are multiplied in int8, their input rounded row by row; else they become floats at each run. */
+  /**
+   * Whether matrices with one scale a row are multiplied in int8, their input rounded row by row; otherwise they become floats
+   * at each run.
+   */
   readonly wholeRows: boolean
 }
 

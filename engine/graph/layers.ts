@@ -1,5 +1,5 @@
 import { packingOf } from '../checkpoint/packing.ts'
-import { hadamard, hadamardSize } from '../hadamard.ts'
+import { hadamardMatrix, hadamardSize } from '../hadamard.ts'
 import type { GraphBuilder, Value } from './builder.ts'
 import type { FloatType } from './kernels.ts'
 
@@ -12,7 +12,7 @@ interface LinearOptions {
   readonly type?: FloatType
 }
 
-/** y = x·Wᵀ (+ b). `x` [rows, in] → [rows, out]. The weight is used as it lies in the file, [out, in], packed or not. */
+/** y = x·Wᵀ (+ b). `x` [rows, in] → [rows, out]. The weight is used as it lies in the file, in floats, blocks or whole rows. */
 export function linear(
   g: GraphBuilder,
   x: Value,
@@ -24,18 +24,24 @@ export function linear(
   const weight = `${name}.weight`
   const offset = bias ? [g.weight(`${name}.bias`, [outSize], { type })] : []
   const input = g.cast(x, type)
-  const withBias = (product: Value) => (bias ? g.op('Add', [product, ...offset]) : product)
-  const dtype = g.stored(weight)?.dtype
-  if (dtype === 'U8') return withBias(productOfBlocks(g, input, weight, inSize, outSize, type))
-  if (dtype !== 'I8')
-    return g.op('Gemm', [input, g.weight(weight, [outSize, inSize], { type }), ...offset], { transB: 1 })
-  const [levels, scales] = [g.bytes(weight, [outSize, inSize], 'I8'), g.weight(`${weight}_scales`, [outSize])]
-  const spread = transformed(g, input, inSize, type)
-  if (g.kernels.wholeRows) return withBias(productOfRows(g, spread, levels, scales))
-  return g.op('Gemm', [spread, unpacked(g, levels, scales, type), ...offset], { transB: 1 })
+  const gemm = (left: Value, right: Value) => g.op('Gemm', [left, right, ...offset], { transB: 1 })
+  const plus = (product: Value) => (bias ? g.op('Add', [product, ...offset]) : product)
+  switch (g.stored(weight)?.dtype) {
+    case 'U8':
+      return plus(productOfBlocks(g, input, weight, inSize, outSize, type))
+    case 'I8': {
+      const levels = g.bytes(weight, [outSize, inSize], 'I8')
+      const scales = g.weight(`${weight}_scales`, [outSize])
+      const spread = transformed(g, input, inSize, type)
+      if (g.kernels.wholeRows) return plus(productOfRows(g, spread, levels, scales))
+      return gemm(spread, asFloats(g, levels, scales, type))
+    }
+    default:
+      return gemm(input, g.weight(weight, [outSize, inSize], { type }))
+  }
 }
 
-/** The same with a weight of 4 or 8 bits in blocks. The runtime wants the scales in the type of the input. */
+/** x·Wᵀ with a weight of 4 or 8 bits in blocks. The runtime wants the scales in the type of the input. */
 function productOfBlocks(
   g: GraphBuilder,
   x: Value,
@@ -59,17 +65,20 @@ function productOfBlocks(
 /**
  * Neighbours in a row multiplied by a Hadamard matrix, as the weight's were when it was prepared: the product is the same, and a
  * number that is as large as all others together is spread over many, so that one scale serves them. After QuaRot (Ashkboos et
- * al. 2024, arXiv:2404.00456).
+ * al. 2024, arXiv:2404.00456). `x` [rows, in] → the same shape.
  */
 function transformed(g: GraphBuilder, x: Value, inSize: number, type: FloatType): Value {
   const size = hadamardSize(inSize)
-  const matrix = g.cast(g.constant(hadamard(size), [size, size]), type)
-  const parts = g.op('Reshape', [x, g.integers(-1, size)])
-  return g.op('Reshape', [g.op('MatMul', [parts, matrix]), g.integers(-1, inSize)])
+  const matrix = g.cast(g.constant(hadamardMatrix(size), [size, size]), type)
+  const parts = g.op('Reshape', [x, g.integers(-1, size)]) // [rows·in/size, size]
+  return g.op('Reshape', [g.op('MatMul', [parts, matrix]), g.integers(-1, inSize)]) // [rows, in]
 }
 
-/** Signed bytes [out, in] and a scale for each row [out] as floats. ONNX's own operator makes float32 only; of CUDA, the one device that takes float16 here, there is another. */
-function unpacked(g: GraphBuilder, levels: Value, scales: Value, type: FloatType): Value {
+/**
+ * Signed bytes [out, in] and a scale for each row [out] as floats [out, in]. ONNX's own operator makes float32 only; CUDA, the
+ * one device that takes float16 here, has another.
+ */
+function asFloats(g: GraphBuilder, levels: Value, scales: Value, type: FloatType): Value {
   if (type === 'float16') return g.op('com.microsoft.DequantizeLinear', [levels, g.cast(scales, type)], { axis: 0 })
   return g.cast(g.op('DequantizeLinear', [levels, scales], { axis: 0 }), type)
 }

@@ -55,7 +55,7 @@ function field(name: string, label: string, value: string, maxLength: number, re
 }
 
 /** A job's settings as flags, as one would type them. */
-export function settingsText({ request, style, private: secret }: Job): string {
+function settingsText({ request, style, private: secret }: Job): string {
   return [
     `--size ${request.widthPx}x${request.heightPx}`,
     `--seed ${request.seed}`,

@@ -63,7 +63,7 @@ export function showJob({ store, quota, engine }: Needs): (job: Job, status: Job
   }
 }
 
-export function viewPictures(
+function viewPictures(
   job: Job,
   pictures: readonly StoredPicture[],
   messages: Messages,
@@ -80,7 +80,7 @@ export function viewPictures(
   }))
 }
 
-export function resultButtons(job: Job, { buttons }: Messages): Button[][] {
+function resultButtons(job: Job, { buttons }: Messages): Button[][] {
   return [
     [
       { id: `again:${job.id}`, label: buttons.again, style: 'primary' },
@@ -95,7 +95,7 @@ export function resultButtons(job: Job, { buttons }: Messages): Button[][] {
 }
 
 /** Size, steps and whatever else was chosen, as typed flags would say it. */
-export function settingsLine({ id, request, style }: Job, { job: words }: Messages, engine: Needs['engine']) {
+function settingsLine({ id, request, style }: Job, { job: words }: Messages, engine: Needs['engine']) {
   const { profile } = engine
   return words.settings({
     job: id,

@@ -26,6 +26,7 @@ export const link = defineCommand({
       store.linkCodes.removeOf(other)
       store.personData.merge(person, other, now)
     })
+    services.queue.join(person, other)
     log.info({ event: eventOf(call.incoming), from: person, into: other }, 'two accounts are one person now')
     return { text: messages.link.done(store.people.accounts(other).map((account) => account.platform)), private: true }
   },

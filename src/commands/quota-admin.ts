@@ -56,8 +56,12 @@ function show(call: Call, args: QuotaArgs): View {
 function grant(call: Call, args: QuotaArgs): View {
   const { services, messages, actor, incoming } = call
   const person = readPersonTarget(call, need(args), 'grant')
-  const amount = Math.round((args.credits ?? 0) * 1000)
-  if (amount === 0) throw new UserError('missing', { param: 'credits' })
+  if (args.credits === undefined) throw new UserError('missing', { param: 'credits' })
+  const amount = Math.round(args.credits * 1000)
+  if (amount === 0) {
+    const { max } = quotaParams.credits
+    throw new UserError('out-of-range', { param: 'credits', value: String(args.credits), min: 0.001, max })
+  }
   const target: Target = { scope: 'person', key: String(person) }
   const expiry = expiryOf(call, args)
   services.store.transaction(() => {

@@ -1,10 +1,22 @@
 import { UserError } from '../user-error.ts'
 import type { Param, Params, RawValues } from './params.ts'
 
-// A flag starts a word. Phones turn `--` into a dash of their own, and quotes into curly ones; `--` inside a word, before
-// a space, or in a quoted value, is text.
-const FLAG = /(?<=^|\s)((?:--|––|[—–])([a-z][\w-]*))(?:=("[^"]*"|“[^”]*”|\S+)|\s+("[^"]*"|“[^”]*”))?/giu
-const WORD = /^("[^"]*"(?!\S)|“[^”]*”(?!\S)|\S+)/u
+// Phones turn quotes into curly ones, and `--` into a dash of their own.
+const QUOTED = '"[^"]*"|“[^”]*”'
+// A flag starts a word; `--` inside a word, before a space, or in a quoted value, is text.
+const FLAG = new RegExp(
+  `(?<=^|\\s)(?<typed>(?:--|––|[—–])(?<word>[a-z][\\w-]*))(?:=(?<inline>${QUOTED}|\\S+)|\\s+(?<quoted>${QUOTED}))?`,
+  'giu',
+)
+const WORD = new RegExp(`^(?:(?:${QUOTED})(?!\\S)|\\S+)`, 'u')
+
+/** `typed` is `--word`. Its value is `inline`, behind `=`, or `quoted`, behind a space. */
+interface FlagMatch {
+  readonly typed: string
+  readonly word: string
+  readonly inline?: string
+  readonly quoted?: string
+}
 
 interface Found {
   readonly typed: string
@@ -45,15 +57,16 @@ export function readText(params: Params, text: string, inOrder: readonly string[
 
 function findFlags(params: Params, text: string): Found[] {
   return [...text.matchAll(FLAG)].map((match) => {
-    const [all, typed, word, inline, quoted = ''] = match as RegExpMatchArray & [string, string, string]
+    const { typed, word, inline, quoted } = match.groups as unknown as FlagMatch
     const means = word.toLowerCase()
     const named = Object.entries(params).find(([name, param]) => name === means || param.alias?.includes(means))
     if (!named) throw new UserError('unknown-flag', { flag: typed, known: flagNames(params) })
     const [name, param] = named
-    const from = match.index
     // What is in quotes after `--private` is no value of it.
-    if (param.kind === 'flag') return { typed, name, param, value: inline, from, to: from + all.length - quoted.length }
-    return { typed, name, param, value: inline ?? (quoted || undefined), from, to: from + all.length }
+    const isText = quoted !== undefined && param.kind === 'flag'
+    const from = match.index
+    const to = from + match[0].length - (isText ? quoted.length : 0)
+    return { typed, name, param, value: isText ? undefined : (inline ?? quoted), from, to }
   })
 }
 
@@ -86,7 +99,7 @@ function readInOrder(
   return left
 }
 
-export function flagNames(params: Params): string[] {
+function flagNames(params: Params): string[] {
   return Object.entries(params)
     .filter(([, param]) => !(param.kind === 'text' && param.rest))
     .map(([name, param]) => `--${param.alias?.[0] ?? name}`)

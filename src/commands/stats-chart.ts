@@ -1,4 +1,4 @@
-import { mkdir, rename } from 'node:fs/promises'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import sharp from 'sharp'
 import type { ViewPicture } from '../chat.ts'
@@ -72,9 +72,11 @@ export async function writeChart({ services, messages }: Call, figures: Figures)
   ].join('\n')
   const path = 'charts/stats.png'
   const file = services.pictures.file(path)
-  await mkdir(dirname(file), { recursive: true })
-  await sharp(Buffer.from(svg)).png().toFile(`${file}.part`)
-  await rename(`${file}.part`, file)
+  const png = await sharp(Buffer.from(svg)).png().toBuffer()
+  // In one go: another admin's chart may be drawn meanwhile.
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(`${file}.part`, png)
+  renameSync(`${file}.part`, file)
   return { path, name: 'stats.png', widthPx: WIDTH, heightPx: HEIGHT, alt: words.alt, passing: true }
 }
 

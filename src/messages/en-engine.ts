@@ -22,16 +22,15 @@ export function enDeviceNote(note: DeviceNote): string {
       return `${note.type} does not run there, float32 does (${note.why})`
     case 'fused':
       return `its fused attention is right within ${note.error.toExponential(0)}`
-    case 'spelled-out':
-      return `its fused attention ${wrong(note)}: it is spelled out`
+    case 'fused-wrong': {
+      const wrong = Number.isNaN(note.error) ? 'gives no numbers' : `is wrong by ${percent(note.error)}`
+      return `its fused attention ${wrong}: it is spelled out`
+    }
+    case 'fused-broken':
+      return `its fused attention does not run (${note.why}): it is spelled out`
     default:
       return note satisfies never
   }
-}
-
-function wrong({ error = Number.NaN, why }: Extract<DeviceNote, { kind: 'spelled-out' }>): string {
-  if (why !== undefined) return `does not run (${why})`
-  return Number.isNaN(error) ? 'gives no numbers' : `is wrong by ${percent(error)}`
 }
 
 const PLACES = {

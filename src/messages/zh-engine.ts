@@ -21,16 +21,15 @@ export function zhDeviceNote(note: DeviceNote): string {
       return `不支持 ${note.type}，改用 float32（${note.why}）`
     case 'fused':
       return `融合注意力误差在 ${note.error.toExponential(0)} 以内`
-    case 'spelled-out':
-      return `融合注意力${wrong(note)}，改为逐步计算`
+    case 'fused-wrong': {
+      const wrong = Number.isNaN(note.error) ? '算不出数' : `误差 ${percent(note.error)}`
+      return `融合注意力${wrong}，改为逐步计算`
+    }
+    case 'fused-broken':
+      return `融合注意力无法运行（${note.why}），改为逐步计算`
     default:
       return note satisfies never
   }
-}
-
-function wrong({ error = Number.NaN, why }: Extract<DeviceNote, { kind: 'spelled-out' }>): string {
-  if (why !== undefined) return `无法运行（${why}）`
-  return Number.isNaN(error) ? '算不出数' : `误差 ${percent(error)}`
 }
 
 const PLACES = {

@@ -44,7 +44,9 @@ export const zhHouse: typeof enHouse = {
   admin: {
     about: (name) => [typed(name)],
     left: (name, balance) =>
-      balance.unlimited ? say`${typed(name)} 没有限额。` : say`${typed(name)} 还有 ${strong(credits(balance.left))} 点额度。`,
+      balance.unlimited
+        ? say`${typed(name)} 没有限额。`
+        : say`${typed(name)} 还有 ${strong(credits(balance.left))} 点额度。`,
     rule: (name, rule) =>
       join(
         [

@@ -86,7 +86,10 @@ export function createJobs(db: Db) {
   const putBack = db.prepare(
     `UPDATE jobs SET state = 'queued', started_at = NULL, attempts = attempts - ? WHERE id = ? AND state = 'running'`,
   )
-  const recover = db.prepare("UPDATE jobs SET state = 'queued', started_at = NULL WHERE state = 'running'")
+  // SQLite finds the index of unfinished jobs only where its whole condition is written out.
+  const recover = db.prepare(
+    "UPDATE jobs SET state = 'queued', started_at = NULL WHERE state IN ('queued', 'running') AND state = 'running'",
+  )
   const end = db.prepare(
     `UPDATE jobs SET state = @state, finished_at = @at, compute_ms = @computeMs, recipe = @recipe, outcome = @outcome
      WHERE id = @id AND state IN ('queued', 'running')`,
@@ -94,7 +97,13 @@ export function createJobs(db: Db) {
   const setMessage = db.prepare('UPDATE jobs SET message = ? WHERE id = ?')
   const waiting = db.prepare("SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY id")
   const waitingOf = db.prepare("SELECT * FROM jobs WHERE person = ? AND state IN ('queued', 'running') ORDER BY id")
-  const idsOf = db.prepare('SELECT id FROM jobs WHERE person = ?').pluck()
+  const withTraces = db
+    .prepare(
+      `SELECT id FROM jobs WHERE person = ?
+       AND (EXISTS (SELECT 1 FROM pictures WHERE pictures.job = jobs.id AND deleted_at IS NULL)
+         OR EXISTS (SELECT 1 FROM posts WHERE posts.job = jobs.id AND posts.state IN ('waiting', 'sending'))) LIMIT ?`,
+    )
+    .pluck()
   const countWaiting = db.prepare("SELECT count(*) FROM jobs WHERE state IN ('queued', 'running')").pluck()
   const countOfPerson = db
     .prepare("SELECT count(*) FROM jobs WHERE person = ? AND state IN ('queued', 'running')")
@@ -141,7 +150,8 @@ export function createJobs(db: Db) {
     /** Everyone's unfinished jobs, oldest first. */
     waiting: () => many(waiting.all()),
     waitingOf: (person: number) => many(waitingOf.all(person)),
-    idsOf: (person: number) => idsOf.all(person) as number[],
+    /** Those of a person whose pictures are still there, or that are still to be told. */
+    withTraces: (person: number, limit: number) => withTraces.all(person, limit) as number[],
     countWaiting: () => countWaiting.get() as number,
     countWaitingOf: (person: number) => countOfPerson.get(person) as number,
     countWaitingIn: (platform: string, chat: string) => countOfChat.get(platform, chat) as number,

@@ -134,7 +134,7 @@ export function createPersonData(db: Db) {
 const EXPORTED = {
   people: 'SELECT * FROM people WHERE id = @person',
   accounts: 'SELECT * FROM accounts WHERE person = @person',
-  // An adapter's notes of what people are called where they write.
+  // What an adapter noted of the names that lead to them (adapters/telegram/mentions.ts).
   mentions: `SELECT notes.platform, notes.name FROM notes JOIN accounts USING (platform, account)
     WHERE person = @person AND notes.name LIKE '@%'`,
   settings: 'SELECT name, value FROM settings WHERE person = @person',

@@ -34,8 +34,10 @@ export function createPosts(db: Db) {
   const get = db.prepare('SELECT * FROM posts WHERE job = ?')
   const open = db.prepare("SELECT * FROM posts WHERE state IN ('waiting', 'sending') ORDER BY due_at, job")
   const sending = db.prepare("UPDATE posts SET state = 'sending' WHERE job = ? AND state = 'waiting'")
+  // SQLite finds the index of open posts only where its whole condition is written out.
   const recover = db.prepare(
-    "UPDATE posts SET state = 'waiting', repeated = 1, attempts = attempts + 1 WHERE state = 'sending'",
+    `UPDATE posts SET state = 'waiting', repeated = 1, attempts = attempts + 1
+     WHERE state IN ('waiting', 'sending') AND state = 'sending'`,
   )
   const retry = db.prepare(
     `UPDATE posts SET state = 'waiting', attempts = attempts + 1, due_at = ?, error = ?

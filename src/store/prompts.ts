@@ -16,11 +16,12 @@ export type Prompts = ReturnType<typeof createPrompts>
 export function createPrompts(db: Db) {
   const insert = db.prepare('INSERT OR REPLACE INTO prompts (rowid, words) VALUES (?, ?)')
   const remove = db.prepare('DELETE FROM prompts WHERE rowid = ?')
+  // CROSS: SQLite would rather read all of the person's jobs than the few that were found.
   const search = db.prepare(
     `SELECT jobs.* FROM (SELECT rowid FROM prompts WHERE prompts MATCH @match
        AND (NOT @starred OR rowid IN (SELECT job FROM stars WHERE person = @person))
        ORDER BY rowid DESC LIMIT @limit OFFSET @offset) AS found
-     JOIN jobs ON jobs.id = found.rowid WHERE jobs.person = @person ORDER BY jobs.id DESC`,
+     CROSS JOIN jobs ON jobs.id = found.rowid WHERE jobs.person = @person ORDER BY jobs.id DESC`,
   )
   return {
     add: (job: number, person: number, prompt: string) => void insert.run(job, wordsOf(person, prompt).join(' ')),

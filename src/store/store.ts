@@ -64,7 +64,8 @@ export function createStore(db: Db) {
  * it. `close` gives it back.
  */
 export function openStore(dataDir: string): Store {
-  mkdirSync(dataDir, { recursive: true })
+  // Prompts and pictures are nobody else's on this machine.
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const lock = lockFolder(join(dataDir, 'lock'))
   try {
     const store = createStore(openDatabase(join(dataDir, DATABASE)))

@@ -77,6 +77,14 @@ it('a person is named by a mention, an id, a name or an account, and two of one 
   expect(await orders('quota_admin', 'grant everyone 5')).toMatch(/not possible/u)
 })
 
+it('less than a thousandth of a credit is nothing that could be given', async () => {
+  const { orders } = await open()
+  for (const amount of ['0', '0.0004']) {
+    expect(await orders('quota_admin', `grant me ${amount}`)).toMatch(/credits goes from 0\.001 to 1000000/u)
+  }
+  expect(await orders('quota_admin', 'grant me 0.0006')).toMatch(/0\.001 credits/u)
+})
+
 it('every change leaves a row with who, what, whom and why', async () => {
   const { house, orders } = await open()
   await orders('quota_admin', 'grant ann 5 for the poster')
@@ -124,6 +132,13 @@ it('figures are a picture in which a name is no markup, and a sentence', async (
   const { width, height, channels } = await sharp(join(house.folder, chart.path)).metadata()
   expect([width, height]).toEqual([chart.widthPx, chart.heightPx])
   expect(channels).toBeGreaterThanOrEqual(3)
+})
+
+it('two who ask for figures at once both get them', async () => {
+  const { draws, orders } = await open()
+  await draws('a fox')
+  const answers = await Promise.all([1, 2, 3, 4].map((days) => orders('admin', `stats ${days}`)))
+  for (const answer of answers) expect(answer).toMatch(/1\. ann · 1 picture/u)
 })
 
 it('people are ranked by pictures, of which a job may have several', async () => {

@@ -180,6 +180,15 @@ it('a code makes two accounts one person, once, and not for ever', async () => {
   expect(await hears('link', { from: 'bob', text: late })).toMatch(/not known, or too old/u)
 })
 
+it('two accounts have two turns in the line until they are one person, and one from then on', async () => {
+  const { house, say } = await open()
+  for (const from of ['bob', 'ann', 'ann2', 'bob', 'ann', 'ann2', 'bob']) await say('imagine', { from, text: 'a fox' })
+  expect(house.services.queue.line()).toEqual([2, 3, 4, 5, 6, 7])
+  const code = /CODE\d+/u.exec(plain((await say('link')).text))![0]
+  await say('link', { from: 'ann2', text: code })
+  expect(house.services.queue.line()).toEqual([2, 3, 4, 5, 7, 6])
+})
+
 it("a person's data has what they asked for, and no token that leads to a platform's message", async () => {
   const { house, draws, say } = await open()
   const route = { chat: 'room', token: 'marker' }

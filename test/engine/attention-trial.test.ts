@@ -33,7 +33,7 @@ describe.runIf(existsSync(SOFTWARE_VULKAN))('on software Vulkan', { timeout: 300
   it('finds out that the fused attention is wrong, by how much, and that the spelled-out one is right', async () => {
     const choice = await chooseAttention('webgpu', undefined, 128)
     expect(choice.kind).toBe('decomposed')
-    expect(choice.notes).toEqual([{ kind: 'spelled-out', error: expect.any(Number) }])
+    expect(choice.notes).toEqual([{ kind: 'fused-wrong', error: expect.any(Number) }])
     const exact = await compute('decomposed', { device: 'cpu' }, 128)
     expect(relativeError(await compute('decomposed', { device: 'webgpu' }, 128), exact)).toBeLessThan(1e-5)
   })
@@ -41,7 +41,7 @@ describe.runIf(existsSync(SOFTWARE_VULKAN))('on software Vulkan', { timeout: 300
   it("spells out the VAE's one large head, for which the fused kernel does not fit the GPU, and goes on", async () => {
     await expect(chooseAttention('webgpu', undefined, 512)).resolves.toMatchObject({
       kind: 'decomposed',
-      notes: [{ kind: 'spelled-out', why: expect.any(String) }],
+      notes: [{ kind: 'fused-broken', why: expect.any(String) }],
     })
     expect((await compute('decomposed', { device: 'webgpu' }, 32)).every(Number.isFinite)).toBe(true)
   })
@@ -49,7 +49,7 @@ describe.runIf(existsSync(SOFTWARE_VULKAN))('on software Vulkan', { timeout: 300
   it('multiplies in float32 where the device lacks the half type', async () => {
     await expect(chooseAttention('webgpu', undefined, 32, 'float16')).resolves.toMatchObject({
       products: 'float32',
-      notes: [{ kind: 'no-half', type: 'float16', why: expect.stringContaining('f16') }, { kind: 'spelled-out' }],
+      notes: [{ kind: 'no-half', type: 'float16', why: expect.stringContaining('f16') }, { kind: 'fused-wrong' }],
     })
   })
 })

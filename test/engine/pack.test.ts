@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { packRows, packWholeRows } from '../../engine/checkpoint/pack.ts'
 import { type Packing, packing, packingOf } from '../../engine/checkpoint/packing.ts'
-import { hadamard, transform } from '../../engine/hadamard.ts'
+import { hadamardMatrix, hadamardTransform } from '../../engine/hadamard.ts'
 import { randn } from '../../engine/noise.ts'
 import { relativeError } from '../../engine/relative-error.ts'
 
@@ -49,20 +49,22 @@ it('a whole row of signed bytes shares a scale', () => {
   const { packed, scales } = packWholeRows(values.slice(), 320)
   const levels = new Int8Array(packed.buffer)
   const unpacked = Float32Array.from(levels, (level, i) => level * (scales[Math.floor(i / 320)] as number))
-  transform(unpacked, 320) // is its own inverse
+  hadamardTransform(unpacked, 320) // is its own inverse
   expect(relativeError(unpacked, values)).toBeLessThan(0.009)
   expect(Math.min(...levels)).toBe(-128)
 })
 
 it('the transform multiplies each run of neighbours by a Hadamard matrix, and is undone by itself', () => {
   const half = Math.fround(0.5)
-  expect([...hadamard(4)]).toEqual([1, 1, 1, 1, 1, -1, 1, -1, 1, 1, -1, -1, 1, -1, -1, 1].map((sign) => sign * half))
+  expect([...hadamardMatrix(4)]).toEqual(
+    [1, 1, 1, 1, 1, -1, 1, -1, 1, 1, -1, -1, 1, -1, -1, 1].map((sign) => sign * half),
+  )
   const values = Float32Array.from({ length: 24 }, (_, i) => i)
   const twice = values.slice()
-  transform(twice, 12)
+  hadamardTransform(twice, 12)
   // Runs of 4, which fill rows of 12.
   expect([...twice.subarray(0, 4)]).toEqual([3, -1, -2, 0])
-  transform(twice, 12)
+  hadamardTransform(twice, 12)
   expect(twice).toEqual(values)
 })
 

@@ -44,9 +44,8 @@ describe('a prepared model', () => {
   it('in 4 bits keeps 8 where it matters, and takes two thirds of the room', async () => {
     await prepareModel({ source: SOURCE, target, precision: 'int4' })
     const { transformer, textEncoder, recipe, config } = await openCheckpoint(target)
-    const stored = (name: string) => transformer.get(name)
-    expect(stored('layers.1.feed_forward.w2.weight')).toMatchObject({ dtype: 'U8', shape: [96, 2, 64] })
-    expect(stored('noise_refiner.0.feed_forward.w2.weight')).toMatchObject({ dtype: 'I8', shape: [96, 256] })
+    expect(transformer.get('layers.1.feed_forward.w2.weight')).toMatchObject({ dtype: 'U8', shape: [96, 2, 64] })
+    expect(transformer.get('noise_refiner.0.feed_forward.w2.weight')).toMatchObject({ dtype: 'I8', shape: [96, 256] })
     // A row of less than a block stays a row of numbers.
     expect(transformer.get('layers.1.feed_forward.w1.weight')?.dtype).toBe('F16')
     expect(transformer.get('cap_embedder.1.weight')?.dtype).toBe('F32')

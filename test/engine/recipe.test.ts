@@ -1,24 +1,15 @@
 import { expect, it } from 'vitest'
-import { treat } from '../../engine/checkpoint/recipe.ts'
+import { bitsOf, treat } from '../../engine/checkpoint/recipe.ts'
 
 const LAYERS = 30
-const bitsOf = (name: string, precision: 'int4' | 'int8' = 'int4', shape = [3840, 3840]) => {
+const storedIn = (name: string, precision: 'int4' | 'int8' = 'int4', shape = [3840, 3840]) => {
   const treatment = treat('transformer', name, shape, precision, LAYERS)
-  switch (treatment.kind) {
-    case 'packed':
-      return treatment.packing.bits
-    case 'rows':
-      return 8
-    case 'float':
-      return treatment.dtype
-    default:
-      return treatment.kind
-  }
+  return treatment.kind === 'float' ? treatment.dtype : (bitsOf(treatment) ?? treatment.kind)
 }
 
 it('int4 keeps 8 bits in refiners, modulation, and the attention of the first and last block', () => {
-  expect(bitsOf('layers.3.attention.to_q.weight')).toBe(4)
-  expect(bitsOf('layers.0.feed_forward.w1.weight')).toBe(4)
+  expect(storedIn('layers.3.attention.to_q.weight')).toBe(4)
+  expect(storedIn('layers.0.feed_forward.w1.weight')).toBe(4)
   for (const name of [
     'layers.0.attention.to_q.weight',
     'layers.29.attention.to_out.0.weight',
@@ -26,8 +17,8 @@ it('int4 keeps 8 bits in refiners, modulation, and the attention of the first an
     'noise_refiner.0.feed_forward.w1.weight',
     'context_refiner.1.attention.to_k.weight',
   ])
-    expect(bitsOf(name)).toBe(8)
-  expect(bitsOf('layers.3.attention.to_q.weight', 'int8')).toBe(8)
+    expect(storedIn(name)).toBe(8)
+  expect(storedIn('layers.3.attention.to_q.weight', 'int8')).toBe(8)
 })
 
 it('8 bits share a scale over a whole row in the transformer', () => {
@@ -36,15 +27,15 @@ it('8 bits share a scale over a whole row in the transformer', () => {
   for (const name of ['attention.to_q', 'attention.to_out.0', 'feed_forward.w2', 'adaLN_modulation.0'])
     expect(kindOf('transformer', `layers.3.${name}.weight`, 'int8')).toBe('rows')
   expect(kindOf('transformer', 'layers.0.attention.to_q.weight', 'int4')).toBe('rows')
-  expect(kindOf('transformer', 'layers.3.attention.to_q.weight', 'int4')).toBe('packed')
-  expect(kindOf('textEncoder', 'layers.3.self_attn.q_proj.weight', 'int8')).toBe('packed')
+  expect(kindOf('transformer', 'layers.3.attention.to_q.weight', 'int4')).toBe('blocks')
+  expect(kindOf('textEncoder', 'layers.3.self_attn.q_proj.weight', 'int8')).toBe('blocks')
 })
 
 it('both ends of the transformer and all vectors stay float32', () => {
   for (const name of ['all_x_embedder.2-1.weight', 'cap_embedder.1.weight', 't_embedder.mlp.0.weight', 'x_pad_token'])
-    expect(bitsOf(name)).toBe('F32')
-  expect(bitsOf('all_final_layer.2-1.adaLN_modulation.1.weight')).toBe('F32')
-  expect(bitsOf('layers.3.attention_norm1.weight', 'int4', [3840])).toBe('F32')
+    expect(storedIn(name)).toBe('F32')
+  expect(storedIn('all_final_layer.2-1.adaLN_modulation.1.weight')).toBe('F32')
+  expect(storedIn('layers.3.attention_norm1.weight', 'int4', [3840])).toBe('F32')
 })
 
 it('what overflows in float16 is divided by a power of two, and only where something overflows', () => {
@@ -63,5 +54,5 @@ it("the text encoder's last layer is not needed and not kept, its table of words
   expect(of('layers.35.mlp.up_proj.weight', [9728, 2560])).toBe('dropped')
   expect(of('norm.weight', [2560])).toBe('dropped')
   expect(of('embed_tokens.weight', [151936, 2560])).toBe('kept')
-  expect(of('layers.34.mlp.up_proj.weight', [9728, 2560])).toBe('packed')
+  expect(of('layers.34.mlp.up_proj.weight', [9728, 2560])).toBe('blocks')
 })

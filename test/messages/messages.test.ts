@@ -41,9 +41,9 @@ const DEVICE_NOTES: readonly DeviceNote[] = [
   { kind: 'broken', device: 'cuda', why: '坏' },
   { kind: 'no-half', type: 'float16', why: '坏' },
   { kind: 'fused', error: 0.001 },
-  { kind: 'spelled-out', error: 0.04 },
-  { kind: 'spelled-out', error: Number.NaN },
-  { kind: 'spelled-out', why: '坏' },
+  { kind: 'fused-wrong', error: 0.04 },
+  { kind: 'fused-wrong', error: Number.NaN },
+  { kind: 'fused-broken', why: '坏' },
 ]
 
 const samples: Samples<Omit<Messages, 'commands'>> = {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { openDatabase, openForReading, versionOf } from '../../src/store/database.ts'
+import { createStore } from '../../src/store/store.ts'
 import { temporaryFolder } from '../support/folder.ts'
 
 const PARENTS = 'CREATE TABLE parents (id INTEGER PRIMARY KEY) STRICT;'
@@ -133,3 +134,29 @@ function expectBackup(path: string, version: number): void {
   expect(versionOf(backup)).toBe(version)
   backup.close()
 }
+
+test('no statement reads all jobs, posts, pictures or entries there ever were', () => {
+  const db = openDatabase(':memory:')
+  const statements: string[] = []
+  const prepare = db.prepare.bind(db)
+  createStore(
+    Object.assign(db, {
+      prepare(sql: string) {
+        statements.push(sql)
+        return prepare(sql)
+      },
+    }),
+  )
+  const planOf = (sql: string) => {
+    const values = [...sql.matchAll(/\?/gu)].map(() => 1)
+    const named = Object.fromEntries([...sql.matchAll(/@(\w+)/gu)].map(([, name]) => [name, 1]))
+    return prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values, named) as { detail: string }[]
+  }
+  const reading = /^SCAN (jobs|posts|pictures|ledger)(?! USING (COVERING )?INDEX (jobs_waiting|posts_open))|AUTOMATIC/u
+  expect(statements.filter((sql) => planOf(sql).some(({ detail }) => reading.test(detail)))).toEqual([
+    // Of the files that are there, once at the start.
+    expect.stringContaining('total(bytes)'),
+    // A group that became another one.
+    expect.stringMatching(/UPDATE jobs SET chat/u),
+  ])
+})

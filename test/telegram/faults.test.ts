@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { ChatError, type MessageRef, type View } from '../../src/chat.ts'
+import { ChatError, type MessageRef } from '../../src/chat.ts'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
 import { addressOf, codeOf, echo } from '../support/telegram/posting.ts'
@@ -21,105 +21,6 @@ async function asTheCoreDoes(act: () => Promise<void>): Promise<void> {
     }
   }
 }
-
-test('an update that comes twice is answered once', async () => {
-  bot = await startBot(echo)
-  const ada = bot.world.addUser('Ada')
-  const room = bot.world.privateRoom(ada)
-  const { updates } = bot.emulator
-  await bot.until(() => updates.isPolled())
-  bot.people.say(ada, room, 'a fox')
-  const [update] = updates.peek()
-  await (await bot.hears(1)).shown
-  updates.repeat(update!)
-  bot.people.say(ada, room, 'a wolf')
-  await bot.until(() => [...room.messages.values()].some(({ message }) => message.text === 'imagine: a wolf'))
-  expect(bot.heard.map(({ incoming }) => incoming.text)).toEqual(['a fox', 'a wolf'])
-})
-
-test('of a batch that is cut in the middle, what was not kept comes again', async () => {
-  const keep = new Map<number, number>()
-  bot = await startBot(echo)
-  const { memory, emulator } = bot
-  await bot.telegram.stop()
-  const ada = bot.world.addUser('Ada')
-  const room = bot.world.privateRoom(ada)
-  for (const text of ['one', 'two', 'three']) bot.people.say(ada, room, text)
-  const flaky = {
-    ...memory,
-    keep(id: number, update: never) {
-      const tries = (keep.get(id) ?? 0) + 1
-      keep.set(id, tries)
-      if (keep.size === 2 && tries === 1) throw new Error('disk full')
-      return memory.keep(id, update)
-    },
-  }
-  const next = await startBot(echo, { memory: flaky }, bot)
-  await next.hears(3)
-  expect(next.heard.map(({ incoming }) => incoming.text)).toEqual(['one', 'two', 'three'])
-  expect([...keep.values()]).toEqual([2, 2, 1])
-  await next.until(() => emulator.updates.waiting() === 0)
-  await next.telegram.stop()
-})
-
-test('what was kept before a kill is handled at the next start, under the same key', async () => {
-  bot = await startBot(echo)
-  const { memory, emulator } = bot
-  await bot.telegram.stop()
-  const ada = bot.world.addUser('Ada')
-  const room = bot.world.privateRoom(ada)
-  bot.people.say(ada, room, 'a fox')
-  const [update] = emulator.updates.peek()
-  memory.keep(update!.update_id, update as never)
-
-  const next = await startBot(echo, {}, bot)
-  expect((await next.hears(1)).incoming).toMatchObject({ key: `telegram:${update!.update_id}`, text: 'a fox' })
-  await next.until(() => room.messages.get(2))
-  await next.telegram.stop()
-  expect(next.heard).toHaveLength(1)
-  expect(memory.unfinished()).toEqual([])
-})
-
-test('an answer that a stop cuts off is given at the next start', async () => {
-  bot = await startBot(echo)
-  const { memory, emulator } = bot
-  const ada = bot.world.addUser('Ada')
-  const room = bot.world.privateRoom(ada)
-  emulator.faults.plan(
-    'sendMessage',
-    ...Array.from({ length: 5 }, () => ({ kind: 'refuse', refusal: tooMany(50) }) as const),
-  )
-  bot.people.say(ada, room, 'a fox')
-  await bot.hears(1)
-  await bot.telegram.stop()
-  expect(memory.unfinished()).toHaveLength(1)
-
-  const next = await startBot(echo, {}, bot)
-  expect((await next.until(() => room.messages.get(2))).message.text).toBe('imagine: a fox')
-  await next.telegram.stop()
-  expect(memory.unfinished()).toEqual([])
-})
-
-test('what people write while the house closes is answered at the next start; what runs is told all the same', async () => {
-  bot = await startBot(echo)
-  const { memory } = bot
-  const ada = bot.world.addUser('Ada')
-  const room = bot.world.privateRoom(ada)
-  await bot.until(() => bot.emulator.updates.isPolled())
-  bot.telegram.close()
-  bot.people.say(ada, room, 'a fox')
-  await bot.chat.post(addressOf(ada.id), { text: ['the picture before'] }, 'k')
-  await bot.until(() => bot.emulator.updates.waiting() === 0)
-  await bot.telegram.stop()
-  expect(bot.heard).toEqual([])
-
-  const next = await startBot(echo, {}, bot)
-  const { incoming, shown } = await next.hears(1)
-  expect(incoming.text).toBe('a fox')
-  await shown
-  await next.telegram.stop()
-  expect(memory.unfinished()).toEqual([])
-})
 
 test('a file that a group does not take is told of in words', async () => {
   bot = await startBot(({ text }) => (text === 'closed' ? { text: ['x'], files: [file] } : { text: ['ok'] }))
@@ -306,53 +207,4 @@ test('the result of a job whose topic was deleted goes to its group', async () =
   expect(room.messages.get(1)!.message).not.toHaveProperty('message_thread_id')
   room.topics.set(45, 'closed')
   expect(await codeOf(bot.chat.post(addressOf(-500, { thread: 45 }), { text: ['done'] }, 'k'))).toBe('gone')
-})
-
-test('a press is answered once and first; a word on the side is a toast of at most 200', async () => {
-  const views: View[] = [
-    { kind: 'notice', text: ['x'.repeat(300)] },
-    { kind: 'replace', text: ['page 2'] },
-    { kind: 'message', text: ['queued'] },
-  ]
-  bot = await startBot(() => views.shift()!)
-  const ada = bot.world.addUser('Ada')
-  const room = bot.world.privateRoom(ada)
-  await bot.chat.post(addressOf(ada.id), { text: ['page 1'] }, 'k')
-  const page = room.messages.get(1)!
-  const queries: string[] = []
-  for (let n = 1; n <= 3; n++) {
-    queries.push(bot.people.press(ada, page, 'history:2'))
-    await (await bot.hears(n)).shown
-  }
-  expect(bot.world.toasts).toEqual([expect.objectContaining({ text: `${'x'.repeat(199)}…`, alert: true })])
-  expect(page.message.text).toBe('page 2')
-  expect(room.messages.get(2)!.message.text).toBe('queued')
-  expect(queries.every(bot.emulator.queries.isAnswered)).toBe(true)
-  const methods = bot.emulator.calls.map(({ method }) => method).filter((method) => /answer|edit|send/.test(method))
-  expect(methods.slice(1)).toEqual([
-    'answerCallbackQuery',
-    ...['answerCallbackQuery', 'editMessageText'],
-    ...['answerCallbackQuery', 'sendMessage'],
-  ])
-  expect(bot.heard[0]!.incoming).toMatchObject({ command: 'history', text: '2', pressed: { ref: { message: 1 } } })
-})
-
-test('a press that comes too late still acts, and its word comes as a message; two presses act twice', async () => {
-  bot = await startBot(() => ({ kind: 'notice', text: ['saved'] }))
-  const { emulator } = bot
-  const ada = bot.world.addUser('Ada')
-  const room = bot.world.privateRoom(ada)
-  await bot.chat.post(addressOf(ada.id), { text: ['done'] }, 'k')
-  await bot.telegram.stop()
-  const late = bot.people.press(ada, room.messages.get(1)!, 'save:1')
-  bot.clock.advance(151_000)
-
-  const next = await startBot(() => ({ kind: 'notice', text: ['saved'] }), {}, bot)
-  expect((await next.until(() => room.messages.get(2))).message.text).toBe('saved')
-  expect(emulator.queries.isAnswered(late)).toBe(false)
-  expect(emulator.callsOf('answerCallbackQuery')).toHaveLength(1)
-  for (let n = 0; n < 2; n++) next.people.press(ada, room.messages.get(1)!, 'save:1')
-  await next.until(() => next.world.toasts.length === 2)
-  expect(next.heard).toHaveLength(3)
-  await next.telegram.stop()
 })

@@ -1,0 +1,90 @@
+import { afterEach, expect, test } from 'vitest'
+import { telegramWords } from '../../src/messages/telegram.ts'
+import { startBot, type TestBot } from '../support/telegram/bot.ts'
+import { echo } from '../support/telegram/posting.ts'
+import { tooMany } from '../support/telegram/refusal.ts'
+
+let bot: TestBot
+afterEach(() => bot.close())
+
+test('a photo with words is answered honestly, and not noted; /show is given the picture it answers', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const photo = Buffer.from('bytes of a photo')
+  bot.people.say(ada, room, 'like this, but at night', { photo })
+  const { message } = await bot.until(() => room.messages.get(2))
+  expect(message.text).toBe(telegramWords.en.wordsOnly)
+  expect(JSON.stringify([...bot.memory.notes])).not.toContain(room.messages.get(1)!.message.photo![0]!.file_id)
+
+  bot.people.say(ada, room, '/show', { reply: room.messages.get(1)! })
+  const { attachment } = (await bot.hears(1)).incoming
+  expect(Buffer.from(attachment as Uint8Array)).toEqual(photo)
+})
+
+test('/show is told of a picture that is not to be had, or is none; typed for itself it is told of none', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const attachments = async (count: number) => {
+    await bot.hears(count)
+    return bot.heard.slice(0, count).map(({ incoming }) => incoming.attachment)
+  }
+  bot.people.say(ada, room, '/show')
+  expect(await attachments(1)).toEqual([undefined])
+  bot.people.say(ada, room, '/show', { reply: room.messages.get(1)! })
+  expect(await attachments(2)).toEqual([undefined, 'no-picture'])
+  bot.people.say(ada, room, '/show', { photo: Buffer.from('bytes of a photo') })
+  bot.world.files.clear()
+  expect(await attachments(3)).toEqual([undefined, 'no-picture', 'picture-not-fetched'])
+
+  // What Telegram itself answers to is nobody's choice.
+  const forum = bot.people.group(-500, { members: [ada], topics: [44] })
+  const topic = { name: 'foxes', icon_color: 0x6fb9f0 } as const
+  const opening = bot.world.addMessage(forum, { from: ada, forum_topic_created: topic } as never)
+  bot.people.say(ada, forum, '/show', { thread: 44, reply: opening })
+  expect((await attachments(4))[3]).toBeUndefined()
+})
+
+test('/show is given the picture of another chat that it answers; a picture of ours from inline mode asks for nothing', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const bytes = Buffer.from('bytes of a photo')
+  bot.people.say(ada, room, 'like this', { photo: bytes })
+  const { photo } = (await bot.until(() => room.messages.get(1))).message
+  const said = { message_id: 9, date: 1, chat: room.chat, from: ada }
+  const { updates } = bot.emulator
+  updates.add({ message: { ...said, caption: 'a fox', photo, via_bot: bot.world.me } as never })
+  updates.add({ message: { ...said, text: '/show', external_reply: { origin: {}, photo } } as never })
+  updates.add({ message: { ...said, text: '/show', external_reply: { origin: {} } } as never })
+  await bot.hears(2)
+  await bot.heard[1]!.shown
+  expect(bot.heard.map(({ incoming }) => incoming.attachment)).toEqual([new Uint8Array(bytes), 'no-picture'])
+  const words = [...room.messages.values()].map(({ message }) => message.text)
+  expect(words.filter((text) => text === telegramWords.en.wordsOnly)).toHaveLength(1)
+})
+
+test('a photo sent as a file is one, too; an album is answered with one word', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const photo = Buffer.from('bytes of a photo')
+  bot.people.say(ada, room, 'like this, but at night', { photo, asFile: true })
+  for (const text of ['and these', '', '']) bot.people.say(ada, room, text, { photo, album: '77' })
+  bot.people.say(ada, room, '', { photo })
+  bot.people.say(ada, room, '/help')
+  await (await bot.hears(1)).shown
+  const { wordsOnly } = telegramWords.en
+  const answers = [...room.messages.values()].flatMap(({ message }) => (message.from?.is_bot ? message.text : []))
+  expect(answers).toEqual([wordsOnly, wordsOnly, wordsOnly, 'help: '])
+})
+
+test('the word about a photo comes however long Telegram asks to wait', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.emulator.faults.plan('sendMessage', { kind: 'refuse', refusal: tooMany(30) })
+  bot.people.say(ada, room, 'like this', { photo: Buffer.from('bytes of a photo') })
+  expect((await bot.until(() => room.messages.get(2))).message.text).toBe(telegramWords.en.wordsOnly)
+})

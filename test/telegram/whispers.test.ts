@@ -1,0 +1,75 @@
+import { afterEach, expect, test } from 'vitest'
+import { telegramWords } from '../../src/messages/telegram.ts'
+import { startBot, type TestBot } from '../support/telegram/bot.ts'
+
+let bot: TestBot
+afterEach(() => bot.close())
+
+test('a private answer in a group is for one person alone where the bot may whisper, and short where it may not', async () => {
+  bot = await startBot(({ text }) => ({ text: [`12 credits left ${text}`], private: true }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada] })
+  bot.people.say(ada, room, '/help')
+  expect((await bot.until(() => room.messages.get(2))).message.text).toBe('12 credits left ')
+
+  room.members.set(bot.world.me.id, 'administrator')
+  bot.clock.advance(3_600_001)
+  bot.people.say(ada, room, '/help again')
+  const whisper = await bot.until(() => room.whispers.get(1))
+  expect(whisper).toMatchObject({ receiver: ada.id, message: { text: '12 credits left again' } })
+})
+
+test('a whisper that one person cannot be sent is no reason to tell the others aloud', async () => {
+  bot = await startBot(({ from }) => ({ text: [`for ${from.name}`], private: true }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada] })
+  room.members.set(bot.world.me.id, 'administrator')
+  const mask = { id: 1087968824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' }
+  const masked = { message_id: 1, date: 1, chat: room.chat, from: mask, sender_chat: room.chat, text: '/help' }
+  bot.emulator.updates.add({ message: masked as never })
+  await (await bot.hears(1)).shown
+  bot.people.say(ada, room, '/help')
+  expect(await (await bot.hears(2)).shown).toMatchObject({ ref: { ephemeral: true } })
+})
+
+test('a whisper arrives though the command that it answers was tidied away', async () => {
+  let tidy = () => {}
+  bot = await startBot(() => {
+    tidy()
+    return { text: ['12 credits left'], private: true }
+  })
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada] })
+  room.members.set(bot.world.me.id, 'administrator')
+  tidy = () => {
+    room.messages.get(1)!.deleted = true
+  }
+  bot.people.say(ada, room, '/help')
+  expect(await (await bot.hears(1)).shown).toMatchObject({ ref: { ephemeral: true } })
+})
+
+test('what a button of a whisper brings answers no message: a whisper has no id to answer', async () => {
+  bot = await startBot(({ pressed }) => (pressed ? { text: ['queued'] } : { text: ['page 1'], private: true }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada] })
+  room.members.set(bot.world.me.id, 'administrator')
+  bot.people.say(ada, room, '/help')
+  await (await bot.hears(1)).shown
+  bot.people.press(ada, room.whispers.get(1)!, 'show:1')
+  await (await bot.hears(2)).shown
+  expect(bot.emulator.callsOf('sendMessage').at(-1)).not.toHaveProperty('reply_parameters')
+})
+
+test('a private picture asked for in a group goes to the person alone, or not at all', async () => {
+  bot = await startBot(() => ({ text: ['queued'], private: true, job: 1 }))
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  const direct = bot.world.privateRoom(ada)
+  const room = bot.people.group(-500, { members: [ada, ben] })
+  bot.people.say(ada, room, '/imagine a secret')
+  expect(await (await bot.hears(1)).shown).toMatchObject({ ref: { chat: ada.id } })
+  expect(direct.messages.get(1)!.message.text).toBe('queued')
+
+  bot.people.say(ben, room, '/imagine a secret')
+  await expect((await bot.hears(2)).shown).rejects.toMatchObject({ code: 'gone' })
+  expect([...room.messages.values()].at(-1)!.message.text).toBe(telegramWords.en.openPrivate)
+})
