@@ -4,7 +4,9 @@ compares students; `cases` has diffusers draw with the exported model, for `npm 
 """
 
 import argparse
+import math
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from .distil.train import RECIPES
 from .prepare import prepare
 from .presets import PRESETS
 from .recipe import Recipe
+from .scenes import LEAST_THINGS
 
 HERE = Path(__file__).parent
 COMMANDS = ("prepare", "vae", "base", "scorers", "distil", "finetune", "decoder", "export", "evaluate", "tables", "cases", "all", "smoke")
@@ -28,13 +31,13 @@ def main() -> None:
     parser.add_argument("--batch", type=above_zero(int))
     parser.add_argument("--draws", type=above_zero(int), help="captions in the bank")
     parser.add_argument("--alone", action="store_true", help="only one thing a picture, in 3d: no compositions, counts, sizes and flat icons")
-    parser.add_argument("--things", type=above_zero(int), help="only the first so many")
+    parser.add_argument("--things", type=above_zero(int), help=f"only the first so many, {LEAST_THINGS} at least")
     parser.add_argument("--prompts", type=above_zero(int), help="of each kind in `evaluate`")
     parser.add_argument("--recipe", choices=RECIPES, default="dmdr", help="what `distil` makes")
     parser.add_argument("--model", type=Path, help="a model folder, for `evaluate` instead of the student, for `cases` instead of the exported one")
     parser.add_argument("--teacher", action="store_true", help="`export` and `evaluate`: the teacher, not the student")
     parser.add_argument("--steps", type=above_zero(int), help="of `evaluate`, and of the exported profile: 4, and 25 for the teacher")
-    parser.add_argument("--guidance", type=float, help="of the same: 0, and 1.5 for the teacher")
+    parser.add_argument("--guidance", type=above_zero(float, orZero=True), help="of the same: 0, and 1.5 for the teacher")
     parser.add_argument("--edge", type=int, default=256, choices=range(32, 513, 32), metavar="PX", help="of `evaluate`'s pictures")
     parser.add_argument("--start", type=Path, help="a model folder to begin with instead of random numbers; its sizes are kept, and the words it knows")
     parser.add_argument("--out", type=Path, help="where `export` writes (default: WORK/model), or `cases` (WORK/cases)")
@@ -44,19 +47,25 @@ def main() -> None:
     options = parser.parse_args()
     if options.command in ("all", "smoke") and (options.minutes or options.batch):
         parser.error(f"--minutes and --batch are one stage's; {options.command} takes them from its preset")
+    if options.things and options.things < LEAST_THINGS:
+        parser.error(f"argument --things: expected {LEAST_THINGS} or more, got {options.things}")
     try:
         run(options)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except FileNotFoundError as error:
         if error.filename == "npm":
             parser.error("npm is not there: it comes with Node.js, and fetches the pictures")
         parser.error(f"{error.filename} is not there; what an earlier command makes is expected: prepare, vae, base, scorers, distil, finetune, decoder, in this order")
+    except OSError as error:  # no room, no permission
+        parser.error(str(error))
 
 
-def above_zero(kind):
+def above_zero(kind, orZero: bool = False):
     def number(text: str):
         value = kind(text)
-        if not value > 0:
-            raise argparse.ArgumentTypeError(f"expected a number above 0, got {text}")
+        if not (0 < value < math.inf or orZero and value == 0):
+            raise argparse.ArgumentTypeError(f"expected {'0 or ' if orZero else ''}a number above 0, got {text}")
         return value
 
     number.__name__ = kind.__name__  # argparse says "invalid int value"
@@ -69,7 +78,7 @@ def run(options) -> None:
         options.preset, options.device, options.no_compile = "smoke", "cpu", True
         shutil.rmtree(options.work / "smoke", ignore_errors=True)
         options.pack, npm, options.work = options.pack or options.work / "pack", options.work / "npm", options.work / "smoke"
-        if not options.pack.exists():
+        if not (options.pack / "things.json").exists():
             prepare(options.pack, npm, PRESETS["smoke"].things)
     options.pack = options.pack or options.work / "pack"
     if options.command == "prepare":

@@ -16,11 +16,13 @@ CASES = (
 def write_cases(model: Path, folder: Path) -> None:
     from diffusers import ZImagePipeline  # only here: training itself does without
 
+    if not (model / "model_index.json").exists():
+        raise SystemExit(f"{model} is not a model's folder: `export` makes one, and --model names another")
     folder.mkdir(parents=True, exist_ok=True)
     pipeline = ZImagePipeline.from_pretrained(model, torch_dtype=torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     for case in CASES:
-        case = {**case, "negative_prompt": "", "checkpoint": f"models/{model.name}"}
+        case = {**case, "negative_prompt": "", "checkpoint": f"models/{model.resolve().name}"}
         save_file({name: value.contiguous().clone() for name, value in compute(pipeline, case).items()}, folder / f"{case['name']}.safetensors")
         (folder / f"{case['name']}.json").write_text(json.dumps(case, indent=2, ensure_ascii=False) + "\n", encoding="utf8")
 

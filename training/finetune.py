@@ -73,15 +73,15 @@ def pull(critic: PatchCritic, real: torch.Tensor, made: torch.Tensor, share: flo
     return gradient, difference.detach()
 
 
-def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float, batch: int) -> None:
-    """Changes `model`, and leaves `finetune-average.pt`."""
+def finetune(machine: Machine, folder, name: str, model: Model, bank: Bank, minutes: float, batch: int) -> None:
+    """Changes `model`, and leaves `NAME-average.pt`."""
     model.transformer.requires_grad_(True)  # `distil` froze it, as the teacher's
     both = Both(model)
     critic = PatchCritic(model.sizes.transformer.channels).to(machine.device)
     optimiser = MuonAndAdamW(both.named_parameters(), LR, is_inner, machine.rounds)
     critic_optimiser = torch.optim.AdamW(critic.parameters(), lr=CRITIC_LR, betas=(0.0, 0.99), weight_decay=0.0)
     average = Average(both)
-    stage = Stage(folder, "finetune", minutes, model=both, optimiser=optimiser, average=average, critic=critic, critic_optimiser=critic_optimiser)
+    stage = Stage(folder, name, minutes, model=both, optimiser=optimiser, average=average, critic=critic, critic_optimiser=critic_optimiser)
     rng = random.Random(stage.step)
     machine.compile_each(model.transformer.blocks())
 
@@ -103,8 +103,8 @@ def finetune(machine: Machine, folder, model: Model, bank: Bank, minutes: float,
             loss.backward()
             critic_optimiser.step()
             stage.log(critic=loss)
-    print(f"finetune: {stage.pace(batch)}")
+    print(f"{name}: {stage.pace(batch)}")
     average.copy_to(both)
-    save_whole(both.state_dict(), folder / "finetune-average.pt")
+    save_whole(both.state_dict(), folder / f"{name}-average.pt")
     both.eval()
-    save_grid(model.decode(draw(model, PROMPTS, STEPS)), folder / "finetune-grid.png", columns=8, captions=PROMPTS)
+    save_grid(model.decode(draw(model, PROMPTS, STEPS)), folder / f"{name}-grid.png", columns=8, captions=PROMPTS)

@@ -33,13 +33,22 @@ def open_machine(device: str | None = None, threads: int | None = None, compiles
     """`device`: cuda where there is one unless said otherwise. Compiling needs a C++ compiler, on a GPU too."""
     if threads:
         torch.set_num_threads(threads)
-    chosen = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    chosen = open_device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     isCuda = chosen.type == "cuda"  # cuda:1 is, too
     if isCuda:
         torch.set_float32_matmul_precision("high")
         torch.backends.cudnn.benchmark = True
     torch._dynamo.config.cache_size_limit = 64  # one graph for each shape and each set of frozen weights
     return Machine(chosen, compiles and shutil.which("g++") is not None, isCuda or rounded_is_faster())
+
+
+def open_device(name: str) -> torch.device:
+    try:
+        torch.zeros(1, device=name).item()
+    except (RuntimeError, AssertionError) as error:  # the latter where PyTorch was built without CUDA
+        why = str(error).split(". ")[0]
+        raise SystemExit(f"--device {name} is not there for PyTorch: cpu, or cuda where there is a GPU, was expected ({why})") from error
+    return torch.device(name)
 
 
 def rounded_is_faster() -> bool:

@@ -36,9 +36,11 @@ MAX_TAG_CHARACTERS = 24
 def prepare(folder: Path, packages: Path, count: int | None = None) -> None:
     """Writes `pictures.npz` and `things.json` into `folder`; `packages` is where npm puts its own. `count`: only the first so many things."""
     modules = packages / "node_modules"
-    if not (modules / "emojilib").exists():
+    if not (modules / ".package-lock.json").exists():  # what npm writes last
         packages.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "install", "--prefix", packages, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", *PACKAGES], check=True)
+        done = subprocess.run(["npm", "install", "--prefix", packages, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", *PACKAGES])
+        if done.returncode:
+            raise SystemExit(f"npm could not fetch {', '.join(PACKAGES)}: it says above why. Without network, --pack names a pack that was made elsewhere")
     things, encoded = [], {style: [] for style in STYLES}
     for row in tqdm(choose(modules)[:count], desc="prepare"):
         solid = find(modules / "@lobehub/fluent-emoji-3d/assets", row["hexcode"], "webp")

@@ -16,13 +16,14 @@ from .finetune import finetune
 from .machine import Machine, open_machine
 from .models.checkpoint import Model, add_words, fingerprint, load_model, save_model, write_json
 from .models.vae import Vae, grow
-from .pictures import EDGE_PX, Pictures, read_pictures
+from .pack import read_pack
+from .pictures import EDGE_PX, Pictures
 from .presets import PRESETS, Preset
 from .scenes import draw_scene
 from .scorer import Scorer, draw_pictures, train_scorer
-from .stage import save_whole
+from .stage import expect_same, read_whole, save_whole
 from .tables import TEACHER_STEPS, make_tables
-from .things import Thing, read_things
+from .things import Thing
 from .tokenizer import LENGTHS, add_characters, make_tokenizer
 from .train_base import GUIDANCE, load_both, train_base
 from .train_decoder import train_decoder
@@ -44,8 +45,8 @@ class Recipe:
         self.weights_path = self.work / "weights.pt"
         torch.manual_seed(0)
         count = options.things or self.preset.things
-        self.things: list[Thing] = read_things(options.pack)[:count]
-        self.pictures: Pictures = read_pictures(options.pack, count).to(self.machine.device)
+        self.things, pictures = read_pack(options.pack, count)
+        self.pictures: Pictures = pictures.to(self.machine.device)
         self.kept_bank: Bank | None = None
         self.made: Model | None = None
 
@@ -102,9 +103,13 @@ class Recipe:
 
     def finetune(self) -> None:
         model = self.distilled()
-        if not (self.work / "finetune.pt").exists():
+        if not (self.work / f"{self.finetuned()}.pt").exists():
             self.weigh()
-        finetune(self.machine, self.work, model, self.bank(), self.minutes("finetune"), self.batch("finetune"))
+        finetune(self.machine, self.work, self.finetuned(), model, self.bank(), self.minutes("finetune"), self.batch("finetune"))
+
+    def finetuned(self) -> str:
+        """Each recipe's student is finetuned by itself."""
+        return "finetune" if self.options.recipe == "dmdr" else f"finetune-{self.options.recipe}"
 
     def decoder(self) -> None:
         train_decoder(self.machine, self.work, self.student(), self.pictures, self.things, self.minutes("decoder"), self.batch("decoder"))
@@ -113,7 +118,7 @@ class Recipe:
         folder = self.options.out or self.work / "model"
         save_model(self.teacher() if self.options.teacher else self.student(), folder)
         write_json(folder / "profile.json", {
-            "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, "maxEdgePx": 512, "steps": self.steps(), "maxSteps": 50,
+            "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, "maxEdgePx": 512, "steps": self.steps(), "maxSteps": max(50, self.steps()),
             "guidance": self.guidance(), "maxTokens": LENGTHS[0], "negativePrompt": self.guidance() > 0,
         })  # fmt: skip
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -122,7 +127,7 @@ class Recipe:
     def evaluate(self) -> None:
         options = self.options
         model = load_model(options.model).to(self.machine.device) if options.model else self.teacher() if options.teacher else self.student()
-        name = options.model.name if options.model else "teacher" if options.teacher else "student"
+        name = options.model.resolve().name if options.model else "teacher" if options.teacher else "student"
         with torch.no_grad():
             how = Sampling(self.steps(), self.guidance(), options.edge)
             report = evaluate(model, self.pictures, self.things, self.work, name, how, options.prompts or self.preset.prompts)
@@ -175,7 +180,7 @@ class Recipe:
 
     def trained(self, vae: Vae) -> Vae:
         """With the weights that the stage `vae` made."""
-        vae.load_state_dict(torch.load(self.work / "vae-average.pt", map_location="cpu"))
+        read_whole(self.work / "vae-average.pt", vae.load_state_dict)
         return vae
 
     def tokenizer(self) -> Tokenizer:
@@ -198,16 +203,16 @@ class Recipe:
         """What `distil` made, or before it what training starts from, which may be a student already."""
         model, path = self.teacher(), self.work / f"student-{self.options.recipe}.pt"
         if path.exists() or not self.options.start:
-            model.transformer.load_state_dict(torch.load(path, map_location="cpu"))
+            read_whole(path, model.transformer.load_state_dict)
         return model
 
     def student(self) -> Model:
         """What is exported: what `finetune` made, or before it `distil`, with what `decoder` made."""
-        model, path, decoder = self.distilled(), self.work / "finetune-average.pt", self.work / "decoder-average.pt"
+        model, path, decoder = self.distilled(), self.work / f"{self.finetuned()}-average.pt", self.work / "decoder-average.pt"
         if path.exists():
             load_both(model, path)
         if decoder.exists():
-            made = torch.load(decoder, map_location="cpu")
+            made = read_whole(decoder, dict)
             expect_same(decoder, made, {"encoder": fingerprint(model.vae.encoder)})
             model.vae.decoder.load_state_dict(made["decoder"])
         return model
@@ -217,17 +222,21 @@ class Recipe:
         if self.kept_bank is None:
             path, model = self.work / "bank.pt", self.model()
             made_of = {"things": len(self.things), "encoder": fingerprint(model.vae.encoder), "words": model.tokenizer.to_str()}
+            draws, alone = self.options.draws or self.preset.draws, self.options.alone
             if path.exists():
-                state = torch.load(path, map_location="cpu", weights_only=False)
-                expect_same(path, state.get("made of", {}), made_of)
+                state = read_whole(path, dict, weights_only=False)
+                asked = {"--draws": draws} if self.options.draws else {}  # who goes on need not say it again
+                asked |= {"--alone": alone} if alone else {}
+                expect_same(path, state.get("made of", {}), made_of | asked)
             else:
-                bank = make_bank(self.machine, model, self.pictures, self.things, self.options.draws or self.preset.draws, 1, self.preset.processes, self.options.alone)
+                bank = make_bank(self.machine, model, self.pictures, self.things, draws, 1, self.preset.processes, alone)
+                made_of |= {"--draws": draws, "--alone": alone}
                 state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation, "made of": made_of}
                 save_whole(state, path)
             model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]
             self.kept_bank = state["bank"].to(self.machine.device)
             if self.weights_path.exists():
-                self.kept_bank.weigh(torch.load(self.weights_path, map_location=self.machine.device))
+                read_whole(self.weights_path, self.kept_bank.weigh)
         return self.kept_bank
 
     def make_scorers(self) -> tuple[Scorer, Scorer]:
@@ -240,12 +249,5 @@ class Recipe:
 
     def load_scorer(self, name: str) -> Scorer:
         scorer = self.make_scorers()[("reward", "judge").index(name)]
-        scorer.load_state_dict(torch.load(self.work / f"{name}-final.pt", map_location=self.machine.device))
+        read_whole(self.work / f"{name}-final.pt", scorer.load_state_dict)
         return scorer.eval().requires_grad_(False)
-
-
-def expect_same(path: Path, made_of: dict, now: dict) -> None:
-    """Of a file that an earlier command left: whether it fits what this one has."""
-    other = [name for name, value in now.items() if made_of.get(name) != value]
-    if other:
-        raise SystemExit(f"{path} was made with other {' and '.join(other)}: remove it, and make it anew")

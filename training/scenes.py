@@ -17,6 +17,7 @@ COUNTS = (2, 3, 4)
 SIZES = ("small", "large")
 MAX_LAYERS = 4  # four of a thing
 HELD_OUT_SHARE = 10  # one pair in so many is never composed for training
+LEAST_THINGS = 8  # of fewer no pair is kept for `evaluate`
 
 # How often `draw_scene` makes what.
 TWO_SHARE, COUNT_SHARE, SIZED_SHARE = 0.22, 0.10, 0.06

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from tqdm import tqdm
@@ -20,7 +21,7 @@ LOG_EVERY_S = 5
 class Stage:
     """
     States: fresh or restored → running (`for progress in stage.steps()`) → finished. Progress 0 … 1 is time used of the budget, steps
-    that compiled not counted. SIGTERM saves and leaves; the next start goes on where it was, with the minutes that are left.
+    that compiled not counted. SIGTERM and SIGINT save and leave; the next start goes on where it was, with the minutes that are left.
     """
 
     def __init__(self, folder: Path, name: str, minutes: float, **parts):
@@ -29,19 +30,28 @@ class Stage:
         self.folder, self.name, self.budget_s, self.parts = folder, name, minutes * 60, parts
         self.step, self.used_s, self.sums = 0, 0.0, {}
         self.path, self.curve = folder / f"{name}.pt", folder / f"{name}.jsonl"
-        self.is_stopping = False
+        self.stopped_by = 0
         if self.path.exists():
             self.restore()
         else:
             self.curve.unlink(missing_ok=True)
 
     def restore(self) -> None:
-        state = torch.load(self.path, map_location="cpu", weights_only=False)
+        read_whole(self.path, self.take, weights_only=False)
+        self.cut_curve()
+        torch.manual_seed(self.step)  # else the draws and the noise of the first start would come again
+        print(f"{self.name}: goes on at step {self.step}, {self.used_s / 60:.1f} of {self.budget_s / 60:.1f} minutes used", flush=True)
+
+    def take(self, state: dict) -> None:
         for key, part in self.parts.items():
             part.load_state_dict(state["parts"][key])
         self.step, self.used_s = state["step"], state["used_s"]
-        torch.manual_seed(self.step)  # else the draws and the noise of the first start would come again
-        print(f"{self.name}: goes on at step {self.step}, {self.used_s / 60:.1f} of {self.budget_s / 60:.1f} minutes used", flush=True)
+
+    def cut_curve(self) -> None:
+        """Without what was logged after the checkpoint, which comes again, and without half a line."""
+        lines = self.curve.read_text().splitlines() if self.curve.exists() else []
+        kept = [line for line in lines if line.endswith("}") and json.loads(line)["step"] <= self.step]
+        self.curve.write_text("".join(f"{line}\n" for line in kept))
 
     def save(self) -> None:
         state = {"parts": {key: part.state_dict() for key, part in self.parts.items()}, "step": self.step, "used_s": self.used_s}
@@ -49,7 +59,7 @@ class Stage:
 
     def steps(self):
         """Yields the progress before each step."""
-        previous = signal.signal(signal.SIGTERM, self.stop)
+        previous = {number: signal.signal(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)}
         bar = tqdm(total=round(self.budget_s), initial=round(self.used_s), desc=self.name, unit="s", mininterval=LOG_EVERY_S)
         saved = logged = begun = time.monotonic()
         while self.used_s < self.budget_s:
@@ -59,17 +69,18 @@ class Stage:
             now = time.monotonic()
             self.used_s += now - begun if graphs() == compiled else 0
             begun = now
-            if now - logged > LOG_EVERY_S:
+            if self.stopped_by or now - logged > LOG_EVERY_S:
                 self.write_log(bar)
                 logged = now
-            if self.is_stopping or now - saved > SAVE_EVERY_S:
+            if self.stopped_by or now - saved > SAVE_EVERY_S:
                 self.save()
                 saved = now
-            if self.is_stopping:
-                sys.exit(143)
+            if self.stopped_by:
+                sys.exit(128 + self.stopped_by)
         self.write_log(bar)
         bar.close()
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
         self.save()
         plot_curve(self.curve, self.folder / f"{self.name}.png")
 
@@ -92,8 +103,8 @@ class Stage:
     def pace(self, batch: int, unit: str = "steps") -> str:
         return f"{self.step} {unit} of {batch}: {self.step * batch / self.used_s:.0f} samples a second"
 
-    def stop(self, *_) -> None:
-        self.is_stopping = True
+    def stop(self, number: int, _) -> None:
+        self.stopped_by = number
 
 
 def graphs() -> int:
@@ -103,8 +114,31 @@ def graphs() -> int:
 
 def save_whole(state, path: Path) -> None:
     """Whoever is ended on the way leaves no half of a file, which the next start would take for a whole one."""
-    torch.save(state, path.with_suffix(".tmp"))
-    os.replace(path.with_suffix(".tmp"), path)
+    part = path.with_suffix(".tmp")
+    try:
+        with part.open("wb") as file:
+            torch.save(state, file)
+    except (OSError, RuntimeError) as error:
+        part.unlink(missing_ok=True)
+        raise SystemExit(f"{path} could not be written: is there room on the disk? ({error})") from error  # PyTorch does not say
+    os.replace(part, path)
+
+
+def read_whole(path: Path, take, weights_only: bool = True):
+    """→ what `take` makes of what `save_whole` left at `path`."""
+    try:
+        return take(torch.load(path, map_location="cpu", weights_only=weights_only))
+    except FileNotFoundError:
+        raise
+    except (OSError, EOFError, RuntimeError, ValueError, TypeError, AttributeError, LookupError, ImportError, UnpicklingError) as error:
+        raise SystemExit(f"{path} is damaged, or was made with another preset, model or version: go on with those, or remove it") from error
+
+
+def expect_same(path: Path, made_of: dict, now: dict) -> None:
+    """Of a file that an earlier command left: whether it fits what this one has."""
+    other = [name for name, value in now.items() if made_of.get(name) != value]
+    if other:
+        raise SystemExit(f"{path} was made with other {' and '.join(other)}: remove it, and make it anew")
 
 
 def warm_cosine(step: int, progress: float, warm_steps: int = 200, floor: float = 0.02) -> float:

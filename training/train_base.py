@@ -12,7 +12,7 @@ from .machine import Machine
 from .models.checkpoint import Model
 from .muon import MuonAndAdamW
 from .plots import save_grid
-from .stage import Average, Stage, save_whole, warm_cosine
+from .stage import Average, Stage, read_whole, save_whole, warm_cosine
 
 INNER = ("to_q", "to_k", "to_v", "to_out", "feed_forward", "_proj")
 PROMPTS = ["a slice of pizza", "red heart", "a cat", "rocket", "birthday cake", "a car", "a tree", "crown", "two red apples", "a cat beside a house",
@@ -64,4 +64,4 @@ def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: floa
 
 def load_both(model: Model, path) -> None:
     """Text encoder and transformer, as `base` and `finetune` leave them."""
-    Both(model).load_state_dict(torch.load(path, map_location="cpu"))
+    read_whole(path, Both(model).load_state_dict)

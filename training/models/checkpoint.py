@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
@@ -91,6 +92,13 @@ def save_model(model: Model, folder: Path, dtype: torch.dtype = torch.float16) -
 
 def load_model(folder: Path) -> Model:
     """In float32, whatever the files store."""
+    try:
+        return read_model(folder)
+    except (OSError, ValueError, TypeError, LookupError, RuntimeError, SafetensorError) as error:
+        raise SystemExit(f"{folder} can't be read: the folder of a Z-Image model was expected, one file each part, as `export` makes it ({error})") from error
+
+
+def read_model(folder: Path) -> Model:
     text, transformer, vae = (json.loads((folder / part / "config.json").read_text()) for part in ("text_encoder", "transformer", "vae"))
     theta = text.get("rope_theta") or text["rope_parameters"]["rope_theta"]
     sizes = Sizes(
@@ -144,7 +152,10 @@ def fingerprint(module: torch.nn.Module) -> str:
 
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor], dtype: torch.dtype) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: value.detach().cpu().to(dtype).contiguous() for name, value in tensors.items()}, path, metadata={"format": "pt"})
+    try:
+        save_file({name: value.detach().cpu().to(dtype).contiguous() for name, value in tensors.items()}, path, metadata={"format": "pt"})
+    except SafetensorError as error:
+        raise SystemExit(f"{path} could not be written: {error}") from error
 
 
 def write_json(path: Path, content: dict) -> None:

@@ -61,7 +61,7 @@ def test_a_caption_s_picture_comes_nearer(tmp_path, monkeypatch):
     ids, counts = encode(model.tokenizer, names, 64)
     latents = torch.randn(2, 16, 8, 8).sign().half()
     bank = Bank({256: latents, 128: latents}, ids.short(), counts.short(), torch.tensor([0, 1]), torch.tensor([[0], [1]]), 1, ids[0].short(), 3, torch.ones(2), 0.5)
-    train.finetune(Machine(torch.device("cpu"), False, False), tmp_path, model, bank, 1, 4)
+    train.finetune(Machine(torch.device("cpu"), False, False), tmp_path, "finetune", model, bank, 1, 4)
     differences = [values["difference"] for values in seen if "difference" in values]
     assert sum(differences[-10:]) < 0.97 * sum(differences[:10]) and sum("critic" in values for values in seen) == 16
     load_both(model, tmp_path / "finetune-average.pt")

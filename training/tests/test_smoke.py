@@ -1,6 +1,7 @@
 """The whole recipe at toy size, from the npm packages to an exported model that others read."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import torch
 from diffusers import ZImagePipeline
 from PIL import Image
+from safetensors.torch import load_file
 
 from ..flow import draw
 from ..models.checkpoint import load_model
@@ -20,6 +22,10 @@ def run(*command) -> str:
     done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return done.stdout
+
+
+def command(work: Path, stage: str) -> tuple:
+    return (sys.executable, "-W", "ignore", "-m", "training", stage, "--preset", "smoke", "--device", "cpu", "--work", work, "--pack", work.parent / "pack")
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +44,19 @@ def test_every_stage_leaves_a_curve_and_a_grid(work):
         assert Image.open(work / f"{grid}.png").width > 128
 
 
-def test_a_bank_of_other_things_is_not_taken_for_these(work):
-    command = (sys.executable, "-m", "training", "export", "--preset", "smoke", "--device", "cpu", "--work", work, "--pack", work.parent / "pack", "--things", "12")
-    done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 1 and "bank.pt was made with other things" in done.stderr
+@pytest.mark.parametrize(("option", "told"), [(("--things", "12"), "things"), (("--draws", "600"), "--draws"), (("--alone",), "--alone")])
+def test_another_bank_is_not_taken_for_what_is_asked(work, option, told):
+    done = subprocess.run(list(map(str, (*command(work, "export"), *option))), cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and f"bank.pt was made with other {told}" in done.stderr
+
+
+def test_a_recipe_s_student_is_not_replaced_by_another_s_finetuned_one(work, tmp_path):
+    shutil.copy(work / "tables/student-dmd.pt", work)
+    run(*command(work, "export"), "--recipe", "dmd", "--steps", "60", "--out", tmp_path)
+    exported = load_file(tmp_path / "transformer/diffusion_pytorch_model.safetensors")
+    assert all(torch.equal(exported[name], value.half()) for name, value in torch.load(work / "student-dmd.pt").items())
+    profile = json.loads((tmp_path / "profile.json").read_text())
+    assert profile["steps"] == profile["maxSteps"] == 60
 
 
 def test_things_are_weighed_on_the_way(work):

@@ -6,23 +6,26 @@ import pytest
 import torch
 
 from .. import stage as stages
-from ..stage import Stage, graphs
+from ..stage import Stage, graphs, save_whole
 
 
 def part() -> torch.nn.Module:
     return torch.nn.Linear(1, 1, bias=False)
 
 
-def test_a_stage_that_is_ended_goes_on_where_it_was(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stage_that_is_ended_goes_on_where_it_was(tmp_path, number):
     first = part()
     stage = Stage(tmp_path, "some", minutes=10, model=first)
     with pytest.raises(SystemExit) as ended:
         for _ in stage.steps():
             with torch.no_grad():
                 first.weight.fill_(stage.step)
+            stage.log(loss=torch.tensor(2.0))
             if stage.step == 3:
-                os.kill(os.getpid(), signal.SIGTERM)
-    assert ended.value.code == 143
+                os.kill(os.getpid(), number)
+    assert ended.value.code == 128 + number
+    assert json.loads((tmp_path / "some.jsonl").read_text())["step"] == 4
     second = part()
     again = Stage(tmp_path, "some", minutes=10, model=second)
     assert again.step == 4 and again.used_s == stage.used_s and second.weight.item() == 3
@@ -59,3 +62,31 @@ def test_a_stage_that_goes_on_does_not_draw_what_it_drew_at_first(tmp_path):
     torch.manual_seed(0)
     Stage(tmp_path, "some", minutes=10, model=part())
     assert torch.rand(1) != first
+
+
+def test_a_curve_goes_on_from_its_checkpoint(tmp_path):
+    """A stage that was killed has logged more than it kept, and perhaps half a line."""
+    stage = Stage(tmp_path, "some", minutes=10, model=part())
+    stage.step = 4
+    stage.save()
+    (tmp_path / "some.jsonl").write_text('{"step": 2}\n{"step": 4}\n{"step": 9}\n{"ste')
+    Stage(tmp_path, "some", minutes=10, model=part())
+    assert (tmp_path / "some.jsonl").read_text() == '{"step": 2}\n{"step": 4}\n'
+
+
+def test_a_checkpoint_that_does_not_fit_is_named(tmp_path):
+    Stage(tmp_path, "some", minutes=10, model=part()).save()
+    with pytest.raises(SystemExit, match="some.pt is damaged, or was made with another preset"):
+        Stage(tmp_path, "some", minutes=10, model=torch.nn.Linear(2, 2))
+    (tmp_path / "some.pt").write_bytes((tmp_path / "some.pt").read_bytes()[:200])
+    with pytest.raises(SystemExit, match="some.pt is damaged"):
+        Stage(tmp_path, "some", minutes=10, model=part())
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has a device that is always full")
+def test_a_full_disk_keeps_the_checkpoint_of_before(tmp_path):
+    save_whole({"step": 1}, tmp_path / "some.pt")
+    (tmp_path / "some.tmp").symlink_to("/dev/full")
+    with pytest.raises(SystemExit, match="some.pt could not be written: is there room"):
+        save_whole({"step": 2, "weights": torch.ones(100_000)}, tmp_path / "some.pt")
+    assert torch.load(tmp_path / "some.pt") == {"step": 1} and not (tmp_path / "some.tmp").is_symlink()
