@@ -1,4 +1,4 @@
-// A larger one would spread further and take more time: this many numbers are transformed in a fiftieth of a block's time.
+// A larger one would spread further and take more time: at this size the transforms take a twentieth of an evaluation.
 const LARGEST = 128
 
 /** How many neighbours of a row of `inSize` numbers are transformed together: a power of two that fills the row. */
