@@ -6,7 +6,7 @@ import { readSafetensorsHeader } from '../../engine/checkpoint/safetensors.ts'
 import { createSafetensors } from '../../engine/checkpoint/safetensors-file.ts'
 import type { Device } from '../../engine/engine.ts'
 import { GraphBuilder } from '../../engine/graph/builder.ts'
-import { FLOAT32_KERNELS, type Kernels } from '../../engine/graph/kernels.ts'
+import { FLOAT32_KERNELS, type FloatType, type Kernels } from '../../engine/graph/kernels.ts'
 import { linear } from '../../engine/graph/layers.ts'
 import { multipliesWholeRows } from '../../engine/int8-trial.ts'
 import { randn } from '../../engine/noise.ts'
@@ -23,7 +23,12 @@ const even = randn(ROWS * IN, 2).map((value, i) => value * [1, 100, 0.01, 7, 0][
 const uneven = even.map((value, i) => (i % IN === 3 ? value * 300 : value))
 
 /** x·Wᵀ with one scale for each row of W. */
-async function multiply(device: Device, kernels: Partial<Kernels>, x: Float32Array): Promise<Float32Array> {
+async function multiply(
+  device: Device,
+  kernels: Partial<Kernels>,
+  x: Float32Array,
+  type: FloatType = 'float32',
+): Promise<Float32Array> {
   const path = join(temporaryFolder(), 'w.safetensors')
   const { packed, scales } = packWholeRows(weight.slice(), IN)
   const file = await createSafetensors(path, [
@@ -34,7 +39,7 @@ async function multiply(device: Device, kernels: Partial<Kernels>, x: Float32Arr
   await file.write('w.weight_scales', new Uint8Array(scales.buffer), 0)
   await file.close()
   const g = new GraphBuilder('product', await readSafetensorsHeader(path), { ...FLOAT32_KERNELS, ...kernels })
-  g.output('y', linear(g, g.input('x', 'float32', ['rows', IN]), 'w', IN, OUT), ['rows', OUT])
+  g.output('y', linear(g, g.input('x', 'float32', ['rows', IN]), 'w', IN, OUT, { type }), ['rows', OUT])
   const session = await createSession(g.finish(), { device })
   try {
     return await session.run({ x: floats(x, ROWS, IN) })
@@ -70,6 +75,10 @@ it('a number as large as all others of its token together does not hide them', a
   const products = await multiply('cpu', { wholeRows: true }, uneven)
   // Without the transform 0.03.
   expect(worstError(products, uneven)).toBeLessThan(0.015)
+})
+
+it('is multiplied in float16 too, as a GPU does', async () => {
+  expect(worstError(await multiply('cpu', {}, even, 'float16'), even)).toBeLessThan(0.011)
 })
 
 it.runIf(existsSync(SOFTWARE_VULKAN))('WebGPU multiplies it as floats', { timeout: 60_000 }, async () => {
