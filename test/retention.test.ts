@@ -2,41 +2,17 @@ import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createRefill } from '../src/refill.ts'
 import { createRetention } from '../src/retention.ts'
-import { createHouse, type House, PICTURE_MS, type Wish } from './support/house.ts'
+import { copies, drawn, kept } from './support/drawn.ts'
+import { createHouse, type House, PICTURE_MS } from './support/house.ts'
 
 const DAY_MS = 86_400_000
 const EVERY_MS = 10 * 60_000
-
-async function drawn(house: House, wish: Wish = {}): Promise<number> {
-  const job = await house.ask(wish)
-  await house.clock.pass((wish.count ?? 1) * PICTURE_MS)
-  await house.told(job.id)
-  return job.id
-}
 
 /** As the service has it, but swept by hand. */
 function retentionOf({ services, store, clock }: House) {
   const { pictures, config, log } = services
   return createRetention({ store, pictures, clock, refill: createRefill(0, 'UTC'), config, log })
 }
-
-/** Jobs that drew what this one did, pictures of so many bytes. Their files are not there. */
-function copies(house: House, of: number, count: number, bytes: number): number[] {
-  const { store, clock } = house
-  const { id: _, ...job } = house.job(of)
-  const [picture] = store.pictures.ofJob(of)
-  return store.transaction(() =>
-    Array.from({ length: count }, (_, i) => {
-      const { id } = store.jobs.add({ ...job, event: `copy ${i}` }, clock.now())
-      store.jobs.end(id, { state: 'succeeded', computeMs: 0, recipe: `copy ${i}` }, clock.now())
-      store.pictures.add({ ...picture!, job: id, path: `pictures/copy-${i}.png`, bytes })
-      return id
-    }),
-  )
-}
-
-const kept = ({ store }: House, jobs: readonly number[]) =>
-  jobs.filter((job) => store.pictures.ofJob(job).some(({ deletedAt }) => deletedAt === undefined))
 
 const there = (house: House, job: number) =>
   house.store.pictures.ofJob(job).every(({ path, deletedAt }) => !deletedAt && house.services.pictures.exists(path))
@@ -138,77 +114,6 @@ test('a picture that no chat shows yet is kept', async () => {
   expect(there(later, job.id)).toBe(true)
 })
 
-test('who asks to be forgotten is: nothing they typed or made is left, and no second allowance', async () => {
-  const house = await createHouse()
-  const full = house.left('ann')
-  const { store, services } = house
-  const done = await drawn(house, { from: 'ann', count: 2 })
-  const running = await house.ask({ from: 'ann' })
-  const waiting = await house.ask({ from: 'ann' })
-  const bobs = await house.ask({ from: 'bob' })
-  const { person } = house.job(done)
-  const paths = store.pictures.ofJob(done).map(({ path }) => path)
-  const spent = full - house.left('ann') - running.cost - waiting.cost
-  store.settings.set(person, 'style', 'portrait')
-
-  await services.erasure.erase(person, 'scripted:ann')
-
-  expect(JSON.stringify(store.personData.exportOf(person))).not.toMatch(/fox|portrait/u)
-  expect(paths.some((path) => services.pictures.exists(path))).toBe(false)
-  expect(store.prompts.search({ person, words: 'fox', limit: 9 })).toEqual([])
-  expect([running, waiting].map(({ id }) => house.job(id).state)).toEqual(['cancelled', 'cancelled'])
-  await house.becomes(bobs.id, 'running')
-  expect(full - house.left('ann')).toBe(spent)
-})
-
-test('while somebody with many pictures is being forgotten, others are served', async () => {
-  const house = await createHouse()
-  const job = await drawn(house, { from: 'ann' })
-  const { person } = house.job(job)
-  const all = [job, ...copies(house, job, 1000, 1)]
-  const gone = house.services.erasure.erase(person, 'scripted:ann')
-  const bobs = await house.ask({ from: 'bob' })
-  expect(kept(house, all).length).toBeGreaterThan(0)
-  await gone
-  expect(kept(house, all)).toEqual([])
-  expect(house.job(bobs.id).state).toBe('running')
-})
-
-test('the rest of a forgotten person goes after the refill, unless they came back', async () => {
-  const house = await createHouse()
-  const { store, services } = house
-  const [ann, bob] = ['ann', 'bob'].map((name) => store.people.of('scripted', name, name, house.clock.now()))
-  await services.erasure.erase(ann!, 'scripted:ann')
-  await services.erasure.erase(bob!, 'scripted:bob')
-  await house.clock.pass(3_600_000)
-  store.people.of('scripted', 'bob', 'bob', house.clock.now())
-  expect(store.people.exists(ann!)).toBe(true)
-  await house.clock.skip(DAY_MS)
-  expect(store.people.exists(ann!)).toBe(false)
-  expect(store.people.exists(bob!)).toBe(true)
-})
-
-test('what a person asks for while they are being forgotten is cancelled, too', async () => {
-  const house = await createHouse()
-  const running = await house.ask({ from: 'ann' })
-  const gone = house.services.erasure.erase(running.person, 'scripted:ann')
-  const late = await house.ask({ from: 'ann' })
-  await gone
-  expect(house.job(late.id)).toMatchObject({ state: 'cancelled', prompt: '' })
-})
-
-test('who asks for a picture in the moment after everything was deleted has come back', async () => {
-  const house = await createHouse()
-  const { store, services, clock } = house
-  const person = store.people.of('scripted', 'ann', 'ann', clock.now())
-  const gone = services.erasure.erase(person, 'scripted:ann')
-  const { job } = house.order({ from: 'ann' })
-  await gone
-  await clock.skip(DAY_MS)
-  expect(store.people.exists(person)).toBe(true)
-  expect(house.job(job.id).prompt).toBe('a fox')
-})
-
 test('notes go with their account, with their picture and with time; others stay', async () => {
   const house = await createHouse({ env: { PICTURE_DAYS: '0' } })
   const { store, services, clock } = house
@@ -237,20 +142,4 @@ test('notes go with their account, with their picture and with time; others stay
   retention.sweep()
   expect(store.people.exists(person)).toBe(false)
   expect(there()).toEqual(['chat', 'shared'])
-})
-
-test('a block outlives the wish to be forgotten, and what was decided about who is gone goes with them', async () => {
-  const house = await createHouse()
-  const { store, services, clock } = house
-  const [ann, bob] = ['ann', 'bob'].map((name) => store.people.of('scripted', name, name, clock.now()))
-  const block = { scope: 'person', verdict: 'blocked', actor: 'a', reason: undefined, at: 0 } as const
-  store.verdicts.put({ ...block, key: String(ann), expiresAt: undefined })
-  store.verdicts.put({ ...block, key: String(bob), expiresAt: clock.now() + 1000 })
-  store.rules.put({ scope: 'person', key: String(bob), maxSteps: 5, actor: 'a', at: 0 })
-  for (const person of [ann!, bob!]) await services.erasure.erase(person, 'scripted:x')
-  await clock.skip(DAY_MS)
-  expect(store.people.of('scripted', 'ann', 'ann', clock.now())).toBe(ann)
-  expect(store.verdicts.get('person', String(ann), clock.now())?.verdict).toBe('blocked')
-  expect(store.people.exists(bob!)).toBe(false)
-  expect(store.rules.all(clock.now())).toEqual([])
 })

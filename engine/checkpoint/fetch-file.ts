@@ -2,7 +2,7 @@ import { constants, type FileHandle, mkdir, open, rename, stat } from 'node:fs/p
 import { dirname, join } from 'node:path'
 import { createDigest } from './digest.ts'
 import type { Hub, HubFile } from './hub.ts'
-import { bodyOf } from './hub-request.ts'
+import { bodyOf, contentRange, PARTIAL_CONTENT } from './hub-request.ts'
 import { ModelsError } from './models-error.ts'
 import { type Pause, persist, type Reason, Setback } from './setback.ts'
 import { createWatchdog } from './watchdog.ts'
@@ -125,16 +125,16 @@ async function* bytesFrom(offset: number, file: HubFile, options: FetchOptions):
 
 /** Which byte an answer begins with: a server that takes no notice of a range sends all. */
 function startOf(response: Response, file: HubFile): number {
-  if (response.status !== 206) {
+  if (response.status !== PARTIAL_CONTENT) {
     // Of a body that is compressed all the same, which `fetch` unpacks, it tells nothing.
     const length = response.headers.has('content-encoding') ? null : response.headers.get('content-length')
     if (length !== null && Number(length) !== file.bytes) throw wrongSize(file, Number(length))
     return 0
   }
-  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/u.exec(response.headers.get('content-range') ?? '')
-  if (!range) throw new Setback({ kind: 'status', status: response.status })
-  if (range[2] !== '*' && Number(range[2]) !== file.bytes) throw wrongSize(file, Number(range[2]))
-  return Number(range[1])
+  const range = contentRange(response)
+  if (range?.total === undefined) throw new Setback({ kind: 'status', status: response.status })
+  if (range.total !== '*' && Number(range.total) !== file.bytes) throw wrongSize(file, Number(range.total))
+  return range.first
 }
 
 function wrongSize(file: HubFile, got: number): ModelsError {

@@ -59,6 +59,16 @@ export async function* bodyOf(response: Response, signal: AbortSignal): AsyncGen
   }
 }
 
+/** Of an answer that is a part of a file. */
+export const PARTIAL_CONTENT = 206
+
+/** Which bytes of a file such an answer holds; `total` is undefined where it is neither a number nor `*`. */
+export function contentRange({ headers }: Response): { first: number; last: number; total?: string } | undefined {
+  const [range, first, last, total] =
+    /^bytes (\d+)-(\d+)\/(?:(\d+|\*)$)?/u.exec(headers.get('content-range') ?? '') ?? []
+  return range === undefined ? undefined : { first: Number(first), last: Number(last), ...(total && { total }) }
+}
+
 /** A `Setback` where the server says that another time may be better. */
 export function setbackOf(response: Response): Setback | undefined {
   const { status } = response

@@ -1,6 +1,6 @@
 import { listFiles, modelInfo } from '@huggingface/hub'
 import { z } from 'zod'
-import { bodyOf, type HubAccess, hubRequest, setbackOf } from './hub-request.ts'
+import { bodyOf, contentRange, type HubAccess, hubRequest, PARTIAL_CONTENT, setbackOf } from './hub-request.ts'
 import { ModelsError } from './models-error.ts'
 import { Setback } from './setback.ts'
 import { createWatchdog } from './watchdog.ts'
@@ -34,7 +34,6 @@ const MAX_PAGES = 100
 const MAX_FILES = 10_000
 const ANSWER_TIMEOUT_MS = 30_000
 const RANGE_REFUSED = 416
-const PARTIAL_CONTENT = 206
 
 const COMMIT = /^[0-9a-f]{40}$/u
 const size = z.int().nonnegative()
@@ -163,10 +162,10 @@ async function collect(entries: AsyncIterable<unknown>, notAHub: (what: string) 
 }
 
 /** Whether it may be an answer to a range from there on: some servers refuse ranges, or send others than they were asked for. */
-function isFrom(offset: number, { status, headers }: Response): boolean {
-  if (status !== PARTIAL_CONTENT) return status !== RANGE_REFUSED
-  const [, first, last] = /^bytes (\d+)-(\d+)\//u.exec(headers.get('content-range') ?? '') ?? []
-  return Number(first) <= offset && offset <= Number(last)
+function isFrom(offset: number, response: Response): boolean {
+  if (response.status !== PARTIAL_CONTENT) return response.status !== RANGE_REFUSED
+  const range = contentRange(response)
+  return range !== undefined && range.first <= offset && offset <= range.last
 }
 
 /** Undefined: it is too long. */

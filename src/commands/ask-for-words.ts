@@ -2,6 +2,7 @@ import type { View } from '../chat.ts'
 import type { UserError } from '../user-error.ts'
 import type { AnyCommand, Call } from './define.ts'
 import type { RawValues } from './params.ts'
+import { quote } from './read-text.ts'
 
 // Telegram: callback data is 64 bytes.
 const ID_BYTES = 64
@@ -19,9 +20,10 @@ export function askForWords(
   const name = missing.details.param
   const param = params[name]
   if (param?.kind !== 'text' || !param.rest) return undefined
-  const flags = Object.entries(raw).map(([flag, value]) =>
-    value === true ? `--${flag}` : `--${flag}=${quoted(String(value))}`,
-  )
+  const flags = Object.entries(raw).map(([flag, value]) => {
+    const text = String(value)
+    return value === true ? `--${flag}` : `--${flag}=${/\s/u.test(text) ? quote(text) : text}`
+  })
   const id = `${command}:${flags.join(' ')}`
   const { title, prompt } = messages.ask
   const field = { name, label: prompt, value: '', multiline: true, required: true, maxLength: param.maxLength }
@@ -31,8 +33,4 @@ export function askForWords(
     form: { id: Buffer.byteLength(id) <= ID_BYTES ? id : `${command}:`, title, fields: [field] },
     private: true,
   }
-}
-
-function quoted(value: string): string {
-  return /\s/u.test(value) ? `"${value.replaceAll('"', "'")}"` : value
 }

@@ -7,7 +7,7 @@ import { type Call, defineCommand } from './define.ts'
 import { drawingOf, drawingParams } from './drawing.ts'
 import { staysPrivate, visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
-import { readText } from './read-text.ts'
+import { quote, readText } from './read-text.ts'
 
 // A negative prompt of the longest kind, and every other flag.
 const SETTINGS_LENGTH = 1500
@@ -65,7 +65,7 @@ function settingsText({ request, style, private: secret }: Job): string {
     request.vary && `--vary ${request.vary}`,
     style && `--style ${style}`,
     secret && '--private',
-    request.negativePrompt && `--no "${request.negativePrompt.replaceAll('"', "'")}"`,
+    request.negativePrompt && `--no ${quote(request.negativePrompt)}`,
   ]
     .filter(Boolean)
     .join(' ')

@@ -108,3 +108,8 @@ function flagNames(params: Params): string[] {
 function unquote(text: string): string {
   return text.replace(/^["“]|["”]$/gu, '')
 }
+
+/** A value as it is read back whole; what it holds of quotes itself becomes single ones. */
+export function quote(text: string): string {
+  return `"${text.replaceAll('"', "'")}"`
+}
