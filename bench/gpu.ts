@@ -6,7 +6,7 @@
  *
  * Checks what CUDA needs; writes a checkpoint of random weights of the released size (unless there is one in --folder, or
  * --model names another); checks the small reference cases on the device and on WebGPU; measures the peak of matrix products in
- * PyTorch and in ONNX Runtime; then times a picture's parts: ours with weights as they are (bfloat16), of 4 bits, and in float16,
+ * PyTorch and in ONNX Runtime; then times a picture's parts: ours with weights as they are (bfloat16), of 4 bits, in float16 and of 8 bits,
  * and diffusers on PyTorch in bfloat16, eager and compiled. Each part is a process of its own with a time limit: one that fails
  * prints why, and the rest goes on. Prints tables, and writes bench/results/gpu.json after each part.
  *
@@ -149,7 +149,7 @@ if (model) {
     }
   })
   await part('prepared', async () => {
-    for (const precision of ['int4', 'float16'] as const)
+    for (const precision of ['int4', 'float16', 'int8'] as const)
       await prepared(model, precision, (folder) => measure(precision, device, folder))
   })
   await part('webgpu', async () => {

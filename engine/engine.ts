@@ -136,6 +136,8 @@ export interface ModelProfile {
   /** Sizes it draws well, smallest and largest edge; any multiple of 16 between is accepted. */
   readonly minEdgePx: number
   readonly maxEdgePx: number
+  /** What a picture of another shape has as the usual one has it: as many pixels (unless said otherwise), or the shorter edge. */
+  readonly shapesKeep?: 'area' | 'shorter-edge'
   readonly steps: number
   readonly maxSteps: number
   readonly guidance: number

@@ -20,6 +20,7 @@ const profileSchema = z
     heightPx: edge,
     minEdgePx: edge,
     maxEdgePx: edge,
+    shapesKeep: z.enum(['area', 'shorter-edge']).optional(),
     steps: z.int().positive(),
     maxSteps: z.int().positive(),
     guidance: z.number().nonnegative(),

@@ -89,17 +89,25 @@ export function negativeActs(request: ImageRequest, profile: ModelProfile): bool
   return request.guidance > 0 && (profile.negativePrompt || request.guidance !== profile.guidance)
 }
 
-/** The size nearest to the model's own area with this shape, no larger, in multiples of 16, within what it draws well. */
+/**
+ * The size of this shape that keeps the usual area, or the usual shorter edge, as the model wants it: in multiples of 16,
+ * within what it draws well; of an area that is kept, nothing above it.
+ */
 export function fitAspect(aspect: Aspect, profile: ModelProfile): { widthPx: number; heightPx: number } {
   const [across, down] = aspect.split(':').map(Number) as [number, number]
+  const ratio = across / down
   const area = profile.widthPx * profile.heightPx
+  const keepsEdge = profile.shapesKeep === 'shorter-edge'
+  const heightPx = keepsEdge
+    ? Math.min(profile.widthPx, profile.heightPx) * Math.max(1, 1 / ratio)
+    : Math.sqrt(area / ratio)
   const sized = (round: (cells: number) => number) => {
     const edge = (px: number) => Math.min(Math.max(round(px / 16) * 16, profile.minEdgePx), profile.maxEdgePx)
-    return { widthPx: edge(Math.sqrt((area * across) / down)), heightPx: edge(Math.sqrt((area * down) / across)) }
+    return { widthPx: edge(heightPx * ratio), heightPx: edge(heightPx) }
   }
   const nearest = sized(Math.round)
   // The memory may be enough for just the usual size.
-  return nearest.widthPx * nearest.heightPx > area ? sized(Math.floor) : nearest
+  return !keepsEdge && nearest.widthPx * nearest.heightPx > area ? sized(Math.floor) : nearest
 }
 
 /** A model of one size draws no other shape. */

@@ -49,6 +49,12 @@ describe('a drawing', () => {
     }
   })
 
+  it('keeps the shorter edge instead, where the model wants that', () => {
+    const small: ModelProfile = { ...TURBO, widthPx: 256, heightPx: 256, maxEdgePx: 608, shapesKeep: 'shorter-edge' }
+    const sizes = ASPECTS.map((aspect) => Object.values(fitAspect(aspect, small)).join('×'))
+    expect(sizes).toEqual(['256×256', '448×256', '256×448', '336×256', '256×336', '384×256', '256×384', '592×256'])
+  })
+
   it.each([
     ['--size 100x100', TURBO, 'bad-size'],
     ['--size big', TURBO, 'bad-size'],
