@@ -5,6 +5,7 @@ compares students; `cases` has diffusers draw with the exported model, for `npm 
 
 import argparse
 import math
+import re
 import shutil
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from .cases import write_cases
 from .distil.train import RECIPES
+from .pictures import USUAL, Size
 from .prepare import prepare
 from .presets import PRESETS
 from .recipe import Recipe
@@ -38,7 +40,7 @@ def main() -> None:
     parser.add_argument("--teacher", action="store_true", help="`export` and `evaluate`: the teacher, not the student")
     parser.add_argument("--steps", type=above_zero(int), help="of `evaluate`, and of the exported profile: 4, and 25 for the teacher")
     parser.add_argument("--guidance", type=above_zero(float, orZero=True), help="of the same: 0, and 1.5 for the teacher")
-    parser.add_argument("--edge", type=int, default=256, choices=range(32, 513, 32), metavar="PX", help="of `evaluate`'s pictures")
+    parser.add_argument("--size", type=size, default=USUAL, metavar="WxH", help="of `evaluate`'s pictures, in pixels (default: 256x256)")
     parser.add_argument("--start", type=Path, help="a model folder to begin with instead of random numbers; its sizes are kept, and the words it knows")
     parser.add_argument("--out", type=Path, help="where `export` writes (default: WORK/model), or `cases` (WORK/cases)")
     parser.add_argument("--device")
@@ -70,6 +72,14 @@ def above_zero(kind, orZero: bool = False):
 
     number.__name__ = kind.__name__  # argparse says "invalid int value"
     return number
+
+
+def size(text: str) -> Size:
+    found = re.fullmatch(r"(\d+)x(\d+)", text)
+    edges = tuple(map(int, found.groups())) if found else ()
+    if not edges or any(edge % 32 or not 32 <= edge <= 512 for edge in edges):
+        raise argparse.ArgumentTypeError(f"expected WxH, both multiples of 32 up to 512, got {text}")
+    return edges
 
 
 def run(options) -> None:

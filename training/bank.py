@@ -16,8 +16,9 @@ from tqdm import tqdm
 from .captions import caption
 from .machine import Machine
 from .models.checkpoint import Model
-from .pictures import EDGE_PX, SMALL_PX, SMALL_SHARE, Pictures
-from .scenes import SceneTable, draw_scene, tabulate, unique_scenes
+from .models.transformer import PATCH
+from .pictures import OTHER_SIZES, SMALL, SMALL_SHARE, USUAL, Pictures, Size, middle
+from .scenes import BACKGROUNDS, SceneTable, draw_scene, tabulate, unique_scenes
 from .things import Thing
 from .tokenizer import LENGTHS, encode
 
@@ -25,13 +26,16 @@ CHUNK = 20_000  # draws a process makes at a time
 CAPTIONS_A_SCENE = 12  # its latents are the dear part
 EMPTY_SHARE = 0.08  # of captions left empty, so that guidance has something to lead away from
 STD_ROWS = 4096
+AROUND_SCENES = 16
 
 
 @dataclass
 class Bank:
     """Draws (a caption and the scene it tells) in order of their token counts; several draws may share a scene."""
 
-    latents: dict[int, torch.Tensor]  # edge in pixels → [scenes, channels, h, w] float16, of mean 0 and deviation 1
+    latents: dict[Size, torch.Tensor]  # USUAL and SMALL → [scenes, channels, h, w] float16, of mean 0 and deviation 1
+    around: dict[Size, torch.Tensor]  # of OTHER_SIZES → [backgrounds, channels, h, w] float16: what lies around a scene of the usual size
+    background: torch.Tensor  # [scenes] int64
     ids: torch.Tensor  # [draws, 64] int16
     counts: torch.Tensor  # [draws] int16
     scene: torch.Tensor  # [draws] int64: row of the latents
@@ -45,7 +49,8 @@ class Bank:
     def to(self, device: torch.device) -> "Bank":
         move = lambda values: values.to(device)
         moved = {name: move(value) for name, value in vars(self).items() if isinstance(value, torch.Tensor)}
-        return replace(self, latents={edge: move(z) for edge, z in self.latents.items()}, **moved)
+        latents, around = ({size: move(z) for size, z in many.items()} for many in (self.latents, self.around))
+        return replace(self, latents=latents, around=around, **moved)
 
     def weigh(self, weights: torch.Tensor) -> None:
         """From now on draws are picked in proportion to the `weights` [things] of what they show: of two things, the greater."""
@@ -53,18 +58,26 @@ class Bank:
         self.weights = torch.cat([weights.to(self.things.device), nothing])[self.things].amax(1)
         self.short_share = (self.weights[: self.short].sum() / self.weights.sum()).item()
 
-    def batch(self, size: int, rng: random.Random, may_be_empty: bool = True):
-        """→ latents [size, channels, h, w], ids [size, length], counts [size], rows of the latents [size]. One length and one edge a batch: fixed shapes compile."""
+    def batch(self, count: int, rng: random.Random, may_be_empty: bool = True, other_share: float = 0.0):
+        """
+        → latents [count, channels, h, w], ids [count, length], counts [count], scenes [count]. One length and one size a batch: fixed shapes compile.
+        `other_share`: of batches that have one of OTHER_SIZES.
+        """
         isShort = rng.random() < self.short_share
         low, high = (0, self.short) if isShort else (self.short, len(self.ids))
-        rows = low + torch.multinomial(self.weights[low:high], size, replacement=True)
+        rows = low + torch.multinomial(self.weights[low:high], count, replacement=True)
         ids, counts = self.ids[rows, : LENGTHS[0] if isShort else LENGTHS[1]].long(), self.counts[rows].long()
         if may_be_empty:
-            isEmpty = torch.rand(size, device=ids.device) < EMPTY_SHARE
+            isEmpty = torch.rand(count, device=ids.device) < EMPTY_SHARE
             ids = torch.where(isEmpty[:, None], self.empty[: ids.shape[1]].long(), ids)
             counts = torch.where(isEmpty, self.empty_count, counts)
-        edge = SMALL_PX if rng.random() < SMALL_SHARE else EDGE_PX
-        return self.latents[edge][self.scene[rows]].float(), ids, counts, self.scene[rows]
+        scenes = self.scene[rows]
+        if rng.random() < other_share:
+            clean = self.around[rng.choice(OTHER_SIZES)][self.background[scenes]].float()
+            middle(clean, PATCH).copy_(self.latents[USUAL][scenes])
+        else:
+            clean = self.latents[SMALL if rng.random() < SMALL_SHARE else USUAL][scenes].float()
+        return clean, ids, counts, scenes
 
 
 def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1, alone: bool = False) -> Bank:
@@ -72,16 +85,18 @@ def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[T
     ids, counts, scenes = collect(model.tokenizer, things, draws, seed, processes, alone)
     different, scene = unique_scenes(scenes)
     table = tabulate(different)
-    latents = {edge: encode_scenes(machine, model, pictures, table, edge) for edge in (EDGE_PX, SMALL_PX)}
+    latents = {size: encode_scenes(machine, model, pictures, table, size) for size in (USUAL, SMALL)}
+    around = {size: encode_around(machine, model, pictures, table, size) for size in tqdm(OTHER_SIZES, desc="latents around", mininterval=5)}
     if (model.latent_mean, model.latent_deviation) == (0.0, 1.0):
-        few = latents[EDGE_PX][:STD_ROWS].float()
+        few = latents[USUAL][:STD_ROWS].float()
         model.latent_mean, model.latent_deviation = few.mean().item(), few.std().item()
-    latents = {edge: ((z.float() - model.latent_mean) / model.latent_deviation).half() for edge, z in latents.items()}
+    scaled = lambda many: {size: ((z.float() - model.latent_mean) / model.latent_deviation).half() for size, z in many.items()}
     order = torch.argsort(counts, stable=True)
     empty, empty_count = encode(model.tokenizer, [""], LENGTHS[-1])
     short = max(1, min(draws - 1, int((counts <= LENGTHS[0]).sum())))
     shown = torch.where(table.size > 0, table.thing, -1)[scene][order]
-    return Bank(latents, ids[order], counts[order], scene[order], shown, short, empty[0].short(), int(empty_count), torch.ones(len(ids)), short / len(ids))
+    told = ids[order], counts[order], scene[order], shown, short, empty[0].short(), int(empty_count), torch.ones(len(ids)), short / len(ids)
+    return Bank(scaled(latents), scaled(around), table.background, *told)
 
 
 def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, processes: int, alone: bool):
@@ -112,10 +127,20 @@ def draw_many(job: tuple[str, list[Thing], int, int, bool]):
 
 
 @torch.no_grad()
-def encode_scenes(machine: Machine, model: Model, pictures: Pictures, table: SceneTable, edge: int, batch: int = 16) -> torch.Tensor:
+def encode_scenes(machine: Machine, model: Model, pictures: Pictures, table: SceneTable, size: Size, batch: int = 16) -> torch.Tensor:
     out = []
-    for start in tqdm(range(0, len(table), batch), desc=f"latents {edge}", mininterval=5):
-        x = pictures.render(table[start : start + batch], edge)
+    for start in tqdm(range(0, len(table), batch), desc=f"latents {size[0]}×{size[1]}", mininterval=5, disable=len(table) <= batch):
+        x = pictures.frame(table[start : start + batch], size)
         with machine.autocast():
             out.append(model.vae.encode(x.contiguous(memory_format=torch.channels_last)).half())
     return torch.cat(out)
+
+
+def encode_around(machine: Machine, model: Model, pictures: Pictures, table: SceneTable, size: Size) -> torch.Tensor:
+    """
+    → [backgrounds, channels, h, w]: the mean of a few scenes on each background. What lies around them is nearly the same for all, but not
+    for an empty picture, of a kind that the autoencoder never saw.
+    """
+    few = table[:AROUND_SCENES]
+    each = [replace(few, background=torch.full_like(few.background, background)) for background in range(len(BACKGROUNDS))]
+    return torch.stack([encode_scenes(machine, model, pictures, scenes, size).float().mean(0).half() for scenes in each])

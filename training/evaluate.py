@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from .captions import HELD_OUT_ASKING, HELD_OUT_ENDING, NUMBERS, RELATION_WORDS, article, plural
 from .flow import draw
 from .models.checkpoint import Model
-from .pictures import Pictures
+from .pictures import PATCH_PX, USUAL, Pictures, Size, middle
 from .plots import save_grid
 from .scenes import BACKGROUNDS, COUNTS, RELATIONS, Scene, draw_thing, is_held_out, places, tabulate
 from .things import Thing
@@ -36,7 +36,7 @@ NAMEABLE = [
 class Sampling:
     steps: int
     guidance: float
-    edge: int
+    size: Size = USUAL
 
 
 def evaluate(model: Model, pictures: Pictures, things: list[Thing], folder: Path, name: str, how: Sampling, prompts: int) -> dict:
@@ -46,10 +46,13 @@ def evaluate(model: Model, pictures: Pictures, things: list[Thing], folder: Path
     report = {**asdict(how), "prompts": prompts, "seeds": len(SEEDS)}
     report |= evaluate_names(model, pictures, things, chosen, how, rng)
     report |= evaluate_scenes(model, pictures, things, chosen, how, rng)
+    width, height = how.size
+    if width != height:
+        report["around it"] = {"pixel error": error_around(model, [things[i].name for i in chosen], how)}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"evaluation-{name}.json").write_text(json.dumps(report, indent=1))
-    latents = draw(model, NAMEABLE, how.steps, how.guidance, edge=how.edge)
-    save_grid(model.decode(latents), folder / f"samples-{name}.png", columns=8, captions=NAMEABLE, edge=min(how.edge, 128))
+    latents = draw(model, NAMEABLE, how.steps, how.guidance, size=how.size)
+    save_grid(model.decode(latents), folder / f"samples-{name}.png", columns=8, captions=NAMEABLE)
     return report
 
 
@@ -100,7 +103,18 @@ def evaluate_scenes(model: Model, pictures: Pictures, things: list[Thing], chose
 
 def look(model: Model, captions: list[str], how: Sampling, seed: int) -> torch.Tensor:
     batches = range(0, len(captions), 64)
-    return torch.cat([look_at(model.decode(draw(model, captions[i : i + 64], how.steps, how.guidance, seed + i, how.edge))) for i in batches])
+    drawn = (model.decode(draw(model, captions[i : i + 64], how.steps, how.guidance, seed + i, how.size)) for i in batches)
+    return torch.cat([look_at(middle(pictures, PATCH_PX)) for pictures in drawn])
+
+
+def error_around(model: Model, captions: list[str], how: Sampling) -> float:
+    """Mean difference to white of what lies beside the square in the middle: nothing is asked for there."""
+    errors = []
+    for i in range(0, len(captions), 64):
+        missing = (1 - model.decode(draw(model, captions[i : i + 64], how.steps, how.guidance, i, how.size)).clamp(-1, 1)) / 2
+        square = middle(missing, PATCH_PX)
+        errors += ((missing.sum((1, 2, 3)) - square.sum((1, 2, 3))) / (missing[0].numel() - square[0].numel())).tolist()
+    return mean(errors)
 
 
 def look_at(pictures: torch.Tensor) -> torch.Tensor:

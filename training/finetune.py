@@ -23,6 +23,7 @@ from .stage import Average, Stage, save_whole, warm_cosine
 from .train_base import PROMPTS, Both, is_inner
 
 LR, CRITIC_LR = 5e-4, 4e-4
+OTHER_SHARE = 0.4  # of batches, of other shapes than squares
 FIRST_SHARE = 0.6  # of batches train the first step: it decides the picture, the others follow it, and nothing need be rolled out for it
 CRITIC_JOINS_AT = 0.6  # of the training: what is a blur yet has no patches to judge
 CRITIC_SHARE = 0.15  # of its gradient's length against the differences'
@@ -86,7 +87,7 @@ def finetune(machine: Machine, folder, name: str, model: Model, bank: Bank, minu
     machine.compile_each(model.transformer.blocks())
 
     for progress in stage.steps():
-        real, ids, counts, _ = bank.batch(batch, rng, may_be_empty=False)
+        real, ids, counts, _ = bank.batch(batch, rng, may_be_empty=False, other_share=OTHER_SHARE)
         stop = 0 if rng.random() < FIRST_SHARE else rng.randrange(1, STEPS)
         with machine.autocast():
             caption = model.text_encoder(ids)

@@ -51,11 +51,11 @@ def sample(transformer, caption, counts, noise, steps: int, guidance: float = 0.
 
 
 @torch.no_grad()
-def draw(model: Model, prompts: list[str], steps: int, guidance: float = 0.0, seed: int = 0, edge: int = 256, batch: int = 64) -> torch.Tensor:
-    """Prompts → scaled latents. The i-th prompt's noise depends on `seed` and i alone."""
-    device, side = model.device, edge // model.sizes.vae.factor
+def draw(model: Model, prompts: list[str], steps: int, guidance: float = 0.0, seed: int = 0, size: tuple[int, int] = (256, 256), batch: int = 64) -> torch.Tensor:
+    """Prompts → scaled latents of pictures of this width and height. The i-th prompt's noise depends on `seed` and i alone."""
+    device, (width, height) = model.device, (edge // model.sizes.vae.factor for edge in size)
     generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(len(prompts), model.sizes.transformer.channels, side, side, generator=generator).to(device)
+    noise = torch.randn(len(prompts), model.sizes.transformer.channels, height, width, generator=generator).to(device)
     out = []
     for start in range(0, len(prompts), batch):
         ids, counts = (values.to(device) for values in encode(model.tokenizer, prompts[start : start + batch]))

@@ -15,6 +15,12 @@ EDGE_PX = 256
 SMALL_PX, SMALL_SHARE = 128, 0.25  # of batches, so that the small size is drawn well too
 SMALLEST_PX = 16
 
+Size = tuple[int, int]  # width and height in pixels
+USUAL, SMALL = (EDGE_PX, EDGE_PX), (SMALL_PX, SMALL_PX)
+PATCH_PX = 32  # along the edge of a patch of the transformer
+# The shapes that people can choose: 4:3, 3:2, 16:9, 21:9. All have the usual shorter edge, so that things are as large as ever.
+OTHER_SIZES: tuple[Size, ...] = ((352, 256), (256, 352), (384, 256), (256, 384), (448, 256), (256, 448), (608, 256))
+
 
 class Pictures:
     """Every picture with its transparency at 256, 128, … 16 pixels, colours already multiplied by it."""
@@ -42,6 +48,15 @@ class Pictures:
                     canvas[where] = pasted[:, :3] + canvas[where] * (1 - pasted[:, 3:])
         return canvas * 2 - 1
 
+    def frame(self, scenes: SceneTable, size: Size) -> torch.Tensor:
+        """Scenes in the middle of pictures of another shape, with more of their background. → [scenes, 3, height, width] in −1 … 1."""
+        (width, height), edge = size, min(size)
+        square = self.render(scenes, edge)
+        background = BACKGROUNDS_RGB.to(square.device)[scenes.background.to(square.device)] * 2 - 1
+        framed = background[:, :, None, None].repeat(1, 1, height, width)
+        middle(framed, PATCH_PX).copy_(square)
+        return framed
+
     def paste(self, scenes: SceneTable, rows: torch.Tensor, layer: int, level: int, edge: int) -> torch.Tensor:
         """One layer of some scenes on an empty canvas. → [rows, 4, edge, edge] in 0 … 1."""
         source = self.levels[level]
@@ -53,6 +68,17 @@ class Pictures:
         down = torch.stack([zero, 1 / size, -(2 * y - 1) / size], 1)
         grid = F.affine_grid(torch.stack([across, down], 1).to(source.device), [len(rows), 4, edge, edge], align_corners=False)
         return F.grid_sample(chosen, grid, align_corners=False)
+
+
+def middle(pictures: torch.Tensor, patch: int) -> torch.Tensor:
+    """
+    → the largest square in the middle, as far as whole patches go: where a scene is, whatever the picture's shape. Pictures or their latents
+    [..., height, width]; `patch`: its edge in these.
+    """
+    height, width = pictures.shape[-2:]
+    edge = min(height, width)
+    top, left = ((long - edge) // 2 // patch * patch for long in (height, width))
+    return pictures[..., top : top + edge, left : left + edge]
 
 
 def level_for(edge_px: torch.Tensor) -> torch.Tensor:

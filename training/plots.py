@@ -40,7 +40,7 @@ def plot_curve(lines: Path, png: Path) -> None:
 
 
 def save_grid(pictures: torch.Tensor, png: Path, columns: int, captions: list[str] | None = None, edge: int = 128) -> None:
-    """`pictures` [count, 3, height, width] in −1 … 1."""
+    """`pictures` [count, 3, height, width] in −1 … 1; their longer edge becomes `edge` pixels."""
     caption_px = 14 if captions else 0
     cell = edge + 6
     rows = math.ceil(len(pictures) / columns)
@@ -49,7 +49,9 @@ def save_grid(pictures: torch.Tensor, png: Path, columns: int, captions: list[st
     for index, picture in enumerate(pictures):
         pixels = ((picture.detach().float().cpu().clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
         x, y = index % columns * cell + 3, index // columns * (cell + caption_px) + 3
-        sheet.paste(Image.fromarray(pixels).resize((edge, edge), Image.Resampling.BOX if edge < len(pixels) else Image.Resampling.BICUBIC), (x, y))
+        scale = edge / max(pixels.shape)
+        height, width = (round(px * scale) for px in pixels.shape[:2])
+        sheet.paste(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC), (x, y))
         if captions:
             draw.text((x, y + edge + 1), captions[index][: edge // 6], fill="black", font=font_for(captions[index]))
     sheet.save(png, optimize=True)

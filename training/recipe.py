@@ -17,7 +17,7 @@ from .machine import Machine, open_machine
 from .models.checkpoint import Model, add_words, fingerprint, load_model, save_model, write_json
 from .models.vae import Vae, grow
 from .pack import read_pack
-from .pictures import EDGE_PX, Pictures
+from .pictures import EDGE_PX, OTHER_SIZES, Pictures
 from .presets import PRESETS, Preset
 from .scenes import draw_scene
 from .scorer import Scorer, draw_pictures, train_scorer
@@ -118,7 +118,8 @@ class Recipe:
         folder = self.options.out or self.work / "model"
         save_model(self.teacher() if self.options.teacher else self.student(), folder)
         write_json(folder / "profile.json", {
-            "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, "maxEdgePx": 512, "steps": self.steps(), "maxSteps": max(50, self.steps()),
+            "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, "maxEdgePx": max(max(size) for size in OTHER_SIZES),
+            "shapesKeep": "shorter-edge", "steps": self.steps(), "maxSteps": max(50, self.steps()),
             "guidance": self.guidance(), "maxTokens": LENGTHS[0], "negativePrompt": self.guidance() > 0,
         })  # fmt: skip
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -129,7 +130,7 @@ class Recipe:
         model = load_model(options.model).to(self.machine.device) if options.model else self.teacher() if options.teacher else self.student()
         name = options.model.resolve().name if options.model else "teacher" if options.teacher else "student"
         with torch.no_grad():
-            how = Sampling(self.steps(), self.guidance(), options.edge)
+            how = Sampling(self.steps(), self.guidance(), options.size)
             report = evaluate(model, self.pictures, self.things, self.work, name, how, options.prompts or self.preset.prompts)
         for kind, values in report.items():
             print(f"{kind}: {values}")

@@ -40,7 +40,7 @@ def train_decoder(machine: Machine, folder, model: Model, pictures: Pictures, th
         x = pictures.render(tabulate(scenes), edge).contiguous(memory_format=torch.channels_last)
         with machine.autocast():
             if rng.random() < STUDENTS_SHARE:
-                latents = model.plain(draw(model, [caption(scene, things, rng) for scene in scenes], STEPS, seed=stage.step, edge=edge))
+                latents = model.plain(draw(model, [caption(scene, things, rng) for scene in scenes], STEPS, seed=stage.step, size=(edge, edge)))
             else:
                 latents = encoded(vae, x)
             loss, error = loss_of(x, latents.contiguous(memory_format=torch.channels_last))

@@ -12,7 +12,7 @@ from .captions import ASKING, article
 from .distil.train import STEPS
 from .evaluate import Sampling, compare, look, look_at_all
 from .models.checkpoint import Model
-from .pictures import EDGE_PX, Pictures
+from .pictures import Pictures
 from .things import Thing
 
 POWER = 1.5  # of a thing's error against the median
@@ -25,7 +25,7 @@ def weigh(model: Model, pictures: Pictures, things: list[Thing]) -> torch.Tensor
     """→ [things]: how often each is to be drawn for training, 1 for what is drawn as well as most."""
     rng = random.Random(9)
     captions = [rng.choice(ASKING) + article(thing.name) for thing in things]
-    seen = look(model, captions, Sampling(STEPS, 0.0, EDGE_PX), seed=5)
+    seen = look(model, captions, Sampling(STEPS, 0.0), seed=5)
     isRight, errors = compare(seen, look_at_all(pictures), range(len(things)))
     weights = weights_from(isRight, errors)
     print(f"weigh: {isRight.float().mean():.1%} of the things are recognised, pixel error {errors.mean():.3f}; weights {weights.min():.1f} to {weights.max():.1f}", flush=True)

@@ -1,9 +1,13 @@
 """What goes into the bank."""
 
+import random
+
 import numpy as np
 import torch
 
 from .. import bank
+from ..models.transformer import PATCH
+from ..pictures import OTHER_SIZES, USUAL, middle
 from ..scenes import Scene
 from ..things import Thing
 from ..tokenizer import make_tokenizer
@@ -25,3 +29,25 @@ def test_equal_scenes_are_one_picture():
     turned = Scene(0, 0, (2, 1), "above", sizes=(None, None))
     different, place = bank.unique_scenes([pair, alone, Scene(0, 0, (1,)), pair, turned])
     assert different == [pair, alone, turned] and place.tolist() == [0, 1, 1, 0, 2]
+
+
+def test_a_picture_of_another_shape_is_the_scene_with_more_of_its_background():
+    """Latents of four patches an edge, which are their scene's number; around them, less than nothing for every background."""
+    scenes, edge = torch.arange(3), 4 * PATCH
+    usual = scenes.half()[:, None, None, None].expand(-1, 1, edge, edge)
+    backgrounds = -1 - torch.arange(2.0).half()[:, None, None, None]
+    around = {(w, h): backgrounds.expand(-1, 1, h * edge // 256, w * edge // 256).clone() for w, h in OTHER_SIZES}
+    background = torch.tensor([1, 0, 1])
+    ids = scenes[:, None].short().expand(-1, 64)
+    some = bank.Bank({USUAL: usual}, around, background, ids, torch.ones(3).short(), scenes, scenes[:, None], 1, ids[0], 1, torch.ones(3), 0.5)
+    torch.manual_seed(1)
+    rng = random.Random(1)
+    shapes = set()
+    for _ in range(100):
+        clean, told, _, drawn = some.batch(4, rng, may_be_empty=False, other_share=1)
+        assert told[:, 0].tolist() == drawn.tolist()
+        assert torch.equal(middle(clean, PATCH), usual[drawn].float())
+        assert torch.equal(clean.flatten(1).min(1).values, -1.0 - background[drawn])
+        shapes.add(tuple(clean.shape[2:]))
+    assert len(shapes) == len(OTHER_SIZES)
+    assert all((values == backgrounds).all() for values in around.values())  # what is pasted stays in its batch

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ..evaluate import judge_scenes, look_at, recognise
-from ..pictures import SMALLEST_PX, Pictures
+from .. import evaluate
+from ..evaluate import Sampling, error_around, judge_scenes, look_at, recognise
+from ..pictures import PATCH_PX, SMALLEST_PX, Pictures, middle
 from ..scenes import RELATIONS, Scene, tabulate
 
 THINGS = 7
@@ -71,3 +72,25 @@ def test_pixel_error_is_the_mean_difference_at_32_by_32(pictures):
     everything = seen(pictures, [Scene(0, 0, (i,)) for i in range(THINGS)])[:, 0]
     assert recognise(everything[2:4] + 0.01, everything, [2, 3]) == (1, pytest.approx(0.01, abs=1e-5))
     assert recognise(everything[:1], everything, [3])[0] == 0
+
+
+@pytest.mark.parametrize(("size", "left", "top"), [((96, 32), 32, 0), ((32, 96), 0, 32), ((64, 64), 0, 0), ((128, 64), 32, 0), ((160, 64), 32, 0)])
+def test_a_scene_is_whole_patches_from_the_edge_of_any_shape(pictures, size, left, top):
+    table, edge = tabulate([Scene(0, 3, (5,))]), min(size)
+    framed, square = pictures.frame(table, size), pictures.render(table, edge)
+    assert framed.shape[2:] == size[::-1] and torch.equal(framed[..., top : top + edge, left : left + edge], square)
+    middle(framed, PATCH_PX).fill_(0)
+    around = framed[0].flatten(1)
+    assert all(set(colours.tolist()) <= {0.0, corner.item()} for colours, corner in zip(around, square[0, :, 0, 0]))
+
+
+def test_the_error_around_is_what_is_not_white_there(monkeypatch):
+    drawn = torch.ones(2, 3, 32, 96)
+    drawn[0, :, :, :32] = 0  # half way to black, in half of what lies beside the square
+    middle(drawn, PATCH_PX).fill_(-1)
+    monkeypatch.setattr(evaluate, "draw", lambda *_: drawn)
+
+    class Model:
+        decode = staticmethod(lambda latents: latents)
+
+    assert error_around(Model, ["apple", "dog"], Sampling(4, 0.0, (96, 32))) == pytest.approx(0.125)

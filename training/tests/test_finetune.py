@@ -10,6 +10,7 @@ from ..finetune import PatchCritic, critic_loss, pull, state_before
 from ..machine import Machine
 from ..models.checkpoint import Model
 from ..models.sizes import SMOKE
+from ..pictures import OTHER_SIZES, SMALL, USUAL
 from ..stage import Stage
 from ..tokenizer import encode, make_tokenizer
 from ..train_base import load_both
@@ -60,7 +61,8 @@ def test_a_caption_s_picture_comes_nearer(tmp_path, monkeypatch):
     model = Model.fresh(SMOKE, make_tokenizer(names * 3, 400))
     ids, counts = encode(model.tokenizer, names, 64)
     latents = torch.randn(2, 16, 8, 8).sign().half()
-    bank = Bank({256: latents, 128: latents}, ids.short(), counts.short(), torch.tensor([0, 1]), torch.tensor([[0], [1]]), 1, ids[0].short(), 3, torch.ones(2), 0.5)
+    around = {size: torch.ones(1, 16, size[1] // 64 * 2, size[0] // 64 * 2) for size in OTHER_SIZES}
+    bank = Bank({USUAL: latents, SMALL: latents}, around, torch.tensor([0, 0]), ids.short(), counts.short(), torch.tensor([0, 1]), torch.tensor([[0], [1]]), 1, ids[0].short(), 3, torch.ones(2), 0.5)
     train.finetune(Machine(torch.device("cpu"), False, False), tmp_path, "finetune", model, bank, 1, 4)
     differences = [values["difference"] for values in seen if "difference" in values]
     assert sum(differences[-10:]) < 0.97 * sum(differences[:10]) and sum("critic" in values for values in seen) == 16

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from ..bank import Bank
+from ..pictures import SMALL, USUAL
 from ..weigh import LEAST, MOST, WRONG, weights_from
 
 DRAWS = 8  # of which the first four are short; draw i shows thing i, the last two show two things
@@ -14,9 +15,9 @@ SHOWN = torch.tensor([[i, -1] for i in range(6)] + [[6, 0], [7, 3]])
 
 def bank() -> Bank:
     rows = torch.arange(DRAWS)
-    latents = {edge: rows[:, None, None, None].half().expand(-1, 1, 2, 2) for edge in (128, 256)}
+    latents = {size: rows.half()[:, None, None, None] for size in (USUAL, SMALL)}
     ids = rows[:, None].short().expand(-1, 64)
-    return Bank(latents, ids, rows.short(), rows, SHOWN, 4, torch.zeros(64, dtype=torch.int16), 1, torch.ones(DRAWS), 0.5)
+    return Bank(latents, {}, torch.zeros(DRAWS).long(), ids, rows.short(), rows, SHOWN, 4, torch.zeros(64, dtype=torch.int16), 1, torch.ones(DRAWS), 0.5)
 
 
 def shares(bank: Bank) -> torch.Tensor:
