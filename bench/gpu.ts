@@ -6,8 +6,8 @@
  *
  * Checks what CUDA needs; writes a checkpoint of random weights of the released size (unless there is one in --folder, or
  * --model names another); checks the small reference cases on the device and on WebGPU; measures the peak of matrix products in
- * PyTorch and in ONNX Runtime; then times a picture's parts: ours with weights as they are (bfloat16), of 4 bits, in float16 and of 8 bits,
- * and diffusers on PyTorch in bfloat16, eager and compiled. Each part is a process of its own with a time limit: one that fails
+ * PyTorch and in ONNX Runtime; then times a picture's parts: ours with weights as they are (bfloat16), of 4 bits, in float16 and of
+ * 8 bits, and diffusers on PyTorch in bfloat16, eager and compiled. Each part is a process of its own with a time limit: one that fails
  * prints why, and the rest goes on. Prints tables, and writes bench/results/gpu.json after each part.
  *
  * It needs 50 GB of disk in --folder, and for the comparison a Python with torch, diffusers and transformers

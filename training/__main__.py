@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .cases import write_cases
 from .distil.train import RECIPES
-from .pictures import USUAL, Size
+from .pictures import PATCH_PX, USUAL, Size
 from .prepare import prepare
 from .presets import PRESETS
 from .recipe import Recipe
@@ -77,8 +77,8 @@ def above_zero(kind, orZero: bool = False):
 def size(text: str) -> Size:
     found = re.fullmatch(r"(\d+)x(\d+)", text)
     edges = tuple(map(int, found.groups())) if found else ()
-    if not edges or any(edge % 32 or not 32 <= edge <= 512 for edge in edges):
-        raise argparse.ArgumentTypeError(f"expected WxH, both multiples of 32 up to 512, got {text}")
+    if not edges or any(edge % PATCH_PX or not PATCH_PX <= edge <= 512 for edge in edges):
+        raise argparse.ArgumentTypeError(f"expected WxH, both multiples of {PATCH_PX} up to 512, got {text}")
     return edges
 
 

@@ -7,6 +7,7 @@ composed; bare and Chinese names and flat icons have no way of asking that could
 
 import json
 import random
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -102,16 +103,20 @@ def evaluate_scenes(model: Model, pictures: Pictures, things: list[Thing], chose
 
 
 def look(model: Model, captions: list[str], how: Sampling, seed: int) -> torch.Tensor:
-    batches = range(0, len(captions), 64)
-    drawn = (model.decode(draw(model, captions[i : i + 64], how.steps, how.guidance, seed + i, how.size)) for i in batches)
-    return torch.cat([look_at(middle(pictures, PATCH_PX)) for pictures in drawn])
+    return torch.cat([look_at(middle(pictures, PATCH_PX)) for pictures in draw_some(model, captions, how, seed)])
+
+
+def draw_some(model: Model, captions: list[str], how: Sampling, seed: int) -> Iterator[torch.Tensor]:
+    """→ pictures [up to 64, 3, height, width] after pictures: all at once would take too much memory."""
+    for i in range(0, len(captions), 64):
+        yield model.decode(draw(model, captions[i : i + 64], how.steps, how.guidance, seed + i, how.size))
 
 
 def error_around(model: Model, captions: list[str], how: Sampling) -> float:
     """Mean difference to white of what lies beside the square in the middle: nothing is asked for there."""
     errors = []
-    for i in range(0, len(captions), 64):
-        missing = (1 - model.decode(draw(model, captions[i : i + 64], how.steps, how.guidance, i, how.size)).clamp(-1, 1)) / 2
+    for pictures in draw_some(model, captions, how, seed=0):
+        missing = (1 - pictures.clamp(-1, 1)) / 2
         square = middle(missing, PATCH_PX)
         errors += ((missing.sum((1, 2, 3)) - square.sum((1, 2, 3))) / (missing[0].numel() - square[0].numel())).tolist()
     return mean(errors)

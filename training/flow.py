@@ -7,6 +7,7 @@ x_σ = (1 − σ)·clean + σ·noise, σ from 1 to 0; the model is told t = 1 �
 import torch
 
 from .models.checkpoint import SHIFT, Model
+from .pictures import USUAL, Size
 from .tokenizer import encode
 
 
@@ -51,7 +52,7 @@ def sample(transformer, caption, counts, noise, steps: int, guidance: float = 0.
 
 
 @torch.no_grad()
-def draw(model: Model, prompts: list[str], steps: int, guidance: float = 0.0, seed: int = 0, size: tuple[int, int] = (256, 256), batch: int = 64) -> torch.Tensor:
+def draw(model: Model, prompts: list[str], steps: int, guidance: float = 0.0, seed: int = 0, size: Size = USUAL, batch: int = 64) -> torch.Tensor:
     """Prompts → scaled latents of pictures of this width and height. The i-th prompt's noise depends on `seed` and i alone."""
     device, (width, height) = model.device, (edge // model.sizes.vae.factor for edge in size)
     generator = torch.Generator().manual_seed(seed)

@@ -36,26 +36,27 @@ class Pictures:
 
     def render(self, scenes: SceneTable, edge: int) -> torch.Tensor:
         """Layer over layer on the background. → [scenes, 3, edge, edge] in −1 … 1."""
-        device = self.levels[SMALLEST_PX].device
-        canvas = BACKGROUNDS_RGB.to(device)[scenes.background.to(device)][:, :, None, None].expand(-1, -1, edge, edge).contiguous()
+        canvas = self.empty(scenes, (edge, edge))
         for layer in range(MAX_LAYERS):
             size = scenes.size[:, layer]
             for level in self.levels:
                 rows = ((size > 0) & (level_for(size * edge) == level)).nonzero()[:, 0]
                 if len(rows):
-                    where = rows.to(device)
+                    where = rows.to(canvas.device)
                     pasted = self.paste(scenes, rows, layer, level, edge)
                     canvas[where] = pasted[:, :3] + canvas[where] * (1 - pasted[:, 3:])
         return canvas * 2 - 1
 
     def frame(self, scenes: SceneTable, size: Size) -> torch.Tensor:
         """Scenes in the middle of pictures of another shape, with more of their background. → [scenes, 3, height, width] in −1 … 1."""
-        (width, height), edge = size, min(size)
-        square = self.render(scenes, edge)
-        background = BACKGROUNDS_RGB.to(square.device)[scenes.background.to(square.device)] * 2 - 1
-        framed = background[:, :, None, None].repeat(1, 1, height, width)
-        middle(framed, PATCH_PX).copy_(square)
+        framed = self.empty(scenes, size) * 2 - 1
+        middle(framed, PATCH_PX).copy_(self.render(scenes, min(size)))
         return framed
+
+    def empty(self, scenes: SceneTable, size: Size) -> torch.Tensor:
+        """Their backgrounds alone. → [scenes, 3, height, width] in 0 … 1."""
+        (width, height), device = size, self.levels[SMALLEST_PX].device
+        return BACKGROUNDS_RGB.to(device)[scenes.background.to(device)][:, :, None, None].repeat(1, 1, height, width)
 
     def paste(self, scenes: SceneTable, rows: torch.Tensor, layer: int, level: int, edge: int) -> torch.Tensor:
         """One layer of some scenes on an empty canvas. → [rows, 4, edge, edge] in 0 … 1."""

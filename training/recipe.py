@@ -14,17 +14,18 @@ from .distil.train import RECIPES, STEPS, distil
 from .evaluate import Sampling, evaluate
 from .finetune import finetune
 from .machine import Machine, open_machine
-from .models.checkpoint import Model, add_words, fingerprint, load_model, save_model, write_json
+from .models.checkpoint import Model, add_words, fingerprint, load_model, save_model
 from .models.vae import Vae, grow
 from .pack import read_pack
-from .pictures import EDGE_PX, OTHER_SIZES, Pictures
+from .pictures import Pictures
 from .presets import PRESETS, Preset
+from .profile import write_profile
 from .scenes import draw_scene
 from .scorer import Scorer, draw_pictures, train_scorer
 from .stage import expect_same, read_whole, save_whole
 from .tables import TEACHER_STEPS, make_tables
 from .things import Thing
-from .tokenizer import LENGTHS, add_characters, make_tokenizer
+from .tokenizer import add_characters, make_tokenizer
 from .train_base import GUIDANCE, load_both, train_base
 from .train_decoder import train_decoder
 from .train_vae import train_vae
@@ -117,11 +118,7 @@ class Recipe:
     def export(self) -> None:
         folder = self.options.out or self.work / "model"
         save_model(self.teacher() if self.options.teacher else self.student(), folder)
-        write_json(folder / "profile.json", {
-            "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, "maxEdgePx": max(max(size) for size in OTHER_SIZES),
-            "shapesKeep": "shorter-edge", "steps": self.steps(), "maxSteps": max(50, self.steps()),
-            "guidance": self.guidance(), "maxTokens": LENGTHS[0], "negativePrompt": self.guidance() > 0,
-        })  # fmt: skip
+        write_profile(folder, self.steps(), self.guidance())
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"export: {folder}, {size / 1e6:.2f} MB")
 
