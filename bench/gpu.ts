@@ -30,7 +30,7 @@ import { watchMemory } from './gpu-memory.ts'
 import type { PartName, Work } from './gpu-part.ts'
 import { gpuTable, type Row } from './gpu-table.ts'
 
-const PARTS = ['machine', 'cases', 'peak', 'own', 'queue', 'diffusers', 'prepared', 'webgpu'] as const
+const PARTS = ['machine', 'cases', 'peak', 'own', 'queue', 'diffusers', 'prepared'] as const
 const MINUTE_MS = 60_000
 // Small ones that between them have guidance, padding and unequal prompts.
 const CASES = ['empty-prompt', 'square-padded', 'guidance', 'batch-unequal-prompts']
@@ -150,10 +150,10 @@ if (model) {
   })
   await part('prepared', async () => {
     for (const precision of ['int4', 'float16', 'int8'] as const)
-      await prepared(model, precision, (folder) => measure(precision, device, folder))
-  })
-  await part('webgpu', async () => {
-    if (device !== 'webgpu') await prepared(model, 'int4', (folder) => measure('int4 on webgpu', 'webgpu', folder))
+      await prepared(model, precision, async (folder) => {
+        await measure(precision, device, folder)
+        if (precision === 'int4' && device !== 'webgpu') await measure('int4 on webgpu', 'webgpu', folder)
+      })
   })
 }
 

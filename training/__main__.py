@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .cases import write_cases
 from .distil.train import RECIPES
-from .pictures import PATCH_PX, USUAL, Size
+from .pictures import LONGEST_PX, PATCH_PX, USUAL, Size
 from .prepare import prepare
 from .presets import PRESETS
 from .recipe import Recipe
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--batch", type=above_zero(int))
     parser.add_argument("--draws", type=above_zero(int), help="captions in the bank")
     parser.add_argument("--alone", action="store_true", help="only one thing a picture, in 3d: no compositions, counts, sizes and flat icons")
+    parser.add_argument("--squares", action="store_true", help="only square pictures: no other shapes")
     parser.add_argument("--things", type=above_zero(int), help=f"only the first so many, {LEAST_THINGS} at least")
     parser.add_argument("--prompts", type=above_zero(int), help="of each kind in `evaluate`")
     parser.add_argument("--recipe", choices=RECIPES, default="dmdr", help="what `distil` makes")
@@ -77,8 +78,8 @@ def above_zero(kind, orZero: bool = False):
 def size(text: str) -> Size:
     found = re.fullmatch(r"(\d+)x(\d+)", text)
     edges = tuple(map(int, found.groups())) if found else ()
-    if not edges or any(edge % PATCH_PX or not PATCH_PX <= edge <= 512 for edge in edges):
-        raise argparse.ArgumentTypeError(f"expected WxH, both multiples of {PATCH_PX} up to 512, got {text}")
+    if not edges or any(edge % PATCH_PX or not PATCH_PX <= edge <= LONGEST_PX for edge in edges):
+        raise argparse.ArgumentTypeError(f"expected WxH, both multiples of {PATCH_PX} up to {LONGEST_PX}, got {text}")
     return edges
 
 

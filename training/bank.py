@@ -34,8 +34,8 @@ class Bank:
     """Draws (a caption and the scene it tells) in order of their token counts; several draws may share a scene."""
 
     latents: dict[Size, torch.Tensor]  # USUAL and SMALL → [scenes, channels, h, w] float16, of mean 0 and deviation 1
-    around: dict[Size, torch.Tensor]  # of OTHER_SIZES → [backgrounds, channels, h, w] float16: what lies around a scene of the usual size
-    background: torch.Tensor  # [scenes] int64
+    around: dict[Size, torch.Tensor]  # of other sizes → [backgrounds, channels, h, w] float16: what lies around a scene of the usual size
+    table: SceneTable  # [scenes]
     ids: torch.Tensor  # [draws, 64] int16
     counts: torch.Tensor  # [draws] int16
     scene: torch.Tensor  # [draws] int64: row of the latents
@@ -50,7 +50,7 @@ class Bank:
         move = lambda values: values.to(device)
         moved = {name: move(value) for name, value in vars(self).items() if isinstance(value, torch.Tensor)}
         latents, around = ({size: move(z) for size, z in many.items()} for many in (self.latents, self.around))
-        return replace(self, latents=latents, around=around, **moved)
+        return replace(self, latents=latents, around=around, table=self.table.to(device), **moved)
 
     def weigh(self, weights: torch.Tensor) -> None:
         """From now on draws are picked in proportion to the `weights` [things] of what they show: of two things, the greater."""
@@ -58,10 +58,10 @@ class Bank:
         self.weights = torch.cat([weights.to(self.things.device), nothing])[self.things].amax(1)
         self.short_share = (self.weights[: self.short].sum() / self.weights.sum()).item()
 
-    def batch(self, count: int, rng: random.Random, may_be_empty: bool = True, other_share: float = 0.0):
+    def batch(self, count: int, rng: random.Random, may_be_empty: bool = True, small_share: float = SMALL_SHARE, other_share: float = 0.0):
         """
         → latents [count, channels, h, w], ids [count, length], counts [count], scenes [count]. One length and one size a batch: fixed shapes compile.
-        `other_share`: of batches that have one of OTHER_SIZES.
+        `small_share`: of the batches of squares; `other_share`: of all batches, where there is something around.
         """
         isShort = rng.random() < self.short_share
         low, high = (0, self.short) if isShort else (self.short, len(self.ids))
@@ -72,21 +72,21 @@ class Bank:
             ids = torch.where(isEmpty[:, None], self.empty[: ids.shape[1]].long(), ids)
             counts = torch.where(isEmpty, self.empty_count, counts)
         scenes = self.scene[rows]
-        if rng.random() < other_share:
-            clean = self.around[rng.choice(OTHER_SIZES)][self.background[scenes]].float()
+        if self.around and rng.random() < other_share:
+            clean = self.around[rng.choice(list(self.around))][self.table.background[scenes]].float()
             middle(clean, PATCH).copy_(self.latents[USUAL][scenes])
         else:
-            clean = self.latents[SMALL if rng.random() < SMALL_SHARE else USUAL][scenes].float()
+            clean = self.latents[SMALL if rng.random() < small_share else USUAL][scenes].float()
         return clean, ids, counts, scenes
 
 
-def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1, alone: bool = False) -> Bank:
+def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1, alone: bool = False, others=OTHER_SIZES) -> Bank:
     """Sets a fresh model's latent mean and deviation on the way; one that has learnt keeps those it knows."""
     ids, counts, scenes = collect(model.tokenizer, things, draws, seed, processes, alone)
     different, scene = unique_scenes(scenes)
     table = tabulate(different)
     latents = {size: encode_scenes(machine, model, pictures, table, size) for size in (USUAL, SMALL)}
-    around = {size: encode_around(machine, model, pictures, table, size) for size in tqdm(OTHER_SIZES, desc="latents around", mininterval=5)}
+    around = {size: encode_around(machine, model, pictures, table, size) for size in tqdm(others, desc="latents around", mininterval=5, disable=not others)}
     if (model.latent_mean, model.latent_deviation) == (0.0, 1.0):
         few = latents[USUAL][:STD_ROWS].float()
         model.latent_mean, model.latent_deviation = few.mean().item(), few.std().item()
@@ -96,7 +96,7 @@ def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[T
     short = max(1, min(draws - 1, int((counts <= LENGTHS[0]).sum())))
     shown = torch.where(table.size > 0, table.thing, -1)[scene][order]
     told = ids[order], counts[order], scene[order], shown, short, empty[0].short(), int(empty_count), torch.ones(len(ids)), short / len(ids)
-    return Bank(scaled(latents), scaled(around), table.background, *told)
+    return Bank(scaled(latents), scaled(around), table, *told)
 
 
 def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, processes: int, alone: bool):

@@ -6,6 +6,7 @@ arXiv:1611.07004), whose pairs are captions and pictures here.
 """
 
 import random
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -18,11 +19,14 @@ from .flow import draw, mix, sigmas
 from .machine import Machine
 from .models.checkpoint import Model
 from .muon import MuonAndAdamW
+from .pictures import SMALL, SMALL_PX, Pictures
 from .plots import save_grid
 from .stage import Average, Stage, save_whole, warm_cosine
 from .train_base import PROMPTS, Both, is_inner
+from .train_vae import decoding_loss
 
-LR, CRITIC_LR = 5e-4, 4e-4
+LR, AGAIN_LR, CRITIC_LR = 5e-4, 2e-4, 4e-4
+SMALL_SHARE = 0.5  # of batches of squares
 OTHER_SHARE = 0.4  # of batches, of other shapes than squares
 FIRST_SHARE = 0.6  # of batches train the first step: it decides the picture, the others follow it, and nothing need be rolled out for it
 CRITIC_JOINS_AT = 0.6  # of the training: what is a blur yet has no patches to judge
@@ -74,30 +78,46 @@ def pull(critic: PatchCritic, real: torch.Tensor, made: torch.Tensor, share: flo
     return gradient, difference.detach()
 
 
-def finetune(machine: Machine, folder, name: str, model: Model, bank: Bank, minutes: float, batch: int) -> None:
-    """Changes `model`, and leaves `NAME-average.pt`."""
+def pull_decoded(loss_of: Callable, x: torch.Tensor, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """
+    As `pull`, of pictures: → the gradient at the made latents of what `loss_of(x, latents)` finds when they are decoded, as long as that of
+    differences between latents; the mean difference between pixels.
+    """
+    leaf = made.detach().contiguous(memory_format=torch.channels_last).requires_grad_(True)
+    loss, difference = loss_of(x, leaf)
+    (gradient,) = torch.autograd.grad(loss, leaf)
+    return gradient / (gradient.norm() * leaf.numel() ** 0.5 + 1e-12), difference.detach()
+
+
+def finetune(machine: Machine, folder, name: str, model: Model, bank: Bank, pictures: Pictures, minutes: float, batch: int, again: bool) -> None:
+    """Changes `model`, and leaves `NAME-average.pt`. `again`: it was finetuned before."""
     model.transformer.requires_grad_(True)  # `distil` froze it, as the teacher's
     both = Both(model)
     critic = PatchCritic(model.sizes.transformer.channels).to(machine.device)
-    optimiser = MuonAndAdamW(both.named_parameters(), LR, is_inner, machine.rounds)
+    optimiser = MuonAndAdamW(both.named_parameters(), AGAIN_LR if again else LR, is_inner, machine.rounds)
     critic_optimiser = torch.optim.AdamW(critic.parameters(), lr=CRITIC_LR, betas=(0.0, 0.99), weight_decay=0.0)
     average = Average(both)
     stage = Stage(folder, name, minutes, model=both, optimiser=optimiser, average=average, critic=critic, critic_optimiser=critic_optimiser)
     rng = random.Random(stage.step)
     machine.compile_each(model.transformer.blocks())
+    decoded = machine.compile_autoencoder(lambda x, latents: decoding_loss(model.vae, x, model.plain(latents)))
 
     for progress in stage.steps():
-        real, ids, counts, _ = bank.batch(batch, rng, may_be_empty=False, other_share=OTHER_SHARE)
+        real, ids, counts, scenes = bank.batch(batch, rng, may_be_empty=False, small_share=SMALL_SHARE, other_share=OTHER_SHARE)
+        isSmall = real.shape[-1] == bank.latents[SMALL].shape[-1]
         stop = 0 if rng.random() < FIRST_SHARE else rng.randrange(1, STEPS)
         with machine.autocast():
             caption = model.text_encoder(ids)
             x = state_before(model.transformer, stop, torch.randn_like(real), caption, counts)
             made = student_clean(model.transformer, x, caption, counts, STEPS, stop)
-            hasCritic = progress >= CRITIC_JOINS_AT
-            gradient, difference = pull(critic, real, made, CRITIC_SHARE if hasCritic else 0)
+            hasCritic = progress >= CRITIC_JOINS_AT and not isSmall
+            if isSmall:
+                gradient, difference = pull_decoded(decoded, pictures.render(bank.table[scenes], SMALL_PX), made)
+            else:
+                gradient, difference = pull(critic, real, made, CRITIC_SHARE if hasCritic else 0)
         optimiser.step((made * gradient).sum(), warm_cosine(stage.step, progress))
         average.update()
-        stage.log(difference=difference)
+        stage.log(**{"small" if isSmall else "difference": difference})
         if hasCritic and stage.step % CRITIC_EVERY == 0:
             loss = critic_loss(critic, real, made.detach())  # not rounded: its answers' small changes would drown
             critic_optimiser.zero_grad()

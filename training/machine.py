@@ -23,6 +23,10 @@ class Machine:
     def compile(self, function):
         return torch.compile(function, dynamic=False) if self.compiles else function
 
+    def compile_autoencoder(self, function):
+        """Not rounded on a CPU: compiled whole by PyTorch 2.13, most of its gradients are nought there, without a word."""
+        return function if self.rounds and self.device.type == "cpu" else self.compile(function)
+
     def compile_each(self, blocks) -> None:
         """In place. Blocks of one kind share a graph, so this takes seconds where the whole takes minutes, and gains a little less."""
         for block in blocks if self.compiles else ():

@@ -20,6 +20,7 @@ USUAL, SMALL = (EDGE_PX, EDGE_PX), (SMALL_PX, SMALL_PX)
 PATCH_PX = 32  # along the edge of a patch of the transformer
 # The shapes that people can choose: 4:3, 3:2, 16:9, 21:9. All have the usual shorter edge, so that things are as large as ever.
 OTHER_SIZES: tuple[Size, ...] = ((352, 256), (256, 352), (384, 256), (256, 384), (448, 256), (256, 448), (608, 256))
+LONGEST_PX = max(max(size) for size in OTHER_SIZES)
 
 
 class Pictures:

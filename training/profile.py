@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from .models.checkpoint import write_json
-from .pictures import EDGE_PX, OTHER_SIZES
+from .pictures import EDGE_PX, LONGEST_PX
 from .tokenizer import LENGTHS
 
 
-def write_profile(folder: Path, steps: int, guidance: float) -> None:
+def write_profile(folder: Path, steps: int, guidance: float, squares: bool) -> None:
+    """`squares`: no other shapes were learnt."""
+    shapes = {"maxEdgePx": 512} if squares else {"maxEdgePx": LONGEST_PX, "shapesKeep": "shorter-edge"}
     write_json(folder / "profile.json", {
-        "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, "maxEdgePx": max(max(size) for size in OTHER_SIZES),
-        "shapesKeep": "shorter-edge", "steps": steps, "maxSteps": max(50, steps),
+        "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, **shapes, "steps": steps, "maxSteps": max(50, steps),
         "guidance": guidance, "maxTokens": LENGTHS[0], "negativePrompt": guidance > 0,
     })  # fmt: skip

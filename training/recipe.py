@@ -17,7 +17,7 @@ from .machine import Machine, open_machine
 from .models.checkpoint import Model, add_words, fingerprint, load_model, save_model
 from .models.vae import Vae, grow
 from .pack import read_pack
-from .pictures import Pictures
+from .pictures import OTHER_SIZES, Pictures
 from .presets import PRESETS, Preset
 from .profile import write_profile
 from .scenes import draw_scene
@@ -106,7 +106,8 @@ class Recipe:
         model = self.distilled()
         if not (self.work / f"{self.finetuned()}.pt").exists():
             self.weigh()
-        finetune(self.machine, self.work, self.finetuned(), model, self.bank(), self.minutes("finetune"), self.batch("finetune"))
+        again = not self.distilled_path().exists()
+        finetune(self.machine, self.work, self.finetuned(), model, self.bank(), self.pictures, self.minutes("finetune"), self.batch("finetune"), again)
 
     def finetuned(self) -> str:
         """Each recipe's student is finetuned by itself."""
@@ -118,7 +119,7 @@ class Recipe:
     def export(self) -> None:
         folder = self.options.out or self.work / "model"
         save_model(self.teacher() if self.options.teacher else self.student(), folder)
-        write_profile(folder, self.steps(), self.guidance())
+        write_profile(folder, self.steps(), self.guidance(), self.options.squares)
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"export: {folder}, {size / 1e6:.2f} MB")
 
@@ -199,10 +200,13 @@ class Recipe:
 
     def distilled(self) -> Model:
         """What `distil` made, or before it what training starts from, which may be a student already."""
-        model, path = self.teacher(), self.work / f"student-{self.options.recipe}.pt"
+        model, path = self.teacher(), self.distilled_path()
         if path.exists() or not self.options.start:
             read_whole(path, model.transformer.load_state_dict)
         return model
+
+    def distilled_path(self) -> Path:
+        return self.work / f"student-{self.options.recipe}.pt"
 
     def student(self) -> Model:
         """What is exported: what `finetune` made, or before it `distil`, with what `decoder` made."""
@@ -220,15 +224,16 @@ class Recipe:
         if self.kept_bank is None:
             path, model = self.work / "bank.pt", self.model()
             made_of = {"things": len(self.things), "encoder": fingerprint(model.vae.encoder), "words": model.tokenizer.to_str()}
-            draws, alone = self.options.draws or self.preset.draws, self.options.alone
+            draws, alone, others = self.options.draws or self.preset.draws, self.options.alone, () if self.options.squares else OTHER_SIZES
             if path.exists():
                 state = read_whole(path, dict, weights_only=False)
                 asked = {"--draws": draws} if self.options.draws else {}  # who goes on need not say it again
                 asked |= {"--alone": alone} if alone else {}
+                asked |= {"--squares": True} if self.options.squares else {}
                 expect_same(path, state.get("made of", {}), made_of | asked)
             else:
-                bank = make_bank(self.machine, model, self.pictures, self.things, draws, 1, self.preset.processes, alone)
-                made_of |= {"--draws": draws, "--alone": alone}
+                bank = make_bank(self.machine, model, self.pictures, self.things, draws, 1, self.preset.processes, alone, others)
+                made_of |= {"--draws": draws, "--alone": alone, "--squares": self.options.squares}
                 state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation, "made of": made_of}
                 save_whole(state, path)
             model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]

@@ -62,6 +62,9 @@ class SceneTable:
     def __getitem__(self, rows) -> "SceneTable":
         return SceneTable(*(values[rows] for values in vars(self).values()))
 
+    def to(self, device: torch.device) -> "SceneTable":
+        return SceneTable(*(values.to(device) for values in vars(self).values()))
+
 
 def places(scene: Scene) -> list[Place]:
     """Where the things go, back to front."""

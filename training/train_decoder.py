@@ -18,7 +18,7 @@ from .pictures import EDGE_PX, SMALL_PX, Pictures
 from .scenes import draw_scene, tabulate
 from .stage import Average, Stage, save_whole, warm_cosine
 from .things import Thing
-from .train_vae import difference, is_inner, show
+from .train_vae import decoding_loss, is_inner, show
 
 LR = 2e-4
 SMALL_SHARE = 0.4  # of batches: the small size's latents hold less of a picture, and its decoding has more to learn
@@ -31,7 +31,7 @@ def train_decoder(machine: Machine, folder, model: Model, pictures: Pictures, th
     optimiser = MuonAndAdamW(decoder.named_parameters(), LR, is_inner, machine.rounds)
     average = Average(decoder)
     stage = Stage(folder, "decoder", minutes, model=decoder, optimiser=optimiser, average=average)
-    loss_of = machine.compile(lambda x, latents: difference(vae.decode(latents).float(), x))
+    loss_of = machine.compile_autoencoder(lambda x, latents: decoding_loss(vae, x, latents))
     rng = random.Random(stage.step)
     everyday = [thing.everyday for thing in things]
     for progress in stage.steps():

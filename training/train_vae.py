@@ -26,7 +26,7 @@ def train_vae(machine: Machine, folder, vae: Vae, kept: Vae | None, pictures: Pi
     optimiser = MuonAndAdamW(vae.named_parameters(), GROWN_LR if kept else LR, is_inner, machine.rounds)
     average = Average(vae)
     stage = Stage(folder, "vae", minutes, model=vae, optimiser=optimiser, average=average)
-    loss_of = machine.compile(lambda x, latents, noise: reconstruction_loss(vae, x, latents, noise))
+    loss_of = machine.compile_autoencoder(lambda x, latents, noise: reconstruction_loss(vae, x, latents, noise))
     rng = random.Random(stage.step)
     everyday = [thing.everyday for thing in things]
     for progress in stage.steps():
@@ -54,9 +54,13 @@ def is_inner(name: str) -> bool:
 def reconstruction_loss(vae: Vae, x: torch.Tensor, latents: torch.Tensor | None, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """`latents`: where the mean is to stay."""
     mean = vae.encode(x).float()
-    loss, error = difference(vae.decode(mean + DEVIATION * noise).float(), x)
+    loss, error = decoding_loss(vae, x, mean + DEVIATION * noise)
     held = LATENT_WEIGHT * mean.square().mean() if latents is None else KEPT_WEIGHT * (mean - latents).square().mean()
     return loss + held, error
+
+
+def decoding_loss(vae: Vae, x: torch.Tensor, latents: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    return difference(vae.decode(latents).float(), x)
 
 
 def difference(y: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

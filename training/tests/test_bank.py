@@ -8,7 +8,7 @@ import torch
 from .. import bank
 from ..models.transformer import PATCH
 from ..pictures import OTHER_SIZES, USUAL, middle
-from ..scenes import Scene
+from ..scenes import Scene, tabulate
 from ..things import Thing
 from ..tokenizer import make_tokenizer
 
@@ -38,8 +38,9 @@ def test_a_picture_of_another_shape_is_the_scene_with_more_of_its_background():
     backgrounds = -1 - torch.arange(2.0).half()[:, None, None, None]
     around = {(w, h): backgrounds.expand(-1, 1, h * edge // 256, w * edge // 256).clone() for w, h in OTHER_SIZES}
     background = torch.tensor([1, 0, 1])
+    table = tabulate([Scene(0, int(colour), (0,)) for colour in background])
     ids = scenes[:, None].short().expand(-1, 64)
-    some = bank.Bank({USUAL: usual}, around, background, ids, torch.ones(3).short(), scenes, scenes[:, None], 1, ids[0], 1, torch.ones(3), 0.5)
+    some = bank.Bank({USUAL: usual}, around, table, ids, torch.ones(3).short(), scenes, scenes[:, None], 1, ids[0], 1, torch.ones(3), 0.5)
     torch.manual_seed(1)
     rng = random.Random(1)
     shapes = set()

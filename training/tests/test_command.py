@@ -17,7 +17,7 @@ from ..scenes import LEAST_THINGS, draw_scene, is_held_out
     [
         (["base", "--minutes", "-1"], "argument --minutes: expected a number above 0, got -1"),
         (["base", "--batch", "0"], "argument --batch: expected a number above 0, got 0"),
-        (["evaluate", "--size", "100x96"], "argument --size: expected WxH, both multiples of 32 up to 512, got 100x96"),
+        (["evaluate", "--size", "100x96"], "argument --size: expected WxH, both multiples of 32 up to 608, got 100x96"),
         (["base", "--minutes", "inf"], "argument --minutes: expected a number above 0, got inf"),
         (["export", "--guidance", "-1"], "argument --guidance: expected 0 or a number above 0, got -1"),
         (["all", "--things", "7"], "argument --things: expected 8 or more, got 7"),

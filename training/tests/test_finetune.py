@@ -1,16 +1,19 @@
 """Finetuning on pairs of captions and pictures."""
 
+import pytest
 import torch
+import torch.nn.functional as F
 
 from .. import finetune as train
 from ..bank import Bank
 from ..distil.dmd import roll_out
 from ..distil.train import STEPS
-from ..finetune import PatchCritic, critic_loss, pull, state_before
+from ..finetune import PatchCritic, critic_loss, pull, pull_decoded, state_before
 from ..machine import Machine
 from ..models.checkpoint import Model
 from ..models.sizes import SMOKE
-from ..pictures import OTHER_SIZES, SMALL, USUAL
+from ..pictures import OTHER_SIZES, SMALL, USUAL, Pictures
+from ..scenes import Scene, tabulate
 from ..stage import Stage
 from ..tokenizer import encode, make_tokenizer
 from ..train_base import load_both
@@ -33,6 +36,18 @@ def test_the_critic_pulls_with_its_share_of_the_differences_strength():
     assert torch.isclose(length(both - alone), 0.5 * length(alone), rtol=1e-4)
 
 
+def test_what_is_decoded_pulls_as_strongly_as_differences_do():
+    torch.manual_seed(0)
+    x, made = torch.randn(3, 3, 16, 16), torch.randn(3, 4, 8, 8)
+    seen = lambda latents: F.interpolate(latents[:, :3], scale_factor=2.0)
+    loss_of = lambda x, latents: ((seen(latents) - x).square().mean() * 100, (seen(latents) - x).abs().mean())
+    gradient, difference = pull_decoded(loss_of, x, made)
+    alone, _ = pull(PatchCritic(4, width=16), torch.randn_like(made), made, 0)
+    assert torch.isclose(gradient.norm(), alone.norm(), rtol=1e-4) and torch.isclose(difference, (seen(made) - x).abs().mean())
+    assert (gradient[:, 3] == 0).all()  # what is not seen is left as it is
+    assert loss_of(x, made - 10 * gradient)[0] < loss_of(x, made)[0]
+
+
 def test_the_critic_learns_to_tell_the_set_s_from_made_ones():
     torch.manual_seed(0)
     critic = PatchCritic(4, width=16)
@@ -45,8 +60,9 @@ def test_the_critic_learns_to_tell_the_set_s_from_made_ones():
     assert (critic(torch.randn(8, 4, 8, 8).sign()).mean() - critic(torch.randn(8, 4, 8, 8) * 0.1).mean()) > 1
 
 
-def test_a_caption_s_picture_comes_nearer(tmp_path, monkeypatch):
-    """Forty steps, however long they take."""
+@pytest.mark.parametrize(("small_share", "name"), [(0, "difference"), (1, "small")])
+def test_a_caption_s_picture_comes_nearer(tmp_path, monkeypatch, small_share, name):
+    """Forty steps, however long they take: latents nearer to latents, and small pictures to pictures."""
     seen = []
 
     def steps(stage):
@@ -56,14 +72,18 @@ def test_a_caption_s_picture_comes_nearer(tmp_path, monkeypatch):
     monkeypatch.setattr(Stage, "steps", steps)
     monkeypatch.setattr(Stage, "log", lambda stage, **values: seen.append(values))
     monkeypatch.setattr(train, "warm_cosine", lambda *_: 4)
+    monkeypatch.setattr(train, "SMALL_SHARE", small_share)
+    monkeypatch.setattr(train, "OTHER_SHARE", 0.4 * (1 - small_share))
     torch.manual_seed(0)
     names = ["apple", "dog"]
     model = Model.fresh(SMOKE, make_tokenizer(names * 3, 400))
     ids, counts = encode(model.tokenizer, names, 64)
     latents = torch.randn(2, 16, 8, 8).sign().half()
-    around = {size: torch.ones(1, 16, size[1] // 64 * 2, size[0] // 64 * 2) for size in OTHER_SIZES}
-    bank = Bank({USUAL: latents, SMALL: latents}, around, torch.tensor([0, 0]), ids.short(), counts.short(), torch.tensor([0, 1]), torch.tensor([[0], [1]]), 1, ids[0].short(), 3, torch.ones(2), 0.5)
-    train.finetune(Machine(torch.device("cpu"), False, False), tmp_path, "finetune", model, bank, 1, 4)
-    differences = [values["difference"] for values in seen if "difference" in values]
-    assert sum(differences[-10:]) < 0.97 * sum(differences[:10]) and sum("critic" in values for values in seen) == 16
+    around = {size: torch.ones(1, 16, size[1] // 16, size[0] // 16) for size in OTHER_SIZES}
+    table = tabulate([Scene(0, 0, (thing,)) for thing in (0, 1)])
+    pictures = Pictures({edge: torch.tensor([40, 200]).byte()[None, :, None, None, None].expand(1, 2, 4, edge, edge) for edge in (256, 128, 64, 32, 16)})
+    bank = Bank({USUAL: latents.repeat(1, 1, 2, 2), SMALL: latents}, around, table, ids.short(), counts.short(), torch.tensor([0, 1]), torch.tensor([[0], [1]]), 1, ids[0].short(), 3, torch.ones(2), 0.5)
+    train.finetune(Machine(torch.device("cpu"), False, False), tmp_path, "finetune", model, bank, pictures, 1, 4, False)
+    differences = [values[name] for values in seen if name in values]
+    assert sum(differences[-10:]) < 0.97 * sum(differences[:10]) and sum("critic" in values for values in seen) == 16 * (1 - small_share)
     load_both(model, tmp_path / "finetune-average.pt")

@@ -7,6 +7,7 @@ import torch
 
 from ..bank import Bank
 from ..pictures import SMALL, USUAL
+from ..scenes import Scene, tabulate
 from ..weigh import LEAST, MOST, WRONG, weights_from
 
 DRAWS = 8  # of which the first four are short; draw i shows thing i, the last two show two things
@@ -17,7 +18,7 @@ def bank() -> Bank:
     rows = torch.arange(DRAWS)
     latents = {size: rows.half()[:, None, None, None] for size in (USUAL, SMALL)}
     ids = rows[:, None].short().expand(-1, 64)
-    return Bank(latents, {}, torch.zeros(DRAWS).long(), ids, rows.short(), rows, SHOWN, 4, torch.zeros(64, dtype=torch.int16), 1, torch.ones(DRAWS), 0.5)
+    return Bank(latents, {}, tabulate([Scene(0, 0, (0,))] * DRAWS), ids, rows.short(), rows, SHOWN, 4, torch.zeros(64, dtype=torch.int16), 1, torch.ones(DRAWS), 0.5)
 
 
 def shares(bank: Bank) -> torch.Tensor:
