@@ -118,6 +118,8 @@ class Recipe:
 
     def export(self) -> None:
         folder = self.options.out or self.work / "model"
+        if (self.work / "bank.pt").exists():
+            self.bank()  # says where it was made with other --squares than the profile would tell of
         save_model(self.teacher() if self.options.teacher else self.student(), folder)
         write_profile(folder, self.steps(), self.guidance(), self.options.squares)
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -223,17 +225,16 @@ class Recipe:
         """From memory, from its file, or made and kept; weighed as `base` left it. Its latents' mean and deviation are the model's."""
         if self.kept_bank is None:
             path, model = self.work / "bank.pt", self.model()
-            made_of = {"things": len(self.things), "encoder": fingerprint(model.vae.encoder), "words": model.tokenizer.to_str()}
+            made_of = {"things": len(self.things), "encoder": fingerprint(model.vae.encoder), "words": model.tokenizer.to_str(), "--squares": self.options.squares}
             draws, alone, others = self.options.draws or self.preset.draws, self.options.alone, () if self.options.squares else OTHER_SIZES
             if path.exists():
                 state = read_whole(path, dict, weights_only=False)
                 asked = {"--draws": draws} if self.options.draws else {}  # who goes on need not say it again
                 asked |= {"--alone": alone} if alone else {}
-                asked |= {"--squares": True} if self.options.squares else {}
                 expect_same(path, state.get("made of", {}), made_of | asked)
             else:
                 bank = make_bank(self.machine, model, self.pictures, self.things, draws, 1, self.preset.processes, alone, others)
-                made_of |= {"--draws": draws, "--alone": alone, "--squares": self.options.squares}
+                made_of |= {"--draws": draws, "--alone": alone}
                 state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation, "made of": made_of}
                 save_whole(state, path)
             model.latent_mean, model.latent_deviation = state["mean"], state["deviation"]

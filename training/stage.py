@@ -138,7 +138,7 @@ def expect_same(path: Path, made_of: dict, now: dict) -> None:
     """Of a file that an earlier command left: whether it fits what this one has."""
     other = [name for name, value in now.items() if made_of.get(name) != value]
     if other:
-        raise SystemExit(f"{path} was made with other {' and '.join(other)}: remove it, and make it anew")
+        raise SystemExit(f"{path} was made with other {' and '.join(other)}: go on with the same, or remove it and make it anew")
 
 
 def warm_cosine(step: int, progress: float, warm_steps: int = 200, floor: float = 0.02) -> float:

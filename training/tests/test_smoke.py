@@ -44,7 +44,7 @@ def test_every_stage_leaves_a_curve_and_a_grid(work):
         assert Image.open(work / f"{grid}.png").width > 128
 
 
-@pytest.mark.parametrize(("option", "told"), [(("--things", "12"), "things"), (("--draws", "600"), "--draws"), (("--alone",), "--alone")])
+@pytest.mark.parametrize(("option", "told"), [(("--things", "12"), "things"), (("--draws", "600"), "--draws"), (("--alone",), "--alone"), (("--squares",), "--squares")])
 def test_another_bank_is_not_taken_for_what_is_asked(work, option, told):
     done = subprocess.run(list(map(str, (*command(work, "export"), *option))), cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1 and f"bank.pt was made with other {told}" in done.stderr
