@@ -110,7 +110,7 @@ def finetune(machine: Machine, folder, name: str, model: Model, bank: Bank, pict
             caption = model.text_encoder(ids)
             x = state_before(model.transformer, stop, torch.randn_like(real), caption, counts)
             made = student_clean(model.transformer, x, caption, counts, STEPS, stop)
-            hasCritic = progress >= CRITIC_JOINS_AT and not isSmall
+            hasCritic = progress >= CRITIC_JOINS_AT and not isSmall  # small ones may leave the encoder's latents, by which it judges
             if isSmall:
                 gradient, difference = pull_decoded(decoded, pictures.render(bank.table[scenes], SMALL_PX), made)
             else:

@@ -24,7 +24,7 @@ class Machine:
         return torch.compile(function, dynamic=False) if self.compiles else function
 
     def compile_autoencoder(self, function):
-        """A rounded one stays as it is on a CPU: PyTorch 2.13 makes one whose gradients are nearly all nought, without a word."""
+        """A rounded one stays as it is on a CPU: compiled by PyTorch 2.13 nearly all its gradients are nought, without a word."""
         return function if self.rounds and self.device.type == "cpu" else self.compile(function)
 
     def compile_each(self, blocks) -> None:

@@ -21,7 +21,7 @@ from .pictures import OTHER_SIZES, Pictures
 from .presets import PRESETS, Preset
 from .profile import write_profile
 from .scenes import draw_scene
-from .scorer import Scorer, draw_pictures, train_scorer
+from .scorer import Scorer, draw_pictures, fresh_scorers, train_scorer
 from .stage import expect_same, read_whole, save_whole
 from .tables import TEACHER_STEPS, make_tables
 from .things import Thing
@@ -92,10 +92,10 @@ class Recipe:
         self.bank().weigh(weights)
 
     def scorers(self) -> None:
-        reward, judge = self.make_scorers()
+        fresh = fresh_scorers(self.model().sizes, self.machine.device)
         minutes, batch, bank, tokenizer = self.minutes("scorer"), self.batch("scorer"), self.bank(), self.model().tokenizer
-        train_scorer(self.machine, self.work, "reward", reward, lambda rng: bank.batch(batch, rng, may_be_empty=False), minutes)
-        train_scorer(self.machine, self.work, "judge", judge, lambda rng: draw_pictures(self.pictures, tokenizer, self.things, batch, rng), minutes)
+        train_scorer(self.machine, self.work, "reward", fresh["reward"], lambda rng: bank.batch(batch, rng, may_be_empty=False), minutes)
+        train_scorer(self.machine, self.work, "judge", fresh["judge"], lambda rng: draw_pictures(self.pictures, tokenizer, self.things, batch, rng), minutes)
 
     def distil(self) -> None:
         model, bank = self.teacher(), self.bank()
@@ -243,15 +243,7 @@ class Recipe:
                 read_whole(self.weights_path, self.kept_bank.weigh)
         return self.kept_bank
 
-    def make_scorers(self) -> tuple[Scorer, Scorer]:
-        sizes = self.model().sizes
-        torch.manual_seed(11)
-        reward = Scorer(sizes.text.vocabulary, sizes.vae.latent_channels, patch=1)
-        torch.manual_seed(22)
-        judge = Scorer(sizes.text.vocabulary, 3, patch=4)
-        return reward.to(self.machine.device), judge.to(self.machine.device)
-
     def load_scorer(self, name: str) -> Scorer:
-        scorer = self.make_scorers()[("reward", "judge").index(name)]
+        scorer = fresh_scorers(self.model().sizes, self.machine.device)[name]
         read_whole(self.work / f"{name}-final.pt", scorer.load_state_dict)
         return scorer.eval().requires_grad_(False)

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from .captions import caption
+from .models.sizes import Sizes
 from .pictures import Pictures
 from .scenes import draw_scene, tabulate, unique_scenes
 from .stage import Stage, save_whole, warm_cosine
@@ -61,6 +62,15 @@ class Scorer(nn.Module):
         features = self.features(x)
         seen = F.normalize(self.picture_out(features).float(), dim=-1)
         return (seen * self.read(ids, counts)).sum(-1), self.realism(features)[:, 0].float()
+
+
+def fresh_scorers(sizes: Sizes, device: torch.device) -> dict[str, Scorer]:
+    """`reward` and `judge`, each from a seed of its own."""
+    torch.manual_seed(11)
+    reward = Scorer(sizes.text.vocabulary, sizes.vae.latent_channels, patch=1)
+    torch.manual_seed(22)
+    judge = Scorer(sizes.text.vocabulary, 3, patch=4)
+    return {"reward": reward.to(device), "judge": judge.to(device)}
 
 
 def train_scorer(machine, folder, name: str, scorer: Scorer, draw_batch, minutes: float) -> None:
