@@ -18,6 +18,7 @@ from .distil.train import STEPS
 from .flow import draw, mix, sigmas
 from .machine import Machine
 from .models.checkpoint import Model
+from .models.vae import resnets
 from .muon import MuonAndAdamW
 from .pictures import SMALL, SMALL_PX, Pictures
 from .plots import save_grid
@@ -29,6 +30,7 @@ LR, AGAIN_LR, CRITIC_LR = 5e-4, 2e-4, 4e-4
 SMALL_SHARE = 0.5  # of batches of squares
 OTHER_SHARE = 0.4  # of batches, of other shapes than squares
 FIRST_SHARE = 0.6  # of batches train the first step: it decides the picture, the others follow it, and nothing need be rolled out for it
+PICTURES_AT = 0.5  # of the training: small ones are compared as pictures; before, as latents, five times as fast
 CRITIC_JOINS_AT = 0.6  # of the training: what is a blur yet has no patches to judge
 CRITIC_SHARE = 0.15  # of its gradient's length against the differences'
 CRITIC_EVERY = 2  # steps: by then pictures change slowly, and its own step takes as long as theirs
@@ -99,8 +101,8 @@ def finetune(machine: Machine, folder, name: str, model: Model, bank: Bank, pict
     average = Average(both)
     stage = Stage(folder, name, minutes, model=both, optimiser=optimiser, average=average, critic=critic, critic_optimiser=critic_optimiser)
     rng = random.Random(stage.step)
-    machine.compile_each(model.transformer.blocks())
-    decoded = machine.compile_autoencoder(lambda x, latents: decoding_loss(model.vae, x, model.plain(latents)))
+    machine.compile_each([*model.transformer.blocks(), *resnets(model.vae.decoder)])
+    decoded = lambda x, latents: decoding_loss(model.vae, x, model.plain(latents))
 
     for progress in stage.steps():
         real, ids, counts, scenes = bank.batch(batch, rng, may_be_empty=False, small_share=SMALL_SHARE, other_share=OTHER_SHARE)
@@ -111,13 +113,14 @@ def finetune(machine: Machine, folder, name: str, model: Model, bank: Bank, pict
             x = state_before(model.transformer, stop, torch.randn_like(real), caption, counts)
             made = student_clean(model.transformer, x, caption, counts, STEPS, stop)
             hasCritic = progress >= CRITIC_JOINS_AT and not isSmall  # small ones may leave the encoder's latents, by which it judges
-            if isSmall:
+            isDecoded = isSmall and progress >= PICTURES_AT
+            if isDecoded:
                 gradient, difference = pull_decoded(decoded, pictures.render(bank.table[scenes], SMALL_PX), made)
             else:
                 gradient, difference = pull(critic, real, made, CRITIC_SHARE if hasCritic else 0)
         optimiser.step((made * gradient).sum(), warm_cosine(stage.step, progress))
         average.update()
-        stage.log(**{"small" if isSmall else "difference": difference})
+        stage.log(**{"small pixels" if isDecoded else "small" if isSmall else "difference": difference})
         if hasCritic and stage.step % CRITIC_EVERY == 0:
             loss = critic_loss(critic, real, made.detach())  # not rounded: its answers' small changes would drown
             critic_optimiser.zero_grad()

@@ -23,12 +23,11 @@ class Machine:
     def compile(self, function):
         return torch.compile(function, dynamic=False) if self.compiles else function
 
-    def compile_autoencoder(self, function):
-        """A rounded one stays as it is on a CPU: compiled by PyTorch 2.13 nearly all its gradients are nought, without a word."""
-        return function if self.rounds and self.device.type == "cpu" else self.compile(function)
-
     def compile_each(self, blocks) -> None:
-        """In place. Blocks of one kind share a graph, so this takes seconds where the whole takes minutes, and gains a little less."""
+        """
+        In place. Blocks of one kind share a graph, so this takes seconds where the whole takes minutes, and gains a little less. For the
+        autoencoder it is the only way: as a whole, rounded on a CPU, PyTorch 2.13 compiles it with nearly all gradients nought.
+        """
         for block in blocks if self.compiles else ():
             block.compile(dynamic=False)
 

@@ -73,12 +73,10 @@ class Recipe:
         return given if isOneStage and given else getattr(self.preset, f"{stage}_{kind}")
 
     def vae(self) -> None:
-        """A smaller one that training starts from is grown; one of full size stays as it is."""
+        """A smaller one that training starts from is grown; one of full size goes on."""
         torch.manual_seed(0)
         kept = load_model(self.options.start).vae.to(self.machine.device) if self.options.start else None
-        if kept and not self.is_small(kept):
-            return
-        vae = grow(kept) if kept else Vae(self.preset.sizes.vae)
+        vae = Vae(self.preset.sizes.vae) if kept is None else grow(kept) if self.is_small(kept) else copy.deepcopy(kept)
         train_vae(self.machine, self.work, vae, kept, self.pictures, self.things, self.minutes("vae"), self.batch("vae"))
 
     def base(self) -> None:
@@ -163,8 +161,9 @@ class Recipe:
     def started(self) -> Model:
         """What training starts from, with what it lacks: an autoencoder of full size, and Chinese characters."""
         model = load_model(self.options.start)
-        if self.is_small(model.vae):
-            model.vae = self.trained(grow(model.vae))
+        isSmall = self.is_small(model.vae)
+        if isSmall or self.vae_path().exists():
+            model.vae = self.trained(grow(model.vae) if isSmall else model.vae)
             model.sizes = replace(model.sizes, vae=model.vae.sizes)
         add_words(model, add_characters(model.tokenizer, chinese_texts(self.things)), [(thing.chinese[0], thing.name) for thing in self.things if thing.chinese])
         return model
@@ -181,8 +180,11 @@ class Recipe:
 
     def trained(self, vae: Vae) -> Vae:
         """With the weights that the stage `vae` made."""
-        read_whole(self.work / "vae-average.pt", vae.load_state_dict)
+        read_whole(self.vae_path(), vae.load_state_dict)
         return vae
+
+    def vae_path(self) -> Path:
+        return self.work / "vae-average.pt"
 
     def tokenizer(self) -> Tokenizer:
         rng, everyday = random.Random(5), [thing.everyday for thing in self.things]

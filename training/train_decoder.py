@@ -12,7 +12,7 @@ from .distil.train import STEPS
 from .flow import draw
 from .machine import Machine
 from .models.checkpoint import Model, fingerprint
-from .models.vae import DEVIATION
+from .models.vae import DEVIATION, resnets
 from .muon import MuonAndAdamW
 from .pictures import EDGE_PX, SMALL_PX, Pictures
 from .scenes import draw_scene, tabulate
@@ -31,7 +31,7 @@ def train_decoder(machine: Machine, folder, model: Model, pictures: Pictures, th
     optimiser = MuonAndAdamW(decoder.named_parameters(), LR, is_inner, machine.rounds)
     average = Average(decoder)
     stage = Stage(folder, "decoder", minutes, model=decoder, optimiser=optimiser, average=average)
-    loss_of = machine.compile_autoencoder(lambda x, latents: decoding_loss(vae, x, latents))
+    machine.compile_each(resnets(decoder))
     rng = random.Random(stage.step)
     everyday = [thing.everyday for thing in things]
     for progress in stage.steps():
@@ -43,7 +43,7 @@ def train_decoder(machine: Machine, folder, model: Model, pictures: Pictures, th
                 latents = model.plain(draw(model, [caption(scene, things, rng) for scene in scenes], STEPS, seed=stage.step, size=(edge, edge)))
             else:
                 latents = encoded(vae, x)
-            loss, error = loss_of(x, latents.contiguous(memory_format=torch.channels_last))
+            loss, error = decoding_loss(vae, x, latents.contiguous(memory_format=torch.channels_last))
         optimiser.step(loss, warm_cosine(stage.step, progress, warm_steps=100))
         average.update()
         stage.log(loss=loss, error=error)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from .machine import Machine
-from .models.vae import DEVIATION, Vae
+from .models.vae import DEVIATION, Vae, resnets
 from .muon import MuonAndAdamW
 from .pictures import EDGE_PX, SMALL_PX, SMALL_SHARE, Pictures
 from .plots import save_grid
@@ -15,28 +15,31 @@ from .stage import Average, Stage, save_whole, warm_cosine
 from .things import STYLES, Thing
 
 LATENT_WEIGHT = 1e-3  # keeps latents near the size of noise
-# A grown autoencoder goes on gently, and its latents stay near those that the old transformer knows.
-LR, GROWN_LR = 1e-3, 2e-4
-KEPT_WEIGHT = 1e-2
+# One that learnt before goes on gently, and its latents stay near those that the transformer knows.
+LR, AGAIN_LR = 1e-3, 2e-4
+GROWN_WEIGHT, KEPT_WEIGHT = 1e-2, 1e-1  # one that was grown has more to change
+AGAIN_SMALL_SHARE = 0.7  # of batches: the small size's latents are free, and usual pictures need reminding only
 
 
 def train_vae(machine: Machine, folder, vae: Vae, kept: Vae | None, pictures: Pictures, things: list[Thing], minutes: float, batch: int) -> None:
-    """`kept`: what `vae` was grown from."""
+    """`kept`: what `vae` was before it was grown, or as it was: then it is the small size that is to become better."""
+    isGrown = kept is not None and kept.sizes.factor < vae.sizes.factor
+    small_share = AGAIN_SMALL_SHARE if kept and not isGrown else SMALL_SHARE
     vae.to(machine.device).to(memory_format=torch.channels_last)
-    optimiser = MuonAndAdamW(vae.named_parameters(), GROWN_LR if kept else LR, is_inner, machine.rounds)
+    optimiser = MuonAndAdamW(vae.named_parameters(), AGAIN_LR if kept else LR, is_inner, machine.rounds)
     average = Average(vae)
     stage = Stage(folder, "vae", minutes, model=vae, optimiser=optimiser, average=average)
-    loss_of = machine.compile_autoencoder(lambda x, latents, noise: reconstruction_loss(vae, x, latents, noise))
+    machine.compile_each(resnets(vae))
     rng = random.Random(stage.step)
     everyday = [thing.everyday for thing in things]
     for progress in stage.steps():
-        edge = SMALL_PX if rng.random() < SMALL_SHARE else EDGE_PX
+        edge = SMALL_PX if rng.random() < small_share else EDGE_PX
         x = pictures.render(tabulate([draw_scene(rng, everyday) for _ in range(batch)]), edge).contiguous(memory_format=torch.channels_last)
         x = x.flip(3) if rng.random() < 0.5 else x
         noise = torch.randn(batch, vae.sizes.latent_channels, *(edge // vae.sizes.factor,) * 2, device=machine.device)
         with machine.autocast():
-            latents = kept_latents(kept, x) if kept else None
-            loss, error = loss_of(x, latents, noise)
+            latents = kept_latents(kept, x, vae.sizes.factor // kept.sizes.factor) if kept and (isGrown or edge == EDGE_PX) else None
+            loss, error = reconstruction_loss(vae, x, latents, noise, GROWN_WEIGHT if isGrown else KEPT_WEIGHT)
         optimiser.step(loss, warm_cosine(stage.step, progress, warm_steps=100))
         average.update()
         stage.log(loss=loss, error=error)
@@ -51,11 +54,11 @@ def is_inner(name: str) -> bool:
     return "conv_in" not in name and "conv_out" not in name
 
 
-def reconstruction_loss(vae: Vae, x: torch.Tensor, latents: torch.Tensor | None, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def reconstruction_loss(vae: Vae, x: torch.Tensor, latents: torch.Tensor | None, noise: torch.Tensor, kept_weight: float) -> tuple[torch.Tensor, torch.Tensor]:
     """`latents`: where the mean is to stay."""
     mean = vae.encode(x).float()
     loss, error = decoding_loss(vae, x, mean + DEVIATION * noise)
-    held = LATENT_WEIGHT * mean.square().mean() if latents is None else KEPT_WEIGHT * (mean - latents).square().mean()
+    held = LATENT_WEIGHT * mean.square().mean() if latents is None else kept_weight * (mean - latents).square().mean()
     return loss + held, error
 
 
@@ -72,15 +75,16 @@ def difference(y: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, torch.Te
 
 
 @torch.no_grad()
-def kept_latents(kept: Vae, x: torch.Tensor) -> torch.Tensor:
-    return kept.encode(F.avg_pool2d(x, 2)).float()
+def kept_latents(kept: Vae, x: torch.Tensor, shrinks: int) -> torch.Tensor:
+    return kept.encode(F.avg_pool2d(x, shrinks)).float()
 
 
 @torch.no_grad()
 def show(vae: Vae, pictures: Pictures, png) -> None:
-    """Pictures above their round trips."""
+    """Pictures above their round trips, the usual ones in a file."""
     scenes = [Scene(style, background, (thing,)) for style in range(len(STYLES)) for background in (0, 1) for thing in range(2, min(50, len(pictures)), 12)]
-    x = pictures.render(tabulate(scenes), EDGE_PX)
-    y = vae.decode(vae.encode(x)).clamp(-1, 1)
-    print(f"vae: round trip at {10 * torch.log10(4 / F.mse_loss(y, x)).item():.2f} dB")
+    for edge in (SMALL_PX, EDGE_PX):
+        x = pictures.render(tabulate(scenes), edge)
+        y = vae.decode(vae.encode(x)).clamp(-1, 1)
+        print(f"vae: round trip of {edge}×{edge} at {10 * torch.log10(4 / F.mse_loss(y, x)).item():.2f} dB")
     save_grid(torch.cat([x, y]), png, columns=len(scenes))

@@ -108,6 +108,10 @@ class Resnet(nn.Module):
         return h + (self.conv_shortcut(x) if hasattr(self, "conv_shortcut") else x)
 
 
+def resnets(module: nn.Module) -> list[Resnet]:
+    return [part for part in module.modules() if isinstance(part, Resnet)]
+
+
 class PixelAttention(nn.Module):
     """One head over all pixels of the deepest level."""
 

@@ -60,8 +60,8 @@ def test_the_critic_learns_to_tell_the_set_s_from_made_ones():
     assert (critic(torch.randn(8, 4, 8, 8).sign()).mean() - critic(torch.randn(8, 4, 8, 8) * 0.1).mean()) > 1
 
 
-@pytest.mark.parametrize(("small_share", "name"), [(0, "difference"), (1, "small")])
-def test_a_caption_s_picture_comes_nearer(tmp_path, monkeypatch, small_share, name):
+@pytest.mark.parametrize(("small_share", "pictures_at", "name"), [(0, 0, "difference"), (1, 1, "small"), (1, 0, "small pixels")])
+def test_a_caption_s_picture_comes_nearer(tmp_path, monkeypatch, small_share, pictures_at, name):
     """Forty steps, however long they take: latents nearer to latents, and small pictures to pictures."""
     seen = []
 
@@ -73,6 +73,7 @@ def test_a_caption_s_picture_comes_nearer(tmp_path, monkeypatch, small_share, na
     monkeypatch.setattr(Stage, "log", lambda stage, **values: seen.append(values))
     monkeypatch.setattr(train, "warm_cosine", lambda *_: 4)
     monkeypatch.setattr(train, "SMALL_SHARE", small_share)
+    monkeypatch.setattr(train, "PICTURES_AT", pictures_at)
     monkeypatch.setattr(train, "OTHER_SHARE", 0.4 * (1 - small_share))
     torch.manual_seed(0)
     names = ["apple", "dog"]

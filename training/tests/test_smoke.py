@@ -91,3 +91,16 @@ def test_the_engine_draws_with_it_what_diffusers_draws(work):
     run(sys.executable, "-W", "ignore", "-m", "training", "cases", "--work", work)
     reports = [json.loads(line) for line in run("npm", "run", "-s", "verify", "--", work / "model", *sorted((work / "cases").glob("*.json"))).splitlines()]
     assert len(reports) == 2 and all(report["ok"] for report in reports)
+
+
+def test_an_autoencoder_goes_on_and_keeps_its_usual_latents(work, tmp_path):
+    """Those the transformer knows; small pictures' may become others."""
+    start = ("--start", work / "model")
+    stage = lambda name: (*command(tmp_path, name), *start, "--pack", work.parent / "pack")
+    run(*stage("vae"))
+    run(*stage("export"), "--out", tmp_path / "model")
+    before, after = (load_model(folder / "model").vae for folder in (work, tmp_path))
+    x = torch.rand(4, 3, 256, 256) * 2 - 1
+    with torch.no_grad():
+        old, new = before.encode(x), after.encode(x)
+    assert 0 < (new - old).square().mean() < 0.1 * old.square().mean()
