@@ -6,20 +6,13 @@ import { createEngine } from '../engine/client.ts'
 const [what, ...args] = process.argv.slice(2) as [string, ...string[]]
 const started = performance.now()
 const since = (from: number) => (performance.now() - from) / 1000
-const measured = await { prepare, load, draw, fill }[what as 'prepare' | 'load' | 'draw' | 'fill']()
+const measured = await { prepare, draw, fill }[what as 'prepare' | 'draw' | 'fill']()
 // Kilobytes on every system where Node runs.
 console.log(JSON.stringify({ ...measured, seconds: since(started), peakBytes: process.resourceUsage().maxRSS * 1024 }))
 
 async function prepare() {
   const [source, target, precision] = args as [string, string, Precision]
   await prepareModel({ source, target, precision })
-  return {}
-}
-
-async function load() {
-  const engine = createEngine({ model: args[0] as string, device: 'cpu' })
-  await engine.ready
-  await engine.close()
   return {}
 }
 

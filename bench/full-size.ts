@@ -1,10 +1,9 @@
 /**
  * Proves that a model of the released size fits and runs on this machine: writes a random bfloat16 checkpoint from the
- * released tensor lists, prepares it, loads it once, which lays its weights out for this CPU, and draws one 256×256 picture in
- * a process of its own. Prints, and writes to bench/results/full-size.json: the peak memory of preparing, of the first loading
- * and of drawing; the time of loading beside that of just reading the model's files (both with nothing of them in the operating
- * system's cache, where root can see to that) and that of just getting so much fresh memory from the operating system; and
- * that of each evaluation. Needs 35 GB of disk in `--folder`; what is there already is used again.
+ * released tensor lists, prepares it, and draws one 256×256 picture on the CPU in a process of its own. Prints, and writes to
+ * bench/results/full-size.json: the peak memory of preparing and of drawing, the time of loading beside that of just reading
+ * the same files (both with nothing of them in the operating system's cache, where root can see to that) and that of just
+ * getting so much fresh memory from the operating system, and of each evaluation. Needs 30 GB of disk in `--folder`; what is there already is used again.
  */
 import { execFile } from 'node:child_process'
 import { createReadStream, existsSync } from 'node:fs'
@@ -36,10 +35,6 @@ if (!existsSync(join(source, 'model_index.json'))) {
 const preparing = existsSync(target) ? undefined : await child('prepare', source, target, options.precision)
 if (preparing) console.log(`prepared in ${seconds(preparing.seconds)}, at most ${gigabytes(preparing.peakBytes)}`)
 
-await dropCaches()
-const first = await child('load', target)
-console.log(`first loaded in ${seconds(first.seconds)}, at most ${gigabytes(first.peakBytes)}`)
-
 const cold = await dropCaches()
 const started = performance.now()
 const bytes = await readAll(target)
@@ -54,7 +49,6 @@ const result = {
   cores: cpus().length,
   ...options,
   preparing,
-  first,
   bytes,
   cold,
   readSeconds,

@@ -1,11 +1,10 @@
 import { EngineError, type ImageRequest, type Picture, type StepProgress } from './engine.ts'
 import { randn } from './noise.ts'
-import type { Layout } from './parts.ts'
 import { fromPatches, type LatentShape, toPatches } from './patches.ts'
 import { pause } from './pause.ts'
 import { checkRequest } from './request.ts'
 import { sigmas, timeAt } from './schedule.ts'
-import type { Caption, Stages } from './stages.ts'
+import type { Caption, Layout, Stages } from './stages.ts'
 
 export interface PipelineHooks {
   readonly signal?: AbortSignal

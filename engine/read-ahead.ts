@@ -12,17 +12,17 @@ const WORTH_BYTES = 2 ** 28
 
 /**
  * Reads files into the operating system's cache from a thread of its own, in this order: the runtime, which takes one tensor
- * after another and packs it in between, then waits for the disk less, and of what is only mapped the first picture finds it
- * there. Resolves when all is read, at once where it would not help. Only a hint: a file that cannot be read is left to
- * whoever loads it.
+ * after another and packs it in between, then waits for the disk less. Returns the thread, to be ended when all is loaded;
+ * undefined where it would not help. Only a hint: a file that cannot be read is left to whoever loads it.
  *
  * @param freeBytes memory that the cache may take
  */
-export async function readAhead(ranges: readonly FileRange[], freeBytes: number): Promise<void> {
+export function readAhead(ranges: readonly FileRange[], freeBytes: number): Worker | undefined {
   const bytes = ranges.reduce((sum, { length }) => sum + length, 0)
   // Where it does not fit, the end would push out the beginning, and all would be read twice.
-  if (bytes < WORTH_BYTES || bytes > freeBytes) return
+  if (bytes < WORTH_BYTES || bytes > freeBytes) return undefined
   const worker = new Worker(new URL('./read-ahead-thread.ts', import.meta.url), { workerData: ranges })
   worker.on('error', () => {})
-  await new Promise((resolve) => worker.on('exit', resolve))
+  worker.unref()
+  return worker
 }

@@ -27,28 +27,15 @@ export interface SessionOptions {
   readonly memoryPattern?: boolean
 }
 
-/** Where a graph is written as it was optimised, with its weights as they were laid out for the kernels of this CPU. */
-export interface Written {
-  readonly model: string
-  /** The name of a file beside the model. */
-  readonly weights: string
-}
-
-/**
- * Loads a graph, and writes what was made of it where that is asked for; `'written'`: the graph is such a one. Throws an
- * `EngineError`: `no-device`, `out-of-memory` or `failed`.
- */
+/** Loads a graph. Throws an `EngineError`: `no-device`, `out-of-memory` or `failed`. */
 export async function createSession(
   graph: Graph,
   { device, deviceId, threads, memoryPattern = true }: SessionOptions,
-  layout?: Written | 'written',
 ): Promise<Session> {
-  const written = typeof layout === 'object' ? layout : undefined
   const options: InferenceSession.SessionOptions = {
     // Only CUDA counts its devices.
     executionProviders: [device === 'cuda' && deviceId !== undefined ? { name: device, deviceId } : device],
-    graphOptimizationLevel: layout === 'written' ? 'disabled' : 'all',
-    ...(written && { optimizedModelFilePath: written.model }),
+    graphOptimizationLevel: 'all',
     enableMemPattern: memoryPattern,
     ...(threads && { intraOpNumThreads: threads }),
     extra: {
@@ -56,10 +43,6 @@ export async function createSession(
         // A node that the device cannot run is an error, not a slow detour.
         ...(device !== 'cpu' && { disable_cpu_ep_fallback: '1' }),
         model_external_initializers_file_folder_path: graph.weightFolder,
-        ...(written && {
-          save_external_prepacked_constant_initializers: '1',
-          optimized_model_external_initializers_file_name: written.weights,
-        }),
         // An idle service must not burn a core waiting for the next request.
         intra_op: { allow_spinning: '0' },
       },

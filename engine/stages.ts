@@ -1,27 +1,36 @@
 import { type AttentionChoice, chooseAttention } from './attention-trial.ts'
 import { type Checkpoint, openCheckpoint, type TensorIndex } from './checkpoint/checkpoint.ts'
 import { chooseKernels } from './choose-kernels.ts'
+import { concat } from './concat.ts'
 import { type MemoryOptions, memoryFor } from './device-memory.ts'
 import { openEmbedding } from './embedding.ts'
 import type { ModelProfile } from './engine.ts'
 import type { Graph } from './graph/builder.ts'
 import type { Kernels } from './graph/kernels.ts'
 import { buildTextEncoder } from './graph/text-encoder.ts'
-import { buildContext, buildDenoiser } from './graph/transformer.ts'
+import { buildContext, buildDenoiser, TIMESTEP_CHANNELS } from './graph/transformer.ts'
 import { buildVaeDecoder } from './graph/vae.ts'
+import { captionPositions, causalMask, imagePositions, paddingFlags, timestepSinusoids } from './inputs.ts'
 import { multipliesWholeRows } from './int8-trial.ts'
-import { openLaidOut, type Trial } from './laid-out.ts'
 import { type MemoryPlan, planMemory } from './memory-plan.ts'
-import { type Context, createParts, type Parts } from './parts.ts'
+import { type LatentShape, padded, patchCount } from './patches.ts'
+import { cellEdgePx } from './picture-limits.ts'
 import { readProfile } from './profile.ts'
 import { openPromptEncoder, type PromptEncoder } from './prompt.ts'
 import { type FileRange, readAhead } from './read-ahead.ts'
 import { createRecent, type Recent } from './recent.ts'
-import { createSession, onDemand, type Session, type SessionOptions } from './session.ts'
+import { type Position, spatialRotary, textRotary } from './rotary.ts'
+import { createSession, floats, integers, onDemand, type Session, type SessionOptions } from './session.ts'
 import { openVaeDecoder, type VaeDecoder } from './vae-decoder.ts'
 
 // A caption of the released model takes 26 kB a token: some thirty prompts of usual length.
 const MAX_CAPTION_BYTES = 64 * 2 ** 20
+
+/** A caption as the denoiser reads it. */
+export interface Context {
+  readonly values: Float32Array // [tokens, dim]
+  readonly tokens: number
+}
 
 /** What a person asked to see, as numbers: before and after the part of the transformer that reads captions. */
 export interface Caption {
@@ -30,8 +39,17 @@ export interface Caption {
   readonly context: Context
 }
 
+/** What the denoiser needs to know of a size and a caption length; the same at every step. */
+export interface Layout {
+  readonly shape: LatentShape
+  /** Rows of the patches, padding included. */
+  readonly rows: number
+  readonly captionTokens: number
+  readonly inputs: Readonly<Record<string, ReturnType<typeof floats>>>
+}
+
 /** The model's parts, loaded, as functions on plain numbers. */
-export interface Stages extends Pick<Parts, 'cellPx' | 'latentShape' | 'layOut'> {
+export interface Stages {
   readonly checkpoint: Checkpoint
   readonly profile: ModelProfile
   readonly plan: MemoryPlan
@@ -39,18 +57,24 @@ export interface Stages extends Pick<Parts, 'cellPx' | 'latentShape' | 'layOut'>
   readonly prompts: PromptEncoder
   /** Of recent prompts: who draws again does not wait for the text encoder. */
   readonly captions: Recent<Caption>
-  readonly embed: Loaded<Parts['embed']>
-  readonly refine: Loaded<Parts['refine']>
-  readonly predict: Loaded<Parts['predict']>
+  /** Pixels along one edge of a latent's cell. */
+  readonly cellPx: number
+  /** Token ids → [tokens, cap_feat_dim]. */
+  embed(ids: readonly number[]): Promise<Float32Array>
+  /** [tokens, cap_feat_dim] → the caption, padded and refined. */
+  refine(embeddings: Float32Array): Promise<Context>
+  /** The latent of whole patches that covers so many pixels. */
+  latentShape(widthPx: number, heightPx: number): LatentShape
+  layOut(shape: LatentShape, captionTokens: number): Layout
+  /**
+   * One evaluation: patches [rows, patch size] at time `t` (0 noise … 1 clean) → for each caption the prediction for each
+   * patch, without padding. The captions have as many tokens as the layout was made for.
+   */
+  predict(layout: Layout, patches: Float32Array, t: number, captions: readonly Context[]): Promise<Float32Array[]>
   /** Latent [channels, h, w] → image [3, height, width], about −1 … 1. */
   readonly decode: VaeDecoder['decode']
   release(): Promise<void>
 }
-
-/** With its session. */
-type Loaded<Run> = Run extends (session: Session, ...inputs: infer Inputs) => infer Output
-  ? (...inputs: Inputs) => Output
-  : never
 
 export interface LoadStagesOptions extends SessionOptions, MemoryOptions {}
 
@@ -70,7 +94,7 @@ export async function loadStages(path: string, options: LoadStagesOptions): Prom
   // The text encoder's residual stream and the VAE's maps are too large for float16. The VAE's one wide head is not among
   // those that were tried.
   const exact: Kernels = { ...choice, products: 'float32', longSums: 'float32' }
-  const parts = createParts(checkpoint.config, openEmbedding(checkpoint.textEncoder, text.vocab_size, text.hidden_size))
+  const embedding = openEmbedding(checkpoint.textEncoder, text.vocab_size, text.hidden_size)
   const encoderGraph = buildTextEncoder(text, checkpoint.textEncoder, exact)
   const refinerGraph = buildContext(transformer, checkpoint.transformer, kernels)
   const denoiserGraph = buildDenoiser(transformer, checkpoint.transformer, kernels)
@@ -92,31 +116,26 @@ export async function loadStages(path: string, options: LoadStagesOptions): Prom
     deviceMemory,
     hostMemory,
   })
-  const { int4 = 0, int8 = 0 } = checkpoint.recipe?.packed ?? {}
-  const laidOut = device === 'cpu' && int4 + int8 > 0 ? await openLaidOut(path, checkpoint) : undefined
-  const open = (graph: Graph, index: TensorIndex, trial: Trial) =>
-    laidOut?.open(graph, index, options, trial) ?? createSession(graph, options)
-  const rangesOf = async (graph: Graph, index: TensorIndex) => (await laidOut?.find(graph)) ?? rangesIn(graph, index)
-  const weights = await Promise.all([
-    plan.textEncoder === 'released' ? [] : rangesOf(encoderGraph, checkpoint.textEncoder),
-    rangesOf(refinerGraph, checkpoint.transformer),
-    rangesOf(denoiserGraph, checkpoint.transformer),
-    rangesIn(vaeGraph, checkpoint.vae),
-  ])
+  const weights = [
+    ...(plan.textEncoder === 'released' ? [] : rangesOf(encoderGraph, checkpoint.textEncoder)),
+    ...rangesOf(refinerGraph, checkpoint.transformer),
+    ...rangesOf(denoiserGraph, checkpoint.transformer),
+    ...rangesOf(vaeGraph, checkpoint.vae),
+  ]
   // The other half is for what the runtime makes of them.
-  const ahead = readAhead(weights.flat(), hostMemory.freeBytes / 2)
+  const ahead = readAhead(weights, hostMemory.freeBytes / 2)
   const encoder = await openTextEncoder()
-  const refiner = await open(refinerGraph, checkpoint.transformer, parts.trials.refiner)
-  const denoiser = await open(denoiserGraph, checkpoint.transformer, parts.trials.denoiser)
+  const refiner = await createSession(refinerGraph, options)
+  const denoiser = await createSession(denoiserGraph, options)
   const decoder = await openVaeDecoder(vae, checkpoint.vae, exact, options, plan.decoding)
-  await ahead
+  await ahead?.terminate()
 
   async function openTextEncoder(): Promise<Session> {
     switch (plan.textEncoder) {
       case 'resident':
-        return open(encoderGraph, checkpoint.textEncoder, parts.trials.encoder)
+        return createSession(encoderGraph, options)
       case 'released':
-        return onDemand(() => open(encoderGraph, checkpoint.textEncoder, parts.trials.encoder))
+        return onDemand(() => createSession(encoderGraph, options))
       case 'cpu': {
         const onCpu = chooseKernels('cpu', checkpoint)
         return createSession(buildTextEncoder(text, checkpoint.textEncoder, onCpu), { ...options, device: 'cpu' })
@@ -125,6 +144,12 @@ export async function loadStages(path: string, options: LoadStagesOptions): Prom
         return plan.textEncoder satisfies never
     }
   }
+
+  const patch = transformer.all_patch_size[0] as number
+  const halfHead = transformer.dim / transformer.n_heads / 2
+  const cellPx = cellEdgePx(vae)
+  const rotary = (positions: readonly Position[]) =>
+    spatialRotary(positions, transformer.axes_dims, transformer.rope_theta)
 
   return {
     checkpoint,
@@ -136,12 +161,74 @@ export async function loadStages(path: string, options: LoadStagesOptions): Prom
       MAX_CAPTION_BYTES,
       ({ embeddings, context }) => embeddings.byteLength + context.values.byteLength,
     ),
-    cellPx: parts.cellPx,
-    latentShape: parts.latentShape,
-    layOut: parts.layOut,
-    embed: (ids) => parts.embed(encoder, ids),
-    refine: (embeddings) => parts.refine(refiner, embeddings),
-    predict: (...inputs) => parts.predict(denoiser, ...inputs),
+    cellPx,
+
+    async embed(ids) {
+      const { cos, sin } = textRotary(ids.length, text.head_dim, text.rope_theta)
+      return encoder.run({
+        token_embeddings: floats(await embedding(ids), ids.length, text.hidden_size),
+        rope_cos: floats(cos, ids.length, text.head_dim / 2),
+        rope_sin: floats(sin, ids.length, text.head_dim / 2),
+        causal_mask: floats(causalMask(ids.length), ids.length, ids.length),
+      })
+    },
+
+    async refine(embeddings) {
+      const real = embeddings.length / text.hidden_size
+      const tokens = padded(real)
+      const rows = new Float32Array(tokens * text.hidden_size)
+      rows.set(embeddings)
+      const { cos, sin } = rotary(captionPositions(tokens))
+      const values = await refiner.run({
+        embeddings: floats(rows, tokens, text.hidden_size),
+        is_padding: paddingFlags(real, tokens),
+        rope_cos: floats(cos, tokens, halfHead),
+        rope_sin: floats(sin, tokens, halfHead),
+      })
+      return { values, tokens }
+    },
+
+    latentShape: (widthPx, heightPx) => ({
+      channels: transformer.in_channels,
+      height: Math.ceil(heightPx / (cellPx * patch)) * patch,
+      width: Math.ceil(widthPx / (cellPx * patch)) * patch,
+      patch,
+    }),
+
+    layOut(shape, captionTokens) {
+      const real = patchCount(shape)
+      const rows = padded(real)
+      const { cos, sin } = rotary([
+        ...imagePositions(shape, rows, 1 + captionTokens),
+        ...captionPositions(captionTokens),
+      ])
+      const inputs = {
+        is_padding: paddingFlags(real, rows),
+        image_cos: floats(cos.subarray(0, rows * halfHead), rows, halfHead),
+        image_sin: floats(sin.subarray(0, rows * halfHead), rows, halfHead),
+        joint_cos: floats(cos, rows + captionTokens, halfHead),
+        joint_sin: floats(sin, rows + captionTokens, halfHead),
+      }
+      return { shape, rows, captionTokens, inputs }
+    },
+
+    async predict(layout, patches, t, captions) {
+      const patchSize = patches.length / layout.rows
+      const batch = captions.length
+      const prediction = await denoiser.run({
+        ...layout.inputs,
+        patches: floats(patches, layout.rows, patchSize),
+        timestep: floats(timestepSinusoids(t * transformer.t_scale), 1, TIMESTEP_CHANNELS),
+        context: floats(concat(captions.map(({ values }) => values)), batch, layout.captionTokens, transformer.dim),
+        image_copies: integers([batch, 1, 1], 3),
+        joint_shape: integers([batch, -1, transformer.dim], 3),
+      })
+      const itemSize = prediction.length / batch
+      return captions.map((_, i) =>
+        prediction.subarray(i * itemSize, i * itemSize + patchCount(layout.shape) * patchSize),
+      )
+    },
+
     decode: decoder.decode,
 
     async release() {
@@ -151,6 +238,6 @@ export async function loadStages(path: string, options: LoadStagesOptions): Prom
 }
 
 /** Where a graph's weights lie, in the order in which the runtime takes them. */
-function rangesIn({ tensors }: Graph, index: TensorIndex): FileRange[] {
+function rangesOf({ tensors }: Graph, index: TensorIndex): FileRange[] {
   return tensors.flatMap((name) => index.get(name) ?? [])
 }
