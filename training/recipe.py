@@ -76,7 +76,7 @@ class Recipe:
         """A smaller one that training starts from is grown; one of full size goes on."""
         torch.manual_seed(0)
         kept = load_model(self.options.start).vae.to(self.machine.device) if self.options.start else None
-        vae = Vae(self.preset.sizes.vae) if kept is None else grow(kept) if self.is_small(kept) else copy.deepcopy(kept)
+        vae = self.full_size(copy.deepcopy(kept)) if kept else Vae(self.preset.sizes.vae)
         train_vae(self.machine, self.work, vae, kept, self.pictures, self.things, self.minutes("vae"), self.batch("vae"))
 
     def base(self) -> None:
@@ -161,9 +161,8 @@ class Recipe:
     def started(self) -> Model:
         """What training starts from, with what it lacks: an autoencoder of full size, and Chinese characters."""
         model = load_model(self.options.start)
-        isSmall = self.is_small(model.vae)
-        if isSmall or self.vae_path().exists():
-            model.vae = self.trained(grow(model.vae) if isSmall else model.vae)
+        if self.is_small(model.vae) or self.vae_path().exists():
+            model.vae = self.trained(self.full_size(model.vae))
             model.sizes = replace(model.sizes, vae=model.vae.sizes)
         add_words(model, add_characters(model.tokenizer, chinese_texts(self.things)), [(thing.chinese[0], thing.name) for thing in self.things if thing.chinese])
         return model
@@ -177,6 +176,9 @@ class Recipe:
 
     def is_small(self, vae: Vae) -> bool:
         return vae.sizes.factor < self.preset.sizes.vae.factor
+
+    def full_size(self, vae: Vae) -> Vae:
+        return grow(vae) if self.is_small(vae) else vae
 
     def trained(self, vae: Vae) -> Vae:
         """With the weights that the stage `vae` made."""
