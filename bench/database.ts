@@ -68,7 +68,9 @@ const rows = [
   measure('/history fox snow', (index) =>
     store.prompts.search({ person: 1 + (index % people), words: 'fox sn', limit: 11 }),
   ),
-  measure('/show by pixels', (index) => store.pictures.byPixels(`hash-${index * 7}`)),
+  measure('/show by pixels', (index) =>
+    store.pictures.byPixels(`hash-${index * 7}`, { person: 1, platform: 'bench', chat: 'room-1', admin: true }),
+  ),
   measure('the outbox at start', () => store.posts.open()),
 ]
 console.table(Object.fromEntries(rows.map(({ name, p50Ms, p99Ms }) => [name, { p50Ms, p99Ms }])))

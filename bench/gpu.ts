@@ -1,34 +1,37 @@
 /**
- * Everything there is to measure on a machine with a GPU, in one command, in nine minutes, without a network:
+ * Everything there is to measure on a machine with a GPU, in one command, in nine minutes at most, without a network:
  *
  *   npm run bench:gpu -- [--device cuda|webgpu|cpu] [--model FOLDER] [--size PX] [--steps N] [--runs N] [--minutes N]
  *                        [--folder FOLDER] [--layers N] [--python PATH] [--only PART,…]
  *
  * Checks what CUDA needs; writes a checkpoint of random weights of the released size (unless there is one in --folder, or
- * --model names another); checks the small reference cases on the device and on WebGPU; measures the peak of matrix products in
- * PyTorch and in ONNX Runtime; then times a picture's parts: ours with weights as they are (bfloat16), of 4 bits, in float16 and of
- * 8 bits, and diffusers on PyTorch in bfloat16, eager and compiled. Each part is a process of its own with a time limit: one that fails
- * prints why, and the rest goes on. Prints tables, and writes bench/results/gpu.json after each part.
+ * --model names another); checks the small reference cases on the device and on WebGPU, as released and prepared; measures the peak
+ * of matrix products in PyTorch and in ONNX Runtime; then times a picture's parts: ours with weights as they are (bfloat16), diffusers
+ * on PyTorch in bfloat16, eager and compiled, and ours of 4 bits, of 8 bits and in float16, which are prepared meanwhile. Each part is
+ * processes of their own, none longer than a quarter of --minutes: one that fails prints why, and the rest goes on. Prints tables, and
+ * writes bench/results/gpu.json after each part.
  *
- * It needs 50 GB of disk in --folder, and for the comparison a Python with torch, diffusers and transformers
+ * What the minutes are not enough for is left out. What is written in --folder stays there, and `--only prepared` goes on with it. That
+ * is 57 GB of disk, 37 where there is no room for float16, and none with `--only machine,cases,peak`. The preparing takes three cores
+ * (on the CPU, which it would slow, everything else waits for it). The comparison wants a Python with torch, diffusers and transformers
  * (training/requirements.txt). docs/gpu.md says how CUDA gets to where nothing can be downloaded.
  */
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
 import type { Precision } from '../engine/checkpoint/recipe.ts'
 import { checkCuda } from '../engine/cuda-check.ts'
 import { installedRuntime } from '../engine/cuda-provider.ts'
 import type { Device } from '../engine/engine.ts'
 import { readCards } from '../engine/nvidia.ts'
 import { machine } from '../engine/probes.ts'
-import type { CaseReport } from '../engine/verify-case.ts'
-import { watchMemory } from './gpu-memory.ts'
-import type { PartName, Work } from './gpu-part.ts'
-import { gpuTable, type Row } from './gpu-table.ts'
+import { watched } from './gpu-memory.ts'
+import type { PartName, PreparedReport, Work } from './gpu-part.ts'
+import { findPython } from './gpu-python.ts'
+import { gpuTable, type Row, rounded } from './gpu-table.ts'
+import { type Ended, runJson } from './json-process.ts'
 
 const PARTS = ['machine', 'cases', 'peak', 'own', 'queue', 'diffusers', 'prepared'] as const
 const MINUTE_MS = 60_000
@@ -63,21 +66,31 @@ const runs = Number(options.runs)
 const wanted = new Set(options.only.split(','))
 const unknown = [...wanted].filter((part) => !(PARTS as readonly string[]).includes(part))
 if (unknown.length > 0) throw new Error(`--only: expected some of ${PARTS.join(',')}, got ${unknown}`)
-const endsAt = performance.now() + Number(options.minutes) * MINUTE_MS
+const limitMs = Number(options.minutes) * MINUTE_MS
+const endsAt = performance.now() + limitMs
 
-const cases: (Partial<CaseReport> & { device: Device })[] = []
+const cases: (PreparedReport & { device: Device })[] = []
 const rows: Record<string, Row> = {}
-const results: Record<string, unknown> = { at: new Date().toISOString(), device, sizePx, steps, cases, rows }
-const childEnv: NodeJS.ProcessEnv = { ...process.env }
-let torchPeak: number | undefined
-let ownPeak: number | undefined
+const failures: Record<string, string> = {}
+const results: Record<string, unknown> = { at: new Date().toISOString(), device, sizePx, steps, cases, rows, failures }
+const peak: { torch?: number; onnxruntime?: number } = {}
+
+const findings = await checkCuda(installedRuntime())
+// The libraries that came with PyTorch serve as well.
+const libraryPath = findings.find((finding) => finding.libraryPath)?.libraryPath
+const ownEnv = libraryPath && {
+  ...process.env,
+  LD_LIBRARY_PATH: [libraryPath, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
+}
+const model = wants('own', 'queue', 'diffusers', 'prepared') ? checkpoint() : undefined
+const int4 = prepare('int4')
+const int8 = prepare('int8')
+// As large as the model: behind the others it sees what room is left.
+const float16 = Promise.all([int4, int8]).then(() => prepare('float16'))
+if (device === 'cpu') await Promise.all([model, float16])
 
 await part('machine', async () => {
-  const findings = await checkCuda(installedRuntime())
   for (const { state, sentence } of findings) console.log(`${state === 'good' ? '✓' : '✗'} ${sentence}`)
-  // The libraries that came with PyTorch serve as well.
-  const libraryPath = findings.find((finding) => finding.libraryPath)?.libraryPath
-  if (libraryPath) childEnv.LD_LIBRARY_PATH = [libraryPath, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':')
   results.machine = {
     cards: await readCards(machine),
     cpu: `${cpus().length} × ${cpus()[0]?.model}`,
@@ -86,104 +99,118 @@ await part('machine', async () => {
   }
 })
 
-const python = await findPython()
-const model = await checkpoint()
-
 await part('cases', async () => {
   for (const on of new Set<Device>([device, 'webgpu']))
-    await attempt(`reference cases on ${on}`, async () => {
-      const { reports } = await child<{ reports: CaseReport[] }>('cases', { device: on, names: CASES })
-      for (const report of reports) cases.push({ device: on, ...report })
-      console.table(reports.map(({ case: name, ok, ...errors }) => ({ case: name, ok, ...rounded(errors) })))
-    })
+    await attempt(
+      `reference cases on ${on}`,
+      () => child<{ reports: PreparedReport[] }>('cases', { device: on, names: CASES }),
+      ({ reports }) => {
+        for (const report of reports) cases.push({ device: on, ...report })
+        console.table(reports.map(({ noise, error, ...report }) => rounded(report)))
+        for (const { case: name, precision, ok, error = 'too far off' } of reports)
+          if (!ok) fail(`${name} of ${precision} on ${on}`, error)
+      },
+    )
 })
+
+const pythons = options.python ? [options.python] : ['.venv/bin/python', 'python3', '/opt/conda/bin/python']
+const { python, complaint } = await findPython(wants('diffusers', 'peak') ? pythons : [])
+if (python) console.log(`PyTorch ${python.torch} ${python.hasCuda ? 'with' : 'without'} CUDA: ${python.command}`)
+if (complaint) fail('what to compare with', complaint)
 
 await part('peak', async () => {
   const shape = PEAK[device]
+  type Peak = { tflopPerSecond: number }
+  const show = (who: string, { tflopPerSecond }: Peak) =>
+    console.log(`${who}: ${tflopPerSecond.toPrecision(3)} TFLOP/s`)
   if (python)
-    await attempt('peak of PyTorch', async () => {
-      const result = await diffusers<{ tflopPerSecond: number }>({ part: 'matmul', ...shape })
-      torchPeak = result.tflopPerSecond
-    })
+    await attempt(
+      'peak of PyTorch',
+      () => diffusers<Peak>({ part: 'matmul', ...shape }),
+      (result) => {
+        show('PyTorch, bfloat16', result)
+        peak.torch = result.tflopPerSecond
+      },
+    )
   for (const type of device === 'cuda' ? ['bfloat16', 'float16'] : ['float32'])
-    await attempt(`peak of ONNX Runtime in ${type}`, async () => {
-      const { tflopPerSecond } = await child<{ tflopPerSecond: number }>('matmul', { device, type, ...shape })
-      console.log(`ONNX Runtime, ${type}: ${tflopPerSecond.toPrecision(3)} TFLOP/s`)
-      ownPeak = Math.max(ownPeak ?? 0, tflopPerSecond)
-    })
-  if (torchPeak) console.log(`PyTorch, bfloat16: ${torchPeak.toPrecision(3)} TFLOP/s`)
-  results.peak = { torch: torchPeak, onnxruntime: ownPeak }
+    await attempt(
+      `peak of ONNX Runtime in ${type}`,
+      () => child<Peak>('matmul', { device, type, ...shape }),
+      (result) => {
+        show(`ONNX Runtime, ${type}`, result)
+        peak.onnxruntime = Math.max(peak.onnxruntime ?? 0, result.tflopPerSecond)
+      },
+    )
+  results.peak = peak
 })
 
-if (model) {
-  await part('own', () => measure('as it is', device, model))
+const source = await model
+if (source) {
+  await part('own', () => measure('as it is', device, source))
   await part('queue', () =>
-    attempt('jobs one after another', async () => {
-      const work: Work = { device, model, sizePx, steps, runs }
-      const { secondsPerPicture, computeSeconds } = await child<Record<string, number>>('queue', work)
-      // The engine's own clock begins after the prompt was read: that is work too.
-      const busy = (computeSeconds as number) + (rows['as it is']?.promptSeconds ?? 0)
-      const idle = Math.max(0, 1 - busy / (secondsPerPicture as number))
-      console.log(`${(secondsPerPicture as number).toFixed(3)} s a picture, idle ${(idle * 100).toFixed(1)} %`)
-      results.queue = { secondsPerPicture, idle }
-    }),
+    attempt(
+      'jobs one after another',
+      () => child<{ secondsPerPicture: number; idle: number }>('queue', work(source)),
+      (queue) => {
+        console.log(`${queue.secondsPerPicture.toFixed(3)} s a picture, idle ${(queue.idle * 100).toFixed(1)} %`)
+        results.queue = queue
+      },
+    ),
   )
   await part('diffusers', async () => {
-    if (!python) return
+    if (!python || python.missing.length > 0) return
     const dtype = device === 'cpu' ? 'float32' : 'bfloat16'
     for (const compiled of [false, true]) {
-      const name = `diffusers ${dtype}, ${compiled ? 'compiled' : 'eager'}`
-      await attempt(name, async () => {
-        rows[name] = await watched(() =>
-          diffusers<Row>({
-            part: 'draw',
-            model,
-            dtype,
-            compiled,
-            sizePx,
-            steps,
-            runs: compiled ? runs : Math.min(runs, 3),
-          }),
-        )
-      })
+      const name = `diffusers ${dtype}, ${compiled ? 'blocks compiled' : 'eager'}`
+      const fewer = compiled ? runs : Math.min(runs, 3)
+      await attempt(
+        name,
+        () => watched(() => diffusers<Row>({ part: 'draw', ...work(source), runs: fewer, dtype, compiled })),
+        (row) => {
+          rows[name] = row
+        },
+      )
     }
   })
   await part('prepared', async () => {
-    for (const precision of ['int4', 'float16', 'int8'] as const)
-      await prepared(model, precision, async (folder) => {
-        await measure(precision, device, folder)
-        if (precision === 'int4' && device !== 'webgpu') await measure('int4 on webgpu', 'webgpu', folder)
-      })
+    for (const [name, folder] of Object.entries({ int4, int8, float16 })) {
+      const prepared = await folder
+      if (prepared) await measure(name, device, prepared)
+    }
+    // Last: it may be slow.
+    const small = await int4
+    if (small && device !== 'webgpu') await measure('int4 on webgpu', 'webgpu', small)
   })
 }
 
-console.log(`\n${sizePx}×${sizePx}, ${steps} evaluations, warm, seconds:\n\n${gpuTable(rows, torchPeak)}`)
+const table = gpuTable(rows, peak.torch ?? peak.onnxruntime)
+console.log(`\n${sizePx}×${sizePx}, ${steps} evaluations, warm, seconds:\n\n${table}`)
+
+function wants(...parts: readonly (typeof PARTS)[number][]): boolean {
+  return parts.some((name) => wanted.has(name))
+}
 
 /** One part of all, unless it is not wanted; what it measured is saved at once. */
-async function part(name: (typeof PARTS)[number], work: () => Promise<unknown>): Promise<void> {
+async function part(name: (typeof PARTS)[number], run: () => Promise<unknown>): Promise<void> {
   if (!wanted.has(name)) return
   console.log(`\n── ${name} ──`)
-  await work().catch((error) => fail(name, error))
+  await run().catch((error) => fail(name, String(error)))
   await mkdir(RESULTS, { recursive: true })
   await writeFile(join(RESULTS, 'gpu.json'), `${JSON.stringify(results, null, 2)}\n`)
 }
 
-/** Goes on after an error, which it prints. */
-async function attempt(name: string, work: () => Promise<unknown>): Promise<void> {
+/** Uses what was measured, and goes on after a failure, which it prints. */
+async function attempt<T>(name: string, run: () => Promise<Ended<T>>, use: (printed: T) => void): Promise<void> {
   const started = performance.now()
-  try {
-    if (endsAt <= started) throw new Error('no time is left')
-    await work()
-    console.log(`${name}: done in ${((performance.now() - started) / 1000).toFixed(0)} s`)
-  } catch (error) {
-    fail(name, error)
-  }
+  const { printed, failure }: Ended<T> = endsAt <= started ? { failure: 'no time is left' } : await run()
+  if (printed !== undefined) use(printed)
+  if (failure) fail(name, failure)
+  else console.log(`${name}: done in ${((performance.now() - started) / 1000).toFixed(0)} s`)
 }
 
-function fail(name: string, error: unknown): void {
-  const why = (error instanceof Error ? error.message : String(error)).trim()
+function fail(name: string, why: string): void {
   console.log(`${name}: failed: ${why}`)
-  results.failures = { ...(results.failures as object), [name]: why }
+  failures[name] = why
 }
 
 /** The checkpoint to measure with; undefined where none could be written. */
@@ -192,90 +219,61 @@ async function checkpoint(): Promise<string | undefined> {
   const folder = join(options.folder, 'random')
   // Written last.
   const isThere = () => existsSync(join(folder, 'model_index.json'))
-  if (!isThere() && wanted.size > 0)
-    await attempt('random checkpoint', () =>
-      child('write', { folder, ...(options.layers && { layers: Number(options.layers) }) }),
+  const layers = options.layers && { layers: Number(options.layers) }
+  if (!isThere())
+    await attempt(
+      'random checkpoint',
+      () => child('write', { folder, ...layers }, limitMs),
+      () => {},
     )
   return isThere() ? folder : undefined
 }
 
-/** Times a model's parts, and keeps them as a row of the table. */
-async function measure(name: string, on: Device, folder: string): Promise<void> {
-  await attempt(`${name} (${on})`, async () => {
-    const work: Work = { device: on, model: folder, sizePx, steps, runs: on === device ? runs : 1 }
-    const { hostPeakMb, ...row } = await watched(() => child<Row & { hostPeakMb: number }>('stages', work))
-    rows[name] = { ...row, ...(device === 'cpu' && { memoryMb: hostPeakMb }) }
-  })
-}
-
-/** Prepares the model, and takes it away again: the disk has not room for all. */
-async function prepared(source: string, precision: Precision, use: (folder: string) => Promise<void>): Promise<void> {
+/** The model in a precision, written beside what is measured; undefined where it could not be, or is not wanted. */
+async function prepare(precision: Precision): Promise<string | undefined> {
+  const source = wants('prepared') ? await model : undefined
+  if (source === undefined) return undefined
   const target = join(options.folder, precision)
-  await rm(target, { recursive: true, force: true })
-  try {
-    await attempt(`prepare ${precision}`, () => child('prepare', { source, target, precision }))
-    if (existsSync(target)) await use(target)
-  } finally {
-    await rm(target, { recursive: true, force: true })
-    await rm(`${target}.partial`, { recursive: true, force: true })
-  }
-}
-
-async function watched<T extends object>(work: () => Promise<T>): Promise<T & { memoryMb?: number }> {
-  const stop = await watchMemory()
-  const result = await work().finally(stop)
-  const memoryMb = await stop()
-  return { ...result, ...(memoryMb !== undefined && { memoryMb }) }
-}
-
-/** Runs a part of bench/gpu-part.ts until it is done or the time is over. */
-function child<T>(name: PartName, work: object): Promise<T> {
-  return runJson(process.execPath, [join(import.meta.dirname, 'gpu-part.ts'), name, JSON.stringify(work)])
-}
-
-function diffusers<T>(work: object): Promise<T> {
-  const file = join(import.meta.dirname, 'diffusers_gpu.py')
-  return runJson(python as string, [file, JSON.stringify({ device: device === 'cpu' ? 'cpu' : 'cuda', ...work })])
-}
-
-async function runJson<T>(command: string, args: readonly string[]): Promise<T> {
-  const timeout = Math.max(1, Math.round(endsAt - performance.now()))
-  const { stdout } = await promisify(execFile)(command, args, { env: childEnv, timeout, maxBuffer: 2 ** 26 }).catch(
-    (error) => {
-      if (error.killed) throw new Error('it was stopped: the time was over')
-      throw new Error(reasonIn(String(error.stderr || error.message)))
+  let isReady = false
+  await attempt(
+    `preparing ${precision}`,
+    () => child('prepare', { source, target, precision }, limitMs),
+    () => {
+      isReady = true
     },
   )
-  return JSON.parse(stdout.trim().split('\n').at(-1) as string)
+  return isReady ? target : undefined
 }
 
-/** Node says its error before the stack, Python behind it. */
-function reasonIn(output: string): string {
-  const lines = output.trim().split('\n')
-  return lines.find((line) => /^\s*\[?\w*Error\b/.test(line))?.trim() ?? lines.slice(-3).join('\n')
-}
-
-/** A Python that has what the comparison needs; a sentence where there is none. */
-async function findPython(): Promise<string | undefined> {
-  if (!wanted.has('diffusers') && !wanted.has('peak')) return undefined
-  const candidates = options.python ? [options.python] : ['.venv/bin/python', 'python3', '/opt/conda/bin/python']
-  for (const candidate of candidates) {
-    const report = await machine.run(candidate, [
-      '-c',
-      'import torch; print(torch.__version__, torch.cuda.is_available())',
-    ])
-    if (report === undefined) continue
-    console.log(
-      `PyTorch ${report.trim().replace(' True', ' with CUDA').replace(' False', ' without CUDA')}: ${candidate}`,
-    )
-    return candidate
-  }
-  console.log(`nothing to compare with: no PyTorch in ${candidates.join(', ')}`)
-  return undefined
-}
-
-function rounded(row: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(row).map(([key, value]) => [key, typeof value === 'number' ? value.toPrecision(2) : value]),
+/** Times a model's parts, and keeps them as a row of the table. */
+async function measure(name: string, on: Device, folder: string): Promise<void> {
+  const asked: Work = { ...work(folder), device: on, runs: on === device ? runs : 1 }
+  await attempt(
+    `${name} (${on})`,
+    () => watched(() => child<Row & { engine: object; hostPeakMb: number }>('stages', asked)),
+    ({ hostPeakMb, ...row }) => {
+      console.log(`${name} (${on}): ${JSON.stringify(row.engine)}`)
+      rows[name] = { ...row, ...(device === 'cpu' && { memoryMb: hostPeakMb }) }
+    },
   )
+}
+
+function work(model: string): Work {
+  return { device, model, sizePx, steps, runs }
+}
+
+/** Runs a part of bench/gpu-part.ts until it is done, has had its share of the time, or the time is over. */
+function child<T>(name: PartName, asked: object, atMostMs = limitMs / 4): Promise<Ended<T>> {
+  const args = [join(import.meta.dirname, 'gpu-part.ts'), name, JSON.stringify(asked)]
+  return runJson(process.execPath, args, { limitMs: left(atMostMs), ...(ownEnv && { env: ownEnv }) })
+}
+
+function diffusers<T>(asked: object): Promise<Ended<T>> {
+  const file = join(import.meta.dirname, 'diffusers_gpu.py')
+  const where = { device: device === 'cpu' ? 'cpu' : 'cuda' }
+  return runJson(python!.command, [file, JSON.stringify({ ...asked, ...where })], { limitMs: left(limitMs / 4) })
+}
+
+function left(atMostMs: number): number {
+  return Math.min(atMostMs, endsAt - performance.now())
 }

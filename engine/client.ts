@@ -43,7 +43,7 @@ interface Thread {
  *
  * When the thread dies of an error, what was pending rejects with `crashed`. Where it was computing, a new thread loads the
  * model at once, and the next `generate` waits for that. Where it was not, the next `generate` tries again: a thread that dies
- * as soon as it is up would otherwise be started for ever.
+ * as soon as it is up would otherwise be started for ever. Where the device was lost, the model is unloaded likewise.
  */
 export function createEngine(options: EngineOptions): Engine {
   const { idle, onCrash, onState, workerUrl = new URL('./worker.ts', import.meta.url), ...load } = options
@@ -110,6 +110,7 @@ export function createEngine(options: EngineOptions): Engine {
         return
       case 'rejected':
         finish()?.result.reject(fromPlain(message.error))
+        if (message.error.code === 'no-device') unload() // its sessions died with it
         return
       default:
         message satisfies never

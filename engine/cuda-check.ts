@@ -87,33 +87,36 @@ async function checkDriver(
 }
 
 async function checkLibraries({ cuda, missing }: Provider, probes: Probes): Promise<Finding[]> {
+  const lacking = missing.filter((library) => library !== DRIVER_LIBRARY)
+  const cudnn = (await findsCudnn(probes)) ? [] : [CUDNN]
+  const wanted = [...lacking, ...cudnn]
+  if (wanted.length === 0) return [good(`the libraries of CUDA${cuda ? ` ${cuda}` : ''} and cuDNN 9 are found`)]
   const folders = await libraryFolders(cuda, probes)
   const whereIs = async (library: string) => {
     for (const folder of folders) if ((await probes.list(folder)).includes(library)) return folder
     return undefined
   }
-  const lacking = missing.filter((library) => library !== DRIVER_LIBRARY)
-  const cudnn = (await findsCudnn(probes)) ? [] : [CUDNN]
-  const wanted = [...lacking, ...cudnn]
   const places = await Promise.all(wanted.map(whereIs))
-  const found = new Set(places.filter((place) => place !== undefined))
-  if (places.length > 0 && places.every((place) => place !== undefined)) {
-    const libraryPath = [...found].join(':')
-    const where = `${list(wanted)} ${are(wanted)} in ${list([...found])}, where the loader does not look`
-    return [{ ...problem(`${where}: start with LD_LIBRARY_PATH=${libraryPath}`), libraryPath }]
-  }
+  const elsewhere = wanted.filter((_, i) => places[i] !== undefined)
+  const nowhere = lacking.filter((library) => !elsewhere.includes(library))
   const findings: Finding[] = []
-  if (lacking.length > 0) {
-    const which = cuda ? `CUDA ${cuda} (NVIDIA's package cuda-libraries-${cuda}-0, or a newer one of ${cuda})` : 'CUDA'
-    findings.push(problem(`${list(lacking)} ${are(lacking)} not found: install the libraries of ${which}`))
+  if (elsewhere.length > 0) {
+    const found = [...new Set(places.filter((place) => place !== undefined))]
+    const libraryPath = found.join(':')
+    const where = `${list(elsewhere)} ${are(elsewhere)} in ${list(found)}, where the loader does not look`
+    findings.push({ ...problem(`${where}: start with LD_LIBRARY_PATH=${libraryPath}`), libraryPath })
   }
-  if (cudnn.length > 0) {
+  if (nowhere.length > 0) {
+    const which = cuda ? `CUDA ${cuda} (NVIDIA's package cuda-libraries-${cuda}-0, or a newer one of ${cuda})` : 'CUDA'
+    findings.push(problem(`${list(nowhere)} ${are(nowhere)} not found: install the libraries of ${which}`))
+  }
+  if (cudnn.some((library) => !elsewhere.includes(library))) {
     const which = cuda ? ` for CUDA ${cuda} (NVIDIA's package cudnn9-cuda-${cuda})` : ''
     findings.push(
       problem(`cuDNN 9 was not found, and without its convolutions no picture is decoded: install it${which}`),
     )
   }
-  return findings.length > 0 ? findings : [good(`the libraries of CUDA${cuda ? ` ${cuda}` : ''} and cuDNN 9 are found`)]
+  return findings
 }
 
 /** As the provider will look for it: by name, where the loader looks. */
@@ -128,10 +131,16 @@ async function findsCudnn(probes: Probes): Promise<boolean> {
 /** Where NVIDIA's installers, the distributions and pip put such libraries. */
 async function libraryFolders(cuda: number | undefined, probes: Probes): Promise<string[]> {
   const toolkits = (await probes.list('/usr/local')).filter((name) => name.startsWith(cuda ? `cuda-${cuda}` : 'cuda'))
+  const { VIRTUAL_ENV, CONDA_PREFIX, HOME = '/root' } = probes.env
+  const environments = [VIRTUAL_ENV, CONDA_PREFIX].filter((root) => root !== undefined)
+  const roots = ['/usr/local', '/usr', join(HOME, '.local'), '.venv', ...environments].map((root) => join(root, 'lib'))
   const pythons: string[] = []
-  for (const root of ['/usr/local/lib', '/usr/lib', join(probes.env.HOME ?? '/root', '.local', 'lib'), '.venv/lib'])
+  for (const root of roots)
     for (const python of (await probes.list(root)).filter((name) => name.startsWith('python3')))
       for (const packages of ['site-packages', 'dist-packages']) pythons.push(join(root, python, packages, 'nvidia'))
+  // A Python that is on the PATH may lie anywhere.
+  const paths = (await probes.run('python3', ['-c', 'import sys; print("\\n".join(sys.path))'])) ?? ''
+  for (const path of paths.split('\n').filter(Boolean)) pythons.push(join(path, 'nvidia'))
   const pip: string[] = []
   for (const folder of pythons) for (const name of await probes.list(folder)) pip.push(join(folder, name, 'lib'))
   return [

@@ -4,6 +4,7 @@ import { toFloat32 } from './checkpoint/floats.ts'
 import { FLOAT_TYPES } from './checkpoint/found.ts'
 import type { StoredTensor } from './checkpoint/safetensors.ts'
 import { unlike } from './checkpoint/unlike.ts'
+import { readWhole } from './checkpoint/whole.ts'
 import { EngineError } from './engine.ts'
 
 export const EMBEDDING_TENSOR = 'embed_tokens.weight'
@@ -34,7 +35,10 @@ export function openEmbedding(tensors: TensorIndex, vocabulary: number, width: n
     const rows = new Uint8Array(ids.length * rowBytes)
     const handle = await open(file)
     try {
-      for (const [i, id] of ids.entries()) await handle.read(rows, i * rowBytes, rowBytes, offset + id * rowBytes)
+      for (const [i, id] of ids.entries())
+        await readWhole(handle, rows.subarray(i * rowBytes, (i + 1) * rowBytes), offset + id * rowBytes)
+    } catch (cause) {
+      throw new EngineError('checkpoint-corrupt', `${file}: ${(cause as Error).message}`, { cause })
     } finally {
       await handle.close()
     }

@@ -79,7 +79,7 @@ export interface Picture {
 
 export interface EngineInfo {
   readonly model: string
-  /** Tells its weights from others under the same name. */
+  /** Tells it from others of the same name. */
   readonly modelHash: string
   readonly profile: ModelProfile
   readonly device: Device
@@ -119,10 +119,14 @@ export interface MemoryNote {
   readonly deviceBytes: number
   /** Absent where nobody tells. */
   readonly freeBytes?: number
+  /** Of the device, whoever has it; absent likewise. */
+  readonly totalBytes?: number
   /** Beside a GPU's. */
   readonly hostBytes?: number
   readonly textEncoder: TextEncoderPlace
+  /** Whether pictures are decoded in strips, or those above `wholePx`×`wholePx`. */
   readonly inStrips: boolean
+  readonly wholePx?: number
 }
 
 /** Where the text encoder is between prompts: `released` is loaded for each new prompt and unloaded behind it. */

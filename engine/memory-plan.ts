@@ -33,8 +33,14 @@ export interface MemoryNeeds {
   readonly hostMemory: DeviceMemory
 }
 
-/** What may be given up for memory. */
-type Way = Pick<MemoryPlan, 'textEncoder' | 'decoding' | 'together'>
+/** What may be given up for memory, beside decoding the largest pictures whole. */
+type Way = Pick<MemoryPlan, 'textEncoder' | 'together'>
+
+/** The edges of the largest picture there can be, and of the largest that is decoded whole: 0 where none is. */
+interface Edges {
+  readonly edgePx: number
+  readonly wholePx: number
+}
 
 // What is left for the runtime itself and for what it wastes between blocks.
 const USABLE_SHARE = 0.9
@@ -45,10 +51,12 @@ const STRIP_PIXELS: Readonly<Record<Device, number>> = { cpu: 128 * 128, webgpu:
 const ROWS_IN_ATTENTION = 9
 // … and beside the gated unit, whose three rows are wider, the input and the norm of it.
 const ROWS_IN_FEED_FORWARD = 3
+const NOTHING = { deviceBytes: 0, hostBytes: 0 }
 
 /**
  * Decides before anything is loaded. Takes what is fastest among that which fits the model's largest size, otherwise what
- * leaves the largest pictures. Throws an `EngineError` `out-of-memory` with the numbers where not even the smallest fits.
+ * leaves the largest pictures. As large ones as what is left allows are decoded whole. Throws an `EngineError` `out-of-memory`
+ * with the numbers where not even the smallest fits.
  */
 export function planMemory(needs: MemoryNeeds): MemoryPlan {
   const { device, profile, deviceMemory, hostMemory } = needs
@@ -58,61 +66,80 @@ export function planMemory(needs: MemoryNeeds): MemoryPlan {
   }
   const places: readonly TextEncoderPlace[] =
     device === 'cpu' ? ['resident', 'released'] : ['resident', 'released', 'cpu']
-  const decodings: readonly DecodingKind[] = [{ kind: 'whole' }, { kind: 'strips', maxPixels: STRIP_PIXELS[device] }]
-  const ways = places.flatMap((textEncoder) =>
-    decodings.flatMap((decoding) => ([2, 1] as const).map((together): Way => ({ textEncoder, decoding, together }))),
-  )
-  const fits = (way: Way, edgePx: number) => {
-    const { deviceBytes, hostBytes } = needAt(needs, way, edgePx)
+  const ways = places.flatMap((textEncoder) => ([2, 1] as const).map((together): Way => ({ textEncoder, together })))
+  const fits = (way: Way, edges: Edges) => {
+    const { deviceBytes, hostBytes } = needAt(needs, way, edges)
     return deviceBytes <= usable.device && hostBytes <= usable.host
   }
-  /** The largest square, in steps of 16; 0 where none fits. */
-  const largestEdge = (way: Way): number => {
-    for (let edgePx = profile.maxEdgePx; edgePx >= profile.minEdgePx; edgePx -= 16) if (fits(way, edgePx)) return edgePx
+  /** The largest edge up to this one, in steps of 16, that is possible; 0 where none is. */
+  const largestEdge = (mostPx: number, isPossible: (edgePx: number) => boolean): number => {
+    for (let edgePx = mostPx; edgePx >= profile.minEdgePx; edgePx -= 16) if (isPossible(edgePx)) return edgePx
     return 0
   }
 
-  const edges = ways.map(largestEdge)
-  const largest = Math.max(...edges)
-  const way = ways[edges.indexOf(largest)] as Way
-  if (largest === 0) throw tooSmall(needs, ways)
-  const { deviceBytes, hostBytes } = needAt(needs, way, largest)
-  const note = {
-    edgePx: largest,
-    deviceBytes,
-    ...(deviceMemory && { freeBytes: deviceMemory.freeBytes }),
-    ...(device !== 'cpu' && { hostBytes }),
-    textEncoder: way.textEncoder,
-    inStrips: way.decoding.kind === 'strips',
+  const plans = ways.map((way) => {
+    const edgePx = largestEdge(profile.maxEdgePx, (px) => [0, px].some((wholePx) => fits(way, { edgePx: px, wholePx })))
+    return { ...way, edgePx, wholePx: largestEdge(edgePx, (wholePx) => fits(way, { edgePx, wholePx })) }
+  })
+  const largest = plans.reduce((a, b) => (b.edgePx > a.edgePx ? b : a))
+  if (largest.edgePx === 0) throw tooSmall(needs, ways)
+  const { textEncoder, edgePx } = largest
+  const asLarge = plans.filter((plan) => plan.textEncoder === textEncoder && plan.edgePx === edgePx)
+  // Captions are computed together only where pictures of the usual size are decoded whole all the same.
+  const { together, wholePx } =
+    asLarge.find((plan) => plan.wholePx ** 2 >= profile.widthPx * profile.heightPx) ?? largest
+  const { deviceBytes, hostBytes } = needAt(needs, { textEncoder, together }, { edgePx, wholePx })
+  const inStrips = wholePx < edgePx
+  return {
+    textEncoder,
+    together,
+    decoding: inStrips
+      ? { kind: 'strips', maxPixels: STRIP_PIXELS[device], wholePixels: wholePx ** 2 }
+      : { kind: 'whole' },
+    largestPixels: edgePx ** 2,
+    note: {
+      edgePx,
+      deviceBytes,
+      ...(deviceMemory && { freeBytes: deviceMemory.freeBytes, totalBytes: deviceMemory.totalBytes }),
+      ...(device !== 'cpu' && { hostBytes }),
+      textEncoder,
+      inStrips,
+      ...(inStrips && wholePx > 0 && { wholePx }),
+    },
   }
-  return { ...way, largestPixels: largest ** 2, note }
 }
 
-/** What a picture of this edge takes at its peak, weights and all. */
+/** What pictures of up to such edges take at their peak, weights and all. */
 function needAt(
   needs: MemoryNeeds,
-  { textEncoder, decoding, together }: Way,
-  edgePx: number,
+  { textEncoder, together }: Way,
+  { edgePx, wholePx }: Edges,
 ): { deviceBytes: number; hostBytes: number } {
   const { config, device, weightBytes, attention } = needs
-  const size = { widthPx: edgePx, heightPx: edgePx }
   const text = textActivationBytes(needs)
-  const vae = vaeDecoderBytes(config.vae, size, decoding, attention)
-  const vaeWeights = decoding.kind === 'whole' ? weightBytes.vae : 0
-  const kept = weightBytes.transformer + vaeWeights
-  const sharedMemory = device === 'cpu' ? vae.hostBytes : 0
-  const drawing = Math.max(denoiserActivationBytes(needs, together, edgePx), vae.deviceBytes + sharedMemory)
+  const decode = (px: number, how: DecodingKind) =>
+    vaeDecoderBytes(config.vae, { widthPx: px, heightPx: px }, how, attention)
+  const whole = wholePx > 0 ? decode(wholePx, { kind: 'whole' }) : NOTHING
+  const strips = wholePx < edgePx ? decode(edgePx, { kind: 'strips', maxPixels: STRIP_PIXELS[device] }) : NOTHING
+  const vaeHostBytes = Math.max(whole.hostBytes, strips.hostBytes)
+  const kept = weightBytes.transformer + (wholePx > 0 ? weightBytes.vae : 0)
+  // A sum: a session that stays loaded keeps what it once took (the runtime's arena), so none has what another left.
+  const drawing =
+    denoiserActivationBytes(needs, together, edgePx) +
+    whole.deviceBytes +
+    strips.deviceBytes +
+    (device === 'cpu' ? vaeHostBytes : 0)
   switch (textEncoder) {
     case 'resident': {
       const deviceBytes = kept + weightBytes.textEncoder + Math.max(text, drawing)
-      return { deviceBytes, hostBytes: device === 'cpu' ? deviceBytes : vae.hostBytes }
+      return { deviceBytes, hostBytes: device === 'cpu' ? deviceBytes : vaeHostBytes }
     }
     case 'released': {
       const deviceBytes = kept + Math.max(weightBytes.textEncoder + text, drawing)
-      return { deviceBytes, hostBytes: device === 'cpu' ? deviceBytes : vae.hostBytes }
+      return { deviceBytes, hostBytes: device === 'cpu' ? deviceBytes : vaeHostBytes }
     }
     case 'cpu':
-      return { deviceBytes: kept + drawing, hostBytes: weightBytes.textEncoder + Math.max(text, vae.hostBytes) }
+      return { deviceBytes: kept + drawing, hostBytes: weightBytes.textEncoder + Math.max(text, vaeHostBytes) }
     default:
       return textEncoder satisfies never
   }
@@ -142,9 +169,9 @@ function textActivationBytes({ config, profile }: MemoryNeeds): number {
 
 function tooSmall(needs: MemoryNeeds, ways: readonly Way[]): EngineError {
   const { model, device, profile, deviceMemory, hostMemory } = needs
-  const all = ways.map((way) => needAt(needs, way, profile.minEdgePx))
+  const all = ways.map((way) => needAt(needs, way, { edgePx: profile.minEdgePx, wholePx: 0 }))
   const least = all.reduce((a, b) => (b.deviceBytes < a.deviceBytes ? b : a))
-  const host = device === 'cpu' ? '' : ` and ${gigabytes(least.hostBytes)} on the host`
+  const host = device === 'cpu' ? '' : ` and ${gigabytes(least.hostBytes / USABLE_SHARE)} on the host`
   const found = `${deviceMemory ? gigabytes(deviceMemory.freeBytes) : 'an unknown amount'}${host && ` and ${gigabytes(hostMemory.freeBytes)}`}`
   return new EngineError(
     'out-of-memory',

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
-import type { CheckpointConfig } from './checkpoint/config.ts'
+import { type CheckpointConfig, ifThere, readJsonFile } from './checkpoint/config.ts'
 import { EngineError, type ModelProfile } from './engine.ts'
 import { pictureLimits } from './picture-limits.ts'
 import { MAX_PROMPT_TOKENS } from './prompt.ts'
@@ -53,10 +52,10 @@ type Profiled = Pick<Checkpoint, 'folder' | 'name' | 'config'>
  */
 export async function readProfile({ folder, name, config }: Profiled): Promise<ModelProfile> {
   const path = join(folder, PROFILE_FILE)
-  const text = await readFile(path, 'utf8').catch(() => undefined)
+  const own = await ifThere(readJsonFile(path))
   const largestPx = largestEdgePx(config)
-  if (text !== undefined) {
-    const profile = parseProfile(path, text)
+  if (own !== undefined) {
+    const profile = parseProfile(path, own)
     if (profile.maxEdgePx <= largestPx) return profile
     const what = `${path}: expected a maxEdgePx of at most ${largestPx}, for which the transformer has positions (axes_lens), got ${profile.maxEdgePx}`
     throw new EngineError('checkpoint-corrupt', what)
@@ -81,11 +80,8 @@ function nameOf(folder: string): string {
   return (parent === 'snapshots' ? repository : own) ?? ''
 }
 
-function parseProfile(path: string, text: string): ModelProfile {
-  try {
-    return profileSchema.parse(JSON.parse(text))
-  } catch (cause) {
-    const what = cause instanceof z.ZodError ? z.prettifyError(cause).replaceAll('\n', ' ') : 'expected JSON'
-    throw new EngineError('checkpoint-corrupt', `${path}: ${what}`, { cause })
-  }
+function parseProfile(path: string, json: unknown): ModelProfile {
+  const { success, data, error } = profileSchema.safeParse(json)
+  if (success) return data
+  throw new EngineError('checkpoint-corrupt', `${path}: ${z.prettifyError(error).replaceAll('\n', ' ')}`)
 }

@@ -96,8 +96,12 @@ export function integers(data: readonly number[], ...dims: readonly number[]): T
   return new Tensor('int64', BigInt64Array.from(data, BigInt), dims)
 }
 
-/** What the runtime says when the device itself, not the graph, is the trouble. CUDA's failure 2 is that its memory is full. */
-const NO_DEVICE = /shared library|no available backend|adapter|webgpu context|CUDA (driver|failure (?!2:))/i
+/**
+ * What the runtime says when the device itself, not the graph, is the trouble: it is not there, or, later, it is lost. CUDA's
+ * failure 2 is that its memory is full.
+ */
+const NO_DEVICE =
+  /shared library|no available backend|adapter|webgpu context|device lost|is lost|external instance|CUDA (driver|failure (?!2:))|_EXECUTION_FAILED/i
 const OUT_OF_MEMORY = /alloc|out of memory/i
 
 /** What an owner can do about a device that is not there. */
@@ -106,14 +110,12 @@ const ADVICE: Partial<Record<Device, string>> = {
   webgpu: '; it needs a GPU with a Vulkan, Metal or Direct3D 12 driver',
 }
 
-function runtimeError(cause: unknown, doing: string, graph: Graph, device: Device): EngineError {
+function runtimeError(cause: unknown, doing: 'loading' | 'running', graph: Graph, device: Device): EngineError {
   const message = cause instanceof Error ? cause.message : String(cause)
-  if (NO_DEVICE.test(message))
-    return new EngineError(
-      'no-device',
-      `expected a working ${device} device, found none${ADVICE[device] ?? ''} (${message.trim()})`,
-      { cause },
-    )
+  if (NO_DEVICE.test(message)) {
+    const found = doing === 'running' ? `it was lost while running ${graph.name}` : `found none${ADVICE[device] ?? ''}`
+    return new EngineError('no-device', `expected a working ${device} device, ${found} (${message.trim()})`, { cause })
+  }
   const code = OUT_OF_MEMORY.test(message) ? 'out-of-memory' : 'failed'
   return new EngineError(code, `${doing} ${graph.name} on ${device}: ${message}`, { cause })
 }

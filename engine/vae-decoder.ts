@@ -3,6 +3,7 @@ import type { VaeConfig } from './checkpoint/config.ts'
 import type { Kernels } from './graph/kernels.ts'
 import { buildVaeDecoder } from './graph/vae.ts'
 import type { LatentShape } from './patches.ts'
+import { cellEdgePx } from './picture-limits.ts'
 import { createSession, floats, integers, type SessionOptions } from './session.ts'
 import type { DecodingKind } from './vae-plan.ts'
 import { decodeInStrips } from './vae-strips.ts'
@@ -24,33 +25,27 @@ export async function openVaeDecoder(
   options: SessionOptions,
   how: DecodingKind,
 ): Promise<VaeDecoder> {
-  const unscaled = (latent: Float32Array) => latent.map((value) => value / config.scaling_factor + config.shift_factor)
+  const { maxPixels, wholePixels = 0 } =
+    how.kind === 'strips' ? how : { maxPixels: 0, wholePixels: Number.POSITIVE_INFINITY }
+  // In strips, too: throws now, not at the first picture, where a tensor is missing.
+  const graph = buildVaeDecoder(config, weights, kernels)
+  const whole = wholePixels > 0 ? await createSession(graph, options) : undefined
+  const cellPx = cellEdgePx(config)
+  const deepest = config.block_out_channels.at(-1) as number
 
-  switch (how.kind) {
-    case 'whole': {
-      const session = await createSession(buildVaeDecoder(config, weights, kernels), options)
-      const deepest = config.block_out_channels.at(-1) as number
-      return {
-        decode: (latent, { channels, height, width }) =>
-          session.run({
-            latents: floats(unscaled(latent), 1, channels, height, width),
+  return {
+    decode(latent, shape, signal) {
+      const { channels, height, width } = shape
+      const latents = latent.map((value) => value / config.scaling_factor + config.shift_factor)
+      return whole && height * width * cellPx ** 2 <= wholePixels
+        ? whole.run({
+            latents: floats(latents, 1, channels, height, width),
             grid: integers([1, deepest, height, width], 4),
-          }),
-        release: () => session.release(),
-      }
-    }
-    case 'strips':
-      buildVaeDecoder(config, weights, kernels) // throws now, not at the first picture, where a tensor is missing
-      return {
-        decode: (latent, shape, signal) =>
-          decodeInStrips(
-            { config, weights, kernels, options, maxPixels: how.maxPixels, signal },
-            unscaled(latent),
-            shape,
-          ),
-        async release() {},
-      }
-    default:
-      throw how satisfies never
+          })
+        : decodeInStrips({ config, weights, kernels, options, maxPixels, signal }, latents, shape)
+    },
+    async release() {
+      await whole?.release()
+    },
   }
 }

@@ -6,9 +6,12 @@ import { cellEdgePx } from './picture-limits.ts'
 /**
  * How pictures are decoded, the same pixels either way: `whole`, in one go, the device holding every feature map; or in
  * `strips` of at most `maxPixels` pixels of the picture (but at least one row of latents), the device holding one strip
- * at a time and the host the feature maps. Strips take no more arithmetic, but every map travels to the device and back.
+ * at a time and the host the feature maps. Strips take no more arithmetic, but every map travels to the device and back;
+ * so where strips are for large pictures only, those of up to `wholePixels` are decoded whole.
  */
-export type DecodingKind = { readonly kind: 'whole' } | { readonly kind: 'strips'; readonly maxPixels: number }
+export type DecodingKind =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'strips'; readonly maxPixels: number; readonly wholePixels?: number }
 
 const FLOAT_BYTES = 4
 // Measured on the CPU by bench/vae.ts: the maps that exist at once, counted in maps as large as the largest. Whole: a layer's
@@ -34,8 +37,8 @@ export function maxScores(config: VaeConfig, maxPixels: number): number {
 }
 
 /**
- * What decoding a picture takes at its peak beside the loaded weights, on the device and on the host: an estimate, from the
- * sizes of the maps. On the CPU both are the same memory.
+ * What decoding a picture whole, or in strips, takes at its peak beside the loaded weights, on the device and on the host: an
+ * estimate, from the sizes of the maps. On the CPU both are the same memory.
  */
 export function vaeDecoderBytes(
   config: VaeConfig,

@@ -13,6 +13,9 @@ import type { FromWorker, LoadOptions, PlainError, ToWorker } from './protocol.t
 import { loadStages, type Stages } from './stages.ts'
 import { ENGINE_VERSION } from './version.ts'
 
+// What V8 says when the host has no memory for numbers.
+const ALLOCATION = /allocation failed/i
+
 const port = parentPort as NonNullable<typeof parentPort>
 let computing: { readonly id: number; readonly cancel: AbortController } | undefined
 
@@ -91,5 +94,6 @@ function send(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void 
 
 function plain(error: unknown): PlainError {
   if (error instanceof EngineError) return { code: error.code, message: error.message }
-  return { code: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  const code = error instanceof RangeError && ALLOCATION.test(error.message) ? 'out-of-memory' : 'failed'
+  return { code, message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }

@@ -62,6 +62,8 @@ export interface View {
   readonly buttons?: readonly (readonly Button[])[]
   /** Only for the person who asked, where the platform can. */
   readonly private?: boolean
+  /** Nothing that others may hear: it goes to the person alone, or is not said. */
+  readonly secret?: boolean
   readonly form?: Form
   /** Still being computed: a platform may show that it works ("typing…"). */
   readonly working?: boolean

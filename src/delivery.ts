@@ -219,6 +219,8 @@ export function createDelivery({ store, chats, telling, events, clock, log, line
         if (!store.jobs.get(job)?.message) hold(job, REPEAT_MS)
         refresh(job)
       }
+      // A message that a platform changes for a while only must be known to it again before that is over.
+      for (const { id, message } of store.jobs.waiting()) if (message) refresh(id)
     },
     /** Resolves when nothing can be told at once any more, or after `deadlineMs`. Then nothing more is sent. */
     async stop(deadlineMs: number): Promise<void> {

@@ -15,8 +15,13 @@ import { suggestPrompts } from './commands/suggest-prompts.ts'
 import { infoOf } from './commands/table.ts'
 import { shorten } from './messages/format.ts'
 import { type Messages, messagesIn } from './messages/messages.ts'
+import { lines } from './messages/text.ts'
 import type { Services } from './services.ts'
 import { UserError, type UserErrorCode } from './user-error.ts'
+
+// Whoever has asked for as many since does not look for an older one.
+const REMEMBERED_JOBS = 20
+const UNDELIVERED_TOLD = 'undelivered told'
 
 /**
  * The door from the platforms: finds the command, checks values and access in the same words everywhere, runs it, and
@@ -62,7 +67,7 @@ async function answer(services: Services, incoming: Incoming): Promise<View> {
     const command = findCommand(incoming.command)
     if (!command) throw new UserError('unknown-command', { command: shorten(incoming.command, 40) })
     checkAccess(call, command)
-    return await run(call, command)
+    return withUndelivered(call, await run(call, command))
   } catch (error) {
     return refusal(services, incoming, call?.messages ?? messagesIn(services.config.language), error)
   }
@@ -106,6 +111,23 @@ function refusal({ log }: Services, incoming: Incoming, messages: Messages, erro
 
 function sentenceOf<Code extends UserErrorCode>(messages: Messages, error: UserError<Code>): Text {
   return messages.errors[error.code](error.details)
+}
+
+/** Where only its person reads the answer, it says once which pictures no chat took: they wait in the history. */
+function withUndelivered({ services, person, incoming, messages }: Call, view: View): View {
+  const isPrivate = view.private === true || incoming.from.direct === true
+  // A notice is too short for it, and a job's message is soon written over.
+  if (!isPrivate || (view.kind ?? 'message') !== 'message' || view.job !== undefined) return view
+  const { jobs, pictures, posts, settings } = services.store
+  const told = Number(settings.get(person, UNDELIVERED_TOLD) ?? 0)
+  const missed = jobs
+    .history({ person, limit: REMEMBERED_JOBS })
+    .map(({ id }) => id)
+    .filter((id) => id > told && posts.get(id)?.state === 'undeliverable')
+    .filter((id) => pictures.ofJob(id).some(({ deletedAt }) => deletedAt === undefined))
+  if (missed.length === 0) return view
+  settings.set(person, UNDELIVERED_TOLD, String(missed[0]))
+  return { ...view, text: lines(view.text, messages.job.undelivered(missed.toReversed())) }
 }
 
 async function show({ delivery, log }: Services, incoming: Incoming, view: View, respond: Respond): Promise<void> {

@@ -20,7 +20,7 @@ interface Place {
   readonly engine: Engine
   readonly number: number
   state: 'free' | 'taken' | 'resting' | 'missing'
-  /** Since when its model is being loaded for a job. */
+  /** Since when its model is being loaded for a job, by `Clock.elapsed`. */
   wakingSince: number | undefined
   reason: string | undefined
   /** Ends its rest early. */
@@ -55,7 +55,7 @@ export function createEngines({ engines, missing, clock, log }: EnginesDeps) {
   const wakeMs = ({ engine, wakingSince }: Place): number => {
     if (isAwake(engine)) return 0
     const loadMs = engine.info?.loadMs ?? 0
-    return Math.max(0, loadMs - (wakingSince === undefined ? 0 : clock.now() - wakingSince))
+    return Math.max(0, loadMs - (wakingSince === undefined ? 0 : clock.elapsed() - wakingSince))
   }
 
   const inUse = () => present.filter(({ state }) => state !== 'resting')
@@ -76,7 +76,7 @@ export function createEngines({ engines, missing, clock, log }: EnginesDeps) {
       const [place] = places.filter(({ state }) => state === 'free').sort((a, b) => wakeMs(a) - wakeMs(b))
       if (!place) throw new RangeError('expected a free engine, all are taken')
       place.state = 'taken'
-      if (!isAwake(place.engine)) place.wakingSince ??= clock.now()
+      if (!isAwake(place.engine)) place.wakingSince ??= clock.elapsed()
       return place.engine
     },
     /** Its model is loaded. */

@@ -74,10 +74,11 @@ export function createIntake(deps: IntakeDeps) {
   /** The pictures of an earlier job that drew just this on a device of ours, if all their files are still there. */
   const drawnBefore = (request: ImageRequest): { recipe: string; kept: StoredPicture[] } | undefined =>
     [...new Set(engines.infos().map((info) => recipeOf(request, info)))]
-      .flatMap((recipe) => store.jobs.byRecipe(recipe).map((job) => ({ recipe, kept: store.pictures.ofJob(job.id) })))
-      .find(
-        ({ kept }) => kept.length > 0 && kept.every((picture) => !picture.deletedAt && pictures.exists(picture.path)),
-      )
+      .flatMap((recipe) => {
+        const job = store.jobs.byRecipe(recipe)
+        return job ? { recipe, kept: store.pictures.ofJob(job.id) } : []
+      })
+      .find(({ kept }) => kept.every(({ path }) => pictures.exists(path)))
 
   const add = (order: Order, terms: Terms, credits: number): Job => {
     const { asker, ...rest } = order

@@ -3,7 +3,10 @@ import type { View } from './chat.ts'
 import type { Job } from './store/jobs.ts'
 import type { StoredPicture } from './store/pictures.ts'
 
-/** How a job stands now: what its message tells beyond the row. Times left are undefined until something was measured. */
+/**
+ * How a job stands now: what its message tells beyond the row. Times left are undefined until something was measured, and
+ * of what a paused queue holds.
+ */
 export type JobStatus =
   /** `place` 1 is next. `held`: the queue is paused. */
   | { readonly state: 'queued'; readonly place: number; readonly leftMs: number | undefined; readonly held: boolean }

@@ -35,7 +35,7 @@ import { openStore, type Store } from './store/store.ts'
 interface Platform {
   readonly chat: Chat
   start(core: Core): Promise<void>
-  /** Said before the work is ended, where a platform can keep what comes meanwhile for the next start. */
+  /** Said before the work is ended: what still comes is kept for the next start, or told that it is coming. */
   close?(): void
   stop(): Promise<void>
   readonly health: () => Health

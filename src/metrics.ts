@@ -57,9 +57,9 @@ export function createMetrics({ store, engines, queue, pictures, events, clock }
     help: 'Share of the time since the last look that an engine computed, 1 a busy engine.',
     registers,
   })
-  let last = { at: clock.now(), busyMs: queue.busyMs() }
+  let last = { at: clock.elapsed(), busyMs: queue.busyMs() }
   const measureBusy = () => {
-    const now = { at: clock.now(), busyMs: queue.busyMs() }
+    const now = { at: clock.elapsed(), busyMs: queue.busyMs() }
     if (now.at > last.at) busy.set((now.busyMs - last.busyMs) / (now.at - last.at))
     last = now
   }

@@ -6,21 +6,31 @@ export interface OwnPicture {
   readonly prompt: string
 }
 
-/** The newest pictures of an account's own whose prompts hold all these words; no words: the newest of all. */
-export function findOwnPictures(
+// Whoever asks has mostly enough with these.
+const PAGE = 50
+
+/**
+ * The pictures of an account's own whose prompts hold all these words, of at most so many jobs, the newest first; no words:
+ * all of them. Read as they are asked for.
+ */
+export function* findOwnPictures(
   store: Store,
   platform: string,
   account: string,
   words: string,
-  limit: number,
-): OwnPicture[] {
+  maxJobs: number,
+): Iterable<OwnPicture> {
   const person = store.people.find(platform, account)
-  if (person === undefined) return []
-  const jobs = /\S/u.test(words)
-    ? store.prompts.search({ person, words, limit })
-    : store.jobs.history({ person, limit })
-  return jobs.flatMap(({ id, prompt }) => {
-    const picture = store.pictures.ofJob(id).find(({ deletedAt }) => deletedAt === undefined)
-    return picture ? { job: id, path: picture.path, prompt } : []
-  })
+  if (person === undefined) return
+  const isSearch = /\S/u.test(words)
+  for (let offset = 0; offset < maxJobs; offset += PAGE) {
+    const window = { person, limit: PAGE, offset }
+    const jobs = isSearch ? store.prompts.search({ ...window, words }) : store.jobs.history(window)
+    for (const { id, prompt } of jobs) {
+      for (const { path, deletedAt } of store.pictures.ofJob(id)) {
+        if (deletedAt === undefined) yield { job: id, path, prompt }
+      }
+    }
+    if (jobs.length < PAGE) return
+  }
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, rmSync, statfsSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { EngineInfo, ImageRequest, Picture } from '../engine/engine.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import { withoutText } from './png-chunks.ts'
 import type { Job } from './store/jobs.ts'
 import type { NewPicture } from './store/pictures.ts'
 import type { Store } from './store/store.ts'
@@ -77,6 +78,26 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
       })
       for (const path of deleted) bytes -= sizes.get(path) ?? 0
     },
+    /**
+     * Takes the words out of the files of a job's pictures: what they show stays. A file that another job shows too loses
+     * them with the first. How many files were written.
+     */
+    forgetText(job: number): number {
+      let written = 0
+      for (const { path, bytes: before, deletedAt } of store.pictures.ofJob(job)) {
+        if (deletedAt || !existsSync(join(config.dataDir, path))) continue
+        const content = withoutText(readFileSync(join(config.dataDir, path)))
+        // Also where it was written and the process killed before its rows were.
+        if (content.byteLength === before) continue
+        store.transaction(() => {
+          store.pictures.resize(path, content.byteLength)
+          rewriteWhole(join(config.dataDir, path), content)
+        })
+        bytes += content.byteLength - before
+        written++
+      }
+      return written
+    },
     bytes: () => bytes,
     /** No room for another picture: the pictures' own limit is reached, the disk is nearly full, or it is not there. */
     full(): boolean {
@@ -97,6 +118,18 @@ function freeBytes(folder: string): number {
     return bavail * bsize
   } catch {
     return -1
+  }
+}
+
+/** As `writeWhole`, at once: in a transaction nothing can be awaited. */
+function rewriteWhole(path: string, content: Uint8Array): void {
+  const part = `${path}.part`
+  try {
+    writeFileSync(part, content, { flush: true })
+    renameSync(part, path)
+  } catch (error) {
+    rmSync(part, { force: true })
+    throw error
   }
 }
 

@@ -160,8 +160,9 @@ export function createQueue(deps: QueueDeps) {
       switch (state) {
         case 'queued': {
           const ahead = line.ahead(job.id) ?? []
-          const leftMs = forecast.leftMs(job, ahead)
-          return { state: 'queued', place: ahead.length + 1, leftMs, held: mode === 'paused' }
+          const held = mode === 'paused'
+          const leftMs = held ? undefined : forecast.leftMs(job, ahead)
+          return { state: 'queued', place: ahead.length + 1, leftMs, held }
         }
         case 'running':
           return {
@@ -195,22 +196,31 @@ export function createQueue(deps: QueueDeps) {
     /** Ids of the jobs at the engines. */
     running: () => [...turns.running.keys()],
     size: () => line.size,
-    /** Time until everything that waits now is done; undefined before anything was measured. */
-    totalLeftMs: () => forecast.allDoneMs(line.inOrder()),
+    /** Time until everything that waits now is done; undefined before anything was measured, and while it is paused. */
+    totalLeftMs: () => (mode === 'paused' ? undefined : forecast.allDoneMs(line.inOrder())),
     /** Engine time used since the start, over all engines, for the busy share. */
     busyMs: turns.busyMs,
 
     /**
-     * Starts no more jobs, gives the running ones until `deadlineMs` from now, puts back what is not done by then, and
-     * resolves when every picture that was drawn is written.
+     * Starts no more jobs, gives the running ones until `deadlineMs` from now, and aborts what is not done by then. Resolves
+     * when every picture that was drawn is written.
      */
     async stop(deadlineMs: number): Promise<void> {
       turns.stopping()
       engines.stop()
       scheduler.pause()
-      const forget = clock.after(deadlineMs, turns.abortAll)
-      await scheduler.onPendingZero()
+      const deadline = Promise.withResolvers<void>()
+      const forget = clock.after(deadlineMs, () => {
+        turns.abortAll()
+        deadline.resolve()
+      })
+      await Promise.race([scheduler.onPendingZero(), deadline.promise])
       forget()
+      await turns.written()
+    },
+    /** After `stop`: resolves when what was aborted is put back, which takes as long as a step does, and nothing more is written. */
+    async ended(): Promise<void> {
+      await scheduler.onPendingZero()
       await turns.written()
     },
   }

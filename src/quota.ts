@@ -120,7 +120,8 @@ export function createQuota({ store, clock, refill, defaults }: QuotaDeps) {
     reserve(asker: Asker, job: number, amount: number): void {
       const { left, unlimited, perDay, spentToday, grants, refillsAt } = balance(asker)
       if (!unlimited && amount > left) {
-        const waitingHelps = amount <= perDay + grants.reduce((sum, grant) => sum + grant.left, 0)
+        const lasting = grants.filter(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > refillsAt)
+        const waitingHelps = amount <= perDay + lasting.reduce((sum, grant) => sum + grant.left, 0)
         const when = waitingHelps ? refillsAt : undefined
         throw new UserError('not-enough-credits', { left, cost: amount, refillsAt: when, perDay })
       }

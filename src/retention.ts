@@ -1,16 +1,20 @@
+import { join } from 'node:path'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import type { Events, JobEvent } from './events.ts'
 import type { Log } from './log.ts'
 import type { Pictures } from './pictures.ts'
 import type { Refill } from './refill.ts'
-import type { Store } from './store/store.ts'
+import { removeCopies } from './store/database.ts'
+import { DATABASE, type Store } from './store/store.ts'
 
 export interface RetentionDeps {
   readonly store: Store
   readonly pictures: Pictures
+  readonly events: Events
   readonly clock: Clock
   readonly refill: Refill
-  readonly config: Pick<Config, 'retention' | 'disk'>
+  readonly config: Pick<Config, 'dataDir' | 'retention' | 'disk'>
   readonly log: Log
 }
 
@@ -20,15 +24,22 @@ const REPEATS_MS = 2 * DAY_MS
 const EVERY_MS = 10 * 60_000
 // One round holds the thread for some tens of milliseconds at most; what is left waits for the next, which then comes soon.
 const ROUND = 200
+// Each of them waits for the disk.
+const ROUND_FILES = 8
 const SOON_MS = 1000
 const MAKE_ROOM_AT = 0.9
+// A migration that turns out to be wrong does so sooner.
+const COPY_DAYS = 30
 
 /**
  * What is forgotten, and when: pictures past their age that nobody starred, the oldest ones earlier when they would fill
- * the disk, prompts past theirs, link codes, and people who asked to be.
+ * the disk, prompts past theirs, link codes, people who asked to be, and copies of the database.
  */
-export function createRetention({ store, pictures, clock, refill, config, log }: RetentionDeps) {
+export function createRetention({ store, pictures, events, clock, refill, config, log }: RetentionDeps) {
   let cancelNext = () => {}
+  let unsubscribe = () => {}
+  /** The next sweep comes soon. */
+  let hurries = false
   // Jobs with a file that could not be deleted: they are tried again when nothing else is left, so that they hold up nobody.
   const stuck = new Set<number>()
 
@@ -38,19 +49,22 @@ export function createRetention({ store, pictures, clock, refill, config, log }:
     const { pictureDays, promptDays } = config.retention
     const aged = removeOldest(now - pictureDays * DAY_MS, () => pictureDays > 0)
     // Room is made before the limit is reached, so that a request is refused only when stars alone fill the disk.
-    const crowded = removeOldest(now, () => pictures.bytes() > config.disk.maxPictureBytes * MAKE_ROOM_AT)
-    const prompts = promptDays > 0 ? store.personData.forgetPrompts(now - promptDays * DAY_MS, ROUND) : 0
+    const crowded = removeOldest(now, isCrowded)
+    const prompts = promptDays > 0 ? forgetPrompts(now - promptDays * DAY_MS) : { forgotten: 0, full: false }
+    forgetCopies(now - COPY_DAYS * DAY_MS)
     store.linkCodes.removeExpired(now)
     store.inbox.forget(now - REPEATS_MS)
     // Not before the refill: nobody gets a second allowance by being forgotten.
     const people = store.personData.forget(refill.last(now), now)
-    if (aged.removed + crowded.removed + prompts + people > 0) {
-      log.info({ aged: aged.removed, crowded: crowded.removed, prompts, people }, 'forgotten')
+    if (aged.removed + crowded.removed + prompts.forgotten + people > 0) {
+      log.info({ aged: aged.removed, crowded: crowded.removed, prompts: prompts.forgotten, people }, 'forgotten')
     }
-    const more = aged.full || crowded.full || prompts === ROUND
+    const more = aged.full || crowded.full || prompts.full
     if (!more) stuck.clear()
     return more
   }
+
+  const isCrowded = () => pictures.bytes() > config.disk.maxPictureBytes * MAKE_ROOM_AT
 
   /** The pictures of the oldest jobs before `before`, a round of them at most, as long as that is due. */
   const removeOldest = (before: number, due: () => boolean): { removed: number; full: boolean } => {
@@ -74,10 +88,55 @@ export function createRetention({ store, pictures, clock, refill, config, log }:
     return { removed, full: tried === ROUND }
   }
 
-  const again = (): void => {
-    const more = sweep()
-    cancelNext = clock.after(more ? SOON_MS : EVERY_MS, again)
+  /** In the rows, and in the files of pictures that outlive their prompts. */
+  const forgetPrompts = (before: number): { forgotten: number; full: boolean } => {
+    const jobs = store.personData.oldPrompts(before, ROUND)
+    let [forgotten, files] = [0, 0]
+    store.transaction(() => {
+      for (const job of jobs) {
+        if (files >= ROUND_FILES) break
+        try {
+          files += pictures.forgetText(job)
+        } catch (error) {
+          log.error({ job, err: error }, 'the words in a picture could not be deleted')
+        }
+        store.personData.forgetPrompt(job)
+        forgotten++
+      }
+    })
+    return { forgotten, full: forgotten === ROUND || forgotten < jobs.length }
   }
 
-  return { sweep, start: again, stop: () => cancelNext() }
+  const forgetCopies = (before: number): void => {
+    try {
+      removeCopies(join(config.dataDir, DATABASE), before)
+    } catch (error) {
+      log.error({ err: error }, 'a copy of the database could not be deleted')
+    }
+  }
+
+  const again = (): void => {
+    hurries = sweep()
+    cancelNext = clock.after(hurries ? SOON_MS : EVERY_MS, again)
+  }
+
+  /** A picture that is kept takes room, and one that was told may go. */
+  const onEvent = ({ kind }: JobEvent): void => {
+    if (hurries || (kind !== 'ended' && kind !== 'told') || !isCrowded()) return
+    hurries = true
+    cancelNext()
+    cancelNext = clock.after(SOON_MS, again)
+  }
+
+  return {
+    sweep,
+    start(): void {
+      unsubscribe = events.on(onEvent)
+      again()
+    },
+    stop(): void {
+      unsubscribe()
+      cancelNext()
+    },
+  }
 }

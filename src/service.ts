@@ -46,8 +46,9 @@ export interface Service {
   /** Takes up what the last process left. Call it when the chats can post. */
   start(): void
   /**
-   * The ordered end: no new jobs, the running one finished or put back, results told, then `between` (the adapters),
-   * engines and database. Each wait has a share of `deadlineMs`.
+   * The ordered end: no new jobs, the running one finished or aborted, results told, then `between` (the adapters), each
+   * with a share of `deadlineMs`; then engines and database. A step of an engine's can't be cut short: it is waited for last,
+   * when nothing is lost by being killed.
    */
   stop(deadlineMs: number, between?: () => Promise<void>): Promise<void>
 }
@@ -83,7 +84,7 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
   const intake = createIntake({ store, quota, queue, pictures, endings, events, clock, config, engines, sizes })
   const erasure = createErasure({ store, quota, queue, pictures, events, clock })
   const metrics = createMetrics({ store, engines, queue, pictures, events, clock })
-  const retention = createRetention({ store, pictures, clock, refill, config, log })
+  const retention = createRetention({ store, pictures, events, clock, refill, config, log })
   const services: Services = {
     config,
     clock,
@@ -122,6 +123,7 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
       await between?.()
       metrics.stop()
       await Promise.all(deps.engines.map((each) => each.close()))
+      await queue.ended()
       store.close()
       log.info('stopped')
     },

@@ -23,12 +23,15 @@ export type Sizes = ReturnType<typeof createSizes>
 
 /**
  * The largest picture that this machine has memory for, in pixels: what the engines say when they load the model, lowered
- * by each picture for which the memory was not enough. That is remembered until model, engine version or devices change.
+ * by each picture for which the memory was not enough. That is remembered until model, engine version or devices change, or how
+ * much memory those have.
  */
 export function createSizes({ store, engines, modelDir, log }: SizesDeps) {
   const { model, engineVersion, profile } = engines.first
   const notes = store.notes.of('engine')
-  const devices = engines.infos().map(({ device, deviceId = 0 }) => `${device}:${deviceId}`)
+  const devices = engines
+    .infos()
+    .map(({ device, deviceId = 0, memory }) => `${device}:${deviceId}:${memory?.totalBytes}`)
   const machine = JSON.stringify([modelDir, model, engineVersion, devices.sort()])
   let lowered = remembered()
 

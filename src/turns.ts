@@ -28,7 +28,7 @@ export interface Turn {
   readonly job: Job
   readonly engine: Engine
   readonly since: number
-  /** When the model was there; undefined while it is being loaded. */
+  /** When the model was there, by `Clock.elapsed`; undefined while it is being loaded. */
   beganAt: number | undefined
   readonly expectedMs: number | undefined
   readonly abort: AbortController
@@ -40,7 +40,7 @@ export interface Turn {
 /** What became of a turn. `not-loaded`: the model could not be loaded for it; nothing is written. */
 export interface Taken {
   readonly outcome: 'ended' | 'waits-again' | 'not-loaded'
-  /** What is the matter with the engine: it crashed, or could not load its model. */
+  /** What is the matter with the engine: it crashed, lost its device, or could not load its model. */
   readonly fault: string | undefined
   /** What the job had of the engine. */
   readonly computedMs: number
@@ -61,7 +61,7 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
   let busyMs = 0
 
   /** What a turn had of its engine so far: not the time in which the model was loaded. */
-  const computedMs = ({ beganAt }: Turn): number => (beganAt === undefined ? 0 : clock.now() - beganAt)
+  const computedMs = ({ beganAt }: Turn): number => (beganAt === undefined ? 0 : clock.elapsed() - beganAt)
 
   /** Time until the model is there for this turn; undefined where it is. */
   const wakingMs = ({ beganAt, engine }: Turn): number | undefined =>
@@ -98,8 +98,8 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
       return 'ended'
     }
     if (stopping && (code === 'cancelled' || code === 'closed')) return putBack(true)
-    if (code === 'crashed' && job.attempts + 1 < MAX_ATTEMPTS) {
-      log.warn({ job: job.id, err: error }, 'the engine crashed; the job waits again')
+    if (isBroken(error) && (code === 'crashed' || beganAt !== undefined) && job.attempts + 1 < MAX_ATTEMPTS) {
+      log.warn({ job: job.id, err: error }, 'the engine broke down; the job waits again')
       return putBack(false)
     }
     if (beganAt === undefined && code !== 'crashed') {
@@ -122,7 +122,7 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
         job,
         engine,
         since,
-        beganAt: engine.state === 'idle' ? since : undefined,
+        beganAt: engine.state === 'idle' ? clock.elapsed() : undefined,
         expectedMs: speed.expectMs(job.request),
         abort: new AbortController(),
         progress: undefined,
@@ -136,7 +136,7 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
           signal: turn.abort.signal,
           onBegin() {
             if (turn.beganAt !== undefined) return
-            turn.beganAt = clock.now()
+            turn.beganAt = clock.elapsed()
             engines.woken(engine)
             events.emit({ kind: 'woken', job: job.id })
           },
@@ -153,7 +153,7 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
         keep(turn, drawn, computedMs(turn))
       } catch (error) {
         outcome = giveUp(turn, error)
-        if (outcome === 'not-loaded' || isCrash(error)) fault = error instanceof Error ? error.message : String(error)
+        if (outcome === 'not-loaded' || isBroken(error)) fault = error instanceof Error ? error.message : String(error)
       }
       busyMs += computedMs(turn)
       running.delete(job.id)
@@ -199,6 +199,7 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
   }
 }
 
-function isCrash(error: unknown): boolean {
-  return error instanceof EngineError && error.code === 'crashed'
+/** Its thread died, or its device was lost: other jobs would end like this one. */
+function isBroken(error: unknown): boolean {
+  return error instanceof EngineError && (error.code === 'crashed' || error.code === 'no-device')
 }

@@ -35,6 +35,7 @@ export interface UserErrors {
   readonly 'bad-size': { readonly value: string; readonly example: string }
   readonly 'size-outside': { readonly value: string; readonly minEdgePx: number; readonly maxEdgePx: number }
   readonly 'only-size': { readonly value: string; readonly widthPx: number; readonly heightPx: number }
+  readonly 'not-together': { readonly params: readonly [string, string] }
   readonly 'too-many-steps': { readonly steps: number; readonly max: number }
   // Who may do what
   readonly 'admins-only': { readonly command: string }

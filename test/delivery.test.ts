@@ -110,6 +110,17 @@ test('a result is told after a restart, in the message it had', async () => {
   expect(shows(house, job)?.view.pictures).toHaveLength(1)
 })
 
+test('after a restart every message that waits is shown anew, however far back in line', async () => {
+  const before = await createHouse()
+  before.services.queue.pause()
+  for (let i = 0; i < 15; i++) await before.ask()
+  await before.stop()
+  before.chat.calls.length = 0
+  const house = await createHouse({ after: before })
+  await house.chat.until(() => house.chat.calls.length >= 15)
+  expect(new Set(house.chat.calls.map(({ view }) => view.job)).size).toBe(15)
+})
+
 test('after days of silence a chat that is not there at once is tried again, too', async () => {
   const before = await createHouse()
   const { job } = before.order()

@@ -110,6 +110,18 @@ test('the doctor sees a picture file that is gone or cut', async () => {
   expect(examine(house.folder).broken).toEqual([expect.stringMatching(/picture file/u)])
 })
 
+test('a picture that is being deleted while the doctor looks is not missing', async () => {
+  const house = await lived()
+  // As a sweep does it, which deletes the file and then the row.
+  rmSync(house.services.pictures.file('pictures/2026-01-15/1-0.png'))
+  const lines: string[] = []
+  const sound = runDoctor(house.folder, (line) => {
+    if (lines.push(line) === 1) house.services.pictures.remove(1)
+  })
+  expect(lines.filter((line) => line.startsWith('BROKEN'))).toEqual([])
+  expect(sound).toBe(true)
+})
+
 test('a file that is no database, or is damaged, is told as such', async () => {
   const garbage = temporaryFolder()
   writeFileSync(join(garbage, DATABASE), 'not a database'.repeat(1000))

@@ -66,22 +66,25 @@ test('where no engine can be loaded, each reason is told', async () => {
   )
 })
 
-test('an engine that keeps crashing does not stop the other', async () => {
-  const house = await createHouse({
-    engines: 2,
-    engine: (index) => ({
-      before() {
-        if (index === 0) throw new EngineError('crashed', 'the worker is gone')
-      },
-    }),
-  })
-  const jobs = [await house.ask(), await house.ask({ from: 'bob' })]
-  for (const { id } of jobs) {
-    const done = house.becomes(id, 'succeeded')
-    await house.clock.pass(PICTURE_MS)
-    await done
-  }
-})
+test.each(['crashed', 'no-device'] as const)(
+  'an engine that keeps failing with %s does not stop the other',
+  async (code) => {
+    const house = await createHouse({
+      engines: 2,
+      engine: (index) => ({
+        before() {
+          if (index === 0) throw new EngineError(code, 'it is gone')
+        },
+      }),
+    })
+    const jobs = [await house.ask(), await house.ask({ from: 'bob' })]
+    for (const { id } of jobs) {
+      const done = house.becomes(id, 'succeeded')
+      await house.clock.pass(PICTURE_MS)
+      await done
+    }
+  },
+)
 
 test('who comes first after a sleep is told how long the model takes to wake, all in one message', async () => {
   const house = await measured()

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { runDoctor } from '../src/doctor.ts'
 import { copies, drawn, kept } from './support/drawn.ts'
 import { createHouse } from './support/house.ts'
 
@@ -52,6 +53,50 @@ test('the rest of a forgotten person goes after the refill, unless they came bac
   await house.clock.skip(DAY_MS)
   expect(store.people.exists(ann!)).toBe(false)
   expect(store.people.exists(bob!)).toBe(true)
+})
+
+test('who comes back after deleting everything is rid of it at the refill all the same, and of no debt', async () => {
+  const house = await createHouse({ env: { CREDITS_PER_DAY: '0.003' } })
+  const { store, services, clock } = house
+  const balance = (person: number) => services.quota.balance({ person, platform: 'scripted', chat: 'room' })
+  const first = await drawn(house)
+  const { person } = house.job(first)
+  const gift = services.quota.grant({ person, amount: 10, actor: 'scripted:olga' })
+  const paid = await drawn(house)
+  const left = balance(person).grants[0]!.left
+  expect(store.ledger.ofJob(paid).some(({ source }) => source === gift)).toBe(true)
+  await services.erasure.erase(person, 'scripted:ann')
+  await clock.pass(1000)
+  const later = await drawn(house)
+  const paidLater = balance(person).grants[0]!.left
+  expect(paidLater).toBeLessThan(left)
+
+  await clock.skip(DAY_MS)
+  const { people, jobs, pictures, ledger } = store.personData.exportOf(person) as Record<string, { job?: number }[]>
+  expect(people).toMatchObject([{ id: person, erased_at: null }])
+  expect(jobs).toMatchObject([{ id: later }])
+  expect(pictures).toMatchObject([{ job: later }])
+  expect([...new Set(ledger!.map(({ job }) => job))].sort()).toEqual([later, null])
+  expect(balance(person).grants[0]!.left).toBe(paidLater)
+  const said: string[] = []
+  expect(
+    runDoctor(house.folder, (line) => said.push(line)),
+    said.join('\n'),
+  ).toBe(true)
+})
+
+test('what was erased goes at the refill though its account is another person by then', async () => {
+  const house = await createHouse()
+  const { store, services, clock } = house
+  const old = await drawn(house, { from: 'ann' })
+  const { person } = house.job(old)
+  await services.erasure.erase(person, 'scripted:ann')
+  await clock.pass(1000)
+  const bob = house.job(await drawn(house, { from: 'bob' })).person
+  store.people.of('scripted', 'ann', 'ann', clock.now())
+  store.personData.merge(person, bob, clock.now())
+  await clock.skip(DAY_MS)
+  expect(store.jobs.history({ person: bob, limit: 9 })).toMatchObject([{ prompt: 'a fox' }])
 })
 
 test('what a person asks for while they are being forgotten is cancelled, too', async () => {

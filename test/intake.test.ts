@@ -70,6 +70,14 @@ test('one different letter, seed or step is no replay', async () => {
   expect(house.store.jobs.countWaiting()).toBe(4)
 })
 
+test("nobody is handed a picture that tells another's negative prompt, though it acted on nothing", async () => {
+  const house = await createHouse()
+  await drawn(house, { ...SAME, guidance: 0, negativePrompt: 'my ex' })
+  for (const other of [{ negativePrompt: 'snow' }, { guidanceRenormalisation: 1 }, { guidanceTruncation: 0.5 }, {}])
+    house.order({ ...SAME, guidance: 0, ...other, from: 'bob' })
+  expect(house.store.jobs.countWaiting()).toBe(4)
+})
+
 test('after a change of the weights the same request is no replay', async () => {
   const before = await createHouse()
   await drawn(before, SAME)
@@ -87,6 +95,14 @@ test('a picture that was deleted, or whose file is lost, is drawn again', async 
   rmSync(house.services.pictures.file(house.store.pictures.ofJob(second)[0]!.path))
   await drawn(house, SAME)
   expect(house.engines[0]!.requests).toHaveLength(3)
+})
+
+test('many who deleted the same picture hide it from nobody while its file is there', async () => {
+  const house = await createHouse()
+  await drawn(house, SAME)
+  for (let i = 0; i < 12; i++) house.services.pictures.remove(await drawn(house, { ...SAME, from: `p${i}` }))
+  await drawn(house, { ...SAME, from: 'bob' })
+  expect(house.engines[0]!.requests).toHaveLength(1)
 })
 
 test('a deleted job leaves the file to the replay that shows it too', async () => {

@@ -105,7 +105,9 @@ test('a file of the model that cannot be read is named, without a stack trace', 
   const { status, complained } = await start(folder, ['imagine', 'a fox'], { MODEL: model }).ended
   server.close()
   expect(status).toBe(1)
-  expect(complained).toBe(`ENXIO: no such device or address, open '${file}'\n`)
+  expect(complained).toBe(
+    `${file}: expected a safetensors file, got ENXIO: no such device or address, open '${file}'\n`,
+  )
 })
 
 test('an .env that cannot be read is a sentence, and one that can be is read', async () => {

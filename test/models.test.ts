@@ -116,6 +116,7 @@ test('Ctrl-C keeps what was fetched and says how to go on; the same command then
 
 test.each([
   ['models get z-imag', /Expected z-image-turbo, z-image, or a repository/u],
+  ['models get constructor', /Expected z-image-turbo, z-image, or a repository/u],
   ['models get some/Flux', /some\/Flux is no Z-Image in the released layout: it has no transformer\/config\.json/u],
   ['models get no/Where', /has no repository no\/Where, or keeps it private from this HF_TOKEN/u],
   ['models remove nothing', /no model nothing/u],

@@ -153,6 +153,42 @@ test('a stop gives the running job until its deadline', async () => {
   expect(house.store.jobs.waiting()).toHaveLength(1)
 })
 
+test('a step that outlasts the deadline holds up neither the outbox nor the platforms, and its job waits again', async () => {
+  const before = await createHouse()
+  const engine = before.engines[0]!
+  const draw = engine.generate.bind(engine)
+  engine.generate = async (request, { signal, ...options } = {}) => {
+    const drawn = await draw({ ...request, steps: 1 }, options)
+    if (signal?.aborted) throw new EngineError('cancelled', 'the request was cancelled')
+    return drawn
+  }
+  const job = await before.ask({ steps: 100 })
+  await before.clock.pass(10)
+  const done: string[] = []
+  const end = before.service.stop(PICTURE_MS / 10, async () => void done.push('platforms')).then(() => done.push('all'))
+  await before.clock.pass(PICTURE_MS / 10)
+  expect(done).toEqual(['platforms'])
+  expect(before.job(job.id).state).toBe('running')
+  await before.clock.pass(PICTURE_MS)
+  await end
+  const house = await createHouse({ after: before, still: true })
+  expect(house.job(job.id)).toMatchObject({ state: 'queued', attempts: 0 })
+})
+
+test('the sleep of the machine is no time of the engine', async () => {
+  const house = await createHouse()
+  const job = await house.ask()
+  await house.clock.pass(PICTURE_MS / 2)
+  await house.clock.skip(8 * 3_600_000)
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(job.id, 'succeeded')
+  expect(house.job(job.id).computeMs).toBeLessThanOrEqual(PICTURE_MS)
+  const { startedAt, finishedAt } = house.job(job.id)
+  expect(finishedAt! - startedAt!).toBeGreaterThan(8 * 3_600_000)
+  await house.ask()
+  expect(house.services.queue.totalLeftMs()).toBeLessThanOrEqual(PICTURE_MS)
+})
+
 test('a request that comes during the stop is refused', async () => {
   const house = await createHouse()
   await house.ask()

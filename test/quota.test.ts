@@ -70,6 +70,15 @@ test('a request reserves before it runs, and a refusal says what is left, what i
   expect(left()).toBe(0)
 })
 
+test('a gift that ends before the refill does not help whoever waits for that', () => {
+  const { job, quota, person, clock } = house()
+  quota.grant({ person, amount: 500, actor: 'test', expiresAt: clock.now() + 1000 })
+  job(2000)
+  expect(() => job(2100)).toThrow(
+    new UserError('not-enough-credits', { left: 500, cost: 2100, refillsAt: undefined, perDay: 2000 }),
+  )
+})
+
 test('what a whole day of credits would not pay for does not get better by waiting, and is refused without a time', () => {
   const { job, quota, person, clock } = house()
   const refusal = (cost: number, left: number, refillsAt: number | undefined) =>

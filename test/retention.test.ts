@@ -1,8 +1,12 @@
-import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import sharp from 'sharp'
 import { expect, test } from 'vitest'
+import { encodePicture } from '../engine/picture.ts'
+import { readParameters } from '../src/commands/read-parameters.ts'
 import { createRefill } from '../src/refill.ts'
 import { createRetention } from '../src/retention.ts'
 import { copies, drawn, kept } from './support/drawn.ts'
+import { STAND_IN } from './support/engine.ts'
 import { createHouse, type House, PICTURE_MS } from './support/house.ts'
 
 const DAY_MS = 86_400_000
@@ -10,8 +14,8 @@ const EVERY_MS = 10 * 60_000
 
 /** As the service has it, but swept by hand. */
 function retentionOf({ services, store, clock }: House) {
-  const { pictures, config, log } = services
-  return createRetention({ store, pictures, clock, refill: createRefill(0, 'UTC'), config, log })
+  const { pictures, events, config, log } = services
+  return createRetention({ store, pictures, events, clock, refill: createRefill(0, 'UTC'), config, log })
 }
 
 const there = (house: House, job: number) =>
@@ -37,6 +41,56 @@ test('what was typed is forgotten at its age, and not found any more', async () 
   expect(house.store.prompts.search({ person: house.job(old).person, words: 'fox', limit: 9 })).toEqual([])
 })
 
+test('a picture that outlives its prompt loses it too, in the one file of all who drew it; what it shows stays', async () => {
+  const REQUEST = { prompt: 'a secret', widthPx: 64, heightPx: 64, steps: 4, guidance: 0, seed: 1 }
+  const house = await createHouse({
+    env: { PROMPT_DAYS: '7', PICTURE_DAYS: '30' },
+    encodePicture: (picture) => encodePicture(picture, REQUEST, STAND_IN),
+  })
+  const { store, services } = house
+  const old = await drawn(house, { seed: 1 })
+  await house.clock.skip(7 * DAY_MS)
+  const shared = await drawn(house, { seed: 1, from: 'bob' })
+  const file = services.pictures.file(store.pictures.ofJob(old)[0]!.path)
+  const pixels = () => sharp(file).raw().toBuffer()
+  const before = await pixels()
+  expect(readParameters(readFileSync(file))).toMatchObject({ prompt: 'a secret' })
+
+  await house.clock.skip(DAY_MS / 2)
+  const after = readFileSync(file)
+  expect([house.job(old).prompt, house.job(shared).prompt]).toEqual(['', 'a fox'])
+  expect(after.includes('secret')).toBe(false)
+  expect(await pixels()).toEqual(before)
+  expect([old, shared].map((job) => store.pictures.ofJob(job)[0]!.bytes)).toEqual([after.length, after.length])
+  expect(services.pictures.bytes()).toBe(after.length)
+})
+
+test('many prompts are forgotten a few files at a time', async () => {
+  const house = await createHouse({
+    env: { PROMPT_DAYS: '7', PICTURE_DAYS: '30' },
+    encodePicture: (picture) => encodePicture(picture, { ...picture, prompt: 'x', steps: 4, guidance: 0 }, STAND_IN),
+  })
+  const old: number[] = []
+  for (let seed = 0; seed < 20; seed++) old.push(await drawn(house, { seed }))
+  const left = () => old.filter((job) => house.job(job).prompt !== '').length
+  await house.clock.skip(8 * DAY_MS)
+  expect(left()).toBe(12)
+  await house.clock.pass(2000)
+  expect(left()).toBe(0)
+})
+
+test("a migration's copy of the database is deleted after 30 days", async () => {
+  const house = await createHouse()
+  const copy = `${house.folder}/zimagine.db.before-5`
+  writeFileSync(copy, 'what was deleted since')
+  utimesSync(copy, house.clock.now() / 1000, house.clock.now() / 1000)
+  await house.clock.skip(29 * DAY_MS)
+  expect(existsSync(copy)).toBe(true)
+  await house.clock.skip(DAY_MS + EVERY_MS)
+  expect(existsSync(copy)).toBe(false)
+  expect(existsSync(`${house.folder}/zimagine.db`)).toBe(true)
+})
+
 test('0 days is never', async () => {
   const house = await createHouse({ env: { PROMPT_DAYS: '0', PICTURE_DAYS: '0' } })
   const old = await drawn(house)
@@ -56,6 +110,19 @@ test('before the disk is full the oldest pictures go, until there is room again'
   retentionOf(house).sweep()
   expect(jobs.map((job) => there(house, job))).toEqual([false, true, true, true, true])
   expect(() => house.order({ seed: 999 })).not.toThrow()
+})
+
+test('nobody is refused for pictures that may go: the oldest go as soon as there is little room', async () => {
+  const house = await createHouse({
+    env: { DISK_LIMIT_MB: '10' },
+    encodePicture: async () => new Uint8Array(2 ** 20),
+  })
+  const jobs = []
+  for (let seed = 0; seed < 20; seed++) {
+    jobs.push(await drawn(house, { seed }))
+    await house.clock.pass(2000)
+  }
+  expect(kept(house, jobs)).toEqual(jobs.slice(-9))
 })
 
 test('a disk full of small pictures has room again within seconds', async () => {

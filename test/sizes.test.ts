@@ -10,6 +10,7 @@ const LARGE = { widthPx: 256, heightPx: 256 }
 /** Three quarters of it. */
 const LOWERED = 49_152
 const MEMORY = 200 * 200
+const NOTE = { edgePx: 100, deviceBytes: 3e9, textEncoder: 'resident', inStrips: false } as const
 
 /** A machine with memory for 200×200. */
 const SMALL: HouseOptions = {
@@ -92,7 +93,7 @@ test("the model's smallest size is never refused", async () => {
   }
 })
 
-test('the limit is kept over a restart, and forgotten with another model, engine version or devices', async () => {
+test('the limit is kept over a restart, and forgotten with another model, engine version, devices or memory', async () => {
   const before = await createHouse(SMALL)
   await tooLarge(before)
   await before.stop()
@@ -106,6 +107,7 @@ test('the limit is kept over a restart, and forgotten with another model, engine
     { env: { MODEL: 'models/other' } },
     { engine: () => ({ info: { engineVersion: '2' } }) },
     { engine: () => ({ info: { device: 'cuda' as const, deviceId: 1 } }) },
+    { engine: () => ({ info: { memory: { ...NOTE, totalBytes: 24e9 } } }) },
     { engines: 2 },
   ]) {
     expect(await largestWith(options)).toBe(Number.POSITIVE_INFINITY)
@@ -113,7 +115,7 @@ test('the limit is kept over a restart, and forgotten with another model, engine
 })
 
 test('what the engines say when they load is the limit from the start: that of the smallest', async () => {
-  const memory = { edgePx: 100, deviceBytes: 3e9, textEncoder: 'resident', inStrips: false } as const
+  const memory = { ...NOTE, inStrips: true, wholePx: 80 }
   const house = await createHouse({
     engines: 2,
     engine: (index) => ({ info: { largestPixels: index === 0 ? 10_000 : 20_000, memory } }),
@@ -121,7 +123,7 @@ test('what the engines say when they load is the limit from the start: that of t
   expect(() => house.order({ widthPx: 112, heightPx: 112 })).toThrow(/too-large-here/u)
   expect(() => house.order({ widthPx: 96, heightPx: 96 })).not.toThrow()
   expect(await createSpeaker(house).hears('about')).toMatch(
-    /takes at most 3\.00 GB of a memory that nobody tells[\s\S]*enough for 10000 pixels/u,
+    /takes at most 3\.00 GB of a memory that nobody tells[\s\S]*pictures above 80×80 are decoded in strips[\s\S]*enough for 10000 pixels/u,
   )
 })
 

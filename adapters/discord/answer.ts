@@ -1,6 +1,7 @@
 import { InteractionResponseType, MessageFlags } from 'discord.js'
 import type { MessageRef, Respond, View } from '../../src/chat.ts'
 import { acknowledge } from './acknowledge.ts'
+import { faultOf } from './errors.ts'
 import { modalOf } from './form.ts'
 import { ephemeral, hasFiles } from './message.ts'
 import type { Messenger } from './messenger.ts'
@@ -102,7 +103,10 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
     if (view.kind === 'form') return afterDeferral(notice(sentences.pressAgain), secret)
     if (isSecret(view) && !secret) {
       // What was announced to all must not become it: taken back, and said to one.
-      await persist(timing, () => wire.deleteByToken(place, '@original'))
+      await persist(timing, () => wire.deleteByToken(place, '@original')).catch((error: unknown) => {
+        // Deleted before: by an attempt whose answer was lost, or by a moderator.
+        if (faultOf(error).code !== 'gone') throw error
+      })
       return followUp({ ...view, private: true })
     }
     await edit(view)

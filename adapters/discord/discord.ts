@@ -7,12 +7,12 @@ import { createAnswer } from './answer.ts'
 import { completionOf } from './completion.ts'
 import { faultOf } from './errors.ts'
 import { createGateway, type GatewayHealth } from './gateway.ts'
-import { incomingOf, placeOfInteraction, senderOf, spotOfMessage } from './incoming.ts'
+import { asksForPrivacy, incomingOf, placeOfInteraction, senderOf, spotOfMessage } from './incoming.ts'
 import type { Log } from './log.ts'
 import { createMemory, type Store } from './memory.ts'
 import { createMessenger } from './messenger.ts'
 import { createOnce } from './once.ts'
-import { pickedPicture } from './picked.ts'
+import { pickedIn } from './picked.ts'
 import { createRegistrar } from './registrar.ts'
 import { pause, type Timing } from './timing.ts'
 import { createTurns } from './turns.ts'
@@ -43,6 +43,8 @@ export interface Discord {
   readonly chat: Chat
   /** Begins to connect and resolves at once: an outage of Discord keeps nothing else waiting. */
   start(core: Core): Promise<void>
+  /** From now on what still comes is answered with "restarting": the house takes nothing new. */
+  close(): void
   /** Answers what still comes with "restarting", waits a little for the answers under way, and disconnects for good. */
   stop(): Promise<void>
   health(): GatewayHealth
@@ -79,19 +81,19 @@ export function createDiscord(options: DiscordOptions): Discord {
     const pressed =
       'message' in interaction && interaction.message ? spotOfMessage(interaction.message, place) : undefined
     const incoming = incomingOf(interaction, place, commands, timing.now())
-    const secret = incoming.values?.private === true && !place.direct
+    const secret = asksForPrivacy(incoming.values) && !place.direct
     const filled = interaction.type === InteractionType.ModalSubmit
     const answer = createAnswer({ wire, timing, messenger, words }, place, { pressed, filled, secret })
     if (stopping) {
       await answer.respond({ kind: 'notice', text: [words[place.language].restarting] })
       return
     }
-    const [attachment, ageRestricted] = await Promise.all([pickedPicture(interaction), isForAdults(interaction)])
+    const [picked, ageRestricted] = await Promise.all([pickedIn(interaction), isForAdults(interaction)])
     // A press may be answered by a form, which cannot come after "wait".
     if (turns.waiting() > CROWD && !pressed) await answer.defer()
     await turns.next()
     const from = { ...incoming.from, ageRestricted }
-    await core!.dispatch({ ...incoming, from, ...(attachment && { attachment }) }, answer.respond)
+    await core!.dispatch({ ...incoming, from, ...picked }, answer.respond)
   }
 
   const onInteraction = (interaction: APIInteraction): void => {
@@ -115,6 +117,9 @@ export function createDiscord(options: DiscordOptions): Discord {
     async start(given) {
       core = given
       gateway.start()
+    },
+    close() {
+      stopping = true
     },
     async stop() {
       stopping = true

@@ -12,6 +12,8 @@ export const Code = {
   tokenExpired: 50027,
   threadArchived: 50083,
   threadLocked: 160005,
+  directsTooFast: 40003,
+  sendingPaused: 40004,
 } as const
 
 interface FaultFields {
@@ -39,6 +41,8 @@ export class DiscordFault extends ChatError {
 // What the library says where Discord, or a server in front of it, did not tell how long to wait.
 const UNTOLD_MS = 100
 const USUAL_WAIT_MS = 1_000
+// Nor with codes that mean "slower".
+const SLOWER_WAIT_MS = 60_000
 
 // Without an address or a connection nothing was sent.
 const NEVER_SENT = new Set([
@@ -81,7 +85,8 @@ function answered(error: unknown): DiscordFault | undefined {
     // A proxy before Discord refuses large files without a code.
     const isTooLarge = error.status === 413 || error.code === Code.fileTooLarge
     const discord = isTooLarge ? Code.tooLarge : Number(error.code)
-    return new DiscordFault({ code: meaningOf(error), message, discord })
+    const retryAfterMs = SLOWER.includes(error.code) ? SLOWER_WAIT_MS : undefined
+    return new DiscordFault({ code: meaningOf(error), message, retryAfterMs, discord })
   }
   if (error instanceof HTTPError) {
     return new DiscordFault({ code: 'later', message: `Discord answered ${error.status}` })
@@ -97,8 +102,11 @@ const GONE: readonly (number | string)[] = [
   Code.takesNoMessages,
 ]
 
+const SLOWER: readonly (number | string)[] = [Code.directsTooFast, Code.sendingPaused]
+
 function meaningOf({ status, code }: DiscordAPIError): ChatErrorCode {
   if (GONE.includes(code)) return 'gone'
+  if (SLOWER.includes(code)) return 'later'
   // A bot token that Discord refuses is the owner's to mend; the results wait for it.
   if (status === 401 || status === 408 || status === 429) return 'later'
   // Without a code of Discord's own it is a server in front that speaks, of itself.

@@ -28,10 +28,13 @@ export interface IdentifyDeps {
  */
 export function createIdentifyThrottler({ memory, timing, ended }: IdentifyDeps) {
   let nextAt = 0
+  // Remembered here as well: the database may not take it.
+  let identified: readonly number[] | undefined
   return (end: () => Promise<void>) => ({
     async waitForIdentify(_shard: number, signal: AbortSignal): Promise<void> {
       const now = timing.now()
-      const recent = (memory.recall().identified ?? []).filter((at) => at > now - WINDOW_MS && at <= now)
+      identified ??= memory.recall().identified ?? []
+      const recent = identified.filter((at) => at > now - WINDOW_MS && at <= now)
       const slowedUntil = (recent.at(-1) ?? 0) + identifyPauseMs(recent)
       // The clock may have been set back meanwhile.
       const spacingMs = Math.min(nextAt - now, SPACING_MS)
@@ -41,7 +44,12 @@ export function createIdentifyThrottler({ memory, timing, ended }: IdentifyDeps)
         throw new Error('the gateway is closed')
       }
       nextAt = timing.now() + SPACING_MS
-      memory.remember({ identified: [...recent, timing.now()] })
+      identified = [...recent, timing.now()]
+      try {
+        memory.remember({ identified })
+      } catch {
+        // Thrown on, it would make the library identify once more in the session that begins now, and lose it for that.
+      }
     },
   })
 }

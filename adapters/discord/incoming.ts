@@ -18,8 +18,11 @@ import type { Language } from './words.ts'
 
 const { ViewChannel, SendMessages, SendMessagesInThreads, AttachFiles } = PermissionFlagsBits
 const { Administrator, ManageGuild, ManageMessages } = PermissionFlagsBits
-// Discord: channel types 10, 11 and 12 are threads, with a permission of their own.
+// Discord: channel types 10, 11 and 12 are threads, with a permission of their own; 12 are private ones.
 export const THREADS = [10, 11, 12]
+const PUBLIC_THREADS = [10, 11]
+// As the core reads flags, in a prompt too; `--private=no` is none.
+const PRIVATE_FLAG = /(?<=^|\s)(?:--|––|[—–])private(?=\s|$)/iu
 
 /** What somebody did, but for what has to be fetched: a picture, and whether the chat is one for adults. */
 export function incomingOf(
@@ -28,7 +31,7 @@ export function incomingOf(
   commands: readonly CommandInfo[],
   now: number,
 ): Incoming {
-  const base = { key: interaction.id, from: senderOf(interaction), address: addressOf(place), at: now }
+  const base = { key: interaction.id, from: senderOf(interaction), address: addressOf(interaction, place), at: now }
   switch (interaction.type) {
     case InteractionType.ApplicationCommand: {
       const { data } = interaction
@@ -77,14 +80,26 @@ export function senderOf(interaction: APIInteraction): Sender {
     id: user.id,
     name: member?.nick ?? user.global_name ?? user.username,
     ...('locale' in interaction && { locale: interaction.locale }),
-    roles: member?.roles ?? [],
+    // Of whoever writes to the bot alone Discord does not tell them: that is not none.
+    ...(member && { roles: member.roles }),
     moderator: (permissions & (Administrator | ManageGuild | ManageMessages)) !== 0n,
     direct: isDirect(interaction),
   }
 }
 
-function addressOf(place: Place): Address {
-  return { platform: PLATFORM, chat: place.channel, route: place }
+/** Whoever sees a channel sees its public threads: they are one chat, whose limits and rules hold in all of it. */
+function addressOf({ channel }: APIInteraction, place: Place): Address {
+  const parent =
+    channel && 'parent_id' in channel && PUBLIC_THREADS.includes(channel.type) ? channel.parent_id : undefined
+  return { platform: PLATFORM, chat: parent ?? place.channel, route: place }
+}
+
+/** Whether the values ask that nobody else sees the answer. */
+export function asksForPrivacy(values: Incoming['values'] = {}): boolean {
+  return (
+    values.private === true ||
+    Object.values(values).some((value) => typeof value === 'string' && PRIVATE_FLAG.test(value))
+  )
 }
 
 /** A button's or form's id: the command, and its arguments as text after a colon. */

@@ -6,10 +6,9 @@ export interface Store {
 
 /** The commands that Discord has. */
 export interface Registered {
-  readonly fingerprint: string
   readonly app: string
-  /** The servers that have them; none is everywhere. */
-  readonly guilds: readonly string[]
+  /** The fingerprint of what was taken last, by server or `everywhere`. Older versions wrote none. */
+  readonly taken?: Readonly<Record<string, string>>
 }
 
 interface Remembered {

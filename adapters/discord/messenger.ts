@@ -6,7 +6,7 @@ import { ephemeral, hasFiles, pack, type Wrapping } from './message.ts'
 import { UPLOAD_BYTES } from './pictures.ts'
 import { PLATFORM, type Place, placeOf, refOf, type Spot, spotOf, tokenLives } from './place.ts'
 import type { Timing } from './timing.ts'
-import type { Parcel, Wire } from './wire.ts'
+import type { Parcel, Reply, Wire } from './wire.ts'
 import type { DiscordWords } from './words.ts'
 
 // Discord takes five edits of one message in five seconds; people read slower.
@@ -55,17 +55,21 @@ export function createMessenger({ wire, timing, words, dataDir }: MessengerDeps)
     const { hook, lasting } = spot
     if (farewells.shows(spot, view)) return
     // Before it goes out: an announcement that comes meanwhile would take the result's place.
-    if (!view.working) farewells.forget(spot)
+    const id = view.working ? undefined : farewells.forget(spot)
+    let reply: Reply | undefined
     if (hook !== undefined && tokenLives(spot, timing.now())) {
-      await sendByToken(spot, view, (parcel) => wire.editByToken(spot, hook, parcel))
+      reply = await sendByToken(spot, view, (parcel) => wire.editByToken(spot, hook, parcel))
     } else if (lasting !== undefined) {
       await send(spot, view, (parcel) => wire.editInChannel(spot.channel, lasting, parcel))
     } else {
-      farewells.forget(spot)
+      if (id !== undefined && spot.mayPost && !spot.private) await takeButtons(spot.channel, id)
       throw new DiscordFault({ code: 'gone', message: 'the token that could change this message is no longer valid' })
     }
-    farewells.shown(spot, view)
+    farewells.shown(spot, view, reply?.id)
   }
+  /** What waits no more is not to be cancelled. Where it can't be done, the button says so when it is pressed. */
+  const takeButtons = (channel: string, message: string): Promise<unknown> =>
+    wire.editInChannel(channel, message, { body: { components: [] }, files: [] }).catch(() => {})
 
   const postInChannel = async (place: Place, channel: string, view: View, key: string, secret: boolean) => {
     const nonce = { nonce: nonceOf(place, key), enforce_nonce: true }

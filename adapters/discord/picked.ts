@@ -1,43 +1,70 @@
 import type { APIAttachment, APIEmbed, APIInteraction, APIMessage } from 'discord.js'
 import { ApplicationCommandType, InteractionType } from 'discord.js'
-import type { Attachment } from '../../src/chat.ts'
+import type { Attachment, Incoming } from '../../src/chat.ts'
 import { MEBIBYTE } from './pictures.ts'
 
 // Our own PNGs stay below; what is larger is no picture of ours.
 const LARGEST_BYTES = 50 * MEBIBYTE
+// For all of a message's pictures.
 const DOWNLOAD_TIMEOUT_MS = 20_000
+// How a PNG's text of that name begins, be it Latin or not.
+const TEXTS = ['tEXtparameters\0', 'iTXtparameters\0']
+// As the core names a job's pictures, and pictures.ts one that it changed.
+const CHANGED = /^(?:SPOILER_)?zimagine-(\d+)-\d+\.webp$/u
 
-/** The picture of the message that a context-menu command was used on; undefined for other commands. */
-export async function pickedPicture(interaction: APIInteraction): Promise<Attachment | undefined> {
-  if (interaction.type !== InteractionType.ApplicationCommand) return undefined
-  const { data } = interaction
-  if (data.type !== ApplicationCommandType.Message) return undefined
+/** What the message is about that a context-menu command was used on: a job of ours, or a picture. Nothing for other commands. */
+export async function pickedIn(interaction: APIInteraction): Promise<Pick<Incoming, 'attachment' | 'values'>> {
+  if (interaction.type !== InteractionType.ApplicationCommand) return {}
+  const { data, application_id } = interaction
+  if (data.type !== ApplicationCommandType.Message) return {}
   const message = data.resolved?.messages?.[data.target_id]
-  const url = message && pictureOf(message)
-  return url === undefined ? 'no-picture' : ((await download(url)) ?? 'picture-not-fetched')
+  if (!message) return { attachment: 'no-picture' }
+  const job = changedJobOf(message, application_id)
+  return job === undefined ? { attachment: await pictureOf(message) } : { values: { job } }
+}
+
+/** The job of a message of ours whose picture had to be changed for Discord (pictures.ts): no pixel or text of it tells. */
+function changedJobOf({ author, application_id, attachments }: APIMessage, app: string): number | undefined {
+  if (author.id !== app && application_id !== app) return undefined
+  const [job] = attachments.flatMap(({ filename }) => CHANGED.exec(filename)?.[1] ?? [])
+  return job === undefined ? undefined : Number(job)
+}
+
+/** The first of the message's pictures that tells how it was made, else the first. */
+async function pictureOf(message: APIMessage): Promise<Attachment> {
+  const urls = picturesOf(message)
+  if (urls.length === 0) return 'no-picture'
+  const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)
+  let first: Uint8Array | undefined
+  for (const url of urls) {
+    const bytes = await download(url, signal)
+    if (bytes && TEXTS.some((text) => bytes.includes(text))) return bytes
+    first ??= bytes
+  }
+  return first ?? 'picture-not-fetched'
 }
 
 /** A forwarded message holds what it forwards as a snapshot. */
-function pictureOf(message: APIMessage): string | undefined {
+function picturesOf(message: APIMessage): string[] {
   const shown = [message, ...(message.message_snapshots?.map((snapshot) => snapshot.message) ?? [])]
-  return shown.map((part) => pictureIn(part.attachments, part.embeds)).find((url) => url !== undefined)
+  return shown.flatMap((part) => picturesIn(part.attachments, part.embeds))
 }
 
 /**
  * Attachments are on Discord's servers as they were sent. Of an embed only Discord's copy is taken: the original's
  * address is whatever somebody wrote.
  */
-function pictureIn(attachments: readonly APIAttachment[] = [], embeds: readonly APIEmbed[] = []): string | undefined {
-  const attached = attachments.find(
+function picturesIn(attachments: readonly APIAttachment[] = [], embeds: readonly APIEmbed[] = []): string[] {
+  const attached = attachments.filter(
     (file) => file.content_type?.startsWith('image/') ?? /\.(png|webp|jpe?g)$/iu.test(file.filename),
   )
-  return attached?.url ?? embeds.find((embed) => embed.image?.proxy_url)?.image?.proxy_url
+  return [...attached.map(({ url }) => url), ...embeds.flatMap(({ image }) => image?.proxy_url ?? [])]
 }
 
 /** The bytes, or undefined where they are not to be had. */
-async function download(url: string): Promise<Uint8Array | undefined> {
+async function download(url: string, signal: AbortSignal): Promise<Buffer | undefined> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) })
+    const answer = await fetch(url, { signal })
     if (!answer.ok || !answer.body || Number(answer.headers.get('content-length')) > LARGEST_BYTES) return undefined
     const parts: Uint8Array[] = []
     let size = 0

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { CommandInfo } from '../../src/commands/command.ts'
 import { faultOf } from './errors.ts'
 import type { Log } from './log.ts'
@@ -10,6 +9,7 @@ import type { Wire } from './wire.ts'
 // Commands that Discord has from the last start go on working meanwhile.
 const FIRST_PAUSE_MS = 5_000
 const LONGEST_PAUSE_MS = 10 * 60_000
+const EVERYWHERE = 'everywhere'
 
 export interface RegistrarDeps {
   readonly wire: Wire
@@ -26,28 +26,32 @@ export interface RegistrarDeps {
  */
 export function createRegistrar({ wire, memory, timing, log, commands, guilds }: RegistrarDeps) {
   const registration = registrationOf(commands, guilds.length === 0)
+  const wanted = fingerprint(registration)
+  const places = guilds.length > 0 ? guilds : [EVERYWHERE]
   let cancelRetry = () => {}
   let failures = 0
-  /** Where they are by now, of those that this process has to tell. */
-  const told = new Set<string | undefined>()
+  /** As `Registered` has it, also where the database does not take that. */
+  let taken: Map<string, string> | undefined
 
   const register = async (app: string): Promise<void> => {
     cancelRetry()
     const before = memory.recall().commands
-    const now = { fingerprint: fingerprint(registration), app, guilds }
-    if (isDeepStrictEqual(before, now)) return
+    taken ??= new Map(Object.entries((before?.app === app && before.taken) || {}))
+    const has = taken
+    const late = places.filter((place) => has.get(place) !== wanted)
+    const left = [...has.keys()].filter((place) => !places.includes(place))
+    if (late.length + left.length === 0) return
     try {
-      const places = placesOf(guilds)
-      await forEach(
-        places.filter((guild) => !told.has(guild)),
-        async (guild) => {
-          await wire.putCommands(app, guild, registration)
-          told.add(guild)
-        },
-      )
-      const left = before?.app === app ? placesOf(before.guilds).filter((guild) => !places.includes(guild)) : []
-      await forEach(left, (guild) => takeBack(app, guild))
-      memory.remember({ commands: now })
+      await forEach([...late, ...left], async (place) => {
+        if (left.includes(place)) {
+          await takeBack(app, place)
+          has.delete(place)
+        } else {
+          await wire.putCommands(app, serverOf(place), registration)
+          has.set(place, wanted)
+        }
+        memory.remember({ commands: { app, taken: Object.fromEntries(has) } })
+      })
       failures = 0
       log.info({ commands: registration.length, guilds }, 'commands are registered with Discord')
     } catch (error) {
@@ -61,9 +65,9 @@ export function createRegistrar({ wire, memory, timing, log, commands, guilds }:
     }
   }
 
-  const takeBack = async (app: string, guild: string | undefined): Promise<void> => {
+  const takeBack = async (app: string, place: string): Promise<void> => {
     try {
-      await wire.putCommands(app, guild, [])
+      await wire.putCommands(app, serverOf(place), [])
     } catch (error) {
       // A server that the application has left has none of its commands any more.
       if (faultOf(error).code !== 'gone') throw error
@@ -74,16 +78,15 @@ export function createRegistrar({ wire, memory, timing, log, commands, guilds }:
 }
 
 /** One server that refuses keeps none of the others waiting. Rejects with the last refusal. */
-async function forEach(places: readonly (string | undefined)[], act: (guild: string | undefined) => Promise<void>) {
+async function forEach(places: readonly string[], act: (place: string) => Promise<void>) {
   let refusal: unknown
-  for (const guild of places)
-    await act(guild).catch((error: unknown) => {
+  for (const place of places)
+    await act(place).catch((error: unknown) => {
       refusal = error
     })
   if (refusal !== undefined) throw refusal
 }
 
-/** `undefined` is everywhere. */
-function placesOf(guilds: readonly string[]): readonly (string | undefined)[] {
-  return guilds.length > 0 ? guilds : [undefined]
+function serverOf(place: string): string | undefined {
+  return place === EVERYWHERE ? undefined : place
 }

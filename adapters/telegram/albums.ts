@@ -4,6 +4,7 @@ import { ChatError, type ViewPicture } from '../../src/chat.ts'
 import type { Call } from './call.ts'
 import { blank } from './changes.ts'
 import type { TelegramMemory } from './memory.ts'
+import type { Originals } from './originals.ts'
 import type { Form, Media, Pictures } from './pictures.ts'
 import { accountAt, placement, type Route } from './route.ts'
 
@@ -22,7 +23,15 @@ export interface Albums {
   remove(route: Route, name: string): Promise<void>
 }
 
-export function createAlbums(deps: { api: Api; call: Call; pictures: Pictures; memory: TelegramMemory }): Albums {
+interface Deps {
+  readonly api: Api
+  readonly call: Call
+  readonly pictures: Pictures
+  readonly originals: Originals
+  readonly memory: TelegramMemory
+}
+
+export function createAlbums(deps: Deps): Albums {
   const { api, call, memory } = deps
   const noteOf = (name: string) => `album:${name}`
 
@@ -50,6 +59,7 @@ export function createAlbums(deps: { api: Api; call: Call; pictures: Pictures; m
     async remove(route, name) {
       const messages = sentUnder(name).flat()
       if (messages.length > 0) await takeAway(route, messages)
+      for (const message of messages) deps.originals.note({ ...route, message }, [])
       if (memory.recall(noteOf(name)) !== undefined) memory.note(noteOf(name), undefined)
     },
   }
@@ -87,7 +97,10 @@ export function createAlbums(deps: { api: Api; call: Call; pictures: Pictures; m
         return api.sendMediaGroup(to.chat, media, placement(to))
       })
       if (outcome.kind !== 'done') continue
-      for (const [i, sent] of outcome.value.entries()) deps.pictures.sent(pictures[i]!, sent)
+      for (const [i, sent] of outcome.value.entries()) {
+        deps.pictures.sent(pictures[i]!, sent)
+        deps.originals.note({ ...outcome.route, message: sent.message_id }, [pictures[i]!])
+      }
       return outcome.value.map(({ message_id }) => message_id)
     }
     throw new ChatError('refused', `Telegram takes ${pictures[0]!.path} in no form`)

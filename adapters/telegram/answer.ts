@@ -1,7 +1,7 @@
 import { ChatError, type Respond, type View } from '../../src/chat.ts'
 import type { Asks } from './asks.ts'
 import { type TelegramClock, wait } from './clock.ts'
-import { hasFiles, type Messenger } from './messenger.ts'
+import { alone, hasFiles, type Messenger } from './messenger.ts'
 import type { Press } from './presses.ts'
 import { isGroup, type Posted, type Route, refOf } from './route.ts'
 import type { TelegramSentences } from './words.ts'
@@ -53,7 +53,7 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
         await messenger.post(route, { ...view, private: true }, key)
         return undefined
       case 'form':
-        if (view.form) await asks.ask(route, person, view, view.form, sentences)
+        await asked(view)
         return undefined
       case 'replace':
         return refOf((await replaced(view)) ?? (await posted(view)))
@@ -75,9 +75,21 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
     }
   }
 
+  async function asked({ form, ...view }: View): Promise<void> {
+    if (!form) return
+    try {
+      await asks.ask(view.secret ? alone(route) : route, person, view, form, sentences)
+    } catch (error) {
+      const isUnopened = view.secret && error instanceof ChatError && error.code === 'gone'
+      if (isUnopened) await messenger.post(route, { text: [sentences.openPrivate] }, key)
+      throw error
+    }
+  }
+
   /** The pressed message with the new view; undefined where it must be a new message. */
   async function replaced(view: View): Promise<Posted | undefined> {
     if (!press) return undefined
+    if (view.secret && isGroup(route.chat) && !press.message.ephemeral) return undefined
     // The platform cannot take the picture out of a message: it takes the message away.
     const losesPicture = press.hasPicture && !view.pictures?.length
     try {

@@ -31,13 +31,17 @@ export function ownPicture({ document, photo }: Pick<Message, 'document' | 'phot
 export type Download = (fileId: string) => Promise<Uint8Array>
 
 /** Rejects with an error that names no address: it would hold the token. */
-export function createDownload({ api, apiUrl, token }: { api: Api; apiUrl: string; token: string }): Download {
+export function createDownload(deps: { api: Api; apiUrl: string; token: string; stopped: AbortSignal }): Download {
+  const { api, apiUrl, token, stopped } = deps
+
   return async (fileId) => {
     const { file_path, file_size = 0 } = await api.getFile(fileId)
     if (!file_path || file_size > MAX_BYTES) throw new Error(`expected a file of at most ${MAX_BYTES} bytes`)
     try {
-      const response = await fetch(`${apiUrl}/file/bot${token}/${file_path}`, {
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+      const { url, headers } = withoutUser(`${apiUrl}/file/bot${token}/${file_path}`)
+      const response = await fetch(url, {
+        headers,
+        signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), stopped]),
       })
       if (!response.ok) throw new Error(`expected the file, got status ${response.status}`)
       return new Uint8Array(await response.arrayBuffer())
@@ -45,4 +49,15 @@ export function createDownload({ api, apiUrl, token }: { api: Api; apiUrl: strin
       throw new Error(withoutToken(String(error), token))
     }
   }
+}
+
+/** `fetch` takes no address with a user and a password in it. */
+function withoutUser(address: string): { readonly url: URL; readonly headers: Record<string, string> } {
+  const url = new URL(address)
+  const { username, password } = url
+  if (username === '') return { url, headers: {} }
+  url.username = ''
+  url.password = ''
+  const user = [username, password].map(decodeURIComponent).join(':')
+  return { url, headers: { authorization: `Basic ${Buffer.from(user).toString('base64')}` } }
 }

@@ -2,7 +2,7 @@ import type { Message, Update } from 'grammy/types'
 import { type Attachment, ChatError, type Incoming } from '../../src/chat.ts'
 import { type Answer, createAnswer } from './answer.ts'
 import { type Ask, answered } from './asks.ts'
-import { pictureIn, pointsAtSomething } from './download.ts'
+import { ownPicture, pictureIn, pointsAtSomething } from './download.ts'
 import type { HandlerDeps } from './handler-deps.ts'
 import { type Meaning, readMessage } from './read-message.ts'
 import { addressOf, type Route, routeBack } from './route.ts'
@@ -68,7 +68,7 @@ async function incomingOf(
 
 function textOf({ commands, mentions }: HandlerDeps, message: PersonMessage, meaning: Asked): string {
   const access = meaning.kind === 'command' && commands.find(({ name }) => name === meaning.name)?.access
-  return access && access !== 'everyone' ? mentions.withId(meaning.text, message) : meaning.text
+  return access && access !== 'everyone' ? mentions.withIds(meaning.text, message) : meaning.text
 }
 
 /** A command that looks at pictures gets the one it was sent with, or the one it answers. */
@@ -80,6 +80,8 @@ async function attachmentOf(
 ): Promise<Attachment | undefined> {
   if (meaning.kind !== 'command') return undefined
   if (!deps.commands.some(({ name, onPicture }) => name === meaning.name && onPicture)) return undefined
+  const original = await originalOf(deps, message)
+  if (original) return original
   const file = pictureIn(message)
   if (!file) {
     // Telegram's apps answer an open question with whatever is typed next.
@@ -89,9 +91,19 @@ async function attachmentOf(
   try {
     return await deps.download(file)
   } catch (error) {
+    // Cut off by the stop: the next start fetches it.
+    if (deps.stopped.aborted) throw error
     deps.log.warn({ error: String(error) }, 'a picture could not be fetched from Telegram')
     return 'picture-not-fetched'
   }
+}
+
+/** Telegram compresses photos: in answer to one of ours, what was drawn is known by the file itself alone. */
+async function originalOf({ me, originals }: HandlerDeps, message: PersonMessage): Promise<Uint8Array | undefined> {
+  const { chat, reply_to_message: answered } = message
+  if (ownPicture(message) || answered?.from?.id !== me.id) return undefined
+  const [file] = await originals.read({ chat: chat.id, message: answered.message_id })
+  return file?.content
 }
 
 /** The pictures of an album are messages of their own: the first, which has the words, speaks for all. */

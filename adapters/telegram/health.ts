@@ -1,8 +1,8 @@
 import type { TelegramClock } from './clock.ts'
 
 /**
- * `connecting` until the first answer; `online`; `waiting` between two tries after an outage; `token-refused` (401) and
- * `other-instance` (409) need the owner and are tried again all the same; `stopped`.
+ * `connecting` until the first answer; `online`; `waiting` between two tries after an outage, or for Telegram to reach the
+ * webhook; `token-refused` (401) and `other-instance` (409) need the owner and are tried again all the same; `stopped`.
  */
 export type HealthState = 'connecting' | 'online' | 'waiting' | 'token-refused' | 'other-instance' | 'stopped'
 

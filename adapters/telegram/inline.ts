@@ -8,6 +8,8 @@ import { sentencesFor, type TelegramWords } from './words.ts'
 
 // Telegram: 50 results an answer. Pictures that were never sent as photos have no id and are left out.
 const MAX_RESULTS = 50
+// Of somebody who draws elsewhere, most were never sent here; every letter that they type asks anew.
+const MAX_JOBS = 1000
 // Long enough to scroll, short enough that the newest picture is there soon.
 const CACHE_SECONDS = 10
 
@@ -20,13 +22,17 @@ interface Deps {
 }
 
 /** `@bot cat` in any chat offers one's own finished pictures, by the ids under which Telegram has them. */
-export async function answerInline({ api, core, find, pictures, words }: Deps, query: InlineQuery): Promise<void> {
-  const results = find(String(query.from.id), query.query.trim(), MAX_RESULTS).flatMap((own) => {
-    const id = pictures.photoId(own.path)
-    return id ? [photo(`${own.job}:${own.path}`.slice(-64), id, own.prompt)] : []
-  })
-  const sentences = sentencesFor({ core, words }, query.from)
-  const button = { text: sentences.noPictures, start_parameter: 'imagine' }
+export async function answerInline(deps: Deps, query: InlineQuery): Promise<void> {
+  const { api, find, pictures } = deps
+  const words = query.query.trim()
+  const results: InlineQueryResultCachedPhoto[] = []
+  for (const { job, path, prompt } of find(String(query.from.id), words, MAX_JOBS)) {
+    const id = pictures.photoId(path)
+    if (id) results.push(photo(`${job}:${path}`.slice(-64), id, prompt))
+    if (results.length === MAX_RESULTS) break
+  }
+  const { noPictures, noneFound } = sentencesFor(deps, query.from)
+  const button = { text: words === '' ? noPictures : noneFound, start_parameter: 'imagine' }
   await api.answerInlineQuery(query.id, results, {
     cache_time: CACHE_SECONDS,
     is_personal: true,

@@ -38,8 +38,11 @@ export interface OwnPicture {
   readonly prompt: string
 }
 
-/** The newest pictures of this person whose prompts hold all the words typed so far; no words: the newest of all. */
-export type FindPictures = (person: string, words: string, limit: number) => readonly OwnPicture[]
+/**
+ * The pictures of this person whose prompts hold all the words typed so far, of at most so many jobs, the newest first; no
+ * words: all of them.
+ */
+export type FindPictures = (person: string, words: string, maxJobs: number) => Iterable<OwnPicture>
 
 /** One line an event, as pino writes them. */
 export interface TelegramLog {

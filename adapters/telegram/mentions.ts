@@ -1,15 +1,17 @@
 import type { Message, User } from 'grammy/types'
 import type { TelegramMemory } from './memory.ts'
+import { platform } from './route.ts'
 
 /**
  * Whom an admin's command names. Whose `@name` is whose a bot learns only from what people write to it, and somebody
- * without one is mentioned by other words that lead to them: both become the account's id, which the core knows.
+ * without one is mentioned by other words that lead to them: both become the account's id, which the core knows. A name
+ * that nobody wrote under becomes an account that is nobody's: anyone may have it as the name that they are shown by.
  */
 export interface Mentions {
   /** Somebody wrote: their name leads to them from now on. */
   meet(from: User): void
-  /** The text of a command whose second word is a person, such as `grant @ann 10`. */
-  withId(text: string, message: Message): string
+  /** The text of a command about a person, such as `grant --expires 7d @ann 10`, with every mention by its id. */
+  withIds(text: string, message: Message): string
 }
 
 export function createMentions(memory: TelegramMemory): Mentions {
@@ -22,17 +24,15 @@ export function createMentions(memory: TelegramMemory): Mentions {
       memory.note(noteOf(username), String(id), { account: String(id) })
     },
 
-    withId(text, message) {
-      const action = /^\S+\s+/.exec(text)?.[0] ?? ''
-      const rest = text.slice(action.length)
-      for (const entity of message.entities ?? []) {
-        if (entity.type !== 'text_mention') continue
-        const words = message.text!.slice(entity.offset, entity.offset + entity.length)
-        if (rest.startsWith(words)) return `${action}${entity.user.id}${rest.slice(words.length)}`
-      }
-      const [mention, username] = /^@(\w+)/.exec(rest) ?? []
-      const account = username && memory.recall(noteOf(username))
-      return account ? `${action}${account}${rest.slice(mention!.length)}` : text
+    withIds(text, message) {
+      const mentions = (message.entities ?? []).filter((entity) => entity.type === 'text_mention')
+      const ofNameless = mentions.reduce((words, { offset, length, user }) => {
+        const shown = RegExp.escape(message.text!.slice(offset, offset + length))
+        return words.replace(new RegExp(`(?<!\\S)${shown}(?!\\S)`, 'u'), String(user.id))
+      }, text)
+      return ofNameless.replace(/(?<![\w@])@(\w+)/gu, (mention, username: string) =>
+        String(memory.recall(noteOf(username)) ?? `${platform}:${mention}`),
+      )
     },
   }
 }

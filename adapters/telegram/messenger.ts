@@ -5,7 +5,7 @@ import type { Call } from './call.ts'
 import { createChanges } from './changes.ts'
 import type { Originals } from './originals.ts'
 import type { Pictures } from './pictures.ts'
-import { MAX_CAPTION, render } from './render.ts'
+import { lengthOf, MAX_CAPTION } from './render.ts'
 import { isGroup, nameOf, type Posted, type Route } from './route.ts'
 import { createSends } from './sends.ts'
 import type { Whispers } from './whispers.ts'
@@ -35,7 +35,8 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
 
   return {
     async post(wanted, view, name) {
-      const route = privately(wanted, view)
+      const isHeavy = view.job !== undefined || hasFiles(view)
+      const route = view.private && isHeavy ? alone(wanted) : wanted
       const shown = view.pictures ?? []
       const { message, files } = await sendMain(route, view, name)
       originals.note(message, shown)
@@ -80,10 +81,10 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
       return { message, files }
     }
     const [first, ...rest] = files
-    const fits = render(view.text, Number.POSITIVE_INFINITY).text.length <= MAX_CAPTION
-    if (first && fits) return { message: await sends.file(route, first, view), files: rest }
+    if (first && lengthOf(view.text) <= MAX_CAPTION)
+      return { message: await sends.file(route, first, view), files: rest }
     const whispered = view.private && isGroup(route.chat) ? await whispers.post(route, view) : undefined
-    return { message: whispered ?? (await sends.text(route, view)), files }
+    return { message: whispered ?? (await sends.text(view.secret ? alone(route) : route, view)), files }
   }
 }
 
@@ -92,10 +93,9 @@ function orphanOf({ job }: View): string {
   return `job:${job}`
 }
 
-/** A private picture or file of a group goes to the person alone. Where they never wrote to the bot, it is `gone`. */
-function privately(route: Route, view: View): Route {
-  const isHeavy = view.job !== undefined || hasFiles(view)
-  return view.private && isHeavy && isGroup(route.chat) && route.person ? { chat: route.person } : route
+/** From a group to the chat with the person alone. Where they never wrote to the bot, that is `gone`. */
+export function alone(route: Route): Route {
+  return isGroup(route.chat) && route.person ? { chat: route.person } : route
 }
 
 export function hasFiles({ pictures = [], files = [] }: View): boolean {

@@ -40,25 +40,29 @@ export function createPace(clock: TelegramClock, stopped: AbortSignal): Pace {
   let before = Number.NEGATIVE_INFINITY
 
   return {
-    async turn(chat, lane, count = 1) {
-      const now = clock.now()
-      forgetQuiet(now)
-      const traffic = trafficOf(chat)
-      const chatAt = Math.max(now, traffic.heldUntil, roomInChat(traffic, chat, lane, count))
-      const at = Math.max(chatAt, roomInAll(count))
-      if (at - now > PATIENCE_MS[lane] || chatAt - now > PATIENCE_WITH_CHAT_MS)
-        throw new ChatError('later', `chat ${chat} has room in ${at - now} ms`, { retryAfterMs: at - now })
-      for (let i = 0; i < count; i++) {
-        traffic.times.push(at)
-        all.push(at)
-      }
-      if (at > now) await wait(clock, at - now, stopped)
-    },
+    turn,
 
     hold(chat, ms) {
       const traffic = trafficOf(chat)
       traffic.heldUntil = Math.max(traffic.heldUntil, clock.now() + ms)
     },
+  }
+
+  async function turn(chat: number, lane: Lane, count = 1): Promise<void> {
+    const now = clock.now()
+    forgetQuiet(now)
+    const traffic = trafficOf(chat)
+    const chatAt = Math.max(now, traffic.heldUntil, roomInChat(traffic, chat, lane, count))
+    const at = Math.max(chatAt, roomInAll(count))
+    if (at - now > PATIENCE_MS[lane] || chatAt - now > PATIENCE_WITH_CHAT_MS)
+      throw new ChatError('later', `chat ${chat} has room in ${at - now} ms`, { retryAfterMs: at - now })
+    for (let i = 0; i < count; i++) {
+      traffic.times.push(at)
+      all.push(at)
+    }
+    if (at > now) await wait(clock, at - now, stopped)
+    // Telegram asked to wait meanwhile.
+    if (trafficOf(chat).heldUntil > clock.now()) await turn(chat, lane, count)
   }
 
   function roomInChat({ times }: Traffic, chat: number, lane: Lane, count: number): number {

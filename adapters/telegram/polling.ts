@@ -59,11 +59,18 @@ function watching(health: HealthKeeper, log: TelegramLog, onOnline: () => void):
     if (health.read().state === 'online') log.warn({ reason }, 'lost Telegram, trying again')
     health.become('waiting')
   }
+  let isKeeping = false
   return async (previous, method, payload, signal) => {
     if (method !== 'getUpdates') return previous(method, payload, signal)
+    // It asks again when all that came before is kept.
+    if (isKeeping) onOnline()
+    isKeeping = false
     try {
       const answer = await previous(method, payload, signal)
-      if (answer.ok) onOnline()
+      if (answer.ok) {
+        isKeeping = (answer.result as readonly unknown[]).length > 0
+        if (!isKeeping) onOnline()
+      }
       // At these it ends, and the supervisor tells.
       else if (answer.error_code !== 401 && answer.error_code !== 409) lost(answer.description)
       return answer

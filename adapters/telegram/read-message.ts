@@ -11,7 +11,7 @@ export type Meaning =
   | { readonly kind: 'prompt'; readonly text: string }
   /** The answer to a question that we asked. */
   | { readonly kind: 'answer'; readonly text: string }
-  /** A photo, also one sent as a file, with words or without, that no command takes. */
+  /** A photo, also one sent as a file, or something else with words under it, that no command takes. */
   | { readonly kind: 'photo' }
   | { readonly kind: 'moved'; readonly from: number; readonly to: number }
   /** Said to others, by another bot, or nothing that can be read. */
@@ -27,7 +27,8 @@ interface Known {
 // Somebody who speaks as the group or as a channel: Telegram puts these in the place of the person.
 const ANONYMOUS = new Set([1087968824, 136817688])
 
-const COMMAND = /^\/([a-z0-9_]{1,32})(?:@([a-z0-9_]+))?(?=\s|$)\s*/i
+// Chinese is written without spaces.
+const COMMAND = /^\/([a-z0-9_]{1,32})(?:@([a-z0-9_]+))?(?=[\s:：\p{Script=Han}]|$)[:：]?\s*/iu
 const nothing: Meaning = { kind: 'nothing' }
 
 export function readMessage(message: Message & Update.NonChannel, known: Known): Meaning {
@@ -39,20 +40,21 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   if (message.via_bot?.id === known.me.id) return nothing
   const text = (message.text ?? message.caption ?? '').trim()
   const group = isGroup(chat.id)
-  const picture = ownPicture(message)
+  // Words under a video, a song or a document are about that.
+  const hasFile = ownPicture(message) !== undefined || message.caption !== undefined
 
   const words = withoutMention(text, known.me.username)
   const typed = words ?? text
   const command = COMMAND.exec(words?.startsWith('/') ? words : text)
   if (command) {
     const meaning = readCommand(command, group, known)
-    const isDrawn = meaning.kind === 'command' && meaning.name === 'imagine' && picture
+    const isDrawn = meaning.kind === 'command' && meaning.name === 'imagine' && hasFile
     return isDrawn ? { kind: 'photo' } : meaning
   }
 
   const toUs = !group || words !== undefined || message.reply_to_message?.from?.id === known.me.id
   if (!toUs) return nothing
-  if (picture) return { kind: 'photo' }
+  if (hasFile) return { kind: 'photo' }
   if (!text) return nothing
   if (known.ask && (!group || message.reply_to_message?.message_id === known.ask.message)) {
     return { kind: 'answer', text: typed }

@@ -1,5 +1,6 @@
 import { GrammyError, HttpError } from 'grammy'
 import { ChatError } from '../../src/chat.ts'
+import { NEVER_CONNECTED } from './connection.ts'
 import type { FailedRequest } from './redact.ts'
 
 /** `new`: sent twice it is there twice. `change`: an edit, which may be repeated. */
@@ -21,18 +22,6 @@ export type Refusal =
   | { readonly kind: 'final'; readonly error: ChatError }
 
 const DEFAULT_RETRY_MS = 3000
-
-// Without an address or a connection nothing was sent; and what is not JSON is a server's in front, which says with it that it
-// could not pass the request on.
-const NEVER_ARRIVED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EHOSTDOWN',
-  'invalid-json',
-])
 
 const GONE =
   /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|message to delete not found|chat not found|user not found|PEER_ID_INVALID|group chat was deactivated|group is deactivated|TOPIC_CLOSED|CHAT_WRITE_FORBIDDEN|CHANNEL_PRIVATE|have no rights to send a message|not enough rights to send text messages/i
@@ -70,6 +59,7 @@ function understandAnswer({ method, error_code, description, parameters }: Gramm
 function understandSilence(error: HttpError, effect: Effect): ChatError {
   const { code, reason } = error.error as FailedRequest
   const message = `${error.message}: ${code ?? reason}`
-  const mayHaveArrived = !(code && NEVER_ARRIVED.has(code)) && !/reason: (?:connect|getaddrinfo) /.test(reason)
+  // What is not JSON is a server's in front, which says with it that it could not pass the request on.
+  const mayHaveArrived = code !== 'invalid-json' && !reason.includes(NEVER_CONNECTED)
   return new ChatError(effect === 'new' && mayHaveArrived ? 'doubtful' : 'later', message)
 }

@@ -10,17 +10,17 @@ export const MAX_TOAST = 200
 const MAX_GUARDS = 20
 
 /**
- * Words that Telegram itself would turn into a mention, hashtag, command, address or link. It leaves code alone, so these
- * are set in code where a person typed them: they look as typed, ping nobody and lead nowhere.
+ * What makes of a word a mention, hashtag, command, address or link for Telegram. It leaves code alone, so such words are
+ * set in code where a person typed them: they look as typed, ping nobody and lead nowhere.
  */
-const WOULD_BE_LINK = /\S*(?:[@#$/]|[\p{L}\p{N}]\.[\p{L}\p{N}])\S*/gu
+const WOULD_BE_LINK = /[@#$/]|[\p{L}\p{N}]\.[\p{L}\p{N}]/u
 
 export interface Rendered {
   readonly text: string
   readonly entities: MessageEntity[]
 }
 
-/** Entities, never markup. Longer than `limit`: what people typed is shortened first, then the end is cut. */
+/** Entities, never markup. Longer than `limit`: what people typed is shortened first, the longest of it, then the end is cut. */
 export function render(text: Text, limit: number): Rendered {
   let written = ''
   const entities: MessageEntity[] = []
@@ -41,7 +41,7 @@ export function render(text: Text, limit: number): Rendered {
         mark('code', offset, words.length)
         break
       case 'typed': {
-        const links = [...words.matchAll(WOULD_BE_LINK)]
+        const links = [...words.matchAll(/\S+/gu)].filter(([word]) => WOULD_BE_LINK.test(word))
         if (links.length > MAX_GUARDS) mark('code', offset, words.length)
         else for (const link of links) mark('code', offset + link.index, link[0].length)
         break
@@ -76,16 +76,20 @@ function pressable(button: Button): InlineKeyboardMarkup['inline_keyboard'][numb
 function shorten(text: Text, limit: number): Text {
   const over = lengthOf(text) - limit
   if (over <= 0) return text
-  const longest = text.reduce<Span | undefined>(
-    (best, span) => (isTyped(span) && wordsOf(span).length > (best ? wordsOf(best).length : 1) ? span : best),
-    undefined,
+  const lengths = text.filter(isTyped).map((span) => wordsOf(span).length)
+  const most = Math.max(1, shareOf(lengths, lengths.reduce((sum, length) => sum + length, 0) - over))
+  const shorter = text.map((span) =>
+    isTyped(span) ? ({ kind: 'typed', text: cut(wordsOf(span), most) } as const) : span,
   )
-  if (!longest) return cutEnd(text, limit)
-  const shorter = { kind: 'typed', text: cut(wordsOf(longest), wordsOf(longest).length - over) } as const
-  return shorten(
-    text.map((span) => (span === longest ? shorter : span)),
-    limit,
-  )
+  return cutEnd(shorter, limit)
+}
+
+/** The most that each may have, so that all together have no more than `room`: who needs less leaves the rest to others. */
+function shareOf(lengths: readonly number[], room: number): number {
+  const [shortest, ...longer] = lengths.toSorted((a, b) => a - b)
+  if (shortest === undefined) return 0
+  const share = Math.floor(room / lengths.length)
+  return shortest >= share ? share : shareOf(longer, room - shortest)
 }
 
 function cutEnd(text: Text, limit: number): Text {
@@ -106,7 +110,7 @@ export function cut(words: string, length: number): string {
   return `${/[\uD800-\uDBFF]$/.test(head) ? head.slice(0, -1) : head}…`
 }
 
-function lengthOf(text: Text): number {
+export function lengthOf(text: Text): number {
   return text.reduce((sum, span) => sum + wordsOf(span).length, 0)
 }
 

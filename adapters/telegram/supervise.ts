@@ -1,4 +1,4 @@
-import { GrammyError } from 'grammy'
+import { GrammyError, HttpError } from 'grammy'
 import { type TelegramClock, wait } from './clock.ts'
 import type { HealthKeeper, HealthState } from './health.ts'
 import type { TelegramLog } from './memory.ts'
@@ -18,7 +18,7 @@ interface Deps {
 
 /**
  * Runs a connection until `stopped`, and again, with growing pauses, whenever it ends in an error. `run` calls `onOnline`
- * whenever it works: the next pause is then short again. Never rejects.
+ * whenever it works, and what came is kept: the next pause is then short again. Never rejects.
  */
 export async function supervise(deps: Deps, run: (onOnline: () => void) => Promise<void>): Promise<void> {
   const { clock, health, log, stopped, token } = deps
@@ -33,10 +33,10 @@ export async function supervise(deps: Deps, run: (onOnline: () => void) => Promi
       })
     } catch (error) {
       if (stopped.aborted) break
-      const { state, advice } = diagnose(error)
+      const { state, advice, isOutage = false } = diagnose(error)
       health.become(state)
       const reason = withoutToken(error instanceof Error ? error.message : String(error), token)
-      if (state === 'waiting') log.warn({ reason, pauseMs }, advice)
+      if (isOutage) log.warn({ reason, pauseMs }, advice)
       else log.error({ reason, pauseMs }, advice)
     }
     await wait(clock, pauseMs, stopped).catch(() => {})
@@ -45,7 +45,14 @@ export async function supervise(deps: Deps, run: (onOnline: () => void) => Promi
   health.become('stopped')
 }
 
-function diagnose(error: unknown): { readonly state: HealthState; readonly advice: string } {
+interface Diagnosis {
+  readonly state: HealthState
+  readonly advice: string
+  /** It passes, and nobody has to do anything. */
+  readonly isOutage?: boolean
+}
+
+function diagnose(error: unknown): Diagnosis {
   const code = error instanceof GrammyError ? error.error_code : undefined
   // A token that was never one is 404, a revoked one 401.
   if (code === 401 || code === 404)
@@ -57,5 +64,9 @@ function diagnose(error: unknown): { readonly state: HealthState; readonly advic
     return { state: 'other-instance', advice: 'another program polls with this token: one instance per bot' }
   if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
     return { state: 'waiting', advice: "the webhook's port is taken: set another TELEGRAM_WEBHOOK_PORT" }
-  return { state: 'waiting', advice: 'no connection to Telegram, trying again' }
+  if (code === 400)
+    return { state: 'waiting', advice: 'Telegram refuses what it is asked: is TELEGRAM_WEBHOOK_URL right?' }
+  if (!(error instanceof GrammyError || error instanceof HttpError))
+    return { state: 'waiting', advice: 'something is wrong on this side, not with Telegram: trying again' }
+  return { state: 'waiting', advice: 'no connection to Telegram, trying again', isOutage: true }
 }

@@ -1,5 +1,3 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import { Api } from 'grammy'
 import type { Update, UserFromGetMe } from 'grammy/types'
 import { ChatError, type Core } from '../../src/chat.ts'
@@ -7,6 +5,7 @@ import { createAlbums } from './albums.ts'
 import { createAsks } from './asks.ts'
 import { createCall } from './call.ts'
 import { wait } from './clock.ts'
+import { createAgent, fetchAnswer } from './connection.ts'
 import { createDownload } from './download.ts'
 import { handleUpdate } from './handle.ts'
 import type { HandlerDeps } from './handler-deps.ts'
@@ -35,9 +34,8 @@ const REQUEST_TIMEOUT_SECONDS = 60
 // Edits of one message: what people in a private chat and in a group can bear, and the platform too.
 const PRIVATE_PACE_MS = 2000
 const GROUP_PACE_MS = 5000
-// An idle connection may die silently on the way; what is then sent over it is doubtful. So none is kept for long.
-const IDLE_SOCKET_MS = 15_000
-// How often a webhook is set again: somebody may have removed it, and the token may be refused by now.
+// How often a webhook is asked after and set again: it may not be reached, somebody may have removed it, and the token
+// may be refused by now.
 const WEBHOOK_CHECK_MS = 300_000
 // For the last words of a connection that hangs.
 const FAREWELL_MS = 3000
@@ -46,10 +44,9 @@ const FAREWELL_MS = 3000
 export function createTelegram(options: TelegramOptions): Telegram {
   const { token, webhook, commands, owners, dataDir, memory, words, clock, log } = options
   const apiUrl = (options.apiUrl ?? 'https://api.telegram.org').replace(/\/+$/, '')
-  const sockets = { keepAlive: true, timeout: IDLE_SOCKET_MS }
-  const agent = apiUrl.startsWith('https:') ? new HttpsAgent(sockets) : new HttpAgent(sockets)
+  const agent = createAgent(apiUrl.startsWith('https:'))
   const timeoutSeconds = options.requestTimeoutSeconds ?? REQUEST_TIMEOUT_SECONDS
-  const client = { apiRoot: apiUrl, timeoutSeconds, baseFetchConfig: { agent } }
+  const client = { apiRoot: apiUrl, timeoutSeconds, baseFetchConfig: { agent }, fetch: fetchAnswer }
   const transformer = redacting(token)
   const api = new Api(token, client)
   api.config.use(transformer)
@@ -64,14 +61,14 @@ export function createTelegram(options: TelegramOptions): Telegram {
   const pace = createPace(clock, stopped)
   const call = createCall({ pace, moves, log })
   const pictures = createPictures({ dataDir, memory })
-  const albums = createAlbums({ api, call, pictures, memory })
-  const whispers = createWhispers({ api, call, clock })
   const originals = createOriginals({ dataDir, memory })
+  const albums = createAlbums({ api, call, pictures, originals, memory })
+  const whispers = createWhispers({ api, call, clock })
   const messenger = createMessenger({ api, call, pictures, albums, whispers, originals })
   const asks = createAsks({ api, call, memory })
   const mentions = createMentions(memory)
   const senders = createSenders(createModerators({ api, clock, moves }))
-  const download = createDownload({ api, apiUrl, token })
+  const download = createDownload({ api, apiUrl, token, stopped })
   const showWorking = createShowWorking({ api, clock })
 
   let core: Core | undefined
@@ -146,9 +143,17 @@ export function createTelegram(options: TelegramOptions): Telegram {
     if (!server!.listening) {
       await new Promise<void>((resolve, reject) => server!.once('error', reject).listen(port, host, resolve))
     }
+    let since = Math.floor(clock.now() / 1000)
     while (!stopped.aborted) {
+      const info = await api.getWebhookInfo(signal)
       await api.setWebhook(url, { secret_token: secret, allowed_updates: allowedUpdates }, signal)
       onOnline()
+      const { last_error_date: failed = 0, last_error_message: reason, pending_update_count: pending } = info
+      if (failed >= since && pending > 0) {
+        health.become('waiting')
+        log.error({ reason, pending }, 'Telegram cannot reach the webhook: look at TELEGRAM_WEBHOOK_URL and its proxy')
+      }
+      since = Math.floor(clock.now() / 1000)
       await wait(clock, WEBHOOK_CHECK_MS, stopped).catch(() => {})
     }
   }

@@ -8,7 +8,7 @@ export interface TelegramSentences {
   readonly answerHint: string
   /** Before the value a question starts from, which a tap copies. */
   readonly current: string
-  /** A photo came, with words or without, that no command takes. */
+  /** A photo or another file came, with words or without, that no command takes. */
   readonly wordsOnly: string
   /** In a group, where a private answer was asked for by somebody who never opened a chat with the bot. */
   readonly openPrivate: string
@@ -18,6 +18,8 @@ export interface TelegramSentences {
   readonly originalGone: string
   /** On the button above an empty list of one's own pictures, in inline mode. */
   readonly noPictures: string
+  /** The same, where no prompt holds the words typed. */
+  readonly noneFound: string
 }
 
 export interface TelegramWords {

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { PRECISIONS, type Precision } from '../../src/models-port.ts'
 
@@ -128,6 +130,14 @@ export function parseArgv(argv: readonly string[]): Wanted {
     return wrong({ code: 'bad-value', option: '--device', got: device, known: DEVICES })
   if (precision !== undefined && !isPrecision(precision))
     return wrong({ code: 'bad-value', option: '--precision', got: precision, known: PRECISIONS })
+  // Only shells understand it, and those not behind `=`: it would be a folder of that name.
+  if (out?.startsWith('~'))
+    return wrong({
+      code: 'bad-value',
+      option: '--out',
+      got: out,
+      known: [join(homedir(), out.replace(/^~[^/]*/u, ''))],
+    })
   const engine = { ...(model !== undefined && { model }), ...(device !== undefined && { device }) }
   switch (command) {
     case 'chat':

@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRow } from '../embedding.ts'
 import { readProfile } from '../profile.ts'
-import { openPromptEncoder } from '../prompt.ts'
+import { openPromptEncoder, readTokenizer, TOKENIZER_FILES } from '../prompt.ts'
 import { findModel, readRecipe } from './checkpoint.ts'
-import { type CheckpointConfig, readJsonFile, type TextEncoderConfig } from './config.ts'
+import type { CheckpointConfig, TextEncoderConfig } from './config.ts'
 import { type Fault, toFault } from './fault.ts'
 import { FLOAT_TYPES, type FoundModel, PACKED_TYPES, PARTS, type PartName, type TensorIndex } from './found.ts'
 import { countNotFinite } from './not-finite.ts'
@@ -144,12 +144,10 @@ async function tokenizerFaults(folder: string, config: TextEncoderConfig | undef
   } catch (error) {
     return [toFault(error)]
   }
-  const path = join(folder, 'tokenizer.json')
-  const { model, added_tokens = [] } = (await readJsonFile(path)) as {
-    model?: { vocab?: Record<string, number> }
-    added_tokens?: { id: number }[]
-  }
-  const ids = [...Object.values(model?.vocab ?? {}), ...added_tokens.map(({ id }) => id)]
+  const { vocabulary } = await readTokenizer(folder)
+  const { model, added_tokens } = vocabulary as typeof vocabulary & { model: { vocab?: Record<string, number> } }
+  const ids = [...Object.values(model.vocab ?? {}), ...added_tokens.map(({ id }) => id)]
+  const path = join(folder, TOKENIZER_FILES.vocabulary)
   const fault = (expected: string, got: unknown): Fault[] => [
     { code: 'checkpoint-corrupt', message: `${path}: expected ${expected}, got ${String(got)}` },
   ]

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineError } from '../engine.ts'
 import { type CheckpointConfig, readJsonFile } from './config.ts'
-import { expectNone } from './fault.ts'
+import { expectNone, unreadable } from './fault.ts'
 import { type FoundModel, PACKED_TYPES, PARTS, type TensorIndex } from './found.ts'
 import { findLoose } from './loose.ts'
 import { RECIPE_FILE, type Recipe, recipeSchema } from './recipe.ts'
@@ -43,15 +43,12 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
 
 /** Finds out what is at `path` and tells all that is wrong with it. Throws an `EngineError` when there is no model at all. */
 export async function findModel(path: string): Promise<FoundModel> {
-  const place = await stat(path).catch((cause) => {
-    throw new EngineError(
-      'checkpoint-missing',
-      `expected a model folder or a .safetensors file at ${path}, found none`,
-      { cause },
-    )
-  })
+  const refuse = (cause: NodeJS.ErrnoException) => {
+    throw unreadable(path, 'a model folder or a .safetensors file', cause)
+  }
+  const place = await stat(path).catch(refuse)
   if (!place.isDirectory()) return findLoose(path, true)
-  return isReleased(await readdir(path)) ? findReleased(path) : findLoose(path, false)
+  return isReleased(await readdir(path).catch(refuse)) ? findReleased(path) : findLoose(path, false)
 }
 
 /** The recipe of a prepared model, held against its tensors. Throws an `EngineError`. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineError } from '../engine.ts'
-import { expectNone, type Fault, toFault } from './fault.ts'
+import { expectNone, type Fault, toFault, unreadable } from './fault.ts'
 
 const count = z.int().positive()
 /** Angles as they are, not stretched for longer texts. */
@@ -204,14 +204,28 @@ function misfits({ textEncoder, transformer, vae }: Partial<CheckpointConfig>, p
 
 /** Reads a JSON file of a checkpoint; errors as `readCheckpointConfig`. */
 export async function readJsonFile(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new EngineError('checkpoint-missing', `expected a file at ${path}, found none`, { cause })
-  })
+  const text = await readTextFile(path)
   try {
-    return JSON.parse(text)
+    // Some editors begin a file with a byte order mark.
+    return JSON.parse(text.replace(/^\ufeff/u, ''))
   } catch (cause) {
     throw new EngineError('checkpoint-corrupt', `${path}: expected JSON`, { cause })
   }
+}
+
+/** Reads a text file of a checkpoint; errors as `readCheckpointConfig`. */
+export function readTextFile(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause) => {
+    throw unreadable(path, 'a file', cause)
+  })
+}
+
+/** What a read gives; undefined where there is no such file. */
+export function ifThere<T>(read: Promise<T>): Promise<T | undefined> {
+  return read.catch((error) => {
+    if (error instanceof EngineError && error.code === 'checkpoint-missing') return undefined
+    throw error
+  })
 }
 
 const SCHEMAS = {

@@ -15,6 +15,13 @@ export function toFault(error: unknown): Fault {
   throw error
 }
 
+/** Of a file or folder that cannot be opened: it is missing only where the system says that it is not there. */
+export function unreadable(path: string, expected: string, cause: NodeJS.ErrnoException): EngineError {
+  return cause.code === 'ENOENT'
+    ? new EngineError('checkpoint-missing', `expected ${expected} at ${path}, found none`, { cause })
+    : new EngineError('checkpoint-corrupt', `${path}: expected ${expected}, got ${cause.message}`, { cause })
+}
+
 /** Throws the first, if there is one. */
 export function expectNone(faults: readonly Fault[]): void {
   const [fault] = faults

@@ -36,7 +36,12 @@ export const FLOAT_TYPES: readonly Dtype[] = ['F32', 'F16', 'BF16']
 /** Types of matrices that were prepared in fewer bits: blocks, and whole rows. */
 export const PACKED_TYPES: readonly Dtype[] = ['U8', 'I8']
 
-export function isFp8(dtype: Dtype): boolean {
+/** Whether another program has quantised a tensor: ours writes scales beside what it packs. */
+export function isForeign(name: string, dtype: Dtype, tensors: TensorIndex): boolean {
+  return isFp8(dtype) || (PACKED_TYPES.includes(dtype) && !tensors.has(`${name}_scales`))
+}
+
+function isFp8(dtype: Dtype): boolean {
   return dtype.startsWith('F8')
 }
 
@@ -45,7 +50,7 @@ export function foreignType(where: string, tensor: string, dtype: Dtype): Fault 
   const kind = isFp8(dtype) ? `${dtype} (fp8)` : dtype
   return {
     code: 'unknown-architecture',
-    message: `${where}: expected weights in bfloat16, float16 or float32, got ${kind} in ${tensor}: files that another program has quantised are not read; take the bfloat16 file`,
+    message: `${where}: expected weights in bfloat16, float16 or float32, or a folder that \`models prepare\` wrote, got ${kind} in ${tensor}: files that another program has quantised are not read; take the bfloat16 file`,
     tensor,
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -7,7 +8,7 @@ import type { CheckpointConfig } from './config.ts'
 import { expectNone, type Fault, toFault } from './fault.ts'
 import { FLOAT_TYPES, type FoundModel, type FoundPart, foreignType, type PartName, type TensorIndex } from './found.ts'
 import { type RecognisedPart, recogniseParts } from './layouts.ts'
-import { inspectSafetensors } from './safetensors.ts'
+import { inspectSafetensors, readTensor } from './safetensors.ts'
 import { configFromShapes, RELEASED_SCHEDULER } from './shapes.ts'
 
 /** ComfyUI's folders in which a part may lie, however deep. */
@@ -17,6 +18,7 @@ const HOUSES = ['', 'models', 'split_files']
 const WEIGHTS = /\.(safetensors|sft)$/i
 const SHARD = /-\d{5}-of-\d{5}\.(safetensors|sft)$/i
 const GGUF = /\.gguf$/i
+const SAMPLE_BYTES = 4096
 
 /** How a text encoder and a VAE are known to fit a transformer. */
 const FIT = {
@@ -33,6 +35,8 @@ const FIT = {
 /** A part in a file, as it may be chosen. */
 interface Candidate extends RecognisedPart {
   readonly path: string
+  /** Whether its file holds nothing else: others are those of whole models, of another kind perhaps. */
+  readonly isAlone: boolean
   readonly faults: readonly Fault[]
 }
 
@@ -45,8 +49,8 @@ interface Survey {
 /**
  * Finds a model in a single file, or in files that lie in one folder or in ComfyUI's: a part is known by the tensors that
  * a file holds, not by its name, and other models' files are passed over. The text encoder and the VAE are those that fit
- * the transformer: in its own file, else beside it, else anywhere in ComfyUI's folders. Throws an `EngineError` when there
- * is no transformer to begin with.
+ * the transformer: in its own file, else beside it, else anywhere in ComfyUI's folders; of several in one place those in a
+ * file of their own, and copies count as one. Throws an `EngineError` when there is no transformer to begin with.
  */
 export async function findLoose(path: string, isFile: boolean): Promise<FoundModel> {
   const place = resolve(path)
@@ -65,8 +69,8 @@ export async function findLoose(path: string, isFile: boolean): Promise<FoundMod
     )
     return chooseNear(transformer, fitting, { words: words(size), passed: around.passed, house })
   }
-  const textEncoder = choose('textEncoder', transformerConfig?.cap_feat_dim)
-  const vae = choose('vae', transformerConfig?.in_channels)
+  const textEncoder = await choose('textEncoder', transformerConfig?.cap_feat_dim)
+  const vae = await choose('vae', transformerConfig?.in_channels)
   const [textConfig, textFault] = tryConfig('textEncoder', textEncoder.candidate)
   const [vaeConfig, vaeFault] = tryConfig('vae', vae.candidate)
   return {
@@ -132,6 +136,7 @@ async function candidatesIn(path: string): Promise<Candidate[]> {
   return recogniseParts(tensors).map((part) => ({
     ...part,
     path,
+    isAlone: tensors.keys().every((name) => name.startsWith(part.prefix)),
     faults: faults.filter(({ tensor }) => tensor?.startsWith(part.prefix)),
   }))
 }
@@ -174,19 +179,19 @@ function chooseTransformer(path: string, { candidates, passed }: Survey): Candid
 }
 
 /** The one candidate in the nearest place that has any. */
-function chooseNear(
+async function chooseNear(
   transformer: Candidate,
   candidates: readonly Candidate[],
   { words, passed, house }: { readonly words: string; readonly passed: readonly string[]; readonly house: string },
-): { readonly candidate?: Candidate; readonly fault?: Fault } {
+): Promise<{ readonly candidate?: Candidate; readonly fault?: Fault }> {
   const distinct = [...new Map(candidates.map((c) => [`${c.path} ${c.prefix}`, c])).values()]
   const readable = distinct.filter((candidate) => !foreign(candidate))
   const places = [
     readable.filter(({ path }) => path === transformer.path),
     readable.filter(({ path }) => dirname(path) === dirname(transformer.path)),
     readable,
-  ]
-  const nearest = places.find((place) => place.length > 0) ?? []
+  ].flatMap((place) => [place.filter(({ isAlone }) => isAlone), place])
+  const nearest = await withoutCopies(places.find((place) => place.length > 0) ?? [])
   const [first, second] = nearest
   if (first && !second) return { candidate: first }
   const [unreadable] = distinct
@@ -199,6 +204,27 @@ function chooseNear(
     )
   if (unreadable) return { candidate: unreadable, fault: foreign(unreadable) as Fault }
   return missing(`expected a ${words} in it, beside it or below ${house}, found none${because(passed)}`)
+}
+
+/** Of equal ones the first. */
+async function withoutCopies(candidates: readonly Candidate[]): Promise<readonly Candidate[]> {
+  if (candidates.length < 2) return candidates
+  const firsts = new Map<string, Candidate>()
+  for (const candidate of candidates) {
+    const digest = await digestOf(candidate)
+    if (!firsts.has(digest)) firsts.set(digest, candidate)
+  }
+  return [...firsts.values()]
+}
+
+/** Of the shapes and of how each tensor begins: gigabytes need not be read, because training changes nearly every byte. */
+async function digestOf({ tensors }: Candidate): Promise<string> {
+  const hash = createHash('sha256')
+  for (const [name, tensor] of [...tensors].toSorted()) {
+    hash.update(JSON.stringify([name, tensor.dtype, tensor.shape]))
+    hash.update(await readTensor({ ...tensor, length: Math.min(tensor.length, SAMPLE_BYTES) }))
+  }
+  return hash.digest('hex')
 }
 
 /** Weights that another program has quantised. */

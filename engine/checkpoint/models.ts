@@ -144,8 +144,8 @@ function isOfOthers(name: string): boolean {
 }
 
 function repositoryOf(given: string): string {
-  const known = KNOWN[given.toLowerCase()]
-  if (known) return known
+  const name = given.toLowerCase()
+  if (Object.hasOwn(KNOWN, name)) return KNOWN[name] as string
   if (REPOSITORY.test(given)) return given
   throw new ModelsError({ code: 'unknown-name', given, known: Object.keys(KNOWN) })
 }

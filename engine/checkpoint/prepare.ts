@@ -204,12 +204,14 @@ async function recipeOf(source: string, precision: Precision, tasks: readonly Ta
 async function begin(partial: string, recipe: Recipe): Promise<void> {
   const text = `${JSON.stringify(recipe, null, 2)}\n`
   const path = join(partial, RECIPE_FILE)
-  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return
-  await rm(partial, { recursive: true, force: true })
-  await mkdir(partial, { recursive: true })
-  // First: by it a folder is known as ours.
-  await writeFile(path, text)
-  for (const part of PARTS) await mkdir(dirname(join(partial, FILES[part])))
+  if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) {
+    await rm(partial, { recursive: true, force: true })
+    await mkdir(partial, { recursive: true })
+    // First: by it a folder is known as ours.
+    await writeFile(path, text)
+  }
+  // Always: the earlier run may have ended right here.
+  for (const part of PARTS) await mkdir(dirname(join(partial, FILES[part])), { recursive: true })
 }
 
 async function expectRoom(partial: string, parts: readonly Part[], reserveBytes: number): Promise<void> {

@@ -3,8 +3,8 @@ import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { EngineError } from '../engine.ts'
 import { inspectConfig, readJsonFile } from './config.ts'
-import { type Fault, toFault } from './fault.ts'
-import { type FoundModel, type FoundPart, foreignType, isFp8, type TensorIndex } from './found.ts'
+import { type Fault, toFault, unreadable } from './fault.ts'
+import { type FoundModel, type FoundPart, foreignType, isForeign, type TensorIndex } from './found.ts'
 import { inspectSafetensors, type StoredTensor } from './safetensors.ts'
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) })
@@ -41,8 +41,12 @@ export async function findReleased(folder: string): Promise<FoundModel> {
  * the folder when they have other names.
  */
 async function findPart(folder: string, stem: string): Promise<FoundPart> {
-  const names = await readdir(folder).catch(() => undefined)
-  if (!names) return nothing({ code: 'checkpoint-missing', message: `expected a folder at ${folder}, found none` })
+  let names: string[]
+  try {
+    names = await readdir(folder)
+  } catch (cause) {
+    return nothing(toFault(unreadable(folder, 'a folder', cause as NodeJS.ErrnoException)))
+  }
   const indexName = `${stem}.safetensors.index.json`
   if (names.includes(indexName)) return findShards(folder, indexName)
   const whole = `${stem}.safetensors`
@@ -105,8 +109,8 @@ async function mergeFiles(
     if (tensors) byFile.set(files[i] as string, tensors)
   }
   const tensors = new Map([...byFile.values()].flatMap((held) => [...held]))
-  const fp8 = [...tensors].find(([, { dtype }]) => isFp8(dtype))
-  if (fp8) faults.push(foreignType(fp8[1].file, fp8[0], fp8[1].dtype))
+  const foreign = [...tensors].find(([name, { dtype }]) => isForeign(name, dtype, tensors))
+  if (foreign) faults.push(foreignType(foreign[1].file, foreign[0], foreign[1].dtype))
   return { tensors, faults, byFile }
 }
 

@@ -1,6 +1,6 @@
 import { open, realpath } from 'node:fs/promises'
 import { EngineError } from '../engine.ts'
-import { expectNone, type Fault } from './fault.ts'
+import { expectNone, type Fault, unreadable } from './fault.ts'
 
 export const DTYPE_BYTES = {
   F64: 8,
@@ -56,11 +56,12 @@ export async function readSafetensorsHeader(path: string): Promise<ReadonlyMap<s
 
 /** The same, but faults of single tensors are told, not thrown. Throws when there is no header to be read. */
 export async function inspectSafetensors(path: string): Promise<SafetensorsHeader> {
-  const file = await realpath(path).catch((cause) => {
-    throw new EngineError('checkpoint-missing', `expected a safetensors file at ${path}, found none`, { cause })
-  })
+  const refuse = (cause: NodeJS.ErrnoException) => {
+    throw unreadable(path, 'a safetensors file', cause)
+  }
+  const file = await realpath(path).catch(refuse)
+  const handle = await open(file).catch(refuse)
   const corrupt = (what: string) => new EngineError('checkpoint-corrupt', `${path}: ${what}`)
-  const handle = await open(file)
   try {
     const about = await handle.stat()
     if (!about.isFile()) throw corrupt('expected a safetensors file, got something else')

@@ -1,6 +1,8 @@
 import type { Job } from '../store/jobs.ts'
 import { UserError } from '../user-error.ts'
 import { type Call, defineCommand } from './define.ts'
+import { showJob } from './job-view.ts'
+import { once } from './once.ts'
 import { mayRule, owns, visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
 import { writeAudit } from './write-audit.ts'
@@ -11,13 +13,25 @@ export const cancel = defineCommand({
   params: { job: JOB },
   access: 'everyone',
   run(call, args) {
-    const { services, messages, actor } = call
-    const job = args.job === undefined ? newestWaiting(call) : visibleJob(call, args.job)
-    if (!mayRule(call, job)) throw new UserError('not-yours', { job: job.id })
-    const result = services.queue.cancel(job.id, actor)
-    if (result === 'ended') throw new UserError('not-waiting', { job: job.id })
-    if (!owns(call, job)) writeAudit(call, { action: 'cancel', target: `job:${job.id}` })
-    return { kind: 'notice', text: messages.cancel.done(job.id, result === 'stopping'), private: true }
+    const { services, messages, actor, incoming } = call
+    const { jobs } = services.store
+    // Only which one it is: a job that was to stop when the process was killed waits again, and must be cancelled again.
+    const id = once(call, () => {
+      const job = args.job === undefined ? newestWaiting(call) : visibleJob(call, args.job)
+      if (!mayRule(call, job)) throw new UserError('not-yours', { job: job.id })
+      return job.id
+    })
+    const result = services.queue.cancel(id, actor)
+    const job = jobs.get(id)
+    if (result === 'ended' && job?.outcome !== actor) {
+      // The job's own message stayed behind. A button in a list says #12 (queue.ts).
+      const isOnJob = incoming.pressed && !incoming.text?.startsWith('#')
+      if (!job || !isOnJob) throw new UserError('not-waiting', { job: id })
+      const { job: _, ...view } = showJob(services)(job, services.queue.status(job), incoming.from.ageRestricted)
+      return { ...view, kind: 'replace' }
+    }
+    if (result !== 'ended' && job && !owns(call, job)) writeAudit(call, { action: 'cancel', target: `job:${id}` })
+    return { kind: 'notice', text: messages.cancel.done(id, result === 'stopping'), private: true }
   },
 })
 

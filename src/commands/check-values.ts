@@ -54,7 +54,8 @@ function readNumber(name: string, param: Extract<Param, { kind: 'integer' | 'num
   if ((min !== undefined && value < min) || (max !== undefined && value > max) || !Number.isFinite(value)) {
     throw new UserError('out-of-range', { param: name, value: short(text), min, max })
   }
-  if (param.kind === 'integer' && !Number.isInteger(value)) {
+  // 1,000 and 1.000 are a thousand to those who write them.
+  if (param.kind === 'integer' && !/^[+-]?\d+$/u.test(text)) {
     throw new UserError('not-whole', { param: name, value: short(text) })
   }
   return value

@@ -1,8 +1,14 @@
+// A mark on a Latin or Greek letter is an accent, and on a Cyrillic one, but for the breve: й is no и. Elsewhere it is part of
+// the letter: バ is no ハ, का no क.
+const ACCENTS =
+  /(?<=[\p{Script=Latin}\p{Script=Greek}]\p{M}*)\p{M}|(?<=\p{Script=Cyrillic}\p{M}*)(?!\u0306)[\u0300-\u036f]/gu
+
 /** Letters without accents, case, width or what is invisible between them: how words are stored and compared. */
 export function foldWord(text: string): string {
   return text
     .normalize('NFKD')
-    .replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .replace(ACCENTS, '')
     .toLowerCase()
     .trim()
     .replace(/\s+/gu, ' ')
@@ -22,6 +28,6 @@ const WITHOUT_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{
 function pattern(word: string): RegExp {
   const escaped = RegExp.escape(word)
   return WITHOUT_SPACES.test(word)
-    ? new RegExp(escaped, 'u')
-    : new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, 'u')
+    ? new RegExp(`${escaped}(?!\\p{M})`, 'u')
+    : new RegExp(`(?<![\\p{L}\\p{M}\\p{N}_])${escaped}(?![\\p{L}\\p{M}\\p{N}_])`, 'u')
 }

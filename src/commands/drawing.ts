@@ -117,6 +117,9 @@ export function drawsShapes(profile: ModelProfile): boolean {
 
 function sizeOf(args: Args<typeof drawingParams>, profile: ModelProfile, defaults: Defaults) {
   const { widthPx, heightPx } = profile
+  if (args.size !== undefined && args.aspect !== undefined) {
+    throw new UserError('not-together', { params: ['aspect', 'size'] })
+  }
   if (args.size !== undefined) return readSize(args.size, profile)
   if (args.aspect !== undefined && args.aspect !== '1:1' && !drawsShapes(profile)) {
     throw new UserError('only-size', { value: args.aspect, widthPx, heightPx })

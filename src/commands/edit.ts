@@ -5,7 +5,7 @@ import { askForPicture } from './ask-for-picture.ts'
 import { checkValues } from './check-values.ts'
 import { type Call, defineCommand } from './define.ts'
 import { drawingOf, drawingParams } from './drawing.ts'
-import { staysPrivate, visibleJob } from './own-job.ts'
+import { isSecret, staysPrivate, visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
 import { quote, readText } from './read-text.ts'
 
@@ -27,18 +27,25 @@ export const edit = defineCommand({
     if (job.prompt === '') throw new UserError('prompt-forgotten', { job: job.id })
     if (args.prompt === undefined) return formView(call, job)
     const settings = args.settings === undefined ? {} : readText(flagsOnly, args.settings)
-    const typed = { ...settings, ...readText(drawingParams, args.prompt) }
+    const { size, ...typed } = { ...settings, ...readText(drawingParams, args.prompt) }
+    // The form was filled in with it: a shape that was typed is meant to take its place.
+    const isMeant = size !== undefined && (typed.aspect === undefined || size !== sizeOf(job))
     const { engine, ids } = call.services
     // The form is the whole truth: one's own defaults would change what it showed.
-    const drawing = drawingOf(checkValues(drawingParams, typed), engine.profile, {}, ids.seed)
+    const drawing = drawingOf(
+      checkValues(drawingParams, isMeant ? { ...typed, size } : typed),
+      engine.profile,
+      {},
+      ids.seed,
+    )
     return askForPicture(call, { ...drawing, private: drawing.private || staysPrivate(call, job) }, job.id)
   },
 })
 
 const { prompt: _, ...flagsOnly } = drawingParams
 
-function formView({ messages }: Call, job: Job): View {
-  const words = messages.edit
+function formView(call: Call, job: Job): View {
+  const words = call.messages.edit
   const form: Form = {
     id: `edit:${job.id}`,
     title: words.title(job.id),
@@ -47,7 +54,7 @@ function formView({ messages }: Call, job: Job): View {
       field('settings', words.settings, settingsText(job), SETTINGS_LENGTH, false),
     ],
   }
-  return { kind: 'form', text: words.ask(job.id), form, private: true }
+  return { kind: 'form', text: words.ask(job.id), form, private: true, secret: isSecret(call, job) }
 }
 
 function field(name: string, label: string, value: string, maxLength: number, required: boolean) {
@@ -55,9 +62,10 @@ function field(name: string, label: string, value: string, maxLength: number, re
 }
 
 /** A job's settings as flags, as one would type them. */
-function settingsText({ request, style, private: secret }: Job): string {
+function settingsText(job: Job): string {
+  const { request, style, private: secret } = job
   return [
-    `--size ${request.widthPx}x${request.heightPx}`,
+    `--size ${sizeOf(job)}`,
     `--seed ${request.seed}`,
     `--steps ${request.steps}`,
     `--guidance ${request.guidance}`,
@@ -69,4 +77,8 @@ function settingsText({ request, style, private: secret }: Job): string {
   ]
     .filter(Boolean)
     .join(' ')
+}
+
+function sizeOf({ request }: Job): string {
+  return `${request.widthPx}x${request.heightPx}`
 }

@@ -4,7 +4,6 @@ import { pixelHash } from '../pictures.ts'
 import type { Job } from '../store/jobs.ts'
 import { UserError } from '../user-error.ts'
 import type { Call } from './define.ts'
-import { maySee } from './own-job.ts'
 import { readParameters } from './read-parameters.ts'
 
 export type FoundPicture =
@@ -21,10 +20,10 @@ const OF_PIXELS = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF.{4}WEBP|II\*\0|MM\0\*|.{4}ft
 export async function findPicture(call: Call, bytes: Attachment): Promise<FoundPicture> {
   if (typeof bytes === 'string') throw new UserError(bytes, {})
   const { store } = call.services
-  for (const picture of store.pictures.byPixels(await hashOf(bytes))) {
-    const job = store.jobs.get(picture.job)
-    if (job && maySee(call, job)) return { kind: 'job', job, seed: picture.seed }
-  }
+  const { person, admin, incoming } = call
+  const { platform, chat } = incoming.address
+  const picture = store.pictures.byPixels(await hashOf(bytes), { person, platform, chat, admin })
+  if (picture) return { kind: 'job', job: store.jobs.get(picture.job)!, seed: picture.seed }
   const parameters = readParameters(bytes)
   if (parameters) return { kind: 'embedded', parameters }
   throw new UserError('not-our-picture', {})

@@ -1,6 +1,7 @@
 import type { Button } from '../chat.ts'
 import { lines } from '../messages/text.ts'
 import { type Call, defineCommand } from './define.ts'
+import { isSecret } from './own-job.ts'
 
 // Fits a phone's screen and one row of buttons.
 const PAGE = 5
@@ -34,6 +35,7 @@ export const history = defineCommand({
       ),
       buttons: [open, turn].filter((row) => row.length > 0),
       private: true,
+      secret: jobs.some((job) => isSecret(call, job)),
     }
   },
 })

@@ -1,6 +1,7 @@
 import { UserError } from '../user-error.ts'
 import { eventOf } from './ask-for-picture.ts'
 import { defineCommand } from './define.ts'
+import { once } from './once.ts'
 
 // Long enough to change to the other app and type it, too short to be guessed.
 const CODE_LIVES_MS = 10 * 60_000
@@ -17,17 +18,20 @@ export const link = defineCommand({
     if (code === undefined) {
       const fresh = services.ids.code()
       store.linkCodes.add(fresh, person, now + CODE_LIVES_MS)
-      return { text: messages.link.code(fresh, now + CODE_LIVES_MS), private: true }
+      return { text: messages.link.code(fresh, now + CODE_LIVES_MS), private: true, secret: true }
     }
-    const other = store.linkCodes.find(code.toUpperCase(), now)
-    if (other === undefined) throw new UserError('bad-code', {})
-    if (other === person) throw new UserError('own-code', {})
-    store.transaction(() => {
-      store.linkCodes.removeOf(other)
-      store.personData.merge(person, other, now)
+    const other = once(call, () => {
+      const found = store.linkCodes.find(code.toUpperCase(), now)
+      if (found === undefined) throw new UserError('bad-code', {})
+      if (found === person) throw new UserError('own-code', {})
+      store.linkCodes.removeOf(found)
+      store.personData.merge(person, found, now)
+      return found
     })
-    services.queue.join(person, other)
-    log.info({ event: eventOf(call.incoming), from: person, into: other }, 'two accounts are one person now')
+    if (other !== person) {
+      services.queue.join(person, other)
+      log.info({ event: eventOf(call.incoming), from: person, into: other }, 'two accounts are one person now')
+    }
     return { text: messages.link.done(store.people.accounts(other).map((account) => account.platform)), private: true }
   },
 })

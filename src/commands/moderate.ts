@@ -136,7 +136,7 @@ function adminsOnly({ admin }: Call): void {
 function readWords(text: string): string[] {
   return text
     .split(/[,，、\n]/u)
-    .map(foldWord)
+    .map((word) => foldWord(word.replace(/^[\s"“”„]+|[\s"“”„]+$/gu, '')))
     .filter(Boolean)
 }
 

@@ -22,6 +22,11 @@ export function staysPrivate(call: Call, job: Job): boolean {
   return job.private || !(owns(call, job) || isHere(call, job))
 }
 
+/** Whether its words are new to others in the chat where it is spoken of. */
+export function isSecret(call: Call, job: Job): boolean {
+  return job.private || !isHere(call, job)
+}
+
 export function owns(call: Call, job: Job): boolean {
   return job.person === call.person
 }

@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib'
+import { chunksOf } from '../png-chunks.ts'
 
-const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 // A prompt and a few numbers; anything longer is not ours and not worth the memory.
 const LONGEST_TEXT = 20_000
 
@@ -28,18 +28,10 @@ export function readParameters(png: Uint8Array): Record<string, string> | undefi
 }
 
 function findText(png: Buffer): string | undefined {
-  if (!png.subarray(0, 8).equals(SIGNATURE)) return undefined
-  let at = 8
-  while (at + 12 <= png.length) {
-    const length = png.readUInt32BE(at)
-    const type = png.toString('latin1', at + 4, at + 8)
-    const data = png.subarray(at + 8, at + 8 + length)
-    if ((type === 'tEXt' || type === 'iTXt') && data.toString('latin1', 0, 11) === 'parameters\0') {
-      return decode(type, data.subarray(11))
-    }
-    at += 12 + length
-  }
-  return undefined
+  const chunk = chunksOf(png).find(
+    ({ type, data }) => (type === 'tEXt' || type === 'iTXt') && data.toString('latin1', 0, 11) === 'parameters\0',
+  )
+  return chunk && decode(chunk.type, chunk.data.subarray(11))
 }
 
 /** Of tEXt: Latin-1. Of iTXt: a compression flag and method, a language and a translated name, then UTF-8. */

@@ -1,11 +1,12 @@
+import { zhNames } from '../messages/zh-commands.ts'
 import { UserError } from '../user-error.ts'
 import type { Param, Params, RawValues } from './params.ts'
 
-// Phones turn quotes into curly ones, and `--` into a dash of their own.
+// Phones turn quotes into curly ones and `--` into a dash of their own, Chinese keyboards into two or into wide ones.
 const QUOTED = '"[^"]*"|“[^”]*”'
 // A flag starts a word; `--` inside a word, before a space, or in a quoted value, is text.
 const FLAG = new RegExp(
-  `(?<=^|\\s)(?<typed>(?:--|––|[—–])(?<word>[a-z][\\w-]*))(?:=(?<inline>${QUOTED}|\\S+)|\\s+(?<quoted>${QUOTED}))?`,
+  `(?<=^|\\s)(?<typed>(?:[-－]{2}|[—–]{1,2})(?<word>[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}_-]*))(?:=(?<inline>${QUOTED}|\\S+)|\\s+(?<quoted>${QUOTED}))?`,
   'giu',
 )
 const WORD = new RegExp(`^(?:(?:${QUOTED})(?!\\S)|\\S+)`, 'u')
@@ -56,11 +57,16 @@ export function readText(params: Params, text: string, inOrder: readonly string[
 }
 
 function findFlags(params: Params, text: string): Found[] {
-  return [...text.matchAll(FLAG)].map((match) => {
+  return [...text.matchAll(FLAG)].flatMap((match) => {
     const { typed, word, inline, quoted } = match.groups as unknown as FlagMatch
-    const means = word.toLowerCase()
-    const named = Object.entries(params).find(([name, param]) => name === means || param.alias?.includes(means))
-    if (!named) throw new UserError('unknown-flag', { flag: typed, known: flagNames(params) })
+    const means = word.normalize('NFKC').toLowerCase()
+    const named = Object.entries(params).find(([name, param]) => namesOf(name, param).includes(means))
+    // Chinese sentences have such dashes, and years: only one that we know is a flag.
+    if (!named && /^[—–]+[^\p{Script=Latin}—–]/u.test(typed)) return []
+    if (!named) {
+      const [flag] = /^[^\s=]+/u.exec(text.slice(match.index))!
+      throw new UserError('unknown-flag', { flag, known: flagNames(params) })
+    }
     const [name, param] = named
     // What is in quotes after `--private` is no value of it.
     const isText = quoted !== undefined && param.kind === 'flag'
@@ -97,6 +103,11 @@ function readInOrder(
     left = left.slice(take.length).trim()
   }
   return left
+}
+
+/** In Chinese as Discord shows it. */
+function namesOf(name: string, { alias = [] }: Param): (string | undefined)[] {
+  return [name, (zhNames.params as Readonly<Record<string, string>>)[name], ...alias]
 }
 
 function flagNames(params: Params): string[] {

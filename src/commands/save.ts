@@ -1,4 +1,5 @@
 import { defineCommand } from './define.ts'
+import { once } from './once.ts'
 import { visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
 
@@ -10,10 +11,12 @@ export const save = defineCommand({
   run(call, args) {
     const { services, person, messages } = call
     const { stars } = services.store
-    const job = visibleJob(call, args.job)
-    const saved = !stars.has(person, job.id)
-    if (saved) stars.add(person, job.id, services.clock.now())
-    else stars.remove(person, job.id)
-    return { kind: 'notice', text: messages.save.done(job.id, saved), private: true }
+    const job = once(call, () => {
+      const { id } = visibleJob(call, args.job)
+      if (stars.has(person, id)) stars.remove(person, id)
+      else stars.add(person, id, services.clock.now())
+      return id
+    })
+    return { kind: 'notice', text: messages.save.done(job, stars.has(person, job)), private: true }
   },
 })

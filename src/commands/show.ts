@@ -4,7 +4,7 @@ import type { Job } from '../store/jobs.ts'
 import { type Call, defineCommand } from './define.ts'
 import { findPicture } from './find-picture.ts'
 import { showJob } from './job-view.ts'
-import { visibleJob } from './own-job.ts'
+import { isSecret, visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
 
 /** A job by its id, or what is known of a picture: by its own text, or by its pixels. */
@@ -22,9 +22,11 @@ export const show = defineCommand({
   },
 })
 
-function jobDetails({ services, messages, incoming }: Call, job: Job): View {
+function jobDetails(call: Call, job: Job): View {
+  const { services, messages, incoming } = call
   // A copy of what delivery shows. `job` stays out: the message to be kept up to date is the first one.
   const { job: _, ...view } = showJob(services)(job, services.queue.status(job), incoming.from.ageRestricted ?? false)
   const { id, createdAt } = job
-  return { ...view, text: lines(view.text, messages.show.made(id, createdAt)), private: true, working: false }
+  const text = lines(view.text, messages.show.made(id, createdAt))
+  return { ...view, text, private: true, secret: isSecret(call, job), working: false }
 }

@@ -49,8 +49,12 @@ function readPerson({ services, incoming, person }: Scoped, text: string): numbe
   // Somebody who never wrote to us may be given credits, or be blocked, all the same: their id is certain.
   if (account) return people.find(platform, account) ?? people.of(platform, account, '', services.clock.now())
   const named = /^([a-z]+):(\S+)$/u.exec(text)
-  const known = named && people.find(named[1]!, named[2]!)
-  if (known !== null && known !== undefined) return known
+  if (named) {
+    const known = people.find(named[1]!, named[2]!)
+    // Never a name: anyone may be shown by this one.
+    if (known === undefined) throw new UserError('no-such-person', { who: text })
+    return known
+  }
   const name = text.replace(/^@/u, '')
   // Nobody's, though an account that never wrote has none.
   const accounts = name === '' ? [] : people.named(name)

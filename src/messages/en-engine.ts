@@ -39,7 +39,15 @@ const PLACES = {
   cpu: 'prompts are read on the CPU',
 }
 
-export function enMemoryNote({ edgePx, deviceBytes, freeBytes, hostBytes, textEncoder, inStrips }: MemoryNote): string {
+export function enMemoryNote({
+  edgePx,
+  deviceBytes,
+  freeBytes,
+  hostBytes,
+  textEncoder,
+  inStrips,
+  wholePx,
+}: MemoryNote): string {
   const of =
     freeBytes === undefined
       ? 'a memory that nobody tells the size of (DEVICE_MEMORY_MB does)'
@@ -48,7 +56,7 @@ export function enMemoryNote({ edgePx, deviceBytes, freeBytes, hostBytes, textEn
     `The model takes at most ${bytes(deviceBytes)} of ${of} at up to ${edgePx}×${edgePx}`,
     hostBytes !== undefined && `${bytes(hostBytes)} beside it on the host`,
     PLACES[textEncoder],
-    inStrips && 'pictures are decoded in strips',
+    inStrips && `pictures ${wholePx ? `above ${wholePx}×${wholePx} ` : ''}are decoded in strips`,
   ]
   return parts.filter(Boolean).join('; ')
 }

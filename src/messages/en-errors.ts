@@ -36,6 +36,8 @@ export const enErrors: ErrorSentences = {
     say`This model draws edges from ${minEdgePx} to ${maxEdgePx} pixels; ${typed(value)} is outside.`,
   'only-size': ({ value, widthPx, heightPx }) =>
     say`This model draws only ${code(`${widthPx}x${heightPx}`)}, so ${typed(value)} is not possible.`,
+  'not-together': ({ params: [one, other] }) =>
+    say`${code(one)} and ${code(other)} don't go together: please choose one.`,
   'too-many-steps': ({ steps, max }) => say`This model takes at most ${many(max, 'step')}, not ${steps}.`,
 
   'admins-only': ({ command }) => say`${code(`/${command}`)} is for the admins of this bot (ADMINS in its settings).`,
@@ -60,7 +62,7 @@ export const enErrors: ErrorSentences = {
         say`This costs ${strong(inCredits(cost))} and you have ${strong(credits(left))} left.`,
         perDay > 0 &&
           (refillsAt === undefined
-            ? 'Fewer steps or a smaller picture cost less.'
+            ? `That is more than a day's ${credits(perDay)}: it takes fewer steps or a smaller picture.`
             : say`Your ${credits(perDay)} a day refill ${moment(refillsAt)}.`),
       ],
       ' ',

@@ -71,6 +71,8 @@ export const enJobs = {
       return say`${why} Your credits are back. (Job ${code(job)})`
     },
     cancelled: (): Text => say`Cancelled. Your credits are back.`,
+    undelivered: (jobs: readonly number[]): Text =>
+      say`📬 What I could not bring you waits in ${code('/history')} and cost you nothing: ${jobs.map((job) => `#${job}`).join(', ')}.`,
   },
 
   edit: {

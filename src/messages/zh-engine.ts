@@ -38,13 +38,21 @@ const PLACES = {
   cpu: '提示词在 CPU 上读取',
 }
 
-export function zhMemoryNote({ edgePx, deviceBytes, freeBytes, hostBytes, textEncoder, inStrips }: MemoryNote): string {
+export function zhMemoryNote({
+  edgePx,
+  deviceBytes,
+  freeBytes,
+  hostBytes,
+  textEncoder,
+  inStrips,
+  wholePx,
+}: MemoryNote): string {
   const of = freeBytes === undefined ? '总量未知，可用 DEVICE_MEMORY_MB 说明' : `空闲 ${bytes(freeBytes)}`
   const parts = [
     `模型最多占用 ${bytes(deviceBytes)} 内存（${of}），可画到 ${edgePx}×${edgePx}`,
     hostBytes !== undefined && `另占主机内存 ${bytes(hostBytes)}`,
     PLACES[textEncoder],
-    inStrips && '图片分条解码',
+    inStrips && `${wholePx ? `大于 ${wholePx}×${wholePx} 的` : ''}图片分条解码`,
   ]
   return parts.filter(Boolean).join('；')
 }

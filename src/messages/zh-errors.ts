@@ -30,6 +30,7 @@ export const zhErrors: ErrorSentences = {
     say`这个模型能画的边长是 ${minEdgePx} 到 ${maxEdgePx} 像素，${typed(value)} 超出了。`,
   'only-size': ({ value, widthPx, heightPx }) =>
     say`这个模型只能画 ${code(`${widthPx}x${heightPx}`)}，所以 ${typed(value)} 不行。`,
+  'not-together': ({ params: [one, other] }) => say`${code(one)} 和 ${code(other)} 不能一起用，请选其中一个。`,
   'too-many-steps': ({ steps, max }) => say`这个模型最多 ${max} 步，不能是 ${steps} 步。`,
 
   'admins-only': ({ command }) => say`${code(`/${command}`)} 只有机器人的管理员可用。`,
@@ -47,7 +48,7 @@ export const zhErrors: ErrorSentences = {
         say`这要花 ${strong(credits(cost))} 点额度，你还剩 ${strong(credits(left))} 点。`,
         perDay > 0 &&
           (refillsAt === undefined
-            ? '步数少一些，或图小一些，会便宜些。'
+            ? `这超过了一天的 ${credits(perDay)} 点，要减少步数或画小一些才行。`
             : say`每天的 ${credits(perDay)} 点将于 ${moment(refillsAt)} 恢复。`),
       ],
       ' ',

@@ -49,6 +49,8 @@ export const zhJobs: typeof enJobs = {
       return say`${why} 额度已退还。（编号 ${code(job)}）`
     },
     cancelled: () => say`已取消，额度已退还。`,
+    undelivered: (jobs) =>
+      say`📬 没能送到你那里的图片在 ${code('/history')} 里等你，额度已退还：${jobs.map((job) => `#${job}`).join('、')}。`,
   },
 
   edit: {

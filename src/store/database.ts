@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { StartError } from '../start-error.ts'
@@ -28,6 +29,14 @@ export function openForReading(path: string): Db {
     if (versionOf(db) === migrationFiles(MIGRATIONS).length) return
     throw new StartError({ code: 'other-database', path })
   })
+}
+
+/** Those that migrations made before `before`, each with everything that was deleted since. */
+export function removeCopies(path: string, before: number): void {
+  const copies = readdirSync(dirname(path))
+    .filter((name) => name.startsWith(`${basename(path)}.before-`))
+    .map((name) => join(dirname(path), name))
+  for (const copy of copies) if (statSync(copy).mtimeMs < before) rmSync(copy)
 }
 
 export function versionOf(db: Db): number {

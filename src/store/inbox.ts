@@ -13,11 +13,11 @@ export function createInbox(db: Db) {
   // What was in it is nobody's business any more; that it was there is.
   const finish = db.prepare("UPDATE updates SET finished_at = ?, content = 'null' WHERE platform = ? AND id = ?")
   const forget = db.prepare('DELETE FROM updates WHERE finished_at < ?')
-  // Notes with a time are made for the next update.
+  // Notes with a time are made for the next update, or for the same one when it comes again.
   const forgetNotes = db.prepare('DELETE FROM notes WHERE at < ?')
   return {
     /** One platform's updates. `keep` is false for a repeat. */
-    of: (platform: string, clock: Clock) => ({
+    of: (platform: string, clock: Pick<Clock, 'now'>) => ({
       keep: (id: number, content: Json): boolean =>
         insert.run(platform, id, JSON.stringify(content), clock.now()).changes > 0,
       unfinished: (): Json[] => (open.all(platform) as string[]).map((content) => JSON.parse(content) as Json),

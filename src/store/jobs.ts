@@ -79,7 +79,11 @@ export function createJobs(db: Db) {
   )
   const get = db.prepare('SELECT * FROM jobs WHERE id = ?')
   const byEvent = db.prepare('SELECT * FROM jobs WHERE event = ?')
-  const byRecipe = db.prepare("SELECT * FROM jobs WHERE recipe = ? AND state = 'succeeded' ORDER BY id DESC LIMIT 10")
+  const byRecipe = db.prepare(
+    `SELECT * FROM jobs WHERE recipe = ? AND state = 'succeeded'
+     AND NOT EXISTS (SELECT 1 FROM pictures WHERE pictures.job = jobs.id AND deleted_at IS NOT NULL)
+     ORDER BY id DESC LIMIT 1`,
+  )
   const start = db.prepare(
     "UPDATE jobs SET state = 'running', started_at = ?, attempts = attempts + 1 WHERE id = ? AND state = 'queued'",
   )
@@ -145,8 +149,8 @@ export function createJobs(db: Db) {
     },
     get: (id: number) => one(get.get(id)),
     byEvent: (event: string) => one(byEvent.get(event)),
-    /** Newest first: jobs that computed just this. */
-    byRecipe: (recipe: string) => many(byRecipe.all(recipe)),
+    /** The newest that computed just this and whose pictures nobody deleted. */
+    byRecipe: (recipe: string) => one(byRecipe.get(recipe)),
     /** Everyone's unfinished jobs, oldest first. */
     waiting: () => many(waiting.all()),
     waitingOf: (person: number) => many(waitingOf.all(person)),

@@ -2,7 +2,7 @@ import type { Db } from './database.ts'
 
 export type EntryKind = 'reserve' | 'settle' | 'refund' | 'grant' | 'adjust'
 
-/** One entry: never changed, never deleted (but with its person). Amounts are thousandths of a credit. */
+/** One entry: never changed, never deleted but with its person or its job (person-data.ts). Amounts are thousandths of a credit. */
 export interface Entry {
   readonly id: number
   readonly person: number

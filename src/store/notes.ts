@@ -10,7 +10,7 @@ interface About {
   readonly at?: number
 }
 
-/** What an adapter, or the house about its engines, wants to find again after a restart, by name. */
+/** What an adapter, or the house about its engines and about events, wants to find again after a restart, by name. */
 export function createNotes(db: Db) {
   const get = db.prepare('SELECT value FROM notes WHERE platform = ? AND name = ?').pluck()
   const put = db.prepare(
@@ -19,7 +19,7 @@ export function createNotes(db: Db) {
   )
   const remove = db.prepare('DELETE FROM notes WHERE platform = ? AND name = ?')
   return {
-    /** One platform's notes, or those of `engine`. */
+    /** One platform's notes, or those of `engine` or `events`. */
     of: (platform: string) => ({
       recall(name: string): Json | undefined {
         const value = get.get(platform, name) as string | undefined

@@ -16,7 +16,6 @@ export function createPeople(db: Db) {
   const insertPerson = db.prepare('INSERT INTO people (created_at) VALUES (?)')
   const insertAccount = db.prepare('INSERT INTO accounts VALUES (?, ?, ?, ?, ?)')
   const touch = db.prepare('UPDATE accounts SET name = ?, seen_at = ? WHERE platform = ? AND account = ?')
-  const returnTo = db.prepare('UPDATE people SET erased_at = NULL WHERE id = ? AND erased_at IS NOT NULL')
   const accounts = db.prepare(`SELECT ${ACCOUNT} FROM accounts WHERE person = ? ORDER BY platform, account`)
   const named = db.prepare(
     `SELECT ${ACCOUNT} FROM accounts WHERE name = ? COLLATE NOCASE ORDER BY seen_at DESC LIMIT 10`,
@@ -35,7 +34,6 @@ export function createPeople(db: Db) {
         })()
       }
       if (known.name !== name || now - known.seen_at > SEEN_EVERY_MS) touch.run(name, now, platform, account)
-      returnTo.run(known.person)
       return known.person
     },
     /** Without making one. */

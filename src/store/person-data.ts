@@ -28,6 +28,10 @@ export function createPersonData(db: Db) {
     db.prepare(`DELETE FROM ${table} WHERE scope = 'person' AND key = ?`),
   )
   const removePerson = db.prepare('DELETE FROM people WHERE id = ?')
+  // What was erased of either goes at the refill.
+  const moveErasure = db.prepare(
+    'UPDATE people SET erased_at = (SELECT max(erased_at) FROM people WHERE id IN (@from, @into)) WHERE id = @into',
+  )
 
   const blankJobs = db.prepare(
     `UPDATE jobs SET prompt = '', style = NULL, request = json_set(json_remove(request, '$.negativePrompt'), '$.prompt', ''),
@@ -38,21 +42,41 @@ export function createPersonData(db: Db) {
     "UPDATE ledger SET reason = NULL WHERE person = ? AND kind NOT IN ('grant', 'adjust')",
   )
   const clear = ['stars', 'settings', 'link_codes'].map((table) => db.prepare(`DELETE FROM ${table} WHERE person = ?`))
-  const dropNotes = [
-    // SQLite would rather read all notes of the platform.
+  // SQLite would rather read all notes of the platform.
+  const dropNotes = db.prepare(
     `DELETE FROM notes INDEXED BY notes_by_account
      WHERE (account, platform) IN (SELECT account, platform FROM accounts WHERE person = ?)`,
+  )
+  const dropPictureNotes = db.prepare(
     `DELETE FROM notes WHERE picture IN (SELECT path FROM jobs JOIN pictures ON pictures.job = jobs.id WHERE person = ?)
      AND NOT EXISTS (SELECT 1 FROM pictures WHERE path = notes.picture AND deleted_at IS NULL)`,
-  ].map((sql) => db.prepare(sql))
+  )
   const markErased = db.prepare('UPDATE people SET erased_at = ? WHERE id = ?')
-  // Nor by being forgotten.
-  const erasedBefore = db
+  // What a gift has paid for stays paid.
+  const keepSpent = db.prepare(
+    `INSERT INTO ledger (person, kind, amount, source, at, actor)
+     SELECT person, 'adjust', sum(amount), source, @now, 'zimagine' FROM ledger
+     WHERE source IS NOT NULL AND job IN (${ERASED_JOBS}) GROUP BY source HAVING sum(amount) <> 0`,
+  )
+  const removeErased = [
+    `DELETE FROM ledger WHERE job IN (${ERASED_JOBS})`,
+    "DELETE FROM ledger WHERE person = @person AND kind = 'adjust' AND day < @before AND at <= @erasedAt",
+    `DELETE FROM jobs WHERE id IN (${ERASED_JOBS})`,
+  ].map((sql) => db.prepare(sql))
+  // Erasing took the name of each account; whoever came back has one again.
+  const cameBack = db
     .prepare(
-      `SELECT id FROM people WHERE erased_at < @before AND NOT EXISTS (SELECT 1 FROM verdicts WHERE scope = 'person'
-       AND key = CAST(people.id AS TEXT) AND verdict = 'blocked' AND (expires_at IS NULL OR expires_at > @now))`,
+      `SELECT EXISTS (SELECT 1 FROM accounts WHERE person = @person AND name <> '')
+       OR EXISTS (SELECT 1 FROM jobs WHERE person = @person)`,
     )
     .pluck()
+  const stay = db.prepare('UPDATE people SET erased_at = NULL WHERE id = ?')
+  // Nor by being forgotten.
+  const erasedBefore = db.prepare(
+    `SELECT id AS person, erased_at AS erasedAt FROM people WHERE erased_at < @before
+     AND NOT EXISTS (SELECT 1 FROM verdicts WHERE scope = 'person' AND key = CAST(people.id AS TEXT)
+       AND verdict = 'blocked' AND (expires_at IS NULL OR expires_at > @now))`,
+  )
   const oldPrompts = db
     .prepare(
       `SELECT id FROM jobs WHERE finished_at < ? AND prompt <> ''
@@ -84,7 +108,8 @@ export function createPersonData(db: Db) {
       db.transaction(() => {
         reindex(from, into)
         const keys = { from, into, fromKey: String(from), intoKey: String(into), now }
-        for (const statement of [...move, moveStars, moveSettings, moveVerdict, dropOver, moveRule]) statement.run(keys)
+        for (const statement of [...move, moveErasure, moveStars, moveSettings, moveVerdict, dropOver, moveRule])
+          statement.run(keys)
         remove(from)
       })()
     },
@@ -95,31 +120,39 @@ export function createPersonData(db: Db) {
     erase(person: number, now: number): void {
       db.transaction(() => {
         unindex(person)
-        for (const statement of [blankJobs, blankNames, blankReasons, ...clear, ...dropNotes]) statement.run(person)
+        for (const statement of [blankJobs, blankNames, blankReasons, ...clear, dropNotes, dropPictureNotes])
+          statement.run(person)
         markErased.run(now, person)
       })()
     },
-    /** Removes the rest of the people who were erased before `before`, have not come back, and are not blocked. */
+    /**
+     * Removes the rest of the people who were erased before `before`, the last refill, and are not blocked. Of those who
+     * came back since, what is older than that.
+     */
     forget(before: number, now: number): number {
       return db.transaction(() => {
-        const people = erasedBefore.all({ before, now }) as number[]
-        for (const person of people) {
+        const people = erasedBefore.all({ before, now }) as { person: number; erasedAt: number }[]
+        for (const { person, erasedAt } of people) {
+          const erased = { person, erasedAt, before, now }
           // What was being posted while they were erased has been noted since.
-          for (const statement of dropNotes) statement.run(person)
-          remove(person)
+          dropPictureNotes.run(person)
+          keepSpent.run(erased)
+          for (const statement of removeErased) statement.run(erased)
+          if (cameBack.get(erased)) stay.run(person)
+          else {
+            dropNotes.run(person)
+            remove(person)
+          }
         }
         return people.length
       })()
     },
-    /** Forgets what was typed in jobs that ended before `before` and are nobody's star. At most `limit` of them. */
-    forgetPrompts(before: number, limit: number): number {
-      return db.transaction(() => {
-        const old = oldPrompts.all(before, limit) as number[]
-        for (const job of old) {
-          prompts.remove(job)
-          blankPrompt.run(job)
-        }
-        return old.length
+    /** Jobs that ended before `before`, are nobody's star, and still have what was typed. */
+    oldPrompts: (before: number, limit: number) => oldPrompts.all(before, limit) as number[],
+    forgetPrompt(job: number): void {
+      db.transaction(() => {
+        prompts.remove(job)
+        blankPrompt.run(job)
       })()
     },
     /** Everything stored of a person, table by table, as JSON: but for what is there only to answer or to find again. */
@@ -130,6 +163,10 @@ export function createPersonData(db: Db) {
     },
   }
 }
+
+// No other ended before with neither words nor a way to its chat.
+const ERASED_JOBS = `SELECT id FROM jobs
+  WHERE person = @person AND finished_at <= @erasedAt AND prompt = '' AND route = 'null'`
 
 const EXPORTED = {
   people: 'SELECT * FROM people WHERE id = @person',

@@ -21,6 +21,14 @@ export interface StoredPicture extends NewPicture {
   readonly deletedAt: number | undefined
 }
 
+/** Who looks for a picture, and where. */
+export interface Looker {
+  readonly person: number
+  readonly platform: string
+  readonly chat: string
+  readonly admin: boolean
+}
+
 export type Pictures = ReturnType<typeof createPictures>
 
 /** Picture files and whose they are. A file may be shared by several rows: it goes when the last of them does. */
@@ -30,10 +38,15 @@ export function createPictures(db: Db) {
      VALUES (@job, @position, @path, @bytes, @pixelHash, @widthPx, @heightPx, @seed, @createdAt)`,
   )
   const ofJob = db.prepare(`SELECT ${COLUMNS} FROM pictures WHERE job = ? ORDER BY position`)
-  const byPixels = db.prepare(`SELECT ${COLUMNS} FROM pictures WHERE pixel_hash = ? ORDER BY id LIMIT 10`)
+  const byPixels = db.prepare(
+    `SELECT ${COLUMNS} FROM pictures WHERE pixel_hash = @pixelHash AND (@admin OR EXISTS (SELECT 1 FROM jobs
+       WHERE jobs.id = pictures.job AND (person = @person OR platform = @platform AND chat = @chat AND NOT private)))
+     ORDER BY id LIMIT 1`,
+  )
   const markDeleted = db.prepare(
     'UPDATE pictures SET deleted_at = ? WHERE job = ? AND deleted_at IS NULL RETURNING path',
   )
+  const resize = db.prepare('UPDATE pictures SET bytes = ? WHERE path = ? AND deleted_at IS NULL')
   const used = db.prepare('SELECT 1 FROM pictures WHERE path = ? AND deleted_at IS NULL LIMIT 1')
   const dropNotes = db.prepare('DELETE FROM notes WHERE picture = ?')
   const old = db
@@ -52,8 +65,11 @@ export function createPictures(db: Db) {
   return {
     add: (picture: NewPicture) => void insert.run(picture),
     ofJob: (job: number) => (ofJob.all(job) as Row[]).map(toPicture),
-    /** The job that first drew it comes first. */
-    byPixels: (pixelHash: string) => (byPixels.all(pixelHash) as Row[]).map(toPicture),
+    /** The first that shows this, of those that they may see (`maySee` in commands/own-job.ts). */
+    byPixels(pixelHash: string, { person, platform, chat, admin }: Looker): StoredPicture | undefined {
+      const row = byPixels.get({ pixelHash, person, platform, chat, admin: Number(admin) }) as Row | undefined
+      return row && toPicture(row)
+    },
     /**
      * Marks a job's pictures as gone. The paths whose file nobody needs any more come back, to be deleted; notes about them
      * go now.
@@ -66,6 +82,8 @@ export function createPictures(db: Db) {
         return unused
       })()
     },
+    /** A file was written anew: of all rows that share it. */
+    resize: (path: string, bytes: number) => void resize.run(bytes, path),
     /** Jobs with pictures made before `before` that nobody starred and that no chat waits for, oldest first. */
     jobsBefore: (before: number, limit: number) => old.all(before, limit) as number[],
     /** Of the files, each counted once. */

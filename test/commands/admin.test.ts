@@ -71,6 +71,8 @@ it('a person is named by a mention, an id, a name or an account, and two of one 
   expect(await orders('quota_admin', 'show nobody')).toMatch(/I know nobody called nobody/u)
   house.store.people.of('scripted', '77', '', 0)
   expect(await orders('quota_admin', 'show @')).toMatch(/I know nobody called @/u)
+  house.store.people.of('scripted', '78', 'telegram:@ann', 0)
+  expect(await orders('quota_admin', 'show telegram:@ann')).toMatch(/I know nobody called telegram:@ann/u)
   house.store.people.of('scripted', '123', 'ann', 0)
   expect(await orders('quota_admin', 'show ann')).toMatch(/Several people.*scripted:123.*|Several people/u)
   expect(await orders('quota_admin', 'show <@123>')).toMatch(/^ann has 20 credits left/u)
@@ -119,6 +121,26 @@ it('the line is paused, drained and opened again', async () => {
   expect(await hears('imagine', { text: 'a fox' })).toMatch(/nothing new/u)
   await orders('admin', 'resume')
   expect((await say('imagine', { text: 'a fox' })).job).toBeDefined()
+})
+
+it('a paused line promises no time', async () => {
+  const { orders, say, hears, draws } = await open()
+  await draws('a fox')
+  await orders('admin', 'pause')
+  await say('imagine', { text: 'a bear' })
+  expect(await hears('queue')).toMatch(
+    /^1 picture waiting, 0 being drawn\nThe line is paused[^\n]*\n#2 a bear · place 1$/u,
+  )
+  await orders('admin', 'resume')
+  expect(await hears('queue')).toMatch(/about 1 s left/u)
+})
+
+it('a phrase in quotes is denied without them', async () => {
+  const { orders, hears } = await open()
+  expect(await orders('moderate', 'deny "bad phrase", “other”, “a third”')).toMatch(
+    /words: a third, bad phrase, other$/u,
+  )
+  expect(await hears('imagine', { text: 'a bad phrase' })).toMatch(/bad phrase are not drawn here/u)
 })
 
 it('figures are a picture in which a name is no markup, and a sentence', async () => {

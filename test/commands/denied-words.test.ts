@@ -14,6 +14,15 @@ describe('a denied word', () => {
     ['naive', 'naïve', 'naive'],
     ['bad', 'a b\u200ba\u2060d\u00ad word', 'bad'],
     ['b\u200dad', 'bad', 'bad'],
+    ['bad', 'b\u200b\u0301a\u0337d', 'bad'],
+    ['バカ', '墓（ハカ）の絵', undefined],
+    ['バカ', 'ﾊﾞｶと猫', 'バカ'.normalize('NFKD')],
+    ['ハカ', 'ハガキ', undefined],
+    ['कल', 'काला घोड़ा', undefined],
+    ['कल', 'कला', undefined],
+    ['бой', 'бои', undefined],
+    ['бои', 'бой', undefined],
+    ['мед', 'Мёд', 'мед'],
   ])('%j in %j is %j', (word, text, found) => {
     expect(findDeniedWord([foldWord(word)], text)).toBe(found)
   })

@@ -62,6 +62,48 @@ it('a form holds every setting of a picture, however long, and draws the same wh
   expect(house.job(same!)).toMatchObject({ request, prompt, private: secret, source: job })
 })
 
+it("a shape that is typed into a form takes the place of its picture's size, not of one that was typed too", async () => {
+  const { house, say, hears } = await open()
+  const { job } = await say('imagine', { text: 'a fox' })
+  const text = String(job)
+  const [prompt, settings] = (await say('edit', { text })).form!.fields.map(({ value }) => value)
+  for (const values of [
+    { prompt: `${prompt} --ar 16:9`, settings: settings! },
+    { prompt: prompt!, settings: `${settings} --ar 16:9` },
+  ]) {
+    const { job: wide } = await say('edit', { text, values })
+    expect(house.job(wide!).request).toMatchObject({ widthPx: 80, heightPx: 48 })
+  }
+  const values = { prompt: `${prompt} --ar 16:9`, settings: settings!.replace('64x64', '32x32') }
+  expect(await hears('edit', { text, values })).toMatch(/aspect and size don't go together/u)
+})
+
+it('who missed a picture is told once that it waits in the history, where only they read that', async () => {
+  const { house, say, hears, draws } = await open()
+  house.chat.trouble('post', 'gone')
+  const missed = await draws('a fox')
+  expect(house.store.posts.get(missed)?.state).toBe('undeliverable')
+  expect(plain((await say('imagine', { text: 'a hen' })).text)).not.toContain('/history')
+  expect(await hears('quota')).toContain(`waits in /history and cost you nothing: #${missed}.`)
+  expect(await hears('quota')).not.toContain('/history')
+})
+
+it('an event that comes again acts on nothing a second time, and is answered with what became of it', async () => {
+  const { house, say, hears, draws } = await open()
+  const job = await draws('a fox')
+  for (let i = 0; i < 2; i++) expect(await hears('save', { key: 'star' })).toMatch(/⭐ Picture #1 is saved/u)
+  expect(house.store.stars.has(house.job(job).person, job)).toBe(true)
+
+  await say('imagine', { text: 'one', from: 'bob' })
+  const asked = [await say('imagine', { text: 'two' }), await say('imagine', { text: 'three' })]
+  for (let i = 0; i < 2; i++) expect(await hears('cancel', { key: 'stop' })).toMatch(/#4 is cancelled/u)
+  expect(asked.map(({ job }) => house.job(job!).state)).toEqual(['queued', 'cancelled'])
+
+  const code = /CODE\d+/u.exec(await hears('link'))![0]
+  for (let i = 0; i < 2; i++)
+    expect(await hears('link', { from: 'ann2', text: code, key: 'join' })).toMatch(/share your credits/u)
+})
+
 it('a fault of ours is one apology with a number that is in the log', async () => {
   const { house, say } = await open()
   const { queue } = house.services

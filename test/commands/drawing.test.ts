@@ -61,6 +61,7 @@ describe('a drawing', () => {
     ['--size 4096x1024', TURBO, 'size-outside'],
     ['--size 256x256', ONE_SIZE, 'only-size'],
     ['--ar 16:9', ONE_SIZE, 'only-size'],
+    ['--size 512x512 --ar 16:9', TURBO, 'not-together'],
     ['--steps 51', TURBO, 'too-many-steps'],
   ] as const)('is refused with %s where the model cannot', (flags, profile, code) => {
     expect(() => draw(`a fox ${flags}`, profile)).toThrow(expect.objectContaining({ code }))

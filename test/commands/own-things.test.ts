@@ -71,6 +71,19 @@ it('a picture is known again by its pixels when its metadata is lost, and by its
     expect(told).toContain(part)
 })
 
+it('a picture that many others drew before is known by each who drew it', async () => {
+  const { house, draws, say, hears } = await open()
+  await draws('a fox --seed 1', { from: 'p1', chat: 'room of p1' })
+  for (let i = 2; i < 13; i++) await say('imagine', { text: 'a fox --seed 1', from: `p${i}`, chat: `room of p${i}` })
+  const job = await draws('a fox --seed 1', { chat: 'room of ann' })
+  const bare = await sharp(readFileSync(join(house.folder, house.store.pictures.ofJob(job)[0]!.path)))
+    .png()
+    .toBuffer()
+  expect(await hears('show', { attachment: bare })).toContain(`Picture #${job}, asked for`)
+  expect(await hears('show', { attachment: bare, from: 'bob', chat: 'room of p4' })).toContain('Picture #4, asked for')
+  expect(await hears('show', { attachment: bare, from: 'bob' })).toMatch(/I did not draw this picture/u)
+})
+
 it('a picture is drawn once more just as it was, free where it is still stored', async () => {
   const { house, draws, say, hears } = await open()
   const job = await draws('a fox --seed 7 --n 2')

@@ -22,12 +22,12 @@ describe('a typed prompt', () => {
     })
   })
 
-  it.each(['—ar 16:9', '–ar 16:9', '––ar 16:9', '--AR 16:9', '--aspect=16:9', '--aspect="16:9"'])(
-    'may have the flag as %s',
-    (flag) => {
-      expect(read(`a fox ${flag}`)).toEqual({ prompt: 'a fox', aspect: '16:9' })
-    },
-  )
+  it.each([
+    ...['—ar 16:9', '–ar 16:9', '––ar 16:9', '--AR 16:9', '--aspect=16:9', '--aspect="16:9"'],
+    ...['--比例 16:9', '——比例 16:9', '——ar 16:9', '－－ar 16:9', '－－ＡＲ 16:9'],
+  ])('may have the flag as %s', (flag) => {
+    expect(read(`a fox ${flag}`)).toEqual({ prompt: 'a fox', aspect: '16:9' })
+  })
 
   it('gives a flag of text the words up to the next flag, or those in quotes', () => {
     expect(read('a fox --no blur, text --seed 1')).toEqual({ prompt: 'a fox', negative: 'blur, text', seed: '1' })
@@ -41,16 +41,16 @@ describe('a typed prompt', () => {
     expect(read('--private "a --seed 4" fox')).toEqual({ prompt: '"a --seed 4" fox', private: true })
   })
 
-  it.each(['a rock--hard bed', 'wait -- what', 'the year --1', 'a fox — in snow', '静静的——雪'])(
+  it.each(['a rock--hard bed', 'wait -- what', 'born –1066', 'a fox — in snow', '静静的——雪', '雪夜 ——孤独的旅人'])(
     'keeps dashes that are no flag: %s',
     (text) => {
       expect(read(text)).toEqual({ prompt: text })
     },
   )
 
-  it('names a flag nobody knows', () => {
-    expect(() => read('a fox --colour red')).toThrow(
-      expect.objectContaining({ code: 'unknown-flag', details: expect.objectContaining({ flag: '--colour' }) }),
+  it.each(['--colour', '--sîze', '--颜色', '——colour', '--1:1'])('names %s, which nobody knows', (flag) => {
+    expect(() => read(`a fox ${flag} red`)).toThrow(
+      expect.objectContaining({ code: 'unknown-flag', details: expect.objectContaining({ flag }) }),
     )
   })
 
@@ -114,6 +114,8 @@ describe('checked values', () => {
 
   it.each([
     ['--seed 1.5', 'not-whole'],
+    ['--seed 1,000', 'not-whole'],
+    ['--seed 1.000', 'not-whole'],
     ['--seed five', 'not-a-number'],
     ['--seed 1e3', 'not-a-number'],
     ['--seed -1', 'out-of-range'],

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import type { View } from '../../src/chat.ts'
+import { plain } from '../../src/messages/text.ts'
 import { createHouse } from '../support/house.ts'
 import { createSpeaker } from '../support/speaker.ts'
 
@@ -16,6 +17,40 @@ it('a private picture is as if it were not there for everybody else', async () =
       `There is no picture #${job} that you can see here.`,
     )
   }
+})
+
+it('words that others in a chat have not seen are marked as a secret there, and so is a code', async () => {
+  const { house, draws, say } = await open()
+  const [open_, secret, elsewhere] = [
+    await draws('a fox'),
+    await draws('a wolf --private'),
+    await draws('a bear', { chat: 'elsewhere' }),
+  ]
+  const isSecret = async (command: string, text = '') => (await say(command, { text })).secret ?? false
+  for (const command of ['edit', 'show']) {
+    expect(await isSecret(command, String(open_))).toBe(false)
+    for (const job of [secret, elsewhere]) expect(await isSecret(command, String(job))).toBe(true)
+  }
+  expect(await isSecret('history', 'fox')).toBe(false)
+  for (const words of ['', 'wolf', 'bear']) expect(await isSecret('history', words)).toBe(true)
+  expect(await isSecret('link')).toBe(true)
+
+  house.services.queue.pause()
+  await say('imagine', { text: 'a fox' })
+  expect(await isSecret('queue')).toBe(false)
+  await say('imagine', { text: 'a wolf --private' })
+  expect(await isSecret('queue')).toBe(true)
+})
+
+it('Cancel on the message of a job that has ended shows how it stands; in a list it is a word on the side', async () => {
+  const { draws, say } = await open()
+  const job = await draws('a fox')
+  const pressed = { platform: 'scripted', ref: 1 }
+  const shown = await say('cancel', { text: String(job), pressed })
+  expect(shown).toMatchObject({ kind: 'replace', pictures: [{ seed: expect.any(Number) }] })
+  expect(shown.buttons!.flat().map(({ id }) => id)).not.toContain(`cancel:${job}`)
+  for (const from of [{ text: `#${job}`, pressed }, { text: String(job) }])
+    expect(plain((await say('cancel', from)).text)).toMatch(/not waiting|no longer|already/u)
 })
 
 it("another chat's picture is as if it were not there", async () => {

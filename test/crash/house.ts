@@ -14,6 +14,7 @@ import { type FromHouse, type Outcome, PLATFORM, type PlatformCall, type ToHouse
 const HASTE = 20
 const fastClock: Clock = {
   now: () => Date.now() * HASTE,
+  elapsed: () => performance.now() * HASTE,
   after(ms, call) {
     const timer = setTimeout(call, ms / HASTE)
     return () => clearTimeout(timer)

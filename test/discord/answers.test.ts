@@ -55,22 +55,43 @@ test('a private command that takes long shows nobody else that it was asked', as
   expect((await ann.sees(/for you/u)).private).toBe(true)
 })
 
-test('an answer that turns out private after a public wait reaches its person alone', async () => {
+test.each(['--private', '—private'])('%s in the prompt is as private as the option', async (flag) => {
   const { emulator, core, clock, received, until } = await setting()
   const slow = gate()
   core(async (_, respond) => {
     await slow.passed
-    await respond({ kind: 'notice', text: ['no credits left'] })
+    await respond({ text: ['for you'], private: true })
   })
   const ann = emulator.person('ann')
-  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.command('imagine', { prompt: `a red fox ${flag} in the snow` })
   await until(() => received.length === 1, 'the command')
   clock.skip(1_500)
   await until(() => ann.last().answeredAt !== undefined, 'the deferral')
+  expect(ann.last().original!.only).toBe(ann.id)
   slow.open()
-  expect((await ann.sees(/no credits/u)).private).toBe(true)
-  expect(emulator.world.messages.size).toBe(1)
+  expect((await ann.sees(/for you/u)).private).toBe(true)
 })
+
+test.each([undefined, 'lost'] as const)(
+  'an answer that turns out private after a public wait reaches its person alone (%s)',
+  async (kind) => {
+    const { emulator, core, clock, received, until } = await setting()
+    if (kind) emulator.faults.plan('DELETE', /messages/u, { kind })
+    const slow = gate()
+    core(async (_, respond) => {
+      await slow.passed
+      await respond({ kind: 'notice', text: ['no credits left'] })
+    })
+    const ann = emulator.person('ann')
+    await ann.command('imagine', { prompt: 'a red fox' })
+    await until(() => received.length === 1, 'the command')
+    clock.skip(1_500)
+    await until(() => ann.last().answeredAt !== undefined, 'the deferral')
+    slow.open()
+    expect((await ann.sees(/no credits/u)).private).toBe(true)
+    expect(emulator.world.messages.size).toBe(1)
+  },
+)
 
 test('a private answer is seen by the one who asked only', async () => {
   const { emulator, core } = await setting()

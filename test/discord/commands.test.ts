@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Incoming } from '../../src/chat.ts'
 import { commandTable } from '../../src/commands/registry.ts'
 import { commands, setting } from './setting.ts'
 
@@ -23,6 +24,8 @@ test('a conversation with the bot alone is direct, and nobody is a moderator the
   await ann.command('imagine', { prompt: 'a red fox' })
   await ann.sees(/hello/u)
   expect(received).toMatchObject([{ from: { direct: true, moderator: false }, address: { chat: ann.user.direct } }])
+  // Not told, which is not none.
+  expect(received[0]!.from).not.toHaveProperty('roles')
 })
 
 test('commands show up in English and Chinese, required options first, with their choices and limits', async () => {
@@ -87,6 +90,26 @@ test('with servers named, commands are registered there and nowhere else', async
   expect(emulator.world.commands.get('123456789012345678/1:imagine')).not.toHaveProperty('contexts')
 })
 
+test('a server that refuses its commands lets nothing be told again to those that took them', async () => {
+  const [refusing, other] = ['123456789012345678', '123456789012345679'] as const
+  const { emulator, discord, run, until } = await setting()
+  await until(() => emulator.world.registrations === 1, 'the registration')
+  await discord.stop()
+  emulator.faults.plan('PUT', new RegExp(`guilds/${refusing}`, 'u'), { kind: 'status', status: 403, code: 50_001 }, 9)
+  const told = () => emulator.requests.filter(({ method }) => method === 'PUT').map(({ status }) => status)
+  for (const statuses of [
+    [200, 403, 200, 200],
+    [200, 403, 200, 200, 403],
+  ]) {
+    const refused = Promise.withResolvers<void>()
+    const log = { info: () => {}, warn: () => {}, error: () => refused.resolve() }
+    const started = await run({ guilds: [refusing, other], log })
+    await refused.promise
+    expect(told()).toEqual(statuses)
+    await started.stop()
+  }
+})
+
 test('a server that refuses its commands keeps no other waiting', async () => {
   const [refusing, other] = ['123456789012345678', '123456789012345679'] as const
   const { emulator, discord, run, until } = await setting()
@@ -121,7 +144,7 @@ test('commands need not be taken back in a server that the application has left'
   const told = (_: object, message: string) => void (message.includes('commands') && done.resolve(message))
   await run({ guilds: [], log: { info: told, warn: told, error: told } })
   expect(await done.promise).toBe('commands are registered with Discord')
-  expect(JSON.parse(store.read()!).commands.guilds).toEqual([])
+  expect(Object.keys(JSON.parse(store.read()!).commands.taken)).toEqual(['everywhere'])
 })
 
 test('a registration that Discord refuses for now is tried again', async () => {
@@ -199,6 +222,52 @@ test('a thread is for adults where its channel is, which is looked up once', asy
   }
   expect(received.map(({ from }) => from.ageRestricted)).toEqual([true, true, false, false])
   expect(emulator.requests.filter(({ method, path }) => method === 'GET' && path.includes('channels'))).toHaveLength(3)
+})
+
+test.each([
+  [11, 'its channel'],
+  [12, 'a chat of its own'],
+] as const)('to the core a thread of type %i is %s, and is answered in', async (type, _means) => {
+  const { emulator, received, discord } = await setting()
+  const { world } = emulator
+  const thread = world.addChannel(world.guild).id
+  const ann = emulator.person('ann')
+  ann.next({ channel_id: thread, channel: { id: thread, type, parent_id: world.lobby.id } })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/hello/u)
+  const [{ address }] = received as [Incoming]
+  expect(address.chat).toBe(type === 11 ? world.lobby.id : thread)
+  world.messages.clear()
+  await discord.chat.post(address, { text: ['done'] }, 'job-1')
+  expect([...world.messages.values()].map(({ channel }) => channel)).toEqual([thread])
+})
+
+test('a menu entry on a message of ours whose picture is no PNG any more means its job', async () => {
+  const { emulator, core, received, picture } = await setting()
+  const shown = { ...(await picture('fox.png', 256)), name: 'zimagine-12-7.png', spoiler: true }
+  core(() => ({ text: ['here'], pictures: [shown] }))
+  const ann = emulator.person('ann')
+  ann.next({ attachment_size_limit: 100_000 })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const message = await ann.sees(/here/u)
+  core(() => ({ kind: 'notice', text: ['drawn with seed 7'] }))
+  await ann.choose('Picture details', message)
+  await ann.sees(/seed 7/u)
+  expect(received[1]).toMatchObject({ command: 'show', values: { job: 12 } })
+  expect(received[1]).not.toHaveProperty('attachment')
+})
+
+test('a menu entry on several pictures means the one that tells how it was drawn', async () => {
+  const { emulator, core, received, picture } = await setting()
+  const pictures = [await picture('1.png'), await picture('2.png', 8, true), await picture('3.png')]
+  core(() => ({ text: ['here'], pictures }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const message = await ann.sees(/here/u)
+  core(() => ({ kind: 'notice', text: ['drawn with seed 7'] }))
+  await ann.choose('Picture details', message)
+  await ann.sees(/seed 7/u)
+  expect(Buffer.from(received[1]!.attachment as Uint8Array)).toEqual(message.pictures[1])
 })
 
 test('a menu entry on any message with a picture hands its bytes to the core, re-posted ones too', async () => {

@@ -142,6 +142,14 @@ for (const status of [429, 500, 502, 503]) {
   })
 }
 
+test.each([40_003, 40_004])('a refusal with code %i means later: Discord wants us slower', async (code) => {
+  const { emulator, discord, address, clock } = await waiting()
+  clock.skip(EXPIRED_MS)
+  emulator.faults.plan('POST', /@me\/channels$/u, { kind: 'status', status: 403, code })
+  const fault = await faultOf(discord.chat.post(address, { text: ['done'], private: true }, 'job-1'))
+  expect(fault).toMatchObject({ code: 'later', retryAfterMs: 60_000 })
+})
+
 for (const status of [200, 302, 403, 404, 407, 429, 502]) {
   test(`a page with status ${status} of a server in front of Discord means later, wherever it comes`, async () => {
     const { emulator, discord, address, update, ann } = await waiting()

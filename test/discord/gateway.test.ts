@@ -166,6 +166,17 @@ test('a process that crashes over and over identifies itself ever more slowly', 
   expect(identifyPauseMs(crashes(30))).toBe(300_000)
 })
 
+test('a session that begins while the database takes nothing is kept', async () => {
+  let writes = 0
+  const write = () => {
+    if (writes++ === 0) throw new Error('the disk is full')
+  }
+  const { emulator, ann } = await connected({ discord: { store: { read: () => undefined, write } } })
+  await ann.command('imagine', { prompt: 'the second' })
+  await ann.sees(/back again/u)
+  expect([emulator.gateway.identified(), emulator.gateway.connections()]).toEqual([1, 1])
+})
+
 /** One session begins, then, `laterMs` after it by the clock, one more of another client: what that one waits for. */
 async function pausesOfTwo(laterMs: number): Promise<readonly number[]> {
   let now = Date.now()
@@ -190,6 +201,23 @@ test('who logs in again waits until Discord lets another session begin', async (
 
 test('a clock that was set back holds up no new session', async () => {
   expect(await pausesOfTwo(-3_600_000)).toEqual([5_500])
+})
+
+test('the slowing needs no database within a process', async () => {
+  let now = Date.now()
+  const pauses: number[] = []
+  const after = (ms: number, call: () => void) => {
+    pauses.push(ms)
+    call()
+    return () => {}
+  }
+  const memory = createMemory({ read: () => undefined, write: () => {} })
+  const throttlerFor = createIdentifyThrottler({ memory, timing: { now: () => now, after }, ended: () => false })
+  for (let session = 0; session < 11; session++) {
+    await throttlerFor(async () => {}).waitForIdentify(0, new AbortController().signal)
+    now += 5_500
+  }
+  expect(pauses).toEqual([5_500, 16_500])
 })
 
 test('the slowing outlives the process', async () => {
@@ -230,6 +258,15 @@ test('while the process goes down commands are answered with "restarting" and an
   await ann.sees(/finished/u)
   expect(received).toHaveLength(2)
   expect(emulator.gateway.connected()).toBe(false)
+})
+
+test('who asks while the house ends its work is told that it restarts', async () => {
+  const { emulator, discord, received } = await connected()
+  discord.close()
+  const bob = emulator.person('bob')
+  await bob.command('imagine', { prompt: 'the second' })
+  expect((await bob.sees(/restarting/u)).private).toBe(true)
+  expect(received).toHaveLength(1)
 })
 
 test('stopped between two connections, it stays away', async () => {

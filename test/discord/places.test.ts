@@ -48,6 +48,19 @@ test('after fifteen minutes the result is a new message in the channel that ping
   expect(message).toMatchObject({ channel: emulator.world.lobby.id, pings: [ann.id], nonce: expect.any(String) })
 })
 
+test('the message that waited has nothing to cancel when its result came elsewhere', async () => {
+  const { ann, show, finish, clock, emulator } = await waiting()
+  await show({ text: ['in line'], working: true, buttons: [[{ id: 'cancel:12', label: 'Cancel' }]] })
+  const { id } = await ann.sees(/in line/u)
+  clock.skip(13 * 60_000)
+  await ann.sees(/new message in this channel/u)
+  clock.skip(2 * 60_000)
+  await finish()
+  const done = await ann.sees(/done/u)
+  expect(emulator.world.messages.get(id)).toMatchObject({ components: [], content: expect.stringMatching(/in line/u) })
+  expect(emulator.world.messages.get(done.id)!.pings).toEqual([ann.id])
+})
+
 test('the one who asked is pinged under a long prompt, too', async () => {
   const { ann, finish, clock, emulator } = await waiting()
   clock.skip(EXPIRED_MS)
@@ -128,6 +141,22 @@ test('who waits where the bot may not post is told that it comes as a direct mes
   const { ann, clock } = await waiting({ fields: { app_permissions: '0' } })
   clock.skip(13 * 60_000)
   await ann.sees(/queued\n.*direct message/u)
+})
+
+test('an announcement that Discord is too busy for is made a little later', async () => {
+  const { ann, clock, emulator } = await waiting()
+  const planned = Promise.withResolvers<void>()
+  const { after } = clock
+  clock.after = (ms, call) => {
+    const forget = after(ms, call)
+    if (ms === 15_000) planned.resolve()
+    return forget
+  }
+  emulator.faults.plan('PATCH', /./u, { kind: 'status', status: 503 })
+  clock.skip(13 * 60_000)
+  await planned.promise
+  clock.skip(15_000)
+  await ann.sees(/queued\n.*new message in this channel/u)
 })
 
 test('progress keeps the announcement, and the result drops it', async () => {

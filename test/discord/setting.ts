@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { onTestFinished } from 'vitest'
 import { createDiscord, type Discord, type DiscordOptions } from '../../adapters/discord/discord.ts'
+import { encodePicture } from '../../engine/picture.ts'
 import type { Core, Incoming, Respond, View, ViewPicture } from '../../src/chat.ts'
 import type { CommandInfo } from '../../src/commands/command.ts'
 import { discordWords } from '../../src/messages/discord.ts'
 import { type Language, languageOf } from '../../src/messages/messages.ts'
 import { createSkippableClock } from '../support/discord/clock.ts'
 import { type EmulatorOptions, startDiscord } from '../support/discord/emulator.ts'
+import { STAND_IN } from '../support/engine.ts'
 
 export const commands: readonly CommandInfo[] = [
   {
@@ -179,12 +181,17 @@ export async function setting(
     core(next: Script): void {
       script = next
     },
-    /** A picture in the data folder; noise does not compress. */
-    async picture(name: string, sidePx = 8): Promise<ViewPicture> {
+    /** A picture in the data folder; noise does not compress. `tells`: its file says how it was drawn. */
+    async picture(name: string, sidePx = 8, tells = false): Promise<ViewPicture> {
       const noise = { type: 'gaussian' as const, mean: 128, sigma: 60 }
       const create = { width: sidePx, height: sidePx, channels: 3 as const, background: 'black', noise }
-      writeFileSync(join(dataDir, name), await sharp({ create }).png().toBuffer())
-      return { path: name, name, widthPx: sidePx, heightPx: sidePx, alt: 'a red fox' }
+      const size = { widthPx: sidePx, heightPx: sidePx }
+      const told = async () => {
+        const drawn = { ...size, pixels: await sharp({ create }).raw().toBuffer(), seed: 7, computeMs: 1 }
+        return encodePicture(drawn, { ...size, prompt: 'a red fox', steps: 4, guidance: 0, seed: 7 }, STAND_IN)
+      }
+      writeFileSync(join(dataDir, name), tells ? await told() : await sharp({ create }).png().toBuffer())
+      return { ...size, path: name, name, alt: 'a red fox' }
     },
     until: (done: () => boolean, what: string) =>
       emulator.world.until(

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkModel, type Finding, type ModelReport } from '../../engine/checkpoint/check.ts'
@@ -105,6 +105,25 @@ describe('a check of a model', () => {
       { kind: 'not-finite', tensor: 'encoder.conv_in.bias', count: 16, file: vae },
     ])
     expect(findings(report, 'textEncoder')).toEqual([])
+  })
+
+  it.each([
+    ['bitsandbytes in 4 bits', 'U8', [4608, 1]],
+    ['LLM.int8', 'I8', [96, 96]],
+  ] as const)('says of weights that %s has quantised what is read instead', async (_, dtype, shape) => {
+    const folder = await tinyWith('transformer', (tensors) => {
+      tensors.set('layers.1.attention.to_k.weight', { dtype, shape })
+      tensors.set('layers.1.attention.to_k.SCB', { dtype: 'F32', shape: [96] })
+    })
+    const file = join(folder, 'transformer', 'diffusion_pytorch_model.safetensors')
+    expect(findings(await checkModel(folder), 'transformer')).toContainEqual({
+      kind: 'fault',
+      code: 'unknown-architecture',
+      message: expect.stringMatching(
+        new RegExp(`^${RegExp.escape(file)}: .*bfloat16, .*models prepare.*${dtype} in .*another program`, 'u'),
+      ),
+      tensor: 'layers.1.attention.to_k.weight',
+    })
   })
 
   it.each([
@@ -240,6 +259,9 @@ describe('a check of a model', () => {
       Object.assign(json.model, { vocab: {}, merges: [] })
       Object.assign(json, { added_tokens: [] })
     })
+    await editJson<object>(join(folder, 'tokenizer', 'tokenizer_config.json'), (json) =>
+      Object.assign(json, { added_tokens_decoder: {} }),
+    )
     const message = `${path}: expected a vocabulary, got an empty one`
     expect(await checkModel(folder)).toMatchObject({ ok: false, faults: [{ message }] })
   })
@@ -333,6 +355,27 @@ describe('a check of a model', () => {
     expect(faults).toMatchObject([
       { code: 'checkpoint-corrupt', message: expect.stringContaining(join(folder, dirname(file))) },
     ])
+  })
+
+  it.each([
+    'profile.json',
+    'scheduler/scheduler_config.json',
+    'text_encoder',
+    'tokenizer/chat_template.jinja',
+    'vae/diffusion_pytorch_model.safetensors',
+  ])('says of %s that it is there and why it cannot be read', async (file) => {
+    const folder = await copyOfTiny()
+    const path = join(folder, file)
+    await rm(path, { recursive: true, force: true })
+    // Nothing is forbidden to root, but a link to itself leads nobody to a file.
+    await symlink(path, path)
+    const { faults, parts } = await checkModel(folder)
+    expect([...faults, ...parts.flatMap(({ findings }) => findings)]).toContainEqual(
+      expect.objectContaining({
+        code: 'checkpoint-corrupt',
+        message: expect.stringMatching(new RegExp(`^${RegExp.escape(path)}: expected a .*, got ELOOP: `, 'u')),
+      }),
+    )
   })
 })
 

@@ -1,12 +1,16 @@
+import { once } from 'node:events'
 import { readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
+import { openCheckpoint } from '../../engine/checkpoint/checkpoint.ts'
 import { readCheckpointConfig } from '../../engine/checkpoint/config.ts'
 import { readSafetensorsHeader, readTensor } from '../../engine/checkpoint/safetensors.ts'
+import { EMBEDDING_TENSOR, openEmbedding } from '../../engine/embedding.ts'
 import { generate } from '../../engine/pipeline.ts'
 import { loadStages } from '../../engine/stages.ts'
 import { verifyCase } from '../../engine/verify-case.ts'
-import { copyOfTiny, overwriteTensor, REFERENCE } from '../support/checkpoint.ts'
+import { copyOfTiny, overwriteTensor, REFERENCE, TINY } from '../support/checkpoint.ts'
 
 const CASE = join(REFERENCE, 'cases', 'tiny-released-layout', 'empty-prompt.json')
 const SHARD = join('transformer', 'diffusion_pytorch_model-00001-of-00003.safetensors')
@@ -49,6 +53,36 @@ it.each([
   await expect(load(folder)).rejects.toMatchObject({
     code: 'checkpoint-missing',
     message: expect.stringContaining(folder),
+  })
+})
+
+it('weights that cannot be opened are told with the reason', async () => {
+  const path = join(await copyOfTiny(), 'model.safetensors')
+  const server = createServer().listen(path)
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  await expect(readSafetensorsHeader(path)).rejects.toMatchObject({
+    code: 'checkpoint-corrupt',
+    message: expect.stringMatching(/model\.safetensors: expected a safetensors file, got ENXIO: /u),
+  })
+})
+
+it('a byte order mark before JSON is passed over', async () => {
+  const folder = await copyOfTiny()
+  const path = join(folder, 'scheduler', 'scheduler_config.json')
+  await writeFile(path, `\ufeff${await readFile(path, 'utf8')}`)
+  expect(await readCheckpointConfig(folder)).toEqual(await readCheckpointConfig(TINY))
+})
+
+it('a table of words that is cut off while it is in use gives no words of zeros', async () => {
+  const { textEncoder, config } = await openCheckpoint(await copyOfTiny())
+  const { vocab_size, hidden_size } = config.textEncoder
+  const embedding = openEmbedding(textEncoder, vocab_size, hidden_size)
+  const { file, offset } = textEncoder.get(EMBEDDING_TENSOR)!
+  await truncate(file, offset + 100)
+  await expect(embedding([vocab_size - 1])).rejects.toMatchObject({
+    code: 'checkpoint-corrupt',
+    message: expect.stringMatching(new RegExp(`^${RegExp.escape(file)}: .* the file ended`, 'u')),
   })
 })
 

@@ -197,3 +197,24 @@ describe('an engine whose thread dies as soon as it is up', () => {
     await engine.close()
   })
 })
+
+it('a model whose device was lost is unloaded, and loaded anew for the next request', async () => {
+  const losing = `
+    import { parentPort } from 'node:worker_threads'
+    parentPort.on('message', ({ kind, id }) => {
+      if (kind === 'close') process.exit(0)
+      parentPort.postMessage({ kind: 'rejected', id, error: { code: 'no-device', message: 'it was lost' } })
+    })
+    parentPort.postMessage({ kind: 'loaded', info: {} })`
+  const states: EngineState[] = []
+  const engine = createEngine({
+    model: TINY,
+    device: 'cpu',
+    workerUrl: new URL(`data:text/javascript,${encodeURIComponent(losing)}`),
+    onState: (state) => states.push(state),
+  })
+  for (const _ of [1, 2]) await expect(engine.generate(REQUEST)).rejects.toMatchObject({ code: 'no-device' })
+  await engine.close()
+  const life = ['idle', 'computing', 'idle', 'unloading', 'unloaded']
+  expect(states).toEqual([...life, 'loading', ...life, 'closed'])
+})

@@ -157,6 +157,46 @@ describe('the libraries', () => {
       `libcublas.so.13 and libcudnn.so.9 are in ${packages}/cu13/lib and ${packages}/cudnn/lib, where the loader does not look: start with LD_LIBRARY_PATH=${packages}/cu13/lib:${packages}/cudnn/lib`,
     )
   })
+
+  it('of a Python that is on the PATH, or of the environment that is active, are found there', async () => {
+    const onPath = '/opt/torch/.venv/lib/python3.12/site-packages'
+    const active = '/home/ann/env/lib/python3.11/site-packages'
+    const change = {
+      commands: {
+        ldd: ldd('libcublas.so.13'),
+        ldconfig: '',
+        python3: `\n/usr/lib/python312.zip\n${onPath}\n`,
+      },
+      env: { VIRTUAL_ENV: '/home/ann/env' },
+      folders: {
+        [`${onPath}/nvidia`]: ['cudnn'],
+        [`${onPath}/nvidia/cudnn/lib`]: ['libcudnn.so.9'],
+        '/home/ann/env/lib': ['python3.11'],
+        [`${active}/nvidia`]: ['cu13'],
+        [`${active}/nvidia/cu13/lib`]: ['libcublas.so.13'],
+      },
+    }
+    expect((await check(change)).find(({ libraryPath }) => libraryPath)?.libraryPath).toBe(
+      `${active}/nvidia/cu13/lib:${onPath}/nvidia/cudnn/lib`,
+    )
+  })
+
+  it('that are nowhere do not hide where the others lie', async () => {
+    const change = {
+      commands: { ldd: ldd('libcublas.so.13', 'libcurand.so.10'), ldconfig: '' },
+      folders: { '/usr/local': ['cuda-13.0'], '/usr/local/cuda-13.0/lib64': ['libcublas.so.13'] },
+    }
+    expect((await check(change)).filter(({ state }) => state !== 'good')).toEqual([
+      {
+        state: 'problem',
+        sentence:
+          'libcublas.so.13 is in /usr/local/cuda-13.0/lib64, where the loader does not look: start with LD_LIBRARY_PATH=/usr/local/cuda-13.0/lib64',
+        libraryPath: '/usr/local/cuda-13.0/lib64',
+      },
+      { state: 'problem', sentence: expect.stringMatching(/^libcurand\.so\.10 is not found: install/) },
+      { state: 'problem', sentence: expect.stringMatching(/^cuDNN 9 was not found/) },
+    ])
+  })
 })
 
 describe('the card', () => {

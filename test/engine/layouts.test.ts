@@ -34,6 +34,10 @@ const TEXT_PREFIX = 'text_encoders.qwen3_4b.transformer.'
 
 type Parts = Awaited<ReturnType<typeof comfyTiny>>
 
+/** The same shapes, other numbers. */
+const trainedOn = (tensors: Tensors): Tensors =>
+  new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, bytes: tensor.bytes!.map((byte) => byte ^ 1) }]))
+
 /** Everything in one file, as ComfyUI saves checkpoints. */
 const joined = ({ transformer, textEncoder, vae }: Parts): Tensors =>
   new Map([
@@ -189,7 +193,7 @@ describe('the tiny model in another layout', () => {
       string,
       string,
     ]
-    await copyFile(one, other)
+    await writeSafetensors(other, trainedOn(parts.vae))
     await expect(openCheckpoint(folder)).rejects.toMatchObject({
       code: 'checkpoint-missing',
       message: expect.stringContaining(`expected one VAE with 16 latent channels, found 2: ${one}, ${other}`),
@@ -197,6 +201,29 @@ describe('the tiny model in another layout', () => {
     await symlink(other, join(folder, 'diffusion_models', 'vae.safetensors'))
     const { vae } = await openCheckpoint(folder)
     expect(vae.get('decoder.conv_in.bias')?.file).toBe(other)
+  })
+
+  it('takes the VAE in a file of its own where the checkpoints of other models have fitting ones too', async () => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    for (const [name, prefix] of [
+      ['sd3.5_large.safetensors', 'first_stage_model.'],
+      ['flux1-dev.safetensors', 'vae.'],
+    ] as const) {
+      const stranger: [string, Tensor] = ['model.diffusion_model.joint_blocks.0.weight', { dtype: 'BF16', shape: [4] }]
+      const tensors = new Map([stranger, ...withPrefix(prefix, trainedOn(parts.vae))])
+      await writeSafetensors(join(folder, 'checkpoints', name), tensors)
+    }
+    const { vae } = await openCheckpoint(folder)
+    expect(vae.get('decoder.conv_in.bias')?.file).toBe(join(folder, 'vae', 'ae.safetensors'))
+  })
+
+  it('takes the first of equal files, whatever else they are called', async () => {
+    const folder = temporaryFolder()
+    await writeComfyFolder(folder, parts)
+    await copyFile(join(folder, 'vae', 'ae.safetensors'), join(folder, 'vae', 'flux_vae.safetensors'))
+    const { vae } = await openCheckpoint(folder)
+    expect(vae.get('decoder.conv_in.bias')?.file).toBe(join(folder, 'vae', 'ae.safetensors'))
   })
 
   it.each([

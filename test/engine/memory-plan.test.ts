@@ -34,10 +34,18 @@ describe('the released model in int4 on a GPU', () => {
     }
   })
 
-  it('stays whole and draws its largest pictures on a card of 24 GB', () => {
-    const plan = planMemory({ ...needs, deviceMemory: memory(26) })
-    expect(plan).toMatchObject({ textEncoder: 'resident', largestPixels: 2048 ** 2 })
-    expect(plan.note).toMatchObject({ edgePx: 2048, freeBytes: 26 * GIGABYTE, textEncoder: 'resident' })
+  it('draws its largest pictures on a card of 24 GB, and decodes whole what fits beside the rest', () => {
+    const plan = planMemory({ ...needs, deviceMemory: memory(24) })
+    expect(plan).toMatchObject({ textEncoder: 'resident', together: 2, largestPixels: 2048 ** 2 })
+    expect(plan.note).toMatchObject({ edgePx: 2048, freeBytes: 24 * GIGABYTE, inStrips: true })
+    expect(plan.note.wholePx).toBeGreaterThan(1536)
+    expect(plan.decoding).toMatchObject({ kind: 'strips', wholePixels: plan.note.wholePx! ** 2 })
+  })
+
+  it('stays whole where everything fits', () => {
+    const { decoding, note } = planMemory({ ...needs, deviceMemory: memory(32) })
+    expect(decoding).toEqual({ kind: 'whole' })
+    expect(note.inStrips).toBe(false)
   })
 
   it('gives up one thing after the other as cards get smaller, and never promises more than there is', () => {
@@ -51,12 +59,10 @@ describe('the released model in int4 on a GPU', () => {
     expect(plans.some(({ textEncoder }) => textEncoder !== 'resident')).toBe(true)
   })
 
-  it('draws with guidance one caption after the other before it gives up anything else', () => {
-    const roomy = planMemory({ ...needs, deviceMemory: memory(26) })
-    const tight = planMemory({ ...needs, deviceMemory: memory(roomy.note.deviceBytes / GIGABYTE) })
-    expect(roomy.together).toBe(2)
-    expect(tight).toMatchObject({ together: 1, textEncoder: 'resident', largestPixels: 2048 ** 2 })
-    expect(tight.decoding).toEqual(roomy.decoding)
+  it('draws with guidance one caption after the other before it decodes usual pictures in strips', () => {
+    const plan = planMemory({ ...needs, deviceMemory: memory(16) })
+    expect(plan).toMatchObject({ together: 1, textEncoder: 'resident', largestPixels: 2048 ** 2 })
+    expect(plan.note.wholePx).toBeGreaterThanOrEqual(1024)
   })
 
   it('is refused with the numbers where nothing fits, and with what to do', () => {
@@ -65,6 +71,21 @@ describe('the released model in int4 on a GPU', () => {
       /z-image-turbo-int4 on cuda: expected \d\.\d GB of free memory and \d\.\d GB on the host for 256×256, found 3\.0 GB and 32\.0 GB; `npm start -- models prepare` makes it smaller/,
     )
     expect(small).toThrow(expect.objectContaining({ code: 'out-of-memory' }))
+  })
+
+  it('is taken with the memory that the refusal asks for, on the device and on the host', () => {
+    const planWith = (device: number, host: number) => () =>
+      planMemory({ ...needs, deviceMemory: memory(device), hostMemory: memory(host) })
+    let refusal = ''
+    try {
+      planWith(1, 1)()
+    } catch (error) {
+      refusal = (error as Error).message
+    }
+    const [device, host] = /expected ([\d.]+) GB of free memory and ([\d.]+) GB/.exec(refusal)!.slice(1).map(Number)
+    const rounding = 0.05
+    expect(planWith(device! + rounding, host! + rounding)).not.toThrow()
+    expect(planWith(device! + rounding, host! - rounding)).toThrow(refusal.split(', found')[0])
   })
 
   it('is tried as it is where nobody tells how much memory there is', () => {

@@ -19,6 +19,21 @@ it('is the same wherever the model lies', async () => {
   expect(await hashOf(TINY)).toMatch(/^[0-9a-f]{10}$/)
 })
 
+it('changes with what prompts are turned into ids by', async () => {
+  const hashes = [await hashOf(TINY)]
+  for (const [name, edit] of [
+    ['tokenizer.json', (text: string) => text.replace('"merges"', '"merges" ')],
+    ['tokenizer_config.json', (text: string) => text.replace('assistant', 'painter')],
+    ['chat_template.jinja', () => '{{ messages[0].content }}'],
+  ] as const) {
+    const folder = await copyOfTiny()
+    const path = join(folder, 'tokenizer', name)
+    await writeFile(path, edit(await readFile(path, 'utf8').catch(() => '')))
+    hashes.push(await hashOf(folder))
+  }
+  expect(new Set(hashes).size).toBe(4)
+})
+
 it('changes with the weights of any part and with the configuration', async () => {
   const hashes = [await hashOf(TINY)]
   for (const part of ['text_encoder', 'transformer', 'vae']) {

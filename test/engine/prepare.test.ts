@@ -97,6 +97,18 @@ describe('a prepared model', () => {
     await expect(stat(join(again, 'journal'))).rejects.toThrow('ENOENT')
   })
 
+  it('is finished by the next run where one ended before it had made its folders', async () => {
+    const first = new AbortController()
+    const onProgress = () => first.abort()
+    const begun = prepareModel({ source: SOURCE, target, precision: 'int8', signal: first.signal, onProgress })
+    await expect(begun).rejects.toMatchObject({ code: 'cancelled' })
+    const partial = `${target}.partial`
+    for (const name of await readdir(partial))
+      if (name !== 'recipe.json') await rm(join(partial, name), { recursive: true })
+    await prepareModel({ source: SOURCE, target, precision: 'int8' })
+    await expect(openCheckpoint(target)).resolves.toBeDefined()
+  })
+
   it('is begun anew where the source has changed meanwhile', async () => {
     const source = join(folder, 'source')
     await cp(SOURCE, source, { recursive: true })

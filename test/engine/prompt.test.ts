@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { openPromptEncoder } from '../../engine/prompt.ts'
+import { MAX_PROMPT_TOKENS, openPromptEncoder } from '../../engine/prompt.ts'
 import { copyOfTiny, TINY } from '../support/checkpoint.ts'
 
 it('a chat template in a file of its own, as newer exports have it, is read there', async () => {
@@ -58,3 +58,63 @@ it.each(['null', '{"chat_template": "{% if %}"}'])('a tokenizer_config.json that
   await writeFile(join(folder, 'tokenizer_config.json'), text)
   await expect(openPromptEncoder(folder)).rejects.toMatchObject({ code: 'checkpoint-corrupt' })
 })
+
+it('added tokens that stand in tokenizer_config.json only are tokens, as transformers has them', async () => {
+  const folder = join(await copyOfTiny(), 'tokenizer')
+  const path = join(folder, 'tokenizer.json')
+  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), added_tokens: [] }))
+  const released = await openPromptEncoder(join(TINY, 'tokenizer'))
+  expect((await openPromptEncoder(folder)).encode('a fox')).toEqual(released.encode('a fox'))
+})
+
+it('a chat template is rendered as transformers does: with \\n for any line end, and none for tools and documents', async () => {
+  const template = '{% if tools is none and documents is none %}{{ messages[0].content }}\n!{% endif %}\n'
+  for (const lineEnd of ['\n', '\r\n', '\r']) {
+    const { render } = await openPromptEncoder(await tinyWith({ chat_template: template.replaceAll('\n', lineEnd) }))
+    expect(render('a fox')).toBe('a fox\n!')
+  }
+})
+
+it('of several chat templates the default one is taken', async () => {
+  const chat_template = [
+    { name: 'tool_use', template: 'with tools' },
+    { name: 'default', template: '{{ messages[0].content }}!' },
+  ]
+  const { render } = await openPromptEncoder(await tinyWith({ chat_template }))
+  expect(render('a fox')).toBe('a fox!')
+  await expect(openPromptEncoder(await tinyWith({ chat_template: chat_template.slice(0, 1) }))).rejects.toThrow(
+    /expected a chat_template, got undefined$/u,
+  )
+})
+
+it('a chat template that cannot be rendered is refused when it is opened', async () => {
+  const folder = await tinyWith({ chat_template: '{{ messages[0].content | paint }}' })
+  await expect(openPromptEncoder(folder)).rejects.toMatchObject({
+    code: 'checkpoint-corrupt',
+    message: expect.stringMatching(/tokenizer_config\.json: expected a chat template: .*paint/u),
+  })
+})
+
+it('a prompt that is too long keeps its end where the tokenizer says so', async () => {
+  const folder = await tinyWith({ truncation_side: 'left' })
+  const released = (await openPromptEncoder(join(TINY, 'tokenizer'))).encode('a fox')
+  const ids = (await openPromptEncoder(folder)).encode(`${'a '.repeat(MAX_PROMPT_TOKENS)}a fox`)
+  expect(ids).toHaveLength(MAX_PROMPT_TOKENS)
+  expect(ids.slice(-5)).toEqual(released.slice(-5))
+})
+
+it('an added token that is found between spaces only is refused by its name', async () => {
+  const folder = await tinyWith({ added_tokens_decoder: { 583: { content: 'fox', single_word: true } } })
+  await expect(openPromptEncoder(folder)).rejects.toMatchObject({
+    code: 'unknown-architecture',
+    message: expect.stringMatching(/single_word.* got fox /u),
+  })
+})
+
+/** The tiny tokenizer with another configuration. */
+async function tinyWith(change: object): Promise<string> {
+  const folder = join(await copyOfTiny(), 'tokenizer')
+  const path = join(folder, 'tokenizer_config.json')
+  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), ...change }))
+  return folder
+}

@@ -1,9 +1,15 @@
 import { InferenceSession } from 'onnxruntime-node'
 import { afterEach, expect, it, vi } from 'vitest'
 import { GraphBuilder } from '../../engine/graph/builder.ts'
-import { createSession } from '../../engine/session.ts'
+import { createSession, floats } from '../../engine/session.ts'
 
 afterEach(() => vi.restoreAllMocks())
+
+const graph = () => {
+  const g = new GraphBuilder('small', new Map())
+  g.output('y', g.op('Neg', [g.input('x', 'float32', [1])]), [1])
+  return g.finish()
+}
 
 // The runtime's own words.
 it.each([
@@ -17,7 +23,22 @@ it.each([
   ['Non-zero status code returned while running Gemm node', 'failed'],
 ])('%s: %s', async (said, code) => {
   vi.spyOn(InferenceSession, 'create').mockRejectedValue(new Error(said))
-  const g = new GraphBuilder('small', new Map())
-  g.output('y', g.input('x', 'float32', [1]), [1])
-  await expect(createSession(g.finish(), { device: 'cuda' })).rejects.toMatchObject({ code })
+  await expect(createSession(graph(), { device: 'cuda' })).rejects.toMatchObject({ code })
+})
+
+it.each([
+  ['CUDA failure 700: an illegal memory access was encountered ; GPU=0 ; expr=cudaStreamSynchronize(stream_); '],
+  ['CUBLAS failure 13: CUBLAS_STATUS_EXECUTION_FAILED ; GPU=0 ; expr=cublasGemmHelper(...)'],
+  ['WebGPU device lost (1): the driver was reset'],
+  ['Failed to create a WebGPU compute pipeline: [Device] is lost.'],
+  ['Failed to create a WebGPU compute pipeline: A valid external Instance reference no longer exists.'],
+])('a device that is lost while it runs is told as that: %s', async (said) => {
+  const node = "Non-zero status code returned while running Neg node. Name:'y' Status Message: "
+  const run = () => Promise.reject(new Error(node + said))
+  vi.spyOn(InferenceSession, 'create').mockResolvedValue({ outputNames: ['y'], run } as never)
+  const session = await createSession(graph(), { device: 'cuda' })
+  await expect(session.run({ x: floats(Float32Array.of(1), 1) })).rejects.toMatchObject({
+    code: 'no-device',
+    message: expect.stringMatching(/^expected a working cuda device, it was lost while running small \(Non-zero/),
+  })
 })

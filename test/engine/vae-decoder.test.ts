@@ -58,6 +58,18 @@ it.runIf(existsSync(SOFTWARE_VULKAN))(
   },
 )
 
+it('the decoder draws whole up to a size, and in strips, which a cancel stops, above it', async () => {
+  const decoder = await open(TINY, { kind: 'strips', maxPixels: 1, wholePixels: 64 * 64 })
+  const whole = await open(TINY, { kind: 'whole' })
+  const cancelled = AbortSignal.abort()
+  const shape = { channels: 16, height: 8, width: 8, patch: 2 }
+  const latent = randn(16 * 8 * 8, 7)
+  expect(await decoder.decode(latent, shape, cancelled)).toEqual(await whole.decode(latent, shape))
+  const larger = { ...shape, height: 10 }
+  await expect(decoder.decode(randn(16 * 10 * 8, 7), larger, cancelled)).rejects.toMatchObject({ code: 'cancelled' })
+  for (const each of [decoder, whole]) await each.release()
+})
+
 it('a cancel stops the decoder before its next strip', async () => {
   const strips = await open(TINY, { kind: 'strips', maxPixels: 1 })
   const controller = new AbortController()

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { REFERENCE, TINY } from '../support/checkpoint.ts'
+import { temporaryFolder } from '../support/folder.ts'
 
 const VERIFY = join(import.meta.dirname, '..', '..', 'engine', 'verify.ts')
 const CASES = join(REFERENCE, 'cases', 'tiny-released-layout')
@@ -55,6 +57,14 @@ it('reproduces every id of the official tokenizer', async () => {
   const { status, lines } = await verify('--tokenizer', TOKENIZER, join(REFERENCE, 'official', 'tokenizer-cases.json'))
   expect(lines).toEqual([{ cases: 31, wrong: 0, ok: true }])
   expect(status).toBe(0)
+})
+
+it('does not succeed where nothing was checked', async () => {
+  const none = join(temporaryFolder(), 'none.json')
+  await writeFile(none, '[]')
+  const { status, lines } = await verify('--tokenizer', TOKENIZER, none)
+  expect(lines).toEqual([{ cases: 0, wrong: 0, ok: false }])
+  expect(status).toBe(1)
 })
 
 it('says how it is used, and which folder it missed', async () => {

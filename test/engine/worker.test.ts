@@ -27,6 +27,29 @@ it('the thread itself refuses a second request while it computes, and ends when 
   expect(await exit).toEqual([0])
 })
 
+it('where the host has no memory for the numbers of a picture, the request is refused with that', async () => {
+  // Whatever asks for this kind of array, as the last step does, gets V8's own refusal.
+  const poor = `globalThis.Uint8ClampedArray = class { constructor() { new ArrayBuffer(Number.MAX_SAFE_INTEGER) } }`
+  const workerData: LoadOptions = { model: TINY, device: 'cpu', threads: 1 }
+  const worker = new Worker(new URL('../../engine/worker.ts', import.meta.url), {
+    workerData,
+    execArgv: ['--import', `data:text/javascript,${encodeURIComponent(poor)}`],
+  })
+  const exit = once(worker, 'exit')
+  const send = (message: ToWorker) => worker.postMessage(message)
+  for await (const [message] of on(worker, 'message') as AsyncIterable<[FromWorker]>) {
+    if (message.kind === 'loaded') send({ kind: 'generate', id: 1, request: REQUEST })
+    if (message.kind !== 'rejected') continue
+    expect(message.error).toMatchObject({
+      code: 'out-of-memory',
+      message: expect.stringContaining('Array buffer allocation failed'),
+    })
+    break
+  }
+  send({ kind: 'close' })
+  expect(await exit).toEqual([0])
+})
+
 it('left to choose, it takes a device that works and says why', async () => {
   const engine = createEngine({ model: TINY, device: 'auto', threads: 1 })
   const { device, deviceNotes } = await engine.ready

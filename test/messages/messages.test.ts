@@ -65,6 +65,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     'bad-size': [[{ value: '9x9', example: '64x64' }]],
     'size-outside': [[{ value: '9x9', minEdgePx: 16, maxEdgePx: 32 }]],
     'only-size': [[{ value: '9x9', widthPx: 16, heightPx: 16 }]],
+    'not-together': [[{ params: ['aspect', 'size'] }]],
     'too-many-steps': [[{ steps: 9, max: 8 }]],
     'admins-only': [[{ command: 'admin' }]],
     'moderators-only': [[{ command: 'moderate' }]],
@@ -138,6 +139,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
       ['out-of-memory', 1, { widthPx: 64, heightPx: 64, maxPixels: 1024 }],
     ],
     cancelled: [[]],
+    undelivered: [[[1, 2]]],
   },
   buttons: { cancelJob: [[1]] },
   edit: { title: [[1]], ask: [[1]] },
@@ -212,6 +214,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
       [{ edgePx: 64, deviceBytes: 1e9, freeBytes: 2e9, textEncoder: 'resident', inStrips: false }],
       [{ edgePx: 64, deviceBytes: 1e9, hostBytes: 1e9, textEncoder: 'released', inStrips: true }],
       [{ edgePx: 64, deviceBytes: 1e9, hostBytes: 1e9, textEncoder: 'cpu', inStrips: true }],
+      [{ edgePx: 64, deviceBytes: 1e9, textEncoder: 'resident', inStrips: true, wholePx: 32 }],
     ],
     largest: [[4096]],
     draws: [

@@ -8,6 +8,7 @@ interface Timer {
 /** A clock that moves only when told: no test sleeps. */
 export class ManualClock implements Clock {
   #now: number
+  #elapsed = 0
   readonly #timers = new Set<Timer>()
 
   constructor(now = Date.UTC(2026, 0, 15, 12)) {
@@ -16,6 +17,10 @@ export class ManualClock implements Clock {
 
   now(): number {
     return this.#now
+  }
+
+  elapsed(): number {
+    return this.#elapsed
   }
 
   after(ms: number, call: () => void): () => void {
@@ -32,12 +37,17 @@ export class ManualClock implements Clock {
       const due = [...this.#timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0]
       if (!due) break
       this.#timers.delete(due)
-      this.#now = Math.max(this.#now, due.at)
+      this.#moveTo(Math.max(this.#now, due.at))
       due.call()
       await settled()
     }
-    this.#now = end
+    this.#moveTo(end)
     await settled()
+  }
+
+  #moveTo(now: number): void {
+    this.#elapsed += now - this.#now
+    this.#now = now
   }
 
   /** Is suddenly `ms` later, as after the sleep of a machine: what was due meanwhile happens now, once. */

@@ -37,7 +37,7 @@ test.each([
 
     people.say(user, room, '', { photo })
     await ada.sees(saying(telegramWords[before].wordsOnly))
-    expect((await people.inline(user, 'dog')).params.button?.text).toBe(telegramWords[before].noPictures)
+    expect((await people.inline(user, '')).params.button?.text).toBe(telegramWords[before].noPictures)
 
     const words = telegramWords[chosen]
     await ada.command('settings', { language: chosen })
@@ -46,7 +46,7 @@ test.each([
     await ada.sees(saying(words.wordsOnly))
     await ada.command('imagine')
     await ada.sees(saying(words.answerHint))
-    expect((await people.inline(user, 'dog')).params.button?.text).toBe(words.noPictures)
+    expect((await people.inline(user, 'dog')).params.button?.text).toBe(words.noneFound)
 
     await ada.command('imagine', { prompt: 'a red fox' })
     await ada.press(/✏️/u)

@@ -46,6 +46,29 @@ test('one person on Discord and Telegram has one quota and one history', async (
   await Promise.all([emulator.close(), side.emulator.close()])
 })
 
+test('@bot offers every picture of a job, and looks past those that Telegram never had', async () => {
+  const house = createStageHouse()
+  const side = await createTelegramSide(house)
+  const { core, services } = await house.open([side.telegram.chat], 'telegram:1')
+  await side.telegram.start(core)
+  const ada = side.person('ada', { direct: true })
+  await ada.command('imagine', { prompt: 'two foxes --n 2' })
+  await ada.sees(/two foxes[\s\S]*drawn in/u)
+  services.queue.pause()
+  const address = { platform: 'elsewhere', chat: '1', route: null }
+  const from = { platform: 'telegram', id: ada.id, name: 'ada', direct: true }
+  const at = Date.now()
+  for (let n = 0; n < 60; n++) {
+    const ask = { command: 'imagine', text: 'foxes', from, address, at }
+    await core.dispatch({ ...ask, key: `${n}` }, async () => undefined)
+    await core.dispatch({ ...ask, key: `c${n}`, command: 'cancel', text: '' }, async () => undefined)
+  }
+  const user = side.emulator.world.users.get(Number(ada.id))!
+  expect((await createPeople(side.emulator).inline(user, 'foxes')).results).toHaveLength(2)
+  await house.close(side.telegram.stop)
+  await side.emulator.close()
+})
+
 test('deleting everything leaves no note of a person, their words and their pictures', async () => {
   const house = createStageHouse()
   const { telegram, emulator, person } = await createTelegramSide(house)

@@ -16,12 +16,16 @@ test('in a private chat plain text is a prompt, and a command is a command whoev
   bot.people.say(ada, room, '/start')
   bot.people.say(ada, room, '/show@another_bot 12')
   bot.people.say(ada, room, '/nonsense')
-  await bot.hears(4)
+  bot.people.say(ada, room, '/imagine：一只狐狸')
+  bot.people.say(ada, room, '/imagine一只狐狸')
+  await bot.hears(6)
   expect(bot.heard.map(({ incoming: { command, text } }) => [command, text])).toEqual([
     ['imagine', 'a fox —seed 1'],
     ['show', '12'],
     ['help', ''],
     ['nonsense', ''],
+    ['imagine', '一只狐狸'],
+    ['imagine', '一只狐狸'],
   ])
   expect(bot.heard[0]!.incoming).toMatchObject({
     key: expect.stringMatching(/^telegram:\d+$/),
@@ -160,12 +164,14 @@ test('an admin’s command may mention a person, by the name they write under or
   bot.emulator.updates.add({ message: { ...said, text: '/moderate block Cy 🦊 spam', entities } as never })
   bot.people.say(ada, room, '/moderate block @nobody')
   bot.people.say(ada, room, '/imagine like @ben_b')
-  await bot.hears(5)
+  bot.people.say(ada, room, '/moderate block --expires 7d @BEN_B')
+  await bot.hears(6)
   expect(bot.heard.slice(1).map(({ incoming }) => incoming.text)).toEqual([
-    `block ${ben.id} spam of @ben_b`,
+    `block ${ben.id} spam of ${ben.id}`,
     'block 77 spam',
-    'block @nobody',
+    'block telegram:@nobody',
     'like @ben_b',
+    `block --expires 7d ${ben.id}`,
   ])
 })
 
@@ -211,5 +217,6 @@ test('@bot with some words offers one’s own pictures by the ids that Telegram 
 
   const none = await bot.people.inline(ada, 'dog')
   expect(none.results).toEqual([])
-  expect(none.params.button).toMatchObject({ text: telegramWords.en.noPictures })
+  expect(none.params.button).toMatchObject({ text: telegramWords.en.noneFound })
+  expect((await bot.people.inline(ada, '')).params.button).toMatchObject({ text: telegramWords.en.noPictures })
 })

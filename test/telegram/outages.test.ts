@@ -6,7 +6,7 @@ import type { MessageRef } from '../../src/chat.ts'
 import { startBot, type TestBot, TOKEN } from '../support/telegram/bot.ts'
 import { createTestMemory } from '../support/telegram/memory.ts'
 import { addressOf, codeOf, echo } from '../support/telegram/posting.ts'
-import { otherPoller, Refusal } from '../support/telegram/refusal.ts'
+import { badRequest, otherPoller, Refusal } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
 afterEach(() => bot.close())
@@ -83,6 +83,33 @@ test('an update whose end cannot be written holds up nobody', async () => {
   await (await bot.hears(2)).shown
   await bot.telegram.stop()
   expect(memory.unfinished()).toHaveLength(1)
+})
+
+test('a disk that stays full is asked ever less often, and is not said to be an outage of Telegram', async () => {
+  const keep = () => {
+    throw new Error('database or disk is full')
+  }
+  bot = await startBot(echo, { memory: { ...createTestMemory(), keep } })
+  const ada = bot.world.addUser('Ada')
+  bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
+  const told = () => bot.logged.filter((line) => line.includes('disk is full')).map((line) => JSON.parse(line))
+  await bot.until(() => told().length === 3)
+  expect(told().map(({ pauseMs }) => pauseMs)).toEqual([1000, 2000, 4000])
+  expect(told()[0]).toMatchObject({ level: 'error', message: expect.stringContaining('not with Telegram') })
+})
+
+test('what Telegram refuses outright is said to be refused', async () => {
+  bot = await startBot(echo)
+  await bot.telegram.stop()
+  bot.emulator.faults.plan('setWebhook', {
+    kind: 'refuse',
+    refusal: badRequest('bad webhook: HTTPS url must be provided'),
+  })
+  const webhook = { url: 'http://bot.example', secret: 'some-sixteen-letters', port: 0 }
+  const next = await startBot(echo, { webhook }, bot)
+  await next.until(() => next.logged.some((line) => line.includes('HTTPS url must be provided')))
+  expect(next.logged.at(-1)).toContain('TELEGRAM_WEBHOOK_URL')
+  await next.telegram.stop()
 })
 
 test('an outage is waited out: what was written meanwhile is answered when Telegram is back', async () => {

@@ -89,3 +89,13 @@ test('a chat that Telegram put on hold waits as long, others do not', async () =
   await clock.pass(1)
   expect(gone).toEqual(['other', 'held'])
 })
+
+test('a message that has its turn already waits, too, when Telegram puts its chat on hold', async () => {
+  const clock = new ManualClock(START)
+  const pace = createPace(clock, new AbortController().signal)
+  await pace.turn(5, 'answer')
+  const went = pace.turn(5, 'answer').then(() => clock.now() - START)
+  pace.hold(5, 4000)
+  await clock.pass(120_000)
+  expect(await went).toBe(4000)
+})

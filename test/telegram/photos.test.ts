@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
-import { echo } from '../support/telegram/posting.ts'
+import { addressOf, echo } from '../support/telegram/posting.ts'
 import { tooMany } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
@@ -87,4 +89,65 @@ test('the word about a photo comes however long Telegram asks to wait', async ()
   bot.emulator.faults.plan('sendMessage', { kind: 'refuse', refusal: tooMany(30) })
   bot.people.say(ada, room, 'like this', { photo: Buffer.from('bytes of a photo') })
   expect((await bot.until(() => room.messages.get(2))).message.text).toBe(telegramWords.en.wordsOnly)
+})
+
+test('/show in answer to a picture of ours is given the file that was drawn, not what Telegram made of it', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const pictures = await Promise.all(['a.png', 'bb.png', 'ccc.png'].map((name) => bot.picture(name)))
+  await bot.chat.post(addressOf(ada.id), { text: ['one'], pictures: pictures.slice(0, 1) }, '1')
+  await bot.chat.post(addressOf(ada.id), { text: ['two'], pictures: pictures.slice(1) }, '2')
+  const posted = [...room.messages.values()]
+  for (const reply of posted) bot.people.say(ada, room, '/show', { reply })
+  await bot.hears(4)
+  const shown = bot.heard.map(({ incoming }) => Buffer.from(incoming.attachment as Uint8Array).toString('hex'))
+  const files = ['a.png', 'bb.png', 'ccc.png', 'bb.png']
+  expect(shown).toEqual(files.map((name) => readFileSync(join(bot.dataDir, name)).toString('hex')))
+
+  // What somebody sends on is a photo of theirs.
+  const { photo } = posted[0]!.message
+  const said = { message_id: 99, date: 1, chat: room.chat, from: ada, caption: '/show', photo }
+  bot.emulator.updates.add({ message: said as never })
+  const { attachment } = (await bot.hears(5)).incoming
+  expect((attachment as Uint8Array).subarray(0, 2)).toEqual(new Uint8Array([0xff, 0xd8]))
+})
+
+test('a video, a song or a document with words under it is answered like a photo, and costs nothing', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const said = { message_id: 9, date: 1, chat: room.chat, from: ada }
+  const file = { file_id: 'x', file_unique_id: 'x' }
+  for (const kind of ['video', 'animation', 'audio', 'document'])
+    bot.emulator.updates.add({ message: { ...said, caption: 'like this', [kind]: file } as never })
+  bot.emulator.updates.add({ message: { ...said, video: file } as never })
+  bot.people.say(ada, room, '/help')
+  await (await bot.hears(1)).shown
+  const { wordsOnly } = telegramWords.en
+  const answers = [...room.messages.values()].flatMap(({ message }) => (message.from?.is_bot ? message.text : []))
+  expect(answers).toEqual([wordsOnly, wordsOnly, wordsOnly, wordsOnly, 'help: '])
+})
+
+test('a picture that is still on its way is not waited for at the end: its command is handled at the next start', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  bot.emulator.faults.plan('file', { kind: 'hang' })
+  bot.people.say(ada, bot.world.privateRoom(ada), '/show', { photo: Buffer.from('bytes of a photo') })
+  await bot.until(() => bot.emulator.faults.planned('file') === 0)
+  await bot.telegram.stop()
+  expect(bot.heard).toEqual([])
+  expect(bot.memory.unfinished()).toHaveLength(1)
+})
+
+test('a server that asks for a user and a password hands out pictures, too', async () => {
+  bot = await startBot(echo)
+  await bot.telegram.stop()
+  const { emulator } = bot
+  const next = await startBot(echo, { apiUrl: emulator.url.replace('://', '://ada:s%C3%A9same@') }, bot)
+  const ada = bot.world.addUser('Ada')
+  bot.people.say(ada, bot.world.privateRoom(ada), '/show', { photo: Buffer.from('bytes of a photo') })
+  expect((await next.hears(1)).incoming.attachment).toEqual(new Uint8Array(Buffer.from('bytes of a photo')))
+  expect(emulator.authorizations).toEqual([`Basic ${Buffer.from('ada:sésame').toString('base64')}`])
+  await next.telegram.stop()
 })

@@ -44,3 +44,15 @@ test('a cut ends in … and never exceeds its length', () => {
   expect(cut('fox', 3)).toBe('fox')
   expect(cut('fox', 0)).toBe('')
 })
+
+test('of two long words that were typed, both keep something, and what is short stays whole', () => {
+  const typed = (text: string) => ({ kind: 'typed', text }) as const
+  const { text } = render([typed('p'.repeat(990)), ' without ', typed('n'.repeat(1000)), ' in ', typed('ink')], 1024)
+  expect(text).toHaveLength(1024)
+  expect(text).toMatch(/^p{503}… without n{503}… in ink$/u)
+})
+
+// Looked through from each letter on, they take a quarter of a minute.
+test('a hundred thousand letters without a space are looked through once', { timeout: 5000 }, () => {
+  expect(render([{ kind: 'typed', text: 'a'.repeat(100_000) }], Number.POSITIVE_INFINITY).entities).toEqual([])
+})

@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startBot, type TestBot } from '../support/telegram/bot.ts'
+import { startBot, type TestBot, TOKEN } from '../support/telegram/bot.ts'
+import { startEmulator } from '../support/telegram/emulator.ts'
+import { createHurry } from '../support/telegram/hurry.ts'
 import { createTestMemory } from '../support/telegram/memory.ts'
 import { echo } from '../support/telegram/posting.ts'
 
@@ -92,6 +94,32 @@ test('a forged call, a foreign path, nonsense and too much of it are refused, an
   expect(await call(url, known, ' '.repeat(1_000_001))).toBe(413)
   expect(bot.memory.unfinished()).toEqual([])
   expect(bot.heard).toEqual([])
+})
+
+test('a webhook that Telegram cannot reach is an alarm, until it can', async () => {
+  const hurry = createHurry()
+  const checks: (() => void)[] = []
+  const after = (ms: number, call: () => void) => {
+    if (ms > 60_000) checks.push(call)
+    return hurry.after(ms, call)
+  }
+  const clock = { ...hurry, after }
+  const emulator = await startEmulator({ token: TOKEN, now: hurry.now })
+  const wrong = { ...webhook(), url: `http://127.0.0.1:${await freePort()}/telegram/updates` }
+  bot = await startBot(echo, { webhook: wrong }, { emulator, clock, memory: createTestMemory() })
+  await bot.until(() => checks.length === 1)
+  expect(bot.telegram.health().state).toBe('online')
+  const ada = bot.world.addUser('Ada')
+  bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
+  await bot.until(() => emulator.updates.deliveries.length > 0)
+  checks[0]!()
+  await bot.until(() => checks.length === 2)
+  expect(bot.telegram.health().state).toBe('waiting')
+  expect(bot.logged.at(-1)).toContain('Connection refused')
+  hurry.advance(300_000)
+  checks[1]!()
+  await bot.until(() => checks.length === 3)
+  hurry.advance(300_000)
 })
 
 function freePort(): Promise<number> {

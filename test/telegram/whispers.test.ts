@@ -73,3 +73,35 @@ test('a private picture asked for in a group goes to the person alone, or not at
   await expect((await bot.hears(2)).shown).rejects.toMatchObject({ code: 'gone' })
   expect([...room.messages.values()].at(-1)!.message.text).toBe(telegramWords.en.openPrivate)
 })
+
+test('a secret is never said aloud in a group, be it an answer, a question or a page turned', async () => {
+  const field = { name: 'prompt', label: 'What', value: 'a secret', multiline: true, required: true, maxLength: 99 }
+  const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }
+  bot = await startBot(({ text, pressed }) => {
+    if (text === 'form') return { kind: 'form', text: ['a secret?'], form, private: true, secret: true }
+    if (text === 'list') return { text: ['page 1'], private: true }
+    return { ...(pressed && { kind: 'replace' as const }), text: ['a secret'], private: true, secret: true }
+  })
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  const direct = bot.world.privateRoom(ada)
+  const room = bot.people.group(-500, { members: [ada, ben] })
+  for (const text of ['code', 'form', 'list']) bot.people.say(ada, room, `/help ${text}`)
+  const list = await (await bot.hears(3)).shown
+  expect([...direct.messages.values()].map(({ message }) => message.text)).toEqual([
+    'a secret',
+    expect.stringMatching(/^a secret\?/u),
+  ])
+  bot.people.press(ada, room.messages.get((list!.ref as { message: number }).message)!, 'history:--page 2')
+  expect(await (await bot.hears(4)).shown).toMatchObject({ ref: { chat: ada.id } })
+
+  for (const text of ['code', 'form']) bot.people.say(ben, room, `/help ${text}`)
+  await bot.hears(6)
+  for (const { shown } of bot.heard.slice(4)) await expect(shown).rejects.toMatchObject({ code: 'gone' })
+  const aloud = [...room.messages.values()].flatMap(({ message }) => (message.from?.is_bot ? message.text : []))
+  expect(aloud).toEqual(['page 1', telegramWords.en.openPrivate, telegramWords.en.openPrivate])
+
+  room.members.set(bot.world.me.id, 'administrator')
+  bot.clock.advance(3_600_001)
+  bot.people.say(ben, room, '/help code')
+  expect(await (await bot.hears(7)).shown).toMatchObject({ ref: { ephemeral: true } })
+})

@@ -73,6 +73,7 @@ describe('what stands after npm start --', () => {
     ['imagine fox --json=yes', /--json takes no value/u],
     ['imagine fox --device abacus', /--device can't be abacus\. It can be auto, cpu, webgpu, cuda, cuda:N/u],
     ['imagine fox --device cpu,cuda:x', /can't be cpu,cuda:x/u],
+    ['imagine fox --out=~/pics', /--out can't be ~\/pics\. It can be [^~]+\/pics\./u],
   ])('is refused in one line: %s', (line, sentence) => {
     expect(refusalOf(line, 'en')).toMatch(sentence)
     expect(refusalOf(line, 'en')).not.toMatch(/\n|undefined/u)

@@ -58,6 +58,10 @@ export function createGateway({ world, server, url, token, heartbeatMs }: Gatewa
       socket.close(GatewayCloseCodes.AuthenticationFailed, 'Authentication failed.')
       return
     }
+    if ([...sessions.values()].some((session) => session.socket === socket)) {
+      socket.close(GatewayCloseCodes.AlreadyAuthenticated, 'Already authenticated.')
+      return
+    }
     const session: Session = { id: `session-${world.id()}`, events: [], socket }
     sessions.set(session.id, session)
     identified++

@@ -79,6 +79,7 @@ export function photoContent(file: StoredFile): { photo: PhotoSize[] } {
   const [width, height] = isPng ? [content.readUInt32BE(16), content.readUInt32BE(20)] : [1, 1]
   if (width + height > 10_000 || Math.max(width, height) > 20 * Math.min(width, height))
     throw badRequest('PHOTO_INVALID_DIMENSIONS')
+  file.isPhoto = true
   const size = { file_unique_id: file.id.slice(-12), width, height, file_size: content.length }
   return { photo: [{ ...size, file_id: file.id }] }
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ChatMember, ChatMemberAdministrator } from '@grammyjs/types'
+import sharp from 'sharp'
 import { editMethods } from './edit.ts'
 import { createFaults } from './faults.ts'
 import { createFlood } from './flood.ts'
@@ -28,12 +29,14 @@ export type Emulator = Awaited<ReturnType<typeof startEmulator>>
 export async function startEmulator({ token, now = Date.now }: EmulatorOptions) {
   const world = createWorld(now)
   const flood = createFlood(now)
-  const updates = createUpdates()
+  const updates = createUpdates(world)
   const queries = createQueries(world, now)
   const menus = createMenus(world)
   const faults = createFaults()
   /** Every call that was carried out or refused, oldest first. */
   const calls: Recorded[] = []
+  /** With what each file was asked for. */
+  const authorizations: (string | undefined)[] = []
   let isRevoked = false
 
   const methods: Methods = {
@@ -73,7 +76,7 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
   return {
     url: `http://127.0.0.1:${port}`,
     token,
-    ...{ world, updates, queries, menus, faults, calls, now },
+    ...{ world, updates, queries, menus, faults, calls, authorizations, now },
     /** The owner asked BotFather for another token. */
     revoke() {
       isRevoked = true
@@ -103,7 +106,7 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, root, ...rest] = new URL(incoming.url!, 'http://x').pathname.split('/')
-    if (root === 'file') return serveFile(rest, response)
+    if (root === 'file') return serveFile(rest, incoming, response)
     const method = rest[0] ?? ''
     world.changed()
     if (root !== `bot${token}` || isRevoked) return refuse(response, unauthorized)
@@ -150,10 +153,13 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
     world.changed()
   }
 
-  function serveFile([bot, ...path]: string[], response: ServerResponse): void {
+  async function serveFile([bot, ...path]: string[], incoming: IncomingMessage, response: ServerResponse) {
     const file = world.files.get(path.at(-1) ?? '')
-    if (bot === `bot${token}` && file) response.end(file.content)
-    else refuse(response, new Refusal(404, 'Not Found'))
+    authorizations.push(incoming.headers.authorization)
+    world.changed()
+    if (faults.take('file')?.kind === 'hang') return
+    if (bot !== `bot${token}` || !file) return refuse(response, new Refusal(404, 'Not Found'))
+    response.end(file.isPhoto ? await sharp(file.content).jpeg().toBuffer() : file.content)
   }
 }
 

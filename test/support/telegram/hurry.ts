@@ -1,4 +1,4 @@
-import type { TelegramClock } from '../../../adapters/telegram/clock.ts'
+import type { Clock } from '../../../src/clock.ts'
 
 // Pauses of pace and of reconnecting are skipped over. Longer ones, such as checks every few minutes, never come.
 const LONGEST_SKIP_MS = 60_000
@@ -13,13 +13,14 @@ interface Timer {
 export type Hurry = ReturnType<typeof createHurry>
 
 /** A clock that jumps to whatever is waited for. Share its `now` with the emulator, so that both count alike. */
-export function createHurry(startAt = Date.UTC(2026, 0, 1)): TelegramClock & { advance(ms: number): void } {
+export function createHurry(startAt = Date.UTC(2026, 0, 1)): Clock & { advance(ms: number): void } {
   let now = startAt
   const timers = new Set<Timer>()
   let isTicking = false
 
   return {
     now: () => now,
+    elapsed: () => now - startAt,
     advance(ms) {
       now += ms
     },

@@ -49,7 +49,7 @@ function toldClock(): Clock {
     advance()
   })
   return {
-    now: haste.now,
+    ...haste,
     after(_ms, call) {
       waiting = call
       advance()

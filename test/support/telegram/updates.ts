@@ -1,6 +1,7 @@
-import type { Update } from '@grammyjs/types'
+import type { Update, WebhookInfo } from '@grammyjs/types'
 import { badRequest, otherPoller, type Refusal, webhookActive } from './refusal.ts'
 import type { Methods, Params } from './request.ts'
+import type { World } from './world.ts'
 
 // Real Telegram begins after about a second and slows down; a test has less time.
 const FIRST_REDELIVERY_MS = 20
@@ -13,13 +14,14 @@ interface Poller {
 }
 
 /** Updates wait here until they are confirmed: by a later offset, or by a webhook's 2xx. */
-export function createUpdates() {
+export function createUpdates(world: World) {
   let queue: Update[] = []
   let nextId = 500_001
   let allowed: readonly string[] = []
   let webhook: { readonly url: string; readonly secret: string | undefined } | undefined
   let poller: Poller | undefined
   let isClosed = false
+  let lastError: Pick<WebhookInfo, 'last_error_date' | 'last_error_message'> = {}
   const deliveries: { readonly update: number; readonly status: number }[] = []
 
   return {
@@ -79,7 +81,8 @@ export function createUpdates() {
         return true
       },
       getWebhookInfo() {
-        return { url: webhook?.url ?? '', has_custom_certificate: false, pending_update_count: queue.length }
+        const about = { url: webhook?.url ?? '', has_custom_certificate: false, pending_update_count: queue.length }
+        return { ...about, ...lastError }
       },
     } satisfies Methods,
 
@@ -122,6 +125,11 @@ export function createUpdates() {
     )
     deliveries.push({ update: update.update_id, status })
     if (status >= 200 && status < 300) queue = queue.filter((other) => other !== update)
-    else setTimeout(() => void deliver(update, 2 * pauseMs), pauseMs).unref()
+    else {
+      const last_error_message = status ? `Wrong response from the webhook: ${status}` : 'Connection refused'
+      lastError = { last_error_date: world.date(), last_error_message }
+      setTimeout(() => void deliver(update, 2 * pauseMs), pauseMs).unref()
+    }
+    world.changed()
   }
 }

@@ -28,6 +28,8 @@ export interface StoredFile {
   readonly id: string
   readonly name: string
   readonly content: Buffer
+  /** Sent as a photo: Telegram keeps it as a JPEG of its own. */
+  isPhoto?: true
 }
 
 export type World = ReturnType<typeof createWorld>
@@ -103,7 +105,7 @@ export function createWorld(now: () => number) {
       return room
     },
     addFile(name: string, content: Buffer): StoredFile {
-      const file = { id: `AgAC${randomBytes(24).toString('base64url')}`, name, content }
+      const file: StoredFile = { id: `AgAC${randomBytes(24).toString('base64url')}`, name, content }
       files.set(file.id, file)
       return file
     },

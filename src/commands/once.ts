@@ -1,0 +1,20 @@
+import type { Json } from '../chat.ts'
+import { eventOf } from './ask-for-picture.ts'
+import type { Call } from './define.ts'
+
+/**
+ * Does what an event asks for and keeps what `act` gives, in one transaction. When a platform repeats the event, that is given
+ * again and nothing done. Not for what a job or an entry of the ledger is made of: those know their event.
+ */
+export function once<T extends Json>({ services, incoming }: Pick<Call, 'services' | 'incoming'>, act: () => T): T {
+  const { store, clock } = services
+  const done = store.notes.of('events')
+  const event = eventOf(incoming)
+  return store.transaction(() => {
+    const known = done.recall(event) as T | undefined
+    if (known !== undefined) return known
+    const result = act()
+    done.note(event, result, { at: clock.now() })
+    return result
+  })
+}
