@@ -55,7 +55,7 @@ const NOTHING = { deviceBytes: 0, hostBytes: 0 }
 
 /**
  * Decides before anything is loaded. Takes what is fastest among that which fits the model's largest size, otherwise what
- * leaves the largest pictures. As large ones as what is left allows are decoded whole. Throws an `EngineError` `out-of-memory`
+ * leaves the largest pictures. On a GPU as large ones as what is left allows are decoded whole. Throws an `EngineError` `out-of-memory`
  * with the numbers where not even the smallest fits.
  */
 export function planMemory(needs: MemoryNeeds): MemoryPlan {
@@ -71,15 +71,20 @@ export function planMemory(needs: MemoryNeeds): MemoryPlan {
     const { deviceBytes, hostBytes } = needAt(needs, way, edges)
     return deviceBytes <= usable.device && hostBytes <= usable.host
   }
-  /** The largest edge up to this one, in steps of 16, that is possible; 0 where none is. */
-  const largestEdge = (mostPx: number, isPossible: (edgePx: number) => boolean): number => {
-    for (let edgePx = mostPx; edgePx >= profile.minEdgePx; edgePx -= 16) if (isPossible(edgePx)) return edgePx
+  /** The largest edge of these, in steps of 16, that is possible; 0 where none is. */
+  const largestEdge = (leastPx: number, mostPx: number, isPossible: (edgePx: number) => boolean): number => {
+    for (let edgePx = mostPx; edgePx >= leastPx; edgePx -= 16) if (isPossible(edgePx)) return edgePx
     return 0
   }
+  const { minEdgePx, maxEdgePx } = profile
 
   const plans = ways.map((way) => {
-    const edgePx = largestEdge(profile.maxEdgePx, (px) => [0, px].some((wholePx) => fits(way, { edgePx: px, wholePx })))
-    return { ...way, edgePx, wholePx: largestEdge(edgePx, (wholePx) => fits(way, { edgePx, wholePx })) }
+    const edgePx = largestEdge(minEdgePx, maxEdgePx, (px) =>
+      [0, px].some((wholePx) => fits(way, { edgePx: px, wholePx })),
+    )
+    // On the CPU strips are as fast: a decoder for some sizes only would be kept for nothing.
+    const leastPx = device === 'cpu' ? edgePx : minEdgePx
+    return { ...way, edgePx, wholePx: largestEdge(leastPx, edgePx, (wholePx) => fits(way, { edgePx, wholePx })) }
   })
   const largest = plans.reduce((a, b) => (b.edgePx > a.edgePx ? b : a))
   if (largest.edgePx === 0) throw tooSmall(needs, ways)

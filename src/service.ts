@@ -62,7 +62,7 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
   const missing = await findMissing(deps.engines, log)
   const engines = createEngines({ engines: deps.engines, missing, clock, log })
   const engine = engines.first
-  const sizes = createSizes({ store, engines, modelDir: config.modelDir, log })
+  const sizes = createSizes({ store, engines, modelDir: config.modelDir, clock, log })
   const events = createEvents()
   const refill = createRefill(config.refill.hour, config.refill.zone)
   const quota = createQuota({ store, clock, refill, defaults: config.terms })

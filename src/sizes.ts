@@ -1,4 +1,5 @@
 import type { ImageRequest, ModelProfile } from '../engine/engine.ts'
+import type { Clock } from './clock.ts'
 import type { Engines } from './engines.ts'
 import type { Log } from './log.ts'
 import type { Store } from './store/store.ts'
@@ -8,6 +9,7 @@ export interface SizesDeps {
   readonly engines: Engines
   /** The folder of the model: another precision of the same model is another folder. */
   readonly modelDir: string
+  readonly clock: Clock
   readonly log: Log
 }
 
@@ -18,15 +20,16 @@ export interface SizesDeps {
  */
 const LOWERED = 3 / 4
 const NOTE = 'largest'
+const LASTS_MS = 86_400_000
 
 export type Sizes = ReturnType<typeof createSizes>
 
 /**
  * The largest picture that this machine has memory for, in pixels: what the engines say when they load the model, lowered
- * by each picture for which the memory was not enough. That is remembered until model, engine version or devices change, or how
- * much memory those have.
+ * by each picture for which the memory was not enough. That is remembered for a day, because others may have had the memory then,
+ * and forgotten when model, engine version or devices change, or how much memory those have.
  */
-export function createSizes({ store, engines, modelDir, log }: SizesDeps) {
+export function createSizes({ store, engines, modelDir, clock, log }: SizesDeps) {
   const { model, engineVersion, profile } = engines.first
   const notes = store.notes.of('engine')
   const devices = engines
@@ -35,14 +38,16 @@ export function createSizes({ store, engines, modelDir, log }: SizesDeps) {
   const machine = JSON.stringify([modelDir, model, engineVersion, devices.sort()])
   let lowered = remembered()
 
-  function remembered(): number {
-    const note = notes.recall(NOTE) as { machine: string; pixels: number } | undefined
-    return note?.machine === machine ? note.pixels : Number.POSITIVE_INFINITY
+  function remembered(): { readonly pixels: number; readonly at: number } | undefined {
+    const note = notes.recall(NOTE) as { machine: string; pixels: number; at?: number } | undefined
+    return note?.machine === machine && note.at !== undefined ? { pixels: note.pixels, at: note.at } : undefined
   }
+  const loweredTo = (): number =>
+    lowered && clock.now() - lowered.at < LASTS_MS ? lowered.pixels : Number.POSITIVE_INFINITY
 
   /** Infinity: nothing is known. */
   const largest = (): number =>
-    Math.min(lowered, ...engines.infos().map(({ largestPixels = Number.POSITIVE_INFINITY }) => largestPixels))
+    Math.min(loweredTo(), ...engines.infos().map(({ largestPixels = Number.POSITIVE_INFINITY }) => largestPixels))
 
   return {
     largest,
@@ -53,9 +58,9 @@ export function createSizes({ store, engines, modelDir, log }: SizesDeps) {
       const pixels = pixelsOf(request)
       const next = Math.max(Math.floor(pixels * LOWERED), profile.minEdgePx ** 2)
       if (next >= Math.min(pixels, largest())) return
-      lowered = next
-      notes.note(NOTE, { machine, pixels: lowered })
-      log.warn({ tooLarge: pixels, largest: lowered }, 'the memory was not enough: larger pictures are refused now')
+      lowered = { pixels: next, at: clock.now() }
+      notes.note(NOTE, { machine, ...lowered })
+      log.warn({ tooLarge: pixels, largest: next }, 'the memory was not enough: larger pictures are refused now')
     },
 
     /** The model's own wishes, but for a usual size that fits: of the same shape, in multiples of 16. */

@@ -7,6 +7,7 @@ import { createHouse, type House, type HouseOptions, PICTURE_MS } from './suppor
 import { createSpeaker } from './support/speaker.ts'
 
 const LARGE = { widthPx: 256, heightPx: 256 }
+const DAY_MS = 86_400_000
 /** Three quarters of it. */
 const LOWERED = 49_152
 const MEMORY = 200 * 200
@@ -112,6 +113,18 @@ test('the limit is kept over a restart, and forgotten with another model, engine
   ]) {
     expect(await largestWith(options)).toBe(Number.POSITIVE_INFINITY)
   }
+})
+
+test('the limit lasts a day: others may have had the memory then', async () => {
+  const before = await createHouse(SMALL)
+  await tooLarge(before)
+  await before.clock.pass(DAY_MS - 1)
+  expect(before.services.sizes.largest()).toBe(LOWERED)
+  await before.clock.pass(1)
+  expect(before.services.sizes.largest()).toBe(Number.POSITIVE_INFINITY)
+  await before.stop()
+  const house = await createHouse({ after: before })
+  expect(house.services.sizes.largest()).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('what the engines say when they load is the limit from the start: that of the smallest', async () => {

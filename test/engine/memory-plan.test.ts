@@ -65,6 +65,13 @@ describe('the released model in int4 on a GPU', () => {
     expect(plan.note.wholePx).toBeGreaterThanOrEqual(1024)
   })
 
+  it('keeps no decoder for small pictures on the CPU, where strips are as fast', () => {
+    const plan = (gigabytes: number) =>
+      planMemory({ ...needs, device: 'cpu', deviceMemory: memory(gigabytes), hostMemory: memory(gigabytes) })
+    expect(plan(18).decoding).toMatchObject({ kind: 'strips', wholePixels: 0 })
+    expect(plan(64).decoding).toEqual({ kind: 'whole' })
+  })
+
   it('is refused with the numbers where nothing fits, and with what to do', () => {
     const small = () => planMemory({ ...needs, deviceMemory: memory(3) })
     expect(small).toThrow(
