@@ -121,6 +121,7 @@ export function createQueue(deps: QueueDeps) {
       const jobs = store.jobs.waiting()
       for (const job of jobs) {
         if (job.attempts >= MAX_ATTEMPTS) endings.fail(job, 'crashed')
+        else if (!sizes.isOfModel(job.request)) endings.fail(job, 'bad-request')
         else push(job)
       }
       log.info({ waiting: jobs.length, recovered, mode }, 'the queue begins')

@@ -53,6 +53,12 @@ export function createSizes({ store, engines, modelDir, clock, log }: SizesDeps)
     largest,
     fits: (request: ImageRequest) => pixelsOf(request) <= largest(),
 
+    /** Whether the model draws this at all: what waited while the model was exchanged was asked of another. */
+    isOfModel({ widthPx, heightPx, steps }: ImageRequest): boolean {
+      const { minEdgePx, maxEdgePx, maxSteps } = profile
+      return Math.min(widthPx, heightPx) >= minEdgePx && Math.max(widthPx, heightPx) <= maxEdgePx && steps <= maxSteps
+    },
+
     /** After this request was too large. The model's smallest size stays allowed: else nothing could be drawn any more. */
     lower(request: ImageRequest): void {
       const pixels = pixelsOf(request)

@@ -3,6 +3,7 @@ import { EngineError } from '../engine/engine.ts'
 import { showJob } from '../src/commands/job-view.ts'
 import { plain } from '../src/messages/text.ts'
 import { UserError } from '../src/user-error.ts'
+import { STAND_IN } from './support/engine.ts'
 import { createHouse, type House, type HouseOptions, PICTURE_MS } from './support/house.ts'
 import { createSpeaker } from './support/speaker.ts'
 
@@ -138,6 +139,18 @@ test('what the engines say when they load is the limit from the start: that of t
   expect(await createSpeaker(house).hears('about')).toMatch(
     /takes at most 3\.00 GB of a memory that nobody tells[\s\S]*pictures above 80×80 are decoded in strips[\s\S]*enough for 10000 pixels/u,
   )
+})
+
+test('what waited while the model was exchanged is drawn by the new one only as far as that goes', async () => {
+  const before = await createHouse()
+  before.services.queue.pause()
+  const [large, small] = [await before.ask(LARGE), await before.ask()]
+  await before.stop()
+  const profile = { ...STAND_IN.profile, maxEdgePx: 128 }
+  const house = await createHouse({ after: before, engine: () => ({ info: { profile } }) })
+  await house.told(large.id)
+  expect(shown(house, large.id)).toMatch(/does not take these settings\. Your credits are back/u)
+  expect(house.job(small.id).state).toBe('queued')
 })
 
 test('whoever names no size gets one that fits, of the usual shape', async () => {
