@@ -1,7 +1,7 @@
 import { join, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
-import { type CheckpointConfig, ifThere, readJsonFile } from './checkpoint/config.ts'
+import { type CheckpointConfig, ifThere, parseAs, readJsonFile } from './checkpoint/config.ts'
 import { EngineError, type ModelProfile } from './engine.ts'
 import { pictureLimits } from './picture-limits.ts'
 import { MAX_PROMPT_TOKENS } from './prompt.ts'
@@ -55,7 +55,7 @@ export async function readProfile({ folder, name, config }: Profiled): Promise<M
   const own = await ifThere(readJsonFile(path))
   const largestPx = largestEdgePx(config)
   if (own !== undefined) {
-    const profile = parseProfile(path, own)
+    const profile: ModelProfile = parseAs(profileSchema, path, own)
     if (profile.maxEdgePx <= largestPx) return profile
     const what = `${path}: expected a maxEdgePx of at most ${largestPx}, for which the transformer has positions (axes_lens), got ${profile.maxEdgePx}`
     throw new EngineError('checkpoint-corrupt', what)
@@ -78,10 +78,4 @@ function largestEdgePx(config: CheckpointConfig): number {
 function nameOf(folder: string): string {
   const [repository, parent, own] = resolve(folder).split(sep).slice(-3)
   return (parent === 'snapshots' ? repository : own) ?? ''
-}
-
-function parseProfile(path: string, json: unknown): ModelProfile {
-  const { success, data, error } = profileSchema.safeParse(json)
-  if (success) return data
-  throw new EngineError('checkpoint-corrupt', `${path}: ${z.prettifyError(error).replaceAll('\n', ' ')}`)
 }

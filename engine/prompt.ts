@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Template } from '@huggingface/jinja'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { z } from 'zod'
-import { ifThere, readJsonFile, readTextFile } from './checkpoint/config.ts'
+import { ifThere, parseAs, readJsonFile, readTextFile } from './checkpoint/config.ts'
 import { EngineError } from './engine.ts'
 
 /** The pipeline's own bound; longer prompts are cut there. */
@@ -77,9 +77,7 @@ export async function readTokenizer(folder: string) {
 }
 
 async function readAs<T>(schema: z.ZodType<T>, path: string): Promise<T> {
-  const { success, data, error } = schema.safeParse(await readJsonFile(path))
-  if (success) return data
-  throw new EngineError('checkpoint-corrupt', `${path}: ${z.prettifyError(error).replaceAll('\n', ' ')}`)
+  return parseAs(schema, path, await readJsonFile(path))
 }
 
 /** What a template may call by name, such as `eos_token`. A configuration spells each plainly or as an object. */

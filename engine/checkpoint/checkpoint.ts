@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { EngineError } from '../engine.ts'
-import { type CheckpointConfig, readJsonFile } from './config.ts'
+import { type CheckpointConfig, parseAs, readJsonFile } from './config.ts'
 import { expectNone, unreadable } from './fault.ts'
 import { type FoundModel, PACKED_TYPES, PARTS, type TensorIndex } from './found.ts'
 import { findLoose } from './loose.ts'
@@ -58,10 +57,8 @@ export async function readRecipe(
 ): Promise<Recipe | undefined> {
   const path = join(folder, RECIPE_FILE)
   if (!existsSync(path)) return undefined
-  const parsed = recipeSchema.safeParse(await readJsonFile(path))
-  if (!parsed.success)
-    throw new EngineError('checkpoint-corrupt', `${path}: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`)
-  const { blockSize, packed } = parsed.data
+  const recipe = parseAs(recipeSchema, path, await readJsonFile(path))
+  const { blockSize, packed } = recipe
   const matrices = [textEncoder, transformer]
     .flatMap(({ tensors }) => [...tensors.values()])
     .filter(({ dtype }) => PACKED_TYPES.includes(dtype))
@@ -75,5 +72,5 @@ export async function readRecipe(
       'checkpoint-corrupt',
       `${path}: expected ${packed.int4} matrices of 4 and ${packed.int8} of 8 bits in blocks of ${blockSize} or whole rows, got ${got.int4} and ${got.int8} of ${matrices.length}`,
     )
-  return parsed.data
+  return recipe
 }

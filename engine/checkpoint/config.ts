@@ -180,9 +180,7 @@ export function parseConfig<K extends keyof CheckpointConfig>(
   json: unknown,
   path: string,
 ): CheckpointConfig[K] {
-  const result = (SCHEMAS[key] as unknown as z.ZodType<CheckpointConfig[K]>).safeParse(json)
-  if (result.success) return result.data
-  throw new EngineError('unknown-architecture', `${path}: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`)
+  return parseAs(SCHEMAS[key] as unknown as z.ZodType<CheckpointConfig[K]>, path, json, 'unknown-architecture')
 }
 
 /** Where the parts meet they must speak of the same sizes. */
@@ -211,6 +209,18 @@ export async function readJsonFile(path: string): Promise<unknown> {
   } catch (cause) {
     throw new EngineError('checkpoint-corrupt', `${path}: expected JSON`, { cause })
   }
+}
+
+/** What a file's JSON holds. Throws an `EngineError` that names the file and what was expected in it. */
+export function parseAs<T>(
+  schema: z.ZodType<T>,
+  path: string,
+  json: unknown,
+  code: 'checkpoint-corrupt' | 'unknown-architecture' = 'checkpoint-corrupt',
+): T {
+  const { success, data, error } = schema.safeParse(json)
+  if (success) return data
+  throw new EngineError(code, `${path}: ${z.prettifyError(error).replaceAll('\n', ' ')}`)
 }
 
 /** Reads a text file of a checkpoint; errors as `readCheckpointConfig`. */

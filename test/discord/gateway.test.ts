@@ -177,8 +177,8 @@ test('a session that begins while the database takes nothing is kept', async () 
   expect([emulator.gateway.identified(), emulator.gateway.connections()]).toEqual([1, 1])
 })
 
-/** One session begins, then, `laterMs` after it by the clock, one more of another client: what that one waits for. */
-async function pausesOfTwo(laterMs: number): Promise<readonly number[]> {
+/** A session begins, and one more, of another client, after each of these by the clock: what they wait for. */
+async function pausesOf(...gapsMs: readonly number[]): Promise<readonly number[]> {
   let now = Date.now()
   const pauses: number[] = []
   const after = (ms: number, call: () => void) => {
@@ -188,36 +188,24 @@ async function pausesOfTwo(laterMs: number): Promise<readonly number[]> {
   }
   const memory = createMemory({ read: () => undefined, write: () => {} })
   const throttlerFor = createIdentifyThrottler({ memory, timing: { now: () => now, after }, ended: () => false })
-  await throttlerFor(async () => {}).waitForIdentify(0, new AbortController().signal)
-  now += laterMs
-  await throttlerFor(async () => {}).waitForIdentify(0, new AbortController().signal)
+  for (const gapMs of [0, ...gapsMs]) {
+    now += gapMs
+    await throttlerFor(async () => {}).waitForIdentify(0, new AbortController().signal)
+  }
   return pauses
 }
 
 test('who logs in again waits until Discord lets another session begin', async () => {
-  expect(await pausesOfTwo(1_000)).toEqual([4_500])
-  expect(await pausesOfTwo(5_500)).toEqual([])
+  expect(await pausesOf(1_000)).toEqual([4_500])
+  expect(await pausesOf(5_500)).toEqual([])
 })
 
 test('a clock that was set back holds up no new session', async () => {
-  expect(await pausesOfTwo(-3_600_000)).toEqual([5_500])
+  expect(await pausesOf(-3_600_000)).toEqual([5_500])
 })
 
 test('the slowing needs no database within a process', async () => {
-  let now = Date.now()
-  const pauses: number[] = []
-  const after = (ms: number, call: () => void) => {
-    pauses.push(ms)
-    call()
-    return () => {}
-  }
-  const memory = createMemory({ read: () => undefined, write: () => {} })
-  const throttlerFor = createIdentifyThrottler({ memory, timing: { now: () => now, after }, ended: () => false })
-  for (let session = 0; session < 11; session++) {
-    await throttlerFor(async () => {}).waitForIdentify(0, new AbortController().signal)
-    now += 5_500
-  }
-  expect(pauses).toEqual([5_500, 16_500])
+  expect(await pausesOf(...Array.from({ length: 10 }, () => 5_500))).toEqual([5_500, 16_500])
 })
 
 test('the slowing outlives the process', async () => {
