@@ -27,6 +27,7 @@ CAPTIONS_A_SCENE = 12  # its latents are the dear part
 EMPTY_SHARE = 0.08  # of captions left empty, so that guidance has something to lead away from
 STD_ROWS = 4096
 AROUND_SCENES = 16
+HARD_WEIGHT = 3.0  # of what is hard to draw small, in batches of that size
 
 
 @dataclass
@@ -63,21 +64,34 @@ class Bank:
         → latents [count, channels, h, w], ids [count, length], counts [count], scenes [count]. One length and one size a batch: fixed shapes compile.
         `small_share`: of the batches of squares; `other_share`: of all batches, where there is something around.
         """
+        size = self.pick_size(rng, small_share, other_share)
         isShort = rng.random() < self.short_share
         low, high = (0, self.short) if isShort else (self.short, len(self.ids))
-        rows = low + torch.multinomial(self.weights[low:high], count, replacement=True)
+        weights = self.weights[low:high]
+        if size == SMALL:
+            weights = torch.where(self.is_hard_to_draw_small()[self.scene[low:high]], HARD_WEIGHT * weights, weights)
+        rows = low + torch.multinomial(weights, count, replacement=True)
         ids, counts = self.ids[rows, : LENGTHS[0] if isShort else LENGTHS[1]].long(), self.counts[rows].long()
         if may_be_empty:
             isEmpty = torch.rand(count, device=ids.device) < EMPTY_SHARE
             ids = torch.where(isEmpty[:, None], self.empty[: ids.shape[1]].long(), ids)
             counts = torch.where(isEmpty, self.empty_count, counts)
         scenes = self.scene[rows]
-        if self.around and rng.random() < other_share:
-            clean = self.around[rng.choice(list(self.around))][self.table.background[scenes]].float()
+        if size in self.around:
+            clean = self.around[size][self.table.background[scenes]].float()
             middle(clean, PATCH).copy_(self.latents[USUAL][scenes])
         else:
-            clean = self.latents[SMALL if rng.random() < small_share else USUAL][scenes].float()
+            clean = self.latents[size][scenes].float()
         return clean, ids, counts, scenes
+
+    def pick_size(self, rng: random.Random, small_share: float, other_share: float) -> Size:
+        if self.around and rng.random() < other_share:
+            return rng.choice(list(self.around))
+        return SMALL if rng.random() < small_share else USUAL
+
+    def is_hard_to_draw_small(self) -> torch.Tensor:
+        """→ [scenes]: where nothing fills the picture, or the style has to be told."""
+        return (self.table.size.amax(1) < 1) | (self.table.style > 0)
 
 
 def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1, alone: bool = False, others=OTHER_SIZES) -> Bank:

@@ -27,10 +27,10 @@ from .train_base import PROMPTS, Both, is_inner
 from .train_vae import decoding_loss
 
 LR, AGAIN_LR, CRITIC_LR = 5e-4, 2e-4, 4e-4
-SMALL_SHARE = 0.5  # of batches of squares
+SMALL_SHARE = 0.65  # of batches of squares: the usual size is nearly learnt when the small one is not
 OTHER_SHARE = 0.4  # of batches, of other shapes than squares
 FIRST_SHARE = 0.6  # of batches train the first step: it decides the picture, the others follow it, and nothing need be rolled out for it
-PICTURES_AT = 0.5  # of the training: small ones are compared as pictures; before, as latents, five times as fast
+PICTURES_AT = 0.65  # of the training: small ones are compared as pictures; before, as latents, five times as fast
 CRITIC_JOINS_AT = 0.6  # of the training: what is a blur yet has no patches to judge
 CRITIC_SHARE = 0.15  # of its gradient's length against the differences'
 CRITIC_EVERY = 2  # steps: by then pictures change slowly, and its own step takes as long as theirs

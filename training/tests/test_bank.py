@@ -7,7 +7,7 @@ import torch
 
 from .. import bank
 from ..models.transformer import PATCH
-from ..pictures import OTHER_SIZES, USUAL, middle
+from ..pictures import OTHER_SIZES, SMALL, USUAL, middle
 from ..scenes import Scene, tabulate
 from ..things import Thing
 from ..tokenizer import make_tokenizer
@@ -52,3 +52,19 @@ def test_a_picture_of_another_shape_is_the_scene_with_more_of_its_background():
         shapes.add(tuple(clean.shape[2:]))
     assert len(shapes) == len(OTHER_SIZES)
     assert all((values == backgrounds).all() for values in around.values())  # what is pasted stays in its batch
+
+
+def test_small_batches_show_more_of_what_is_hard_to_draw_small():
+    """A thing that fills the picture, a small one, two, and a flat one; a half of usual batches is hard, three quarters of small ones."""
+    scenes = [Scene(0, 0, (0,)), Scene(0, 0, (1,)), Scene(0, 0, (2,), sizes=("small",)), Scene(0, 0, (3,), count=2), Scene(1, 0, (4,)), Scene(0, 3, (5,))]
+    easy = {0, 1, 5}
+    number = torch.arange(6)
+    latents = {size: number.half()[:, None, None, None].expand(-1, 1, size[0] // 16, size[1] // 16) for size in (USUAL, SMALL)}
+    ids = number[:, None].short().expand(-1, 64)
+    some = bank.Bank(latents, {}, tabulate(scenes), ids, torch.ones(6).short(), number, number[:, None], 6, ids[0], 1, torch.ones(6), 1.0)
+    torch.manual_seed(1)
+    share = {}
+    for small_share in (0, 1):
+        *_, drawn = some.batch(3000, random.Random(1), may_be_empty=False, small_share=small_share)
+        share[small_share] = sum(int(scene) not in easy for scene in drawn) / len(drawn)
+    assert abs(share[0] - 0.5) < 0.03 and abs(share[1] - 0.75) < 0.03
