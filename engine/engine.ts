@@ -137,9 +137,11 @@ export interface ModelProfile {
   readonly name: string
   readonly widthPx: number
   readonly heightPx: number
-  /** Sizes it draws well, smallest and largest edge; any multiple of 16 between is accepted. */
+  /** Sizes it takes, smallest and largest edge: any multiple of 16 between. */
   readonly minEdgePx: number
   readonly maxEdgePx: number
+  /** The squares it learnt, where it draws nothing else well. */
+  readonly learntEdgesPx?: readonly number[]
   /** What a picture of another shape has as the usual one has it: as many pixels (unless said otherwise), or the shorter edge. */
   readonly shapesKeep?: 'area' | 'shorter-edge'
   readonly steps: number

@@ -19,6 +19,7 @@ const profileSchema = z
     heightPx: edge,
     minEdgePx: edge,
     maxEdgePx: edge,
+    learntEdgesPx: z.array(edge).min(1).optional(),
     shapesKeep: z.enum(['area', 'shorter-edge']).optional(),
     steps: z.int().positive(),
     maxSteps: z.int().positive(),

@@ -37,6 +37,7 @@ export function showJob({ store, quota, engine }: Needs): (job: Job, status: Job
         const result = lines(
           head,
           negativeIgnored(job, engine) && words.negativeIgnored(engine.profile.name),
+          isSizeUnlearnt(job, engine) && words.sizeUnlearnt(engine.profile.name, engine.profile.learntEdgesPx!),
           words.done(seeds(status.pictures), job.computeMs, status.shared),
           words.spent(job.cost, unlimited ? undefined : left),
         )
@@ -112,6 +113,11 @@ function settingsLine({ id, request, style }: Job, { job: words }: Messages, eng
 
 function negativeIgnored({ request }: Job, { profile }: Needs['engine']): boolean {
   return request.negativePrompt !== undefined && !negativeActs(request, profile)
+}
+
+function isSizeUnlearnt({ request }: Job, { profile: { learntEdgesPx } }: Needs['engine']): boolean {
+  const { widthPx, heightPx } = request
+  return learntEdgesPx !== undefined && !(widthPx === heightPx && learntEdgesPx.includes(widthPx))
 }
 
 function cancelButton(job: Job, { buttons }: Messages): Button {

@@ -63,6 +63,8 @@ export const enJobs = {
       join([cost === 0 ? 'free' : inCredits(cost), left !== undefined && `${credits(left)} left`], ' · '),
     negativeIgnored: (model: string): Text =>
       say`${model} does not listen to negative prompts at this guidance, so that part was ignored.`,
+    sizeUnlearnt: (model: string, edgesPx: readonly number[]): Text =>
+      say`${model} learnt to draw ${edgesPx.map((edge) => `${edge}×${edge}`).join(' and ')} only: at other sizes things come out odd.`,
     pictureGone: (): Text => say`The picture was deleted.`,
     failed: (reason: string, job: number, tooLarge: UserErrors['too-large-here'] | undefined): Text => {
       const why = tooLarge

@@ -43,6 +43,8 @@ export const zhJobs: typeof enJobs = {
     spent: (cost, left) =>
       join([cost === 0 ? '免费' : `花费 ${credits(cost)} 点`, left !== undefined && `还剩 ${credits(left)} 点`], ' · '),
     negativeIgnored: (model) => say`${model} 在这个引导强度下不理会负面提示词，所以那部分被忽略了。`,
+    sizeUnlearnt: (model, edgesPx) =>
+      say`${model} 只学过画 ${edgesPx.map((edge) => `${edge}×${edge}`).join(' 和 ')}，其他尺寸可能画得奇怪。`,
     pictureGone: () => say`这张图已被删除。`,
     failed: (reason, job, tooLarge) => {
       const why = tooLarge ? zhErrors['too-large-here'](tooLarge) : (FAILURES[reason] ?? '我们这边出了问题。')

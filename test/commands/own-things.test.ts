@@ -254,6 +254,16 @@ it('deleting everything leaves neither words nor files, and asks first', async (
   expect(await hears('again', { text: String(job) })).toMatch(/were forgotten/u)
 })
 
+it('a picture of a size that the model never learnt says so', async () => {
+  const profile = { ...STAND_IN.profile, learntEdgesPx: [64, 128] }
+  const { draws, hears } = createSpeaker(await createHouse({ engine: () => ({ info: { profile } }) }))
+  const shows = async (prompt: string) => hears('show', { text: String(await draws(prompt)) })
+  expect(await shows('a fox --ar 16:9')).toMatch(/Stand-in learnt to draw 64×64 and 128×128 only/u)
+  expect(await shows('a fox --size 256x256')).toMatch(/come out odd/u)
+  expect(await shows('a fox')).not.toMatch(/learnt/u)
+  expect(await shows('a fox --size 128x128')).not.toMatch(/learnt/u)
+})
+
 it('a negative prompt that does nothing is said to be ignored', async () => {
   const { house, draws, hears } = await open()
   const job = await draws('a fox --no blur')

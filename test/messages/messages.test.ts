@@ -131,6 +131,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
       [0, undefined],
     ],
     negativeIgnored: [['模型']],
+    sizeUnlearnt: [['模型', [128, 256]]],
     pictureGone: [[]],
     failed: [
       ...['not-a-number', 'out-of-memory', 'not-loaded', 'crashed', 'disk-full', 'bad-request', '画'].map(
