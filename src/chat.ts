@@ -3,7 +3,7 @@
  * `update`, everything a platform wants of the core is in `Core` (dispatch.ts).
  */
 
-import type { Language } from './messages/messages.ts'
+import type { Language } from './messages/language.ts'
 
 /** A JSON value: what may be stored with a job and read back after a restart. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }

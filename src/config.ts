@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Device } from '../engine/engine.ts'
-import { languageOf } from './messages/messages.ts'
+import { languageOf } from './messages/language.ts'
 import type { Terms } from './quota.ts'
 
 export interface Config {

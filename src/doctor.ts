@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { doctorWords } from './messages/doctor.ts'
-import type { Language } from './messages/messages.ts'
+import type { Language } from './messages/language.ts'
 import { openForReading } from './store/database.ts'
 import { checkInvariants, type Finding, finding, pictureFiles } from './store/invariants.ts'
 import { DATABASE } from './store/store.ts'

@@ -102,3 +102,19 @@ it('nobody imports main', () => {
   const all = ['src', 'adapters', 'engine', 'bench', 'test'].flatMap(importsOf)
   expect(all.filter(({ target }) => target === 'src/main.ts').map(show)).toEqual([])
 })
+
+it('no file imports itself by way of others, not even for a type', () => {
+  const imports = ['engine', 'src', 'adapters'].flatMap(importsOf).filter(({ target }) => isOurs(target))
+  const left = new Map(Map.groupBy(imports, ({ file }) => file))
+  // Files that import none of those left are taken away until only circles and what leads to them are.
+  for (let before = Infinity; left.size < before; ) {
+    before = left.size
+    for (const [file, own] of left) if (!own.some(({ target }) => left.has(target))) left.delete(file)
+  }
+  expect(
+    [...left.values()]
+      .flat()
+      .filter(({ target }) => left.has(target))
+      .map(show),
+  ).toEqual([])
+})

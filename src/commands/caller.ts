@@ -1,5 +1,6 @@
 import type { Incoming, Sender } from '../chat.ts'
-import { type Language, languageOf, messagesIn } from '../messages/messages.ts'
+import { type Language, languageOf } from '../messages/language.ts'
+import { messagesIn } from '../messages/messages.ts'
 import type { Services } from '../services.ts'
 import { rememberRoles } from './asker.ts'
 import type { Call } from './define.ts'

@@ -1,5 +1,6 @@
 import type { Incoming, View } from '../chat.ts'
-import type { Language, Messages } from '../messages/messages.ts'
+import type { Language } from '../messages/language.ts'
+import type { Messages } from '../messages/messages.ts'
 import type { Services } from '../services.ts'
 import type { Access } from './command.ts'
 import type { Args, Params } from './params.ts'

@@ -1,5 +1,6 @@
 import type { Button, View } from '../chat.ts'
-import { LANGUAGES, messagesIn } from '../messages/messages.ts'
+import { LANGUAGES } from '../messages/language.ts'
+import { messagesIn } from '../messages/messages.ts'
 import { lines } from '../messages/text.ts'
 import { styleIds, styles } from '../styles.ts'
 import { type Call, defineCommand } from './define.ts'

@@ -1,5 +1,5 @@
 import { enModels } from './en-models.ts'
-import type { Language } from './messages.ts'
+import type { Language } from './language.ts'
 import { explain, type ProblemOf } from './problems.ts'
 import { zhModels } from './zh-models.ts'
 

@@ -1,5 +1,5 @@
 import { enStart } from './en-start.ts'
-import type { Language } from './messages.ts'
+import type { Language } from './language.ts'
 import { explain, type ProblemOf } from './problems.ts'
 import { zhStart } from './zh-start.ts'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { COMMANDS } from '../../adapters/terminal/argv.ts'
 import { doctorWords } from '../../src/messages/doctor.ts'
-import { LANGUAGES } from '../../src/messages/messages.ts'
+import { LANGUAGES } from '../../src/messages/language.ts'
 import { explainStart, type StartProblem, startWords } from '../../src/messages/start.ts'
 
 const HAN = /\p{Script=Han}/u

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseArgv } from '../../adapters/terminal/argv.ts'
-import type { Language } from '../../src/messages/messages.ts'
+import type { Language } from '../../src/messages/language.ts'
 import { explainStart } from '../../src/messages/start.ts'
 
 describe('what stands after npm start --', () => {
