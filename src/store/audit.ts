@@ -12,8 +12,6 @@ export interface AuditEntry {
   readonly reason: string | undefined
 }
 
-export type Audit = ReturnType<typeof createAudit>
-
 /** Everything an admin or moderator did. Rows are only ever added. */
 export function createAudit(db: Db) {
   const insert = db.prepare('INSERT INTO audit (at, actor, action, target, details, reason) VALUES (?, ?, ?, ?, ?, ?)')

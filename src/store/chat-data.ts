@@ -1,8 +1,6 @@
 import type { Db } from './database.ts'
 import { spoilerSwitch } from './switches.ts'
 
-export type ChatData = ReturnType<typeof createChatData>
-
 /** What concerns all that is kept of a chat, over every table. */
 export function createChatData(db: Db) {
   const moveJobs = db.prepare('UPDATE jobs SET chat = @to WHERE platform = @platform AND chat = @from')

@@ -2,8 +2,6 @@ import type { Json } from '../chat.ts'
 import type { Clock } from '../clock.ts'
 import type { Db } from './database.ts'
 
-export type Inbox = ReturnType<typeof createInbox>
-
 /** Updates of platforms that deliver at least once: kept before they are confirmed, known when they come again. */
 export function createInbox(db: Db) {
   const insert = db.prepare('INSERT OR IGNORE INTO updates (platform, id, content, kept_at) VALUES (?, ?, ?, ?)')

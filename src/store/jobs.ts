@@ -69,8 +69,6 @@ export interface HistoryQuery {
   readonly starred?: boolean
 }
 
-export type Jobs = ReturnType<typeof createJobs>
-
 export function createJobs(db: Db) {
   const insert = db.prepare(
     `INSERT INTO jobs (event, person, state, platform, chat, route, prompt, style, request, source, private, language,

@@ -34,8 +34,6 @@ export interface Grant {
   readonly expiresAt: number | undefined
 }
 
-export type Ledger = ReturnType<typeof createLedger>
-
 export function createLedger(db: Db) {
   const insert = db.prepare(
     `INSERT INTO ledger (person, kind, amount, day, source, job, at, actor, reason, expires_at, event)

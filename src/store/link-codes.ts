@@ -1,7 +1,5 @@
 import type { Db } from './database.ts'
 
-export type LinkCodes = ReturnType<typeof createLinkCodes>
-
 /** Short codes by which a person shows that two accounts are theirs. Used once. */
 export function createLinkCodes(db: Db) {
   const insert = db.prepare('INSERT OR REPLACE INTO link_codes VALUES (?, ?, ?)')

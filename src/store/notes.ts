@@ -1,8 +1,6 @@
 import type { Json } from '../chat.ts'
 import type { Db } from './database.ts'
 
-export type Notes = ReturnType<typeof createNotes>
-
 interface About {
   readonly account?: string
   /** Below the data folder. */

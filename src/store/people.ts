@@ -8,8 +8,6 @@ export interface Account {
   readonly seenAt: number
 }
 
-export type People = ReturnType<typeof createPeople>
-
 /** People and the accounts they have on platforms. */
 export function createPeople(db: Db) {
   const byAccount = db.prepare('SELECT person, name, seen_at FROM accounts WHERE platform = ? AND account = ?')

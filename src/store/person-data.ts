@@ -2,8 +2,6 @@ import type { Json } from '../chat.ts'
 import type { Db } from './database.ts'
 import { createPrompts } from './prompts.ts'
 
-export type PersonData = ReturnType<typeof createPersonData>
-
 /** What concerns all that is known of a person, over every table. */
 export function createPersonData(db: Db) {
   const prompts = createPrompts(db)

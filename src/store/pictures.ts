@@ -29,8 +29,6 @@ export interface Looker {
   readonly admin: boolean
 }
 
-export type Pictures = ReturnType<typeof createPictures>
-
 /** Picture files and whose they are. A file may be shared by several rows: it goes when the last of them does. */
 export function createPictures(db: Db) {
   const insert = db.prepare(

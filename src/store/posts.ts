@@ -27,8 +27,6 @@ export interface Post {
   readonly postedAt: number | undefined
 }
 
-export type Posts = ReturnType<typeof createPosts>
-
 export function createPosts(db: Db) {
   const insert = db.prepare("INSERT INTO posts (job, state, due_at, created_at) VALUES (?, 'waiting', ?, ?)")
   const get = db.prepare('SELECT * FROM posts WHERE job = ?')

@@ -10,8 +10,6 @@ export interface PromptQuery {
   readonly starred?: boolean
 }
 
-export type Prompts = ReturnType<typeof createPrompts>
-
 /** Full-text search in one's own prompts. */
 export function createPrompts(db: Db) {
   const insert = db.prepare('INSERT OR REPLACE INTO prompts (rowid, words) VALUES (?, ?)')

@@ -27,8 +27,6 @@ export interface Rule extends RuleTerms {
   readonly expiresAt?: number
 }
 
-export type Rules = ReturnType<typeof createRules>
-
 /** Quota rules: for each scope and key a lasting one, and one with an end that lies over it. */
 export function createRules(db: Db) {
   const put = db.prepare(

@@ -1,7 +1,5 @@
 import type { Db } from './database.ts'
 
-export type Settings = ReturnType<typeof createSettings>
-
 /** A person's own defaults, by name. What a name means is the commands' matter. */
 export function createSettings(db: Db) {
   const all = db.prepare('SELECT name, value FROM settings WHERE person = ?')

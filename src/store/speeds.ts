@@ -6,8 +6,6 @@ export interface Speed {
   readonly samples: number
 }
 
-export type Speeds = ReturnType<typeof createSpeeds>
-
 /** What was measured of an engine, by picture size: attention makes large pictures dearer a pixel. */
 export function createSpeeds(db: Db) {
   const put = db.prepare(

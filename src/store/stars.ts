@@ -1,7 +1,5 @@
 import type { Db } from './database.ts'
 
-export type Stars = ReturnType<typeof createStars>
-
 /** Jobs that people keep: their pictures outlive the retention time. */
 export function createStars(db: Db) {
   const insert = db.prepare('INSERT OR IGNORE INTO stars VALUES (?, ?, ?)')

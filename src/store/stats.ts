@@ -18,8 +18,6 @@ export interface TopPerson {
   readonly pictures: number
 }
 
-export type Stats = ReturnType<typeof createStats>
-
 /** Sums over finished jobs, for `/admin stats` and `/metrics`. */
 export function createStats(db: Db) {
   const buckets = db.prepare(

@@ -1,7 +1,5 @@
 import type { Db } from './database.ts'
 
-export type Switches = ReturnType<typeof createSwitches>
-
 /** What an admin switched and a restart must not forget. */
 export function createSwitches(db: Db) {
   const get = db.prepare('SELECT value FROM switches WHERE name = ?').pluck()

@@ -15,8 +15,6 @@ export interface Verdict {
   readonly expiresAt: number | undefined
 }
 
-export type Verdicts = ReturnType<typeof createVerdicts>
-
 /** Who is blocked, which chats are allowed. */
 export function createVerdicts(db: Db) {
   const put = db.prepare(

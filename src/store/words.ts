@@ -1,7 +1,5 @@
 import type { Db } from './database.ts'
 
-export type Words = ReturnType<typeof createWords>
-
 /** Words that no prompt may hold. Stored as given by the commands (folded there). */
 export function createWords(db: Db) {
   const insert = db.prepare('INSERT OR IGNORE INTO words VALUES (?, ?, ?)')
