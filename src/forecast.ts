@@ -1,7 +1,8 @@
 import type { Engines } from './engines.ts'
-import { megapixelEvaluations, type Speed } from './speed.ts'
+import type { Speed } from './speed.ts'
 import type { Job } from './store/jobs.ts'
 import type { Turns } from './turns.ts'
+import { megapixelEvaluations } from './work.ts'
 
 export interface ForecastDeps {
   readonly engines: Engines

@@ -5,6 +5,7 @@ import type { Entry, Grant } from './store/ledger.ts'
 import type { RuleTerms } from './store/rules.ts'
 import type { Store } from './store/store.ts'
 import { UserError } from './user-error.ts'
+import { megapixelEvaluations } from './work.ts'
 
 /**
  * The ledger. Amounts are integer thousandths of a credit; one credit is the work of one 1024×1024 picture of 8
@@ -51,6 +52,8 @@ export interface QuotaDeps {
 }
 
 const SYSTEM = 'zimagine'
+// One 1024×1024 picture of 8 evaluations.
+const MEGAPIXEL_EVALUATIONS_A_CREDIT = 8
 
 export function createQuota({ store, clock, refill, defaults }: QuotaDeps) {
   const { ledger, rules } = store
@@ -109,7 +112,6 @@ export function createQuota({ store, clock, refill, defaults }: QuotaDeps) {
   }
 
   return {
-    cost,
     terms,
     balance,
 
@@ -189,9 +191,7 @@ export function createQuota({ store, clock, refill, defaults }: QuotaDeps) {
 
 /** What a request costs, in thousandths of a credit: at least one. */
 export function cost(request: ImageRequest): number {
-  const evaluations = request.steps * (request.guidance > 0 ? 2 : 1)
-  const credits = ((request.widthPx * request.heightPx) / 1_048_576) * (evaluations / 8) * (request.count ?? 1)
-  return Math.max(1, Math.round(credits * 1000))
+  return Math.max(1, Math.round((megapixelEvaluations(request) / MEGAPIXEL_EVALUATIONS_A_CREDIT) * 1000))
 }
 
 function touching(entry: Entry): { day: number } | { source: number } {

@@ -1,6 +1,7 @@
 import type { EngineInfo, ImageRequest } from '../engine/engine.ts'
 import type { Clock } from './clock.ts'
 import type { Store } from './store/store.ts'
+import { megapixelEvaluations } from './work.ts'
 
 export type Speed = ReturnType<typeof createSpeed>
 
@@ -39,11 +40,6 @@ export function createSpeed({ store, clock, engine }: { store: Store; clock: Clo
     /** For `/about`: what is known, by size. */
     known: () => [...known.values()],
   }
-}
-
-/** The work of a request in millions of pixels times transformer evaluations, over all its pictures. */
-export function megapixelEvaluations({ widthPx, heightPx, steps, guidance, count = 1 }: ImageRequest): number {
-  return ((widthPx * heightPx) / 1_048_576) * steps * (guidance > 0 ? 2 : 1) * count
 }
 
 function ratio(a: number, b: number): number {
