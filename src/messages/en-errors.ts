@@ -1,16 +1,10 @@
 import type { Text } from '../chat.ts'
 import type { UserErrorCode, UserErrors } from '../user-error.ts'
 import { inCredits, many } from './en-phrases.ts'
-import { credits, moment } from './format.ts'
-import { code, join, say, strong, typed } from './text.ts'
+import { credits, moment, square } from './format.ts'
+import { code, codes, join, say, strong, typed } from './text.ts'
 
 export type ErrorSentences = { readonly [Code in UserErrorCode]: (details: UserErrors[Code]) => Text }
-
-const codes = (all: readonly string[]): Text =>
-  join(
-    all.map((one) => code(one)),
-    ' ',
-  )
 
 /** What to say in a person's situation: what is the matter, and what would work. */
 export const enErrors: ErrorSentences = {
@@ -103,10 +97,4 @@ export const enErrors: ErrorSentences = {
   'export-too-large': () =>
     say`More is stored about you than a message can hold, even packed. Whoever runs this bot can hand it to you.`,
   'nothing-to-change': () => say`There is nothing to change.`,
-}
-
-/** The largest square of multiples of 16 within so many pixels. */
-export function square(maxPixels: number): string {
-  const edge = Math.max(16, Math.floor(Math.sqrt(maxPixels) / 16) * 16)
-  return `${edge}x${edge}`
 }

@@ -5,9 +5,8 @@ import type { Balance } from '../quota.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import type { RuleTerms } from '../store/rules.ts'
 import { enDeviceNote, enMemoryNote } from './en-engine.ts'
-import { square } from './en-errors.ts'
 import { inCredits, many, UNITS, until } from './en-phrases.ts'
-import { duration, moment, seconds } from './format.ts'
+import { duration, moment, seconds, square } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
 
 /** Of the house: the model, help, what admins do. */

@@ -1,9 +1,8 @@
 import type { Finding, ProgressLine, Reason } from '../models-port.ts'
 import { many, UNITS } from './en-phrases.ts'
-import { bar, bytes, duration } from './format.ts'
+import { bar, bytes, duration, shape } from './format.ts'
 
 const COMMAND = 'npm start -- models'
-const shape = (edges: readonly number[]) => `[${edges.join(', ')}]`
 
 function why(reason: Reason): string {
   switch (reason.kind) {
@@ -114,13 +113,13 @@ export const enModels = {
   },
 }
 
-export interface AtHub {
+interface AtHub {
   readonly repo: string
   readonly host: string
   readonly hasToken: boolean
 }
 
-export interface NoDisk {
+interface NoDisk {
   readonly path: string
   readonly needBytes: number
   readonly freeBytes: number

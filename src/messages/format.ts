@@ -54,6 +54,17 @@ export function percent(share: number): string {
   return `${(share * 100).toPrecision(2)} %`
 }
 
+/** The largest square within so many pixels, in multiples of 16, as `--size` takes it. */
+export function square(maxPixels: number): string {
+  const edge = Math.max(16, Math.floor(Math.sqrt(maxPixels) / 16) * 16)
+  return `${edge}x${edge}`
+}
+
+/** A tensor's shape. */
+export function shape(edges: readonly number[]): string {
+  return `[${edges.join(', ')}]`
+}
+
 /** What DEVICES takes for every card. */
 export function allCards(count: number): string {
   return Array.from({ length: count }, (_, i) => `cuda:${i}`).join(',')

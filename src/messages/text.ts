@@ -12,6 +12,7 @@ export function say(strings: TemplateStringsArray, ...parts: readonly Part[]): T
   return spans
 }
 
+/** The parts that are not empty, with `separator` between them. */
 export function join(parts: readonly Part[], separator: Part): Text {
   return parts
     .map(asSpans)
@@ -34,6 +35,14 @@ export function typed(text: string): Span {
 
 export function code(text: string | number): Span {
   return { kind: 'code', text: String(text) }
+}
+
+/** Each by itself, one after another. */
+export function codes(texts: readonly string[]): Text {
+  return join(
+    texts.map((text) => code(text)),
+    ' ',
+  )
 }
 
 /** Text as a person reads it, for places without markup. */

@@ -1,13 +1,6 @@
-import type { Text } from '../chat.ts'
-import { type ErrorSentences, square } from './en-errors.ts'
-import { credits, moment } from './format.ts'
-import { code, join, say, strong, typed } from './text.ts'
-
-const codes = (all: readonly string[]): Text =>
-  join(
-    all.map((one) => code(one)),
-    ' ',
-  )
+import type { ErrorSentences } from './en-errors.ts'
+import { credits, moment, square } from './format.ts'
+import { code, codes, join, say, strong, typed } from './text.ts'
 
 export const zhErrors: ErrorSentences = {
   'unknown-command': ({ command }) => say`我不认识 ${typed(`/${command}`)}。输入 ${code('/help')} 看看我会做什么。`,

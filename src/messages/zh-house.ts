@@ -1,6 +1,5 @@
-import { square } from './en-errors.ts'
 import type { enHouse } from './en-house.ts'
-import { credits, duration, moment, seconds } from './format.ts'
+import { credits, duration, moment, seconds, square } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
 import { zhDeviceNote, zhMemoryNote } from './zh-engine.ts'
 import { UNITS, until } from './zh-phrases.ts'

@@ -1,10 +1,9 @@
 import type { Reason } from '../models-port.ts'
-import type { AtHub, enModels, NoDisk } from './en-models.ts'
-import { bar, bytes, duration } from './format.ts'
+import type { enModels } from './en-models.ts'
+import { bar, bytes, duration, shape } from './format.ts'
 import { UNITS } from './zh-phrases.ts'
 
 const COMMAND = 'npm start -- models'
-const shape = (edges: readonly number[]) => `[${edges.join(', ')}]`
 
 function why(reason: Reason): string {
   switch (reason.kind) {
@@ -74,17 +73,17 @@ export const zhModels: typeof enModels = {
     busy: ({ path }) => `${path} 里已有另一条 models 命令在运行。`,
     unreachable: ({ host, reason }) =>
       `无法连接 ${host}：${why(reason)}。已下载的部分都保留着，再运行同一条命令即可继续。可用 HF_ENDPOINT 指定镜像。`,
-    'no-repository': ({ repo, host, hasToken }: AtHub) =>
+    'no-repository': ({ repo, host, hasToken }) =>
       `${host} 上没有仓库 ${repo}，或者它是私有的${hasToken ? '，当前的 HF_TOKEN 无权访问' : '；若是私有的，请设置 HF_TOKEN'}。`,
     'no-revision': ({ repo, revision }) => `${repo} 没有版本 ${revision}。`,
-    gated: ({ repo, host, hasToken }: AtHub) =>
+    gated: ({ repo, host, hasToken }) =>
       `${repo} 需要先同意其条款：请到 ${host} ${hasToken ? '用当前 HF_TOKEN 所属的账号同意' : '同意，并设置 HF_TOKEN'}。`,
     'bad-token': ({ host }) => `${host} 不认识当前的 HF_TOKEN。`,
     refused: ({ host, status }) => `${host} 拒绝了请求（状态码 ${status}）。`,
     'not-a-hub': ({ host, what }) => `${host} 的回答不像是 hub：${what}。`,
     'not-z-image': ({ repo, missing }) => `${repo} 不是官方布局的 Z-Image：缺少 ${missing}。`,
     'other-architecture': ({ repo, what }) => `${repo} 不是本程序能用的 Z-Image：${what}`,
-    'no-disk': ({ path, needBytes, freeBytes }: NoDisk) =>
+    'no-disk': ({ path, needBytes, freeBytes }) =>
       `${path} 所在磁盘空间不足：需要 ${bytes(needBytes)}，只剩 ${bytes(freeBytes)}。`,
     'wrong-size': ({ file, expected, got }) => `${file}：列表说有 ${expected} 字节，服务器却发来 ${got} 字节。`,
     damaged: ({ file, expected, got }) =>
