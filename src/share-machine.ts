@@ -1,10 +1,4 @@
-import type { Device } from '../engine/engine.ts'
-
-/** Where an engine is to be, as configured. */
-interface Wanted {
-  readonly device: Device | 'auto'
-  readonly deviceId?: number
-}
+import type { WantedDevice } from './config.ts'
 
 /** What one of several engines gets of the machine. */
 export interface MachineShare {
@@ -15,7 +9,7 @@ export interface MachineShare {
 }
 
 /** Those that may compute on the CPU share its cores, those on one device its memory, all of them the host's. */
-export function shareMachine(devices: readonly Wanted[], cores: number): MachineShare[] {
+export function shareMachine(devices: readonly WantedDevice[], cores: number): MachineShare[] {
   const onCpu = devices.filter(({ device }) => device === 'cpu' || device === 'auto').length
   const threads = onCpu > 1 && { threads: Math.max(1, Math.floor(cores / onCpu)) }
   return devices.map((wanted) => {
