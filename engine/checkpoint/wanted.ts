@@ -1,11 +1,11 @@
 import { openEmbedding } from '../embedding.ts'
-import { EngineError } from '../engine.ts'
 import { buildTextEncoder } from '../graph/text-encoder.ts'
 import { buildContext, buildDenoiser } from '../graph/transformer.ts'
 import { buildVaeDecoder } from '../graph/vae.ts'
 import type { CheckpointConfig } from './config.ts'
 import { FLOAT_TYPES, PACKED_TYPES, type PartName, type TensorIndex } from './found.ts'
 import type { StoredTensor } from './safetensors.ts'
+import { TensorError } from './tensor-error.ts'
 
 /** The tensors that the engine asks a part for, and the shape that it expects of each. */
 export type WantedTensors = ReadonlyMap<string, readonly number[]>
@@ -23,9 +23,8 @@ export function wantedTensors(part: PartName, config: Partial<CheckpointConfig>,
       ask(part, config, wanted)
       return wanted.shapes
     } catch (error) {
-      const name = error instanceof EngineError ? (error.message.split(':')[0] as string) : ''
-      if (hidden.has(name) || !stored.has(name)) throw error
-      hidden.add(name)
+      if (!(error instanceof TensorError) || hidden.has(error.tensor) || !stored.has(error.tensor)) throw error
+      hidden.add(error.tensor)
     }
   }
 }
