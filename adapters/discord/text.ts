@@ -26,9 +26,12 @@ function escapeOwn(text: string): string {
   return text.replace(/https?:\/\/\S+|[\\*_~`|[\]<]/gu, (part) => (part.length > 1 ? part : `\\${part}`))
 }
 
-/** A backslash before punctuation makes it plain. `<` opens every mention, emoji and timestamp; `://` makes a link. */
+/**
+ * A backslash before punctuation makes it plain. `<` opens every mention, custom emoji and timestamp; `://` makes a link;
+ * what stands between two colons may be the name of an emoji: `:c:` is ©.
+ */
 function escapeInline(text: string): string {
-  return text.replace(/[\\*_~`|[\]<]/gu, '\\$&').replace(/:(?=\/\/)/gu, '\\:')
+  return text.replace(/[\\*_~`|[\]<]/gu, '\\$&').replace(/:(?=\/\/|[^\s:]+:)/gu, '\\:')
 }
 
 /** Headings, quotes, lists and small print begin at a line's start. */

@@ -17,9 +17,12 @@ test('headings, quotes, lists and small print stay what was typed', () => {
 })
 
 test('mentions, emoji and timestamps that a person typed are only characters', () => {
-  for (const text of ['<@123>', '<@&123>', '<#123>', '<:fox:123>', '<t:0:R>', '</imagine:123>']) {
-    expect(typed(text)).toBe(`\\${text}`)
-  }
+  for (const text of ['<@123>', '<@&123>', '<#123>', '</imagine:123>']) expect(typed(text)).toBe(`\\${text}`)
+  expect(typed('<:fox:123> <t:0:R>')).toBe('\\<\\:fox:123> \\<t\\:0:R>')
+})
+
+test('a name between colons that a person typed is no emoji', () => {
+  expect(typed('a :fox: at 12:30, :red_circle:')).toBe('a \\:fox: at 12:30, \\:red\\_circle:')
 })
 
 test('an address that a person typed is no link', () => {
