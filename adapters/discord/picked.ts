@@ -1,5 +1,5 @@
-import type { APIAttachment, APIEmbed, APIInteraction, APIMessage } from 'discord.js'
-import { ApplicationCommandType, InteractionType } from 'discord.js'
+import type { APIAttachment, APIEmbed, APIEmbedImage, APIInteraction, APIMessage } from 'discord.js'
+import { ApplicationCommandType, EmbedType, InteractionType } from 'discord.js'
 import type { Attachment, Incoming } from '../../src/chat.ts'
 import { MEBIBYTE } from './pictures.ts'
 
@@ -11,6 +11,9 @@ const DOWNLOAD_TIMEOUT_MS = 20_000
 const TEXTS = ['tEXtparameters\0', 'iTXtparameters\0']
 // As the core names a job's pictures, and pictures.ts one that it changed.
 const CHANGED = /^(?:SPOILER_)?zimagine-(\d+)-\d+\.webp$/u
+
+/** Discord does not promise more of a message that a command was used on. */
+type PartialMessage = Partial<APIMessage>
 
 /** What the message is about that a context-menu command was used on: a job of ours, or a picture. Nothing for other commands. */
 export async function pickedIn(interaction: APIInteraction): Promise<Pick<Incoming, 'attachment' | 'values'>> {
@@ -24,14 +27,15 @@ export async function pickedIn(interaction: APIInteraction): Promise<Pick<Incomi
 }
 
 /** The job of a message of ours whose picture had to be changed for Discord (pictures.ts): no pixel or text of it tells. */
-function changedJobOf({ author, application_id, attachments }: APIMessage, app: string): number | undefined {
-  if (author.id !== app && application_id !== app) return undefined
+function changedJobOf(message: PartialMessage, app: string): number | undefined {
+  const { author, application_id, attachments = [] } = message
+  if (author?.id !== app && application_id !== app) return undefined
   const [job] = attachments.flatMap(({ filename }) => CHANGED.exec(filename)?.[1] ?? [])
   return job === undefined ? undefined : Number(job)
 }
 
 /** The first of the message's pictures that tells how it was made, else the first. */
-async function pictureOf(message: APIMessage): Promise<Attachment> {
+async function pictureOf(message: PartialMessage): Promise<Attachment> {
   const urls = picturesOf(message)
   if (urls.length === 0) return 'no-picture'
   const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)
@@ -45,20 +49,24 @@ async function pictureOf(message: APIMessage): Promise<Attachment> {
 }
 
 /** A forwarded message holds what it forwards as a snapshot. */
-function picturesOf(message: APIMessage): string[] {
+function picturesOf(message: PartialMessage): string[] {
   const shown = [message, ...(message.message_snapshots?.map((snapshot) => snapshot.message) ?? [])]
   return shown.flatMap((part) => picturesIn(part.attachments, part.embeds))
 }
 
 /**
  * Attachments are on Discord's servers as they were sent. Of an embed only Discord's copy is taken: the original's
- * address is whatever somebody wrote.
+ * address is whatever somebody wrote. A link to a picture is an embed that has it as its thumbnail.
  */
 function picturesIn(attachments: readonly APIAttachment[] = [], embeds: readonly APIEmbed[] = []): string[] {
   const attached = attachments.filter(
     (file) => file.content_type?.startsWith('image/') ?? /\.(png|webp|jpe?g)$/iu.test(file.filename),
   )
-  return [...attached.map(({ url }) => url), ...embeds.flatMap(({ image }) => image?.proxy_url ?? [])]
+  return [...attached.map(({ url }) => url), ...embeds.flatMap((embed) => pictureOfEmbed(embed)?.proxy_url ?? [])]
+}
+
+function pictureOfEmbed({ type, image, thumbnail }: APIEmbed): APIEmbedImage | undefined {
+  return type === EmbedType.Image ? (image ?? thumbnail) : image
 }
 
 /** The bytes, or undefined where they are not to be had. */

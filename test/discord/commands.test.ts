@@ -284,6 +284,23 @@ test('a menu entry on any message with a picture hands its bytes to the core, re
   expect(Buffer.from(received[1]!.attachment as Uint8Array)).toEqual(message.pictures[0])
 })
 
+test('a menu entry on a link to a picture means what Discord shows of it', async () => {
+  const { emulator, core, received, until, picture } = await setting()
+  const shown = await picture('fox.png')
+  core(() => ({ text: ['here'], pictures: [shown] }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const message = await ann.sees(/here/u)
+  const { url } = emulator.world.messages.get(message.id)!.attachments[0]!
+  // As much of it as Discord promises.
+  const link = { id: emulator.world.id(), embeds: [{ type: 'image', thumbnail: { url: 'x', proxy_url: url } }] }
+  const messages = { [link.id]: link }
+  ann.next({ data: { id: '1', name: 'Picture details', type: 3, target_id: link.id, resolved: { messages } } })
+  await ann.choose('Picture details', message)
+  await until(() => received.length === 2, 'the second command')
+  expect(Buffer.from(received[1]!.attachment as Uint8Array)).toEqual(message.pictures[0])
+})
+
 test('a menu entry on a message without a picture says so to the core, and a typed command nothing', async () => {
   const { emulator, received, until } = await setting()
   const ann = emulator.person('ann')
