@@ -6,7 +6,7 @@ import { EngineError, type ModelProfile } from './engine.ts'
 import { pictureLimits } from './picture-limits.ts'
 import { MAX_PROMPT_TOKENS } from './prompt.ts'
 
-const PROFILE_FILE = 'profile.json'
+export const PROFILE_FILE = 'profile.json'
 const EDGE_MULTIPLE = 16
 // Of a model that nothing is known of.
 const UNKNOWN_EDGE_PX = 256

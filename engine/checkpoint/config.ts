@@ -129,7 +129,7 @@ export interface CheckpointConfig {
 }
 
 /** Where the released layout keeps each of them. */
-const CONFIG_FILES = {
+export const CONFIG_FILES = {
   textEncoder: join('text_encoder', 'config.json'),
   transformer: join('transformer', 'config.json'),
   vae: join('vae', 'config.json'),

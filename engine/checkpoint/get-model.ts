@@ -1,8 +1,9 @@
-import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { EngineError } from '../engine.ts'
 import { readCheckpointConfig } from './config.ts'
 import { bytesThere, type FetchOptions, fetchFile, INCOMPLETE } from './fetch-file.ts'
+import { freeDiskBytes } from './free-disk.ts'
 import type { Hub, HubFile } from './hub.ts'
 import { PARTIAL } from './model-folders.ts'
 import { ModelsError } from './models-error.ts'
@@ -167,7 +168,7 @@ async function weightsOf(offered: Offered, partial: string, repo: string): Promi
 
 async function expectDisk(partial: string, files: readonly HubFile[], reserveBytes: number): Promise<void> {
   const missingBytes = sum(files) - (await allBytesThere(partial, files))
-  const freeBytes = await freeAt(partial)
+  const freeBytes = await freeDiskBytes(partial)
   if (missingBytes > 0 && freeBytes - missingBytes < reserveBytes)
     throw new ModelsError({ code: 'no-disk', path: partial, needBytes: missingBytes + reserveBytes, freeBytes })
 }
@@ -176,12 +177,7 @@ async function explained(error: unknown, { host }: Hub, partial: string, files: 
   if (error instanceof Setback) return new ModelsError({ code: 'unreachable', host, reason: error.reason })
   if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') return error
   const needBytes = sum(files) - (await allBytesThere(partial, files))
-  return new ModelsError({ code: 'no-disk', path: partial, needBytes, freeBytes: await freeAt(dirname(partial)) })
-}
-
-async function freeAt(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path)
-  return bavail * bsize
+  return new ModelsError({ code: 'no-disk', path: partial, needBytes, freeBytes: await freeDiskBytes(dirname(partial)) })
 }
 
 function withoutEnding(path: string): string {

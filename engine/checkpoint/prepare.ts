@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { EngineError } from '../engine.ts'
 import { gigabytes } from '../gigabytes.ts'
-import { readProfile } from '../profile.ts'
+import { PROFILE_FILE, readProfile } from '../profile.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
-import { readJsonFile } from './config.ts'
+import { CONFIG_FILES, readJsonFile } from './config.ts'
 import { convertTensor } from './convert.ts'
 import { FLOAT_TYPES, PARTS, type PartName } from './found.ts'
+import { freeDiskBytes } from './free-disk.ts'
 import { openJournal } from './journal.ts'
 import { PARTIAL } from './model-folders.ts'
 import type { Progress } from './progress.ts'
@@ -221,12 +222,12 @@ async function expectRoom(partial: string, parts: readonly Part[], reserveBytes:
     const { blocks = 0 } = await stat(join(partial, FILES[part])).catch(() => ({ blocks: 0 }))
     missing += Math.max(0, whole - blocks * STAT_BLOCK_BYTES)
   }
-  const { bavail, bsize } = await statfs(partial)
+  const freeBytes = await freeDiskBytes(partial)
   const needed = missing + reserveBytes
-  if (missing > 0 && bavail * bsize < needed)
+  if (missing > 0 && freeBytes < needed)
     throw new EngineError(
       'bad-request',
-      `expected ${gigabytes(needed)} of free disk for ${dirname(partial)}, found ${gigabytes(bavail * bsize)}`,
+      `expected ${gigabytes(needed)} of free disk for ${dirname(partial)}, found ${gigabytes(freeBytes)}`,
     )
 }
 
@@ -234,11 +235,11 @@ async function expectRoom(partial: string, parts: readonly Part[], reserveBytes:
 async function describe(checkpoint: Checkpoint, { target, precision }: PrepareOptions, partial: string): Promise<void> {
   const { transformer, textEncoder, vae, scheduler } = checkpoint.config
   const json: Record<string, unknown> = {
-    'transformer/config.json': { ...transformer, folded: foldedBy(precision) },
-    'text_encoder/config.json': textEncoder,
-    'vae/config.json': vae,
-    'scheduler/scheduler_config.json': scheduler,
-    'profile.json': { ...(await readProfile(checkpoint)), name: basename(target) },
+    [CONFIG_FILES.transformer]: { ...transformer, folded: foldedBy(precision) },
+    [CONFIG_FILES.textEncoder]: textEncoder,
+    [CONFIG_FILES.vae]: vae,
+    [CONFIG_FILES.scheduler]: scheduler,
+    [PROFILE_FILE]: { ...(await readProfile(checkpoint)), name: basename(target) },
   }
   // The hub's own cache has links in its folders: what is made here stands by itself.
   await cp(checkpoint.tokenizer, join(partial, 'tokenizer'), { recursive: true, dereference: true })
