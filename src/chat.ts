@@ -65,8 +65,10 @@ export interface View {
   /** Nothing that others may hear: it goes to the person alone, or is not said. */
   readonly secret?: boolean
   readonly form?: Form
-  /** Still being computed: a platform may show that it works ("typing…"). */
+  /** Not the end yet: a newer view will follow. */
   readonly working?: boolean
+  /** An engine is at it now: a platform may show for as long that it works ("typing…"). */
+  readonly computing?: boolean
   /** The job whose message this is: dispatch keeps the reference that `respond` gives, and delivery updates it. */
   readonly job?: number
 }

@@ -9,6 +9,7 @@ import { lengthOf, MAX_CAPTION } from './render.ts'
 import { isGroup, nameOf, type Posted, type Route } from './route.ts'
 import { createSends } from './sends.ts'
 import type { Whispers } from './whispers.ts'
+import type { Working } from './working.ts'
 
 /** Views as messages: made, changed, removed. Everything rejects with a `ChatError`. */
 export interface Messenger {
@@ -27,9 +28,10 @@ interface Deps {
   readonly albums: Albums
   readonly whispers: Whispers
   readonly originals: Originals
+  readonly working: Working
 }
 
-export function createMessenger({ api, call, pictures, albums, whispers, originals }: Deps): Messenger {
+export function createMessenger({ api, call, pictures, albums, whispers, originals, working }: Deps): Messenger {
   const sends = createSends({ api, call, pictures })
   const changes = createChanges({ api, call, pictures })
 
@@ -41,24 +43,18 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
       const { message, files } = await sendMain(route, view, name)
       originals.note(message, shown)
       for (const file of files) await sends.file({ ...message, reply: message.message }, file)
+      // The message would have ended it.
+      if (view.working) working.hint(message)
       return message
     },
 
     async update(posted, view) {
       if (posted.ephemeral) return whispers.update(posted, view)
-      const shown = view.pictures ?? []
-      const [only] = shown
-      originals.note(posted, shown)
-      if (only && shown.length === 1) return changes.toPicture(posted, view, only)
-      albums.rename(posted, orphanOf(view), nameOf(posted))
-      if (only) await albums.send({ ...posted, reply: posted.message }, shown, nameOf(posted))
-      else await albums.remove(posted, nameOf(posted))
+      if (view.computing) working.begin(posted)
       try {
-        await changes.toText(posted, view)
-      } catch (error) {
-        // The core posts the job anew: the album that is there already is that message's.
-        if (error instanceof ChatError && error.code === 'gone') albums.rename(posted, nameOf(posted), orphanOf(view))
-        throw error
+        await change(posted, view)
+      } finally {
+        if (!view.computing) working.end(posted)
       }
     },
 
@@ -66,6 +62,23 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
       originals.note(posted, [])
       return changes.remove(posted)
     },
+  }
+
+  async function change(posted: Posted, view: View): Promise<void> {
+    const shown = view.pictures ?? []
+    const [only] = shown
+    originals.note(posted, shown)
+    if (only && shown.length === 1) return changes.toPicture(posted, view, only)
+    albums.rename(posted, orphanOf(view), nameOf(posted))
+    if (only) await albums.send({ ...posted, reply: posted.message }, shown, nameOf(posted))
+    else await albums.remove(posted, nameOf(posted))
+    try {
+      await changes.toText(posted, view)
+    } catch (error) {
+      // The core posts the job anew: the album that is there already is that message's.
+      if (error instanceof ChatError && error.code === 'gone') albums.rename(posted, nameOf(posted), orphanOf(view))
+      throw error
+    }
   }
 
   /** The message with the buttons, and the files that did not go with it. */

@@ -27,7 +27,7 @@ import { createSenders } from './senders.ts'
 import { supervise } from './supervise.ts'
 import { createWebhook, type WebhookOptions } from './webhook.ts'
 import { createWhispers } from './whispers.ts'
-import { createShowWorking } from './working.ts'
+import { createWorking } from './working.ts'
 
 // grammY waits 500 by default, which would hold a hanging upload, and its chat, for as long.
 const REQUEST_TIMEOUT_SECONDS = 60
@@ -64,12 +64,12 @@ export function createTelegram(options: TelegramOptions): Telegram {
   const originals = createOriginals({ dataDir, memory })
   const albums = createAlbums({ api, call, pictures, originals, memory })
   const whispers = createWhispers({ api, call, clock })
-  const messenger = createMessenger({ api, call, pictures, albums, whispers, originals })
+  const working = createWorking({ api, clock, stopped })
+  const messenger = createMessenger({ api, call, pictures, albums, whispers, originals, working })
   const asks = createAsks({ api, call, memory })
   const mentions = createMentions(memory)
   const senders = createSenders(createModerators({ api, clock, moves }))
   const download = createDownload({ api, apiUrl, token, stopped })
-  const showWorking = createShowWorking({ api, clock })
 
   let core: Core | undefined
   let me: UserFromGetMe | undefined
@@ -82,14 +82,8 @@ export function createTelegram(options: TelegramOptions): Telegram {
     chat: {
       platform,
       paceMs: ({ chat }) => (isGroup(Number(chat)) ? GROUP_PACE_MS : PRIVATE_PACE_MS),
-      async post(address, view, key) {
-        if (view.working) showWorking(routeOf(address))
-        return refOf(await messenger.post(routeOf(address), view, key))
-      },
-      async update(ref, view) {
-        if (view.working) showWorking(postedOf(ref))
-        await messenger.update(postedOf(ref), view)
-      },
+      post: async (address, view, key) => refOf(await messenger.post(routeOf(address), view, key)),
+      update: (ref, view) => messenger.update(postedOf(ref), view),
     },
 
     async start(door) {

@@ -1,22 +1,59 @@
 import type { Api } from 'grammy'
-import type { TelegramClock } from './clock.ts'
-import { placement, type Route } from './route.ts'
+import { type TelegramClock, wait } from './clock.ts'
+import { type Posted, placement, type Route } from './route.ts'
 
-// Telegram shows "sending a photo…" for five seconds.
+// Telegram shows "sending a photo…" for five seconds, and no longer than until the bot's next message.
 const SHOWN_MS = 4500
 
 /** Says in a chat that a picture is on its way. Only a hint: it is never waited for, and its failure is nothing. */
-export type ShowWorking = (route: Route) => void
+export interface Working {
+  /** Once. */
+  hint(route: Route): void
+  /** From now on, as the picture of this message is being computed. Told again: nothing happens. */
+  begin(posted: Posted): void
+  /** It is computed no longer. */
+  end(posted: Posted): void
+}
 
-export function createShowWorking({ api, clock }: { api: Api; clock: TelegramClock }): ShowWorking {
-  const shownUntil = new Map<number, number>()
+interface Deps {
+  readonly api: Api
+  readonly clock: TelegramClock
+  readonly stopped: AbortSignal
+}
 
-  return (route) => {
-    const now = clock.now()
-    for (const [chat, until] of shownUntil) if (until <= now) shownUntil.delete(chat)
-    if (shownUntil.has(route.chat)) return
-    shownUntil.set(route.chat, now + SHOWN_MS)
-    const { reply_parameters: _, ...topic } = placement(route)
-    api.sendChatAction(route.chat, 'upload_photo', topic).catch(() => {})
+export function createWorking({ api, clock, stopped }: Deps): Working {
+  /** The messages whose pictures are being computed, by their place, as long as it is shown there: once for all of them. */
+  const shown = new Map<string, Set<number>>()
+
+  return {
+    hint(route) {
+      if (!shown.has(placeOf(route))) void show(route, new Set())
+    },
+    begin(posted) {
+      const messages = shown.get(placeOf(posted))
+      if (messages) messages.add(posted.message)
+      else void show(posted, new Set([posted.message]))
+    },
+    end(posted) {
+      shown.get(placeOf(posted))?.delete(posted.message)
+    },
   }
+
+  async function show(route: Route, messages: Set<number>): Promise<void> {
+    shown.set(placeOf(route), messages)
+    const { reply_parameters: _, ...topic } = placement(route)
+    try {
+      do {
+        await api.sendChatAction(route.chat, 'upload_photo', topic)
+        await wait(clock, SHOWN_MS, stopped)
+      } while (messages.size > 0)
+    } catch {
+      // Blocked, thrown out or cut off: the next view of a picture there tries again.
+    }
+    shown.delete(placeOf(route))
+  }
+}
+
+function placeOf({ chat, thread }: Route): string {
+  return `${chat}:${thread}`
 }

@@ -30,7 +30,7 @@ export function showJob({ store, quota, engine }: Needs): (job: Job, status: Job
       case 'running': {
         if (status.stopping) return { ...common, text: lines(head, words.stopping()), working: true }
         const text = lines(head, words.running(status.progress, status.leftMs, status.wakingMs))
-        return { ...common, text, working: true, buttons: [[cancelButton(job, messages)]] }
+        return { ...common, text, working: true, computing: true, buttons: [[cancelButton(job, messages)]] }
       }
       case 'succeeded': {
         const { left, unlimited } = quota.balance(askerOfJob(store, job))

@@ -28,5 +28,5 @@ function jobDetails(call: Call, job: Job): View {
   const { job: _, ...view } = showJob(services)(job, services.queue.status(job), incoming.from.ageRestricted ?? false)
   const { id, createdAt } = job
   const text = lines(view.text, messages.show.made(id, createdAt))
-  return { ...view, text, private: true, secret: isSecret(call, job), working: false }
+  return { ...view, text, private: true, secret: isSecret(call, job), working: false, computing: false }
 }

@@ -61,7 +61,7 @@ export function sendMethods(world: World, flood: Flood): Methods {
 
     sendChatAction(params) {
       world.openRoom(Number(params.chat_id))
-      world.actions.push({ chat: Number(params.chat_id), action: params.action })
+      world.actions.push({ chat: Number(params.chat_id), action: params.action, at: world.now() })
       world.changed()
       return true
     },

@@ -56,7 +56,7 @@ export function createWorld(now: () => number) {
   const files = new Map<string, StoredFile>()
   const blocked = new Set<number>()
   const toasts: { person: number; text: string; alert: boolean; changed: number }[] = []
-  const actions: { chat: number; action: string }[] = []
+  const actions: { chat: number; action: string; at: number }[] = []
   let clockwork = 0
   const waiting: (() => void)[] = []
 
@@ -69,6 +69,7 @@ export function createWorld(now: () => number) {
     blocked,
     toasts,
     actions,
+    now,
     date: () => Math.floor(now() / 1000),
 
     changed(): number {
