@@ -52,11 +52,10 @@ export function routeBack(
   message: Pick<Message, 'chat' | 'message_id' | 'message_thread_id' | 'is_topic_message'>,
   person: number,
 ): Route {
-  const isTopic = message.is_topic_message || message.chat.is_forum
   return {
     chat: message.chat.id,
-    // A thread id without a topic is only a chain of replies, and the platform refuses to be sent there.
-    ...(isTopic && message.message_thread_id !== undefined && { thread: message.message_thread_id }),
+    // A thread id without a topic is only a chain of replies, also in a forum's general topic: the platform refuses to be sent there.
+    ...(message.is_topic_message && message.message_thread_id !== undefined && { thread: message.message_thread_id }),
     ...(isGroup(message.chat.id) && { person, ...(message.message_id > 0 && { reply: message.message_id }) }),
   }
 }

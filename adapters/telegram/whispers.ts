@@ -2,6 +2,7 @@ import { type Api, GrammyError } from 'grammy'
 import { ChatError, type View } from '../../src/chat.ts'
 import type { Call } from './call.ts'
 import type { TelegramClock } from './clock.ts'
+import { understand } from './refusals.ts'
 import { keyboard, MAX_TEXT, render } from './render.ts'
 import { type Posted, placement, type Route } from './route.ts'
 
@@ -13,7 +14,10 @@ const ASK_AGAIN_MS = 3_600_000
  * them, and only into groups; everywhere else the answer is an ordinary message.
  */
 export interface Whispers {
-  /** Undefined where Telegram does not take it: in this group, or for this person. */
+  /**
+   * Undefined where Telegram does not take it: in this group, or for this person. A secret is not tried on a server that has
+   * not whispered yet: one of one's own that is too old for it passes over the wish, and everybody would read the words.
+   */
   post(route: Route, view: View): Promise<Posted | undefined>
   update(posted: Posted, view: View): Promise<void>
 }
@@ -21,12 +25,14 @@ export interface Whispers {
 export function createWhispers(deps: { api: Api; call: Call; clock: TelegramClock }): Whispers {
   const { api, call, clock } = deps
   const refusedUntil = new Map<string, number>()
+  let hasWhispered = false
 
   return {
     async post(route, view) {
       const { person } = route
       const name = `${route.chat}:${person}`
       if (person === undefined || (refusedUntil.get(name) ?? 0) > clock.now()) return undefined
+      if (view.secret && !hasWhispered) return undefined
       const { text, entities } = render(view.text, MAX_TEXT)
       const outcome = await call(route, { effect: 'new', lane: 'answer' }, async (to) => {
         const options = { entities, reply_markup: keyboard(view.buttons), link_preview_options: { is_disabled: true } }
@@ -36,8 +42,8 @@ export function createWhispers(deps: { api: Api; call: Call; clock: TelegramCloc
           const place = placement({ ...to, reply: undefined })
           return await api.sendMessage(to.chat, text, { ...options, ...whisper, ...place })
         } catch (error) {
-          if (error instanceof GrammyError && error.error_code === 400 && !error.parameters.migrate_to_chat_id)
-            return undefined
+          const isRefused = error instanceof GrammyError && error.error_code === 400
+          if (isRefused && understand(error, 'new').kind === 'final') return undefined
           throw error
         }
       })
@@ -46,6 +52,7 @@ export function createWhispers(deps: { api: Api; call: Call; clock: TelegramCloc
         return undefined
       }
       const { message_id, ephemeral_message_id } = outcome.value
+      if (ephemeral_message_id !== undefined) hasWhispered = true
       const posted = { ...outcome.route, reply: undefined, message: ephemeral_message_id ?? message_id }
       return ephemeral_message_id === undefined ? posted : { ...posted, ephemeral: true }
     },

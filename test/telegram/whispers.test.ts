@@ -102,6 +102,32 @@ test('a secret is never said aloud in a group, be it an answer, a question or a 
 
   room.members.set(bot.world.me.id, 'administrator')
   bot.clock.advance(3_600_001)
-  bot.people.say(ben, room, '/help code')
-  expect(await (await bot.hears(7)).shown).toMatchObject({ ref: { ephemeral: true } })
+  for (const text of ['list', 'code']) bot.people.say(ben, room, `/help ${text}`)
+  expect(await (await bot.hears(8)).shown).toMatchObject({ ref: { ephemeral: true } })
+})
+
+test('a secret is not tried on a server that may be too old to whisper', async () => {
+  bot = await startBot(({ text }) => ({ text: [text!], private: true, secret: text === 'secret' }))
+  bot.world.isOld = true
+  const ada = bot.world.addUser('Ada')
+  bot.world.privateRoom(ada)
+  const room = bot.people.group(-500, { members: [ada] })
+  room.members.set(bot.world.me.id, 'administrator')
+  for (const text of ['secret', 'quota', 'secret']) bot.people.say(ada, room, `/help ${text}`)
+  for (const n of [1, 3]) expect(await (await bot.hears(n)).shown).toMatchObject({ ref: { chat: ada.id } })
+  expect(await bot.heard[1]!.shown).toMatchObject({ ref: { chat: room.chat.id, message: expect.any(Number) } })
+})
+
+test('in the general topic of a forum, where an answer names a thread that is none, and in a topic that is gone, it is whispered all the same', async () => {
+  bot = await startBot(({ text }) => ({ text: [text!], private: true }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada], topics: [44] })
+  room.members.set(bot.world.me.id, 'administrator')
+  bot.people.say(ada, room, '/help answer', { general: 7 })
+  expect(await (await bot.hears(1)).shown).toMatchObject({ ref: { ephemeral: true } })
+  expect(bot.emulator.callsOf('sendMessage')).toHaveLength(1)
+
+  room.topics.set(44, 'deleted')
+  bot.people.say(ada, room, '/help gone', { thread: 44 })
+  expect(await (await bot.hears(2)).shown).toMatchObject({ ref: { ephemeral: true } })
 })

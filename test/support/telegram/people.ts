@@ -15,6 +15,8 @@ import type { Room, Stored } from './world.ts'
 export interface Words {
   readonly reply?: Stored
   readonly thread?: number
+  /** In a forum's general topic, in answer to something: the thread that begins with this message is no topic. */
+  readonly general?: number
   /** Sent with a photo: the words are its caption. */
   readonly photo?: Buffer
   /** The photo goes as a file, not compressed. */
@@ -44,13 +46,19 @@ export function createPeople({ world, updates, queries }: Emulator) {
     },
 
     /** Writes a message. In a group with privacy mode the bot hears only what is meant for it. */
-    say(user: User, room: Room, text: string, { reply, thread, photo, asFile, album }: Words = {}): number | undefined {
+    say(
+      user: User,
+      room: Room,
+      text: string,
+      { reply, thread, general, photo, asFile, album }: Words = {},
+    ): number | undefined {
       const entities = withFound(text, []) as MessageEntity[]
       const picture = photo && (asFile ? { document: fileOf(photo) } : { photo: [photoOf(photo)] })
       const grouped = album === undefined ? {} : { media_group_id: album }
       const caption = text && { caption: text, caption_entities: entities }
       const words = picture ? { ...caption, ...picture, ...grouped } : { text, entities }
-      const topic = thread === undefined ? {} : { message_thread_id: thread, is_topic_message: true }
+      const chain = general === undefined ? {} : { message_thread_id: general }
+      const topic = thread === undefined ? chain : { message_thread_id: thread, is_topic_message: true }
       const answered = reply && { reply_to_message: reply.message }
       const { message } = world.addMessage(room, { from: user, ...words, ...topic, ...answered } as Partial<Message>)
       if (!isHeard(room, message)) return undefined

@@ -23,7 +23,7 @@ export function sendMethods(world: World, flood: Flood): Methods {
       const room = placed(params)
       const content = { ...textContent(params.text, params.entities), ...markupContent(params.reply_markup) }
       const receiver = params.ephemeral_message_parameters?.receiver_user_id
-      if (receiver === undefined) return post(room, params, content)
+      if (receiver === undefined || world.isOld) return post(room, params, content)
       // Whispering is for groups in which the bot is an administrator.
       if (room.chat.type === 'private' || room.members.get(world.me.id) !== 'administrator')
         throw badRequest('BOT_NOT_ADMIN')

@@ -62,6 +62,8 @@ export function createWorld(now: () => number) {
 
   const world = {
     me,
+    /** A server from before whispers: what it does not know it passes over. */
+    isOld: false,
     users,
     rooms,
     files,
