@@ -15,8 +15,8 @@ const ASK_AGAIN_MS = 3_600_000
  */
 export interface Whispers {
   /**
-   * Undefined where Telegram does not take it: in this group, or for this person. A secret is not tried on a server that has
-   * not whispered yet: one of one's own that is too old for it passes over the wish, and everybody would read the words.
+   * Undefined where Telegram does not take it: in this group, or for this person. A server of one's own that is too old
+   * passes over the wish, and everybody reads the words: a secret is not tried before one has whispered.
    */
   post(route: Route, view: View): Promise<Posted | undefined>
   update(posted: Posted, view: View): Promise<void>
@@ -25,14 +25,15 @@ export interface Whispers {
 export function createWhispers(deps: { api: Api; call: Call; clock: TelegramClock }): Whispers {
   const { api, call, clock } = deps
   const refusedUntil = new Map<string, number>()
-  let hasWhispered = false
+  /** Whether the server can; undefined until it was asked to. */
+  let canWhisper: boolean | undefined
 
   return {
     async post(route, view) {
       const { person } = route
       const name = `${route.chat}:${person}`
-      if (person === undefined || (refusedUntil.get(name) ?? 0) > clock.now()) return undefined
-      if (view.secret && !hasWhispered) return undefined
+      if (person === undefined || canWhisper === false || (refusedUntil.get(name) ?? 0) > clock.now()) return undefined
+      if (view.secret && !canWhisper) return undefined
       const { text, entities } = render(view.text, MAX_TEXT)
       const outcome = await call(route, { effect: 'new', lane: 'answer' }, async (to) => {
         const options = { entities, reply_markup: keyboard(view.buttons), link_preview_options: { is_disabled: true } }
@@ -52,7 +53,7 @@ export function createWhispers(deps: { api: Api; call: Call; clock: TelegramCloc
         return undefined
       }
       const { message_id, ephemeral_message_id } = outcome.value
-      if (ephemeral_message_id !== undefined) hasWhispered = true
+      canWhisper = ephemeral_message_id !== undefined
       const posted = { ...outcome.route, reply: undefined, message: ephemeral_message_id ?? message_id }
       return ephemeral_message_id === undefined ? posted : { ...posted, ephemeral: true }
     },
