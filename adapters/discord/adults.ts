@@ -10,8 +10,8 @@ const LOOKUP_MS = 500
 const REMEMBERED_MS = 10 * 60_000
 
 /**
- * Whether a chat is marked as one for adults. A thread is what its channel is, which Discord does not tell with every
- * thread: then it is asked. Where it does not answer in time, or the bot is not there, the chat counts as unmarked.
+ * Whether a chat is marked as one for adults. A thread is what its channel is, which no thread tells: Discord is asked.
+ * Where it does not answer in time, or the bot is not there, the chat counts as unmarked.
  */
 export function createAdults(wire: Wire, timing: Timing) {
   const known = new Map<string, { readonly marked: boolean; readonly at: number }>()
@@ -28,7 +28,7 @@ export function createAdults(wire: Wire, timing: Timing) {
 
   return async ({ channel }: APIInteraction): Promise<boolean> => {
     if (!channel) return false
-    if ('nsfw' in channel) return channel.nsfw === true
+    if ('nsfw' in channel && channel.nsfw) return true
     const parent = 'parent_id' in channel && THREADS.includes(channel.type) ? channel.parent_id : undefined
     return parent ? look(parent) : false
   }

@@ -213,7 +213,7 @@ test('a thread is for adults where its channel is, which is looked up once', asy
   const adults = world.addChannel(world.guild, { nsfw: true })
   const ann = emulator.person('ann')
   for (const parent of [adults.id, adults.id, world.lobby.id, '1100000000000000009']) {
-    ann.next({ channel: { id: world.lobby.id, type: 11, parent_id: parent } })
+    ann.next({ channel: { id: world.lobby.id, type: 11, nsfw: false, parent_id: parent } })
     await ann.command('imagine', { prompt: 'a red fox' })
     await world.until(
       () => received.length === 4 || ann.last().answeredAt,
