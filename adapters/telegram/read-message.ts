@@ -27,8 +27,8 @@ interface Known {
 // Somebody who speaks as the group or as a channel: Telegram puts these in the place of the person.
 const ANONYMOUS = new Set([1087968824, 136817688])
 
-// Chinese is written without spaces.
-const COMMAND = /^\/([a-z0-9_]{1,32})(?:@([a-z0-9_]+))?(?=[\s:：\p{Script=Han}]|$)[:：]?\s*/iu
+// What Telegram shows as a command is one: Chinese is written without spaces, and a question ends in a question mark.
+const COMMAND = /^\/([a-z0-9_]{1,32})(?:@([a-z0-9_]+))?(?![\w@/<>])[:：,，.。!！?？]*\s*/iu
 const nothing: Meaning = { kind: 'nothing' }
 
 export function readMessage(message: Message & Update.NonChannel, known: Known): Meaning {

@@ -18,7 +18,11 @@ test('in a private chat plain text is a prompt, and a command is a command whoev
   bot.people.say(ada, room, '/nonsense')
   bot.people.say(ada, room, '/imagine：一只狐狸')
   bot.people.say(ada, room, '/imagine一只狐狸')
-  await bot.hears(6)
+  bot.people.say(ada, room, '/imagine, a fox')
+  bot.people.say(ada, room, '/imagine—seed 1 a fox')
+  bot.people.say(ada, room, '/help?')
+  bot.people.say(ada, room, '/etc/motd in stone')
+  await bot.hears(10)
   expect(bot.heard.map(({ incoming: { command, text } }) => [command, text])).toEqual([
     ['imagine', 'a fox —seed 1'],
     ['show', '12'],
@@ -26,6 +30,10 @@ test('in a private chat plain text is a prompt, and a command is a command whoev
     ['nonsense', ''],
     ['imagine', '一只狐狸'],
     ['imagine', '一只狐狸'],
+    ['imagine', 'a fox'],
+    ['imagine', '—seed 1 a fox'],
+    ['help', ''],
+    ['imagine', '/etc/motd in stone'],
   ])
   expect(bot.heard[0]!.incoming).toMatchObject({
     key: expect.stringMatching(/^telegram:\d+$/),
