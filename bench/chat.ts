@@ -15,9 +15,10 @@ import { systemClock } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
 import { randomIds } from '../src/ids.ts'
 import { createLog } from '../src/log.ts'
+import { plain } from '../src/messages/text.ts'
 import { createService } from '../src/service.ts'
 import { openStore } from '../src/store/store.ts'
-import { type Message, ScriptedChat, textOf } from '../test/support/scripted-chat.ts'
+import { type Message, ScriptedChat } from '../test/support/scripted-chat.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const OUT = join(ROOT, 'docs', 'pictures', 'chat.webp')
@@ -43,8 +44,8 @@ const PEOPLE: readonly Person[] = [
     asks: 'a crown above a lion --seed 1',
     shows: (view) => view.pictures !== undefined,
   },
-  { name: 'Bob', colour: '#3c7d6f', locale: 'en', asks: 'a guitar', shows: (view) => /3\/4/u.test(textOf(view)) },
-  { name: '小雨', colour: '#b5643c', locale: 'zh-CN', asks: '一只猫', shows: (view) => /排队/u.test(textOf(view)) },
+  { name: 'Bob', colour: '#3c7d6f', locale: 'en', asks: 'a guitar', shows: (view) => /3\/4/u.test(plain(view.text)) },
+  { name: '小雨', colour: '#b5643c', locale: 'zh-CN', asks: '一只猫', shows: (view) => /排队/u.test(plain(view.text)) },
 ]
 
 const folder = await mkdtemp(join(tmpdir(), 'zimagine-chat-'))

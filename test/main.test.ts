@@ -1,33 +1,15 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { startWords } from '../src/messages/start.ts'
 import { temporaryFolder } from './support/folder.ts'
+import { startProgram } from './support/program.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-
-const REPOSITORY = fileURLToPath(new URL('..', import.meta.url))
-
-function start(folder: string, args: readonly string[], env: Record<string, string> = {}, cwd = REPOSITORY) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd,
-    env: { PATH: process.env.PATH!, DATA_DIR: folder, HEALTH_PORT: '0', LOG_LEVEL: 'debug', ...env },
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let [said, complained] = ['', '']
-  child.stdout.on('data', (text) => {
-    said += text
-  })
-  child.stderr.on('data', (text) => {
-    complained += text
-  })
-  const ended = once(child, 'close').then(([status, signal]) => ({ status, signal, said, complained }))
-  return { child, ended }
+function start(folder: string, args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
+  return startProgram(args, { DATA_DIR: folder, HEALTH_PORT: '0', LOG_LEVEL: 'debug', ...env }, cwd)
 }
 
 /** Resolves when the log holds this. */
@@ -97,7 +79,7 @@ test('a file of the model that cannot be read is named, without a stack trace', 
   const folder = temporaryFolder()
   const model = join(folder, 'model')
   const file = join(model, 'vae/diffusion_pytorch_model.safetensors')
-  cpSync(join(REPOSITORY, 'models/default'), model, { recursive: true })
+  cpSync(join(import.meta.dirname, '..', 'models', 'default'), model, { recursive: true })
   rmSync(file)
   // A socket: no file that can be opened, not even by root.
   const server = createServer().listen(file)

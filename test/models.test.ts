@@ -1,35 +1,19 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { TINY } from './support/checkpoint.ts'
 import { temporaryFolder } from './support/folder.ts'
 import { filesOf, openHub } from './support/hub.ts'
+import { startProgram } from './support/program.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const REPO = 'Tongyi-MAI/Z-Image-Turbo'
 const VAE = 'vae/diffusion_pytorch_model.safetensors'
 const tiny = filesOf(TINY)
 
 /** The program, as somebody types it. */
 function start(dataDir: string, line: string, env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [MAIN, ...line.split(' ')], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-    env: { PATH: process.env.PATH!, DATA_DIR: dataDir, HF_TOKEN: 'hf_marker', DISK_FREE_MB: '0', ...env },
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let [said, complained] = ['', '']
-  child.stdout.on('data', (text) => {
-    said += text
-  })
-  child.stderr.on('data', (text) => {
-    complained += text
-  })
-  const ended = once(child, 'close').then(([status]) => ({ status, said, complained }))
-  return { child, ended }
+  return startProgram(line.split(' '), { DATA_DIR: dataDir, HF_TOKEN: 'hf_marker', DISK_FREE_MB: '0', ...env })
 }
 
 test('two commands bring a model and draw with it', async () => {

@@ -13,7 +13,7 @@ export function visibleJob(call: Call, id: number | undefined): Job {
   return job
 }
 
-export function maySee(call: Call, job: Job): boolean {
+function maySee(call: Call, job: Job): boolean {
   return owns(call, job) || call.admin || (isHere(call, job) && !job.private)
 }
 

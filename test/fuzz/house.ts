@@ -17,8 +17,6 @@ export const SECRET = 'xylophonic'
 const VERA = 'vera'
 const SECRET_JOBS = 20
 
-export type FuzzHouse = Awaited<ReturnType<typeof openFuzzHouse>>
-
 /** A house with somebody's secrets in it, at whose door anybody may say anything. */
 export async function openFuzzHouse() {
   const folder = mkdtempSync(join(tmpdir(), 'zimagine-fuzz-'))

@@ -64,6 +64,6 @@ export class ManualClock implements Clock {
 }
 
 /** Lets everything happen that needs no time: promises, and the small file writes behind them. */
-export async function settled(): Promise<void> {
+async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -34,7 +34,7 @@ export interface Wish extends Partial<ImageRequest> {
 }
 
 /** 64×64 with 4 steps at this speed is a second a picture. */
-export const SPEED_MS = 64_000
+const SPEED_MS = 64_000
 export const PICTURE_MS = 1000
 
 export type House = Awaited<ReturnType<typeof createHouse>>

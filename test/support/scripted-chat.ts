@@ -88,7 +88,3 @@ export class ScriptedChat implements Chat {
     for (const watcher of [...this.#watchers]) watcher()
   }
 }
-
-export function textOf(view: View): string {
-  return view.text.map((span) => (typeof span === 'string' ? span : span.text)).join('')
-}

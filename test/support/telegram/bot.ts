@@ -26,7 +26,7 @@ const command = (name: string, more: Partial<CommandInfo> = {}): CommandInfo => 
   ...more,
 })
 
-export const testCommands: readonly CommandInfo[] = [
+const testCommands: readonly CommandInfo[] = [
   command('imagine'),
   command('help'),
   command('show', { onPicture: both('Reproduce this') }),

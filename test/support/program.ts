@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+
+/**
+ * The program as somebody starts it, with no more of an environment than is given, in the repository unless `cwd` names another
+ * folder. Killed when the test is over.
+ */
+export function startProgram(args: readonly string[], env: Readonly<Record<string, string>>, cwd = REPOSITORY) {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH: process.env.PATH!, ...env } })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let [said, complained] = ['', '']
+  child.stdout.on('data', (text) => {
+    said += text
+  })
+  child.stderr.on('data', (text) => {
+    complained += text
+  })
+  const ended = once(child, 'close').then(([status, signal]) => ({ status, signal, said, complained }))
+  return { child, ended }
+}
