@@ -9,6 +9,8 @@ import { StartError } from '../start-error.ts'
 export function lockFolder(path: string): { release(): void } {
   const db = open(path)
   try {
+    // In a file it would need room, and a full disk is what people come to mend.
+    db.pragma('journal_mode = MEMORY')
     db.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     db.close()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { lockFolder } from '../../src/store/lock.ts'
@@ -30,4 +30,12 @@ test('a released folder can be taken again', () => {
   const path = join(temporaryFolder(), 'lock')
   lockFolder(path).release()
   lockFolder(path).release()
+})
+
+test('the lock takes no room, so a full disk keeps nobody from making some', () => {
+  const folder = temporaryFolder()
+  const { release } = lockFolder(join(folder, 'lock'))
+  expect(readdirSync(folder)).toEqual(['lock'])
+  expect(statSync(join(folder, 'lock')).size).toBe(0)
+  release()
 })
