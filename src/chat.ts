@@ -118,6 +118,12 @@ export interface FormField {
   readonly maxLength: number
 }
 
+/** What the id of a button or form says: `again:12` is the command `again` with the text `12`. */
+export function idParts(id: string): { readonly command: string; readonly text: string } {
+  const colon = id.indexOf(':')
+  return colon < 0 ? { command: id, text: '' } : { command: id.slice(0, colon), text: id.slice(colon + 1) }
+}
+
 /** What somebody did on a platform: typed a command, pressed a button, filled a form. */
 export interface Incoming {
   /** Unique per platform event: the same event twice is one job, answered as before. */

@@ -9,7 +9,7 @@ import {
   MessageFlags,
   PermissionFlagsBits,
 } from 'discord.js'
-import type { Address, Incoming, Sender } from '../../src/chat.ts'
+import { type Address, type Incoming, idParts, type Sender } from '../../src/chat.ts'
 import type { CommandInfo } from '../../src/commands/command.ts'
 import { type FilledRow, filledIn } from './form.ts'
 import { UPLOAD_BYTES } from './pictures.ts'
@@ -43,10 +43,10 @@ export function incomingOf(
       return { ...base, command: data.name, values: Object.fromEntries(values) }
     }
     case InteractionType.MessageComponent:
-      return { ...base, ...named(interaction.data.custom_id), ...pressedIn(interaction, place) }
+      return { ...base, ...idParts(interaction.data.custom_id), ...pressedIn(interaction, place) }
     case InteractionType.ModalSubmit: {
       const values = filledIn(interaction.data.components as readonly FilledRow[])
-      return { ...base, ...named(interaction.data.custom_id), values, ...pressedIn(interaction, place) }
+      return { ...base, ...idParts(interaction.data.custom_id), values, ...pressedIn(interaction, place) }
     }
     default:
       throw new Error(`expected a command, a press or a form, got an interaction of type ${interaction.type}`)
@@ -100,12 +100,6 @@ export function asksForPrivacy(values: Incoming['values'] = {}): boolean {
     values.private === true ||
     Object.values(values).some((value) => typeof value === 'string' && PRIVATE_FLAG.test(value))
   )
-}
-
-/** A button's or form's id: the command, and its arguments as text after a colon. */
-function named(id: string): Pick<Incoming, 'command' | 'text'> {
-  const colon = id.indexOf(':')
-  return colon < 0 ? { command: id } : { command: id.slice(0, colon), text: id.slice(colon + 1) }
 }
 
 /** The message under the finger, changeable through this interaction. */

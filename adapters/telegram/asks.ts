@@ -1,6 +1,6 @@
 import type { Api } from 'grammy'
 import type { MessageEntity } from 'grammy/types'
-import type { Form, Incoming, Json, View } from '../../src/chat.ts'
+import { type Form, type Incoming, idParts, type Json, type View } from '../../src/chat.ts'
 import type { Call } from './call.ts'
 import type { TelegramMemory } from './memory.ts'
 import { MAX_TEXT, type Rendered, render } from './render.ts'
@@ -68,13 +68,7 @@ export function createAsks({ api, call, memory }: { api: Api; call: Call; memory
 
 /** What is dispatched when a question was answered. */
 export function answered(ask: Ask, text: string): Pick<Incoming, 'command' | 'text' | 'values'> {
-  return { ...pressedId(ask.id), values: { ...ask.values, [ask.field]: text } }
-}
-
-/** `again:12` is the command `again` with the text `12`. */
-export function pressedId(id: string): { readonly command: string; readonly text: string } {
-  const colon = id.indexOf(':')
-  return colon < 0 ? { command: id, text: '' } : { command: id.slice(0, colon), text: id.slice(colon + 1) }
+  return { ...idParts(ask.id), values: { ...ask.values, [ask.field]: text } }
 }
 
 /** The first line names somebody, in whatever words. Telegram looks at nothing but the id. */

@@ -1,6 +1,6 @@
 import type { CallbackQuery } from 'grammy/types'
+import { idParts } from '../../src/chat.ts'
 import { createAnswer } from './answer.ts'
-import { pressedId } from './asks.ts'
 import type { HandlerDeps } from './handler-deps.ts'
 import { ORIGINAL } from './originals.ts'
 import { createPress } from './presses.ts'
@@ -31,7 +31,7 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
     sentences,
     press: { query: press, message: pressed, hasPicture },
   })
-  if (pressedId(data).command === ORIGINAL) {
+  if (idParts(data).command === ORIGINAL) {
     const files = await deps.originals.read(pressed)
     if (files.length === 0) await answer.respond({ kind: 'notice', text: [sentences.originalGone] })
     // An answer each: what is tried again is the one file that was not taken.
@@ -41,7 +41,7 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
   await deps.core.dispatch(
     {
       key,
-      ...pressedId(data),
+      ...idParts(data),
       from: await deps.senders.of(from, { chat: message.chat }),
       address: addressOf(deps.moves.follow(route)),
       at: deps.clock.now(),

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import type { Core, Form, Incoming, MessageRef, View } from '../../src/chat.ts'
+import { type Core, type Form, type Incoming, idParts, type MessageRef, type View } from '../../src/chat.ts'
 import type { Board } from './board.ts'
 import type { createChoices } from './choices.ts'
 import type { Output, Screen } from './screen.ts'
@@ -110,10 +110,4 @@ export async function talk(deps: TalkDeps): Promise<void> {
   }
   screen.afterPrint(() => {})
   screen.print(words.leave)
-}
-
-/** A button's or form's id: the command, a colon, its text. */
-function idParts(id: string): { command: string; text: string } {
-  const colon = id.indexOf(':')
-  return colon < 0 ? { command: id, text: '' } : { command: id.slice(0, colon), text: id.slice(colon + 1) }
 }
