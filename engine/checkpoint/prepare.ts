@@ -3,7 +3,6 @@ import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promis
 import { basename, dirname, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { EngineError } from '../engine.ts'
-import { gigabytes } from '../gigabytes.ts'
 import { PROFILE_FILE, readProfile } from '../profile.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
 import { CONFIG_FILES, readJsonFile } from './config.ts'
@@ -12,6 +11,7 @@ import { FLOAT_TYPES, PARTS, type PartName } from './found.ts'
 import { freeDiskBytes } from './free-disk.ts'
 import { openJournal } from './journal.ts'
 import { PARTIAL } from './model-folders.ts'
+import { ModelsError } from './models-error.ts'
 import type { Progress } from './progress.ts'
 import {
   bitsOf,
@@ -64,15 +64,26 @@ const STAT_BLOCK_BYTES = 512
 /**
  * Writes a model anew with its large matrices in `precision`, in a folder that loads like any other. Memory stays within a
  * few rows of the largest tensor. Everything is written to `target.partial`, which becomes `target` at the end; a run that was
- * interrupted goes on where it was. Throws an `EngineError`: `bad-request` where `target` is taken or the disk too small,
- * `cancelled`, or what is wrong with the source.
+ * interrupted goes on where it was. Throws a `ModelsError` `no-disk`, or an `EngineError`: `bad-request` where `target` is
+ * taken, `cancelled`, or what is wrong with the source.
  */
-export function prepareModel(options: PrepareOptions): Promise<void> {
-  return prepare(options).catch((error) => {
-    if (error.code !== 'ENOSPC') throw error
-    const what = `${options.target}: the disk is full: with more room the same command goes on from here`
-    throw new EngineError('bad-request', what, { cause: error })
-  })
+export async function prepareModel(options: PrepareOptions): Promise<void> {
+  const { source, target, precision } = options
+  if (existsSync(target))
+    throw new EngineError('bad-request', `expected no folder at ${target} yet: remove it to prepare the model anew`)
+  const checkpoint = await openCheckpoint(source)
+  if (checkpoint.recipe)
+    throw new EngineError(
+      'bad-request',
+      `expected a model as it was released, ${source} is in ${checkpoint.recipe.precision} already`,
+    )
+  const parts = PARTS.map((part) => ({ part, tasks: plan(checkpoint, part, precision) }))
+  try {
+    await write(checkpoint, parts, options)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    throw noDisk(target, await diskOf(target + PARTIAL, parts))
+  }
 }
 
 /** Whether the model in `target` was made of just these files, as far as their names, sizes and ages tell. */
@@ -85,22 +96,15 @@ export async function isPreparedFrom(source: string, target: string): Promise<bo
   return isDeepStrictEqual(recipe.data, await recipeOf(source, precision, tasks))
 }
 
-async function prepare(options: PrepareOptions): Promise<void> {
+async function write(checkpoint: Checkpoint, parts: readonly Part[], options: PrepareOptions): Promise<void> {
   const { source, target, precision, reserveBytes = 0, onProgress, signal } = options
-  if (existsSync(target))
-    throw new EngineError('bad-request', `expected no folder at ${target} yet: remove it to prepare the model anew`)
-  const checkpoint = await openCheckpoint(source)
-  if (checkpoint.recipe)
-    throw new EngineError(
-      'bad-request',
-      `expected a model as it was released, ${source} is in ${checkpoint.recipe.precision} already`,
-    )
   const partial = target + PARTIAL
-  const parts = PARTS.map((part) => ({ part, tasks: plan(checkpoint, part, precision) }))
   const all = parts.flatMap(({ tasks }) => tasks)
   const recipe = await recipeOf(source, precision, all)
   await begin(partial, recipe)
-  await expectRoom(partial, parts, reserveBytes)
+  const { needBytes, freeBytes } = await diskOf(partial, parts)
+  if (needBytes > 0 && freeBytes < needBytes + reserveBytes)
+    throw noDisk(target, { needBytes: needBytes + reserveBytes, freeBytes })
 
   const totalBytes = all.reduce((sum, { tensor }) => sum + tensor.length, 0)
   await convertAll(partial, parts, (doneBytes, what) => onProgress?.({ doneBytes, totalBytes, what }), signal)
@@ -215,20 +219,19 @@ async function begin(partial: string, recipe: Recipe): Promise<void> {
   for (const part of PARTS) await mkdir(dirname(join(partial, FILES[part])), { recursive: true })
 }
 
-async function expectRoom(partial: string, parts: readonly Part[], reserveBytes: number): Promise<void> {
-  let missing = 0
+/** What the weights still need of the disk, and what is free. */
+async function diskOf(partial: string, parts: readonly Part[]): Promise<{ needBytes: number; freeBytes: number }> {
+  let needBytes = 0
   for (const { part, tasks } of parts) {
     const whole = tasks.flatMap(resultOf).reduce((sum, tensor) => sum + byteLength(tensor), 0)
     const { blocks = 0 } = await stat(join(partial, FILES[part])).catch(() => ({ blocks: 0 }))
-    missing += Math.max(0, whole - blocks * STAT_BLOCK_BYTES)
+    needBytes += Math.max(0, whole - blocks * STAT_BLOCK_BYTES)
   }
-  const freeBytes = await freeDiskBytes(partial)
-  const needed = missing + reserveBytes
-  if (missing > 0 && freeBytes < needed)
-    throw new EngineError(
-      'bad-request',
-      `expected ${gigabytes(needed)} of free disk for ${dirname(partial)}, found ${gigabytes(freeBytes)}`,
-    )
+  return { needBytes, freeBytes: await freeDiskBytes(dirname(partial)) }
+}
+
+function noDisk(path: string, disk: { readonly needBytes: number; readonly freeBytes: number }): ModelsError {
+  return new ModelsError({ code: 'no-disk', path, ...disk })
 }
 
 /** Everything but the weights. The profile is written out, because the folder's new name may not tell what the old one did. */

@@ -93,7 +93,7 @@ export const enModels = {
     'other-architecture': ({ repo, what }: { readonly repo: string; readonly what: string }) =>
       `${repo} is no Z-Image that this program draws with: ${what}`,
     'no-disk': ({ path, needBytes, freeBytes }: NoDisk) =>
-      `Not enough disk for ${path}: ${bytes(needBytes)} are needed, ${bytes(freeBytes)} are free.`,
+      `Not enough disk for ${path}: ${bytes(needBytes)} are needed, ${bytes(freeBytes)} are free. With more room the same command goes on.`,
     'wrong-size': ({
       file,
       expected,

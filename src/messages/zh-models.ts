@@ -84,7 +84,7 @@ export const zhModels: typeof enModels = {
     'not-z-image': ({ repo, missing }) => `${repo} 不是官方布局的 Z-Image：缺少 ${missing}。`,
     'other-architecture': ({ repo, what }) => `${repo} 不是本程序能用的 Z-Image：${what}`,
     'no-disk': ({ path, needBytes, freeBytes }) =>
-      `${path} 所在磁盘空间不足：需要 ${bytes(needBytes)}，只剩 ${bytes(freeBytes)}。`,
+      `${path} 所在磁盘空间不足：需要 ${bytes(needBytes)}，只剩 ${bytes(freeBytes)}。腾出空间后，再运行同一条命令即可继续。`,
     'wrong-size': ({ file, expected, got }) => `${file}：列表说有 ${expected} 字节，服务器却发来 ${got} 字节。`,
     damaged: ({ file, expected, got }) =>
       `${file} 两次下载都已损坏：哈希应为 ${expected}，实为 ${got}。再运行同一条命令会重新下载这个文件。`,
