@@ -46,7 +46,8 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
   let client: Client | undefined
   let failures = 0
   let cancelRetry = () => {}
-  let broken = 0
+  /** Since a session stood. */
+  let [errors, closed] = [0, 0]
   const ended = Promise.withResolvers<void>()
   const throttlerFor = createIdentifyThrottler({ memory, timing, ended: () => state === 'stopped' })
 
@@ -71,12 +72,15 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
     client = mine
     // Without a listener the first error of a handler would end the process.
     mine.on(Events.Error, (error) => log.error({ reason: error.message }, 'the Discord library failed'))
-    mine.on(Events.ShardError, (error, shard) => {
+    mine.on(Events.ShardError, (error) => {
       // Told once an outage: the library tries twice a second.
-      if (++broken === 1) log.warn({ reason: error.message }, 'the Discord connection failed')
-      if (broken >= RESUME_ATTEMPTS) forgetSession(shard)
+      if (++errors === 1) log.warn({ reason: error.message }, 'the Discord connection failed')
     })
-    mine.on(Events.ShardReconnecting, () => lost('the Discord connection is lost'))
+    mine.on(Events.ShardReconnecting, (shard) => {
+      // The first is the connection that stood. Not every one of the others ends in an error: some are taken and closed.
+      if (++closed > RESUME_ATTEMPTS) forgetSession(shard)
+      lost('the Discord connection is lost')
+    })
     mine.on(Events.ShardResume, () => found(mine))
     // Discord will not have this session back: a wrong token, too few shards.
     mine.on(Events.ShardDisconnect, ({ code }) => again(mine, `Discord closed the connection with code ${code}`))
@@ -98,7 +102,8 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
 
   const found = (mine: Client): void => {
     failures = 0
-    broken = 0
+    errors = 0
+    closed = 0
     if (state === 'stopped') {
       void mine.destroy().finally(ended.resolve)
       return

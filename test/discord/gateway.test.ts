@@ -123,15 +123,19 @@ test('a process whose first session Discord refuses logs in again once', async (
   expect([pauses, emulator.gateway.connections()]).toEqual([[1_000], 1])
 })
 
-test('where no session can be resumed any more, a new one begins', async () => {
-  const { emulator, ann, clock, until } = await connected()
-  clock.skip(5_500)
-  emulator.gateway.refuse(/^\/resume/u, Number.POSITIVE_INFINITY)
-  emulator.gateway.reset()
-  await until(() => emulator.gateway.identified() === 2, 'the new session')
-  await ann.command('imagine', { prompt: 'the second' })
-  await ann.sees(/back again/u)
-})
+test.each(['refused', 'closed at once'] as const)(
+  'where every connection that would resume the session is %s, a new one begins',
+  async (end) => {
+    const { emulator, ann, clock, until } = await connected()
+    clock.skip(5_500)
+    if (end === 'refused') emulator.gateway.refuse(/^\/resume/u, Number.POSITIVE_INFINITY)
+    else emulator.gateway.drop(/^\/resume/u)
+    emulator.gateway.reset()
+    await until(() => emulator.gateway.identified() === 2, 'the new session')
+    await ann.command('imagine', { prompt: 'the second' })
+    await ann.sees(/back again/u)
+  },
+)
 
 test('another address of Discord is taken with a slash, with a version, or without', async () => {
   const { emulator, run, until } = await connected()

@@ -25,6 +25,7 @@ export interface GatewayOptions {
 /** Discord's gateway: HELLO, IDENTIFY, READY, heartbeats, RESUME with replay, and all the ways in which it lets go. */
 export function createGateway({ world, server, url, token, heartbeatMs }: GatewayOptions) {
   const refused = { path: /./u, times: 0 }
+  let dropped: RegExp | undefined
   const sockets = new WebSocketServer({
     server,
     verifyClient: ({ req }, done) => {
@@ -90,7 +91,8 @@ export function createGateway({ world, server, url, token, heartbeatMs }: Gatewa
     world.changed()
   }
 
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, request) => {
+    if (dropped?.test(request.url ?? '')) return socket.close(GatewayCloseCodes.UnknownError)
     send(socket, GatewayOpcodes.Hello, { heartbeat_interval: heartbeatMs })
     socket.on('message', (data) => {
       const payload = JSON.parse(String(data)) as GatewaySendPayload
@@ -143,6 +145,10 @@ export function createGateway({ world, server, url, token, heartbeatMs }: Gatewa
     forgetSessions: () => sessions.clear(),
     /** The next connections to such a path get a 503 instead. */
     refuse: (path: RegExp, times: number) => Object.assign(refused, { path, times }),
+    /** Connections to such a path are taken and closed at once. */
+    drop(path: RegExp): void {
+      dropped = path
+    },
     /** The next who identify themselves are turned away with this code. */
     refuseSession(code: number): void {
       sessionRefusal = code
