@@ -23,6 +23,9 @@ export interface Albums {
   remove(route: Route, name: string): Promise<void>
 }
 
+/** Message ids, an array for each album. */
+type Sent = readonly (readonly number[])[]
+
 interface Deps {
   readonly api: Api
   readonly call: Call
@@ -80,13 +83,12 @@ export function createAlbums(deps: Deps): Albums {
   }
 
   /** Not about the pictures: the album can be taken away when their files are long gone. */
-  function write(route: Route, name: string, sent: number[][]): void {
+  function write(route: Route, name: string, sent: Sent): void {
     memory.note(noteOf(name), sent, { account: accountAt(route) })
   }
 
-  /** Message ids, an array for each album. */
-  function sentUnder(name: string): number[][] {
-    return (memory.recall(noteOf(name)) ?? []) as unknown as number[][]
+  function sentUnder(name: string): Sent {
+    return (memory.recall(noteOf(name)) ?? []) as Sent
   }
 
   async function sendPart(route: Route, pictures: readonly ViewPicture[]): Promise<number[]> {

@@ -1,6 +1,6 @@
 import type { Api } from 'grammy'
 import type { MessageEntity } from 'grammy/types'
-import { type Form, type Incoming, idParts, type Json, type View } from '../../src/chat.ts'
+import { type Form, type Incoming, idParts, type View } from '../../src/chat.ts'
 import type { Call } from './call.ts'
 import type { TelegramMemory } from './memory.ts'
 import { MAX_TEXT, type Rendered, render } from './render.ts'
@@ -10,8 +10,11 @@ import type { TelegramSentences } from './words.ts'
 // Telegram: the grey words in the box that is typed into.
 const MAX_PLACEHOLDER = 64
 
-/** A form on Telegram is one question: the next message is its first field, the others keep the values they had. */
-export interface Ask {
+/**
+ * A form on Telegram is one question: the next message is its first field, the others keep the values they had. A type and not
+ * an interface, so that it is JSON.
+ */
+export type Ask = {
   /** The form's id: what is dispatched. */
   readonly id: string
   readonly field: string
@@ -51,7 +54,7 @@ export function createAsks({ api, call, memory }: { api: Api; call: Call; memory
       const values = Object.fromEntries(form.fields.filter((f) => f.value !== '').map((f) => [f.name, f.value]))
       const ask: Ask = { id: form.id, field: first.name, values, message: outcome.value.message_id }
       const about = { account: String(person), at: outcome.value.date * 1000 }
-      memory.note(name(outcome.route.chat, person), ask as unknown as Json, about)
+      memory.note(name(outcome.route.chat, person), ask, about)
     },
 
     open,
@@ -62,7 +65,7 @@ export function createAsks({ api, call, memory }: { api: Api; call: Call; memory
   }
 
   function open(chat: number, person: number): Ask | undefined {
-    return memory.recall(name(chat, person)) as unknown as Ask | undefined
+    return memory.recall(name(chat, person)) as Ask | undefined
   }
 }
 

@@ -26,7 +26,7 @@ export function createOriginals({ dataDir, memory }: { dataDir: string; memory: 
     },
 
     async read(posted) {
-      const noted = (memory.recall(noteOf(posted)) ?? []) as unknown as readonly { path: string; name: string }[]
+      const noted = (memory.recall(noteOf(posted)) ?? []) as readonly { readonly path: string; readonly name: string }[]
       const files = await Promise.all(
         noted.map(async ({ path, name }) => {
           const content = await readFile(resolve(dataDir, path)).catch(() => undefined)

@@ -1,10 +1,10 @@
 import type { Message } from 'grammy/types'
-import type { Address, Json, MessageRef } from '../../src/chat.ts'
+import type { Address, MessageRef } from '../../src/chat.ts'
 
 export const platform = 'telegram'
 
-/** Where an answer goes: stored with a job as its address's `route`. */
-export interface Route {
+/** Where an answer goes: stored with a job as its address's `route`. A type and not an interface, so that it is JSON. */
+export type Route = {
   readonly chat: number
   /** The forum topic. */
   readonly thread?: number
@@ -15,7 +15,7 @@ export interface Route {
 }
 
 /** A message of ours: stored with a job as its reference. */
-export interface Posted extends Route {
+export type Posted = Route & {
   readonly message: number
   /** Seen by `person` alone: `message` is then the id among such messages. */
   readonly ephemeral?: true
@@ -32,19 +32,19 @@ export function accountAt({ chat, person = chat }: Route): string {
 }
 
 export function addressOf(route: Route): Address {
-  return { platform, chat: String(route.chat), route: route as unknown as Json }
+  return { platform, chat: String(route.chat), route }
 }
 
 export function routeOf(address: Address): Route {
-  return address.route as unknown as Route
+  return address.route as Route
 }
 
 export function refOf(posted: Posted): MessageRef {
-  return { platform, ref: posted as unknown as Json }
+  return { platform, ref: posted }
 }
 
 export function postedOf(ref: MessageRef): Posted {
-  return ref.ref as unknown as Posted
+  return ref.ref as Posted
 }
 
 /** The route back to a message: its chat, its topic, and in a group an answer to it, where it has an id: a whisper has 0. */
