@@ -11,7 +11,7 @@ export type Meaning =
   | { readonly kind: 'prompt'; readonly text: string }
   /** The answer to a question that we asked. */
   | { readonly kind: 'answer'; readonly text: string }
-  /** A photo, also one sent as a file, or something else with words under it, that no command takes. */
+  /** A photo or another file, with words under it or, in a private chat, without, that no command takes. */
   | { readonly kind: 'photo' }
   | { readonly kind: 'moved'; readonly from: number; readonly to: number }
   /** Said to others, by another bot, or nothing that can be read. */
@@ -36,12 +36,12 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   if (to !== undefined) return { kind: 'moved', from: chat.id, to }
   if (from !== undefined) return { kind: 'moved', from, to: chat.id }
   if (message.from.is_bot && !ANONYMOUS.has(message.from.id)) return nothing
-  // A picture of ours, chosen in inline mode to be shown here.
-  if (message.via_bot?.id === known.me.id) return nothing
+  // A picture of ours, chosen in inline mode to be shown here; and what was said in the channel that the group belongs to.
+  if (message.via_bot?.id === known.me.id || message.is_automatic_forward) return nothing
   const text = (message.text ?? message.caption ?? '').trim()
   const group = isGroup(chat.id)
   // Words under a video, a song or a document are about that.
-  const hasFile = ownPicture(message) !== undefined || message.caption !== undefined
+  const hasFile = ownPicture(message) !== undefined || message.caption !== undefined || (!group && isFile(message))
 
   const words = withoutMention(text, known.me.username)
   const typed = words ?? text
@@ -60,6 +60,10 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
     return { kind: 'answer', text: typed }
   }
   return { kind: 'prompt', text: typed }
+}
+
+function isFile({ document, video, animation, audio, voice, video_note }: Message): boolean {
+  return [document, video, animation, audio, voice, video_note].some((file) => file !== undefined)
 }
 
 function readCommand(match: RegExpExecArray, group: boolean, { me, commands }: Known): Meaning {

@@ -106,6 +106,18 @@ test('somebody who speaks as the group is the group, and looks after it', async 
   expect((await bot.hears(1)).incoming.from).toMatchObject({ id: '-500', name: 'group -500', moderator: true })
 })
 
+test('a post of a channel that names the bot is not said to it in the group where Telegram repeats the post', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada] })
+  const from = { id: 777000, is_bot: false, first_name: 'Telegram' }
+  const channel = { id: -1007, type: 'channel', title: 'News' }
+  const post = { message_id: 1, date: 1, chat: room.chat, from, sender_chat: channel, text: 'try @zimagine_bot' }
+  bot.emulator.updates.add({ message: { ...post, is_automatic_forward: true } as never })
+  bot.people.say(ada, room, '/help')
+  expect((await bot.hears(1)).incoming.command).toBe('help')
+})
+
 test('/imagine alone asks, and the next message is the answer; another command is a change of mind', async () => {
   const form = { id: 'imagine:--seed 7', title: 'Draw', fields: [] }
   const field = { name: 'prompt', label: 'What to draw', value: '', multiline: true, required: true, maxLength: 99 }

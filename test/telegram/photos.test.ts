@@ -113,7 +113,7 @@ test('/show in answer to a picture of ours is given the file that was drawn, not
   expect((attachment as Uint8Array).subarray(0, 2)).toEqual(new Uint8Array([0xff, 0xd8]))
 })
 
-test('a video, a song or a document with words under it is answered like a photo, and costs nothing', async () => {
+test('a video, a song or a document is answered like a photo, and costs nothing; a sticker is only a sticker', async () => {
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
@@ -121,12 +121,12 @@ test('a video, a song or a document with words under it is answered like a photo
   const file = { file_id: 'x', file_unique_id: 'x' }
   for (const kind of ['video', 'animation', 'audio', 'document'])
     bot.emulator.updates.add({ message: { ...said, caption: 'like this', [kind]: file } as never })
-  bot.emulator.updates.add({ message: { ...said, video: file } as never })
+  for (const kind of ['voice', 'sticker']) bot.emulator.updates.add({ message: { ...said, [kind]: file } as never })
   bot.people.say(ada, room, '/help')
   await (await bot.hears(1)).shown
   const { wordsOnly } = telegramWords.en
   const answers = [...room.messages.values()].flatMap(({ message }) => (message.from?.is_bot ? message.text : []))
-  expect(answers).toEqual([wordsOnly, wordsOnly, wordsOnly, wordsOnly, 'help: '])
+  expect(answers).toEqual([wordsOnly, wordsOnly, wordsOnly, wordsOnly, wordsOnly, 'help: '])
 })
 
 test('a picture that is still on its way is not waited for at the end: its command is handled at the next start', async () => {
