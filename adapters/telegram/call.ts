@@ -5,7 +5,7 @@ import type { Lane, Pace } from './pace.ts'
 import { type Effect, type Refusal, understand } from './refusals.ts'
 import type { Route } from './route.ts'
 
-// A flood answer, a moved group and a lost topic may follow one another; more than this is no progress.
+// A flood answer, a moved group, a lost topic and a lost question may follow one another; more than this is no progress.
 const MAX_TRIES = 5
 
 export interface CallOptions {
@@ -22,7 +22,8 @@ export type Outcome<T> =
 
 /**
  * Makes one call that shows something in a chat: at the platform's pace, following the group where it moved to, from a
- * lost topic to its group, and waiting as told when Telegram says "too many". Rejects with a `ChatError`.
+ * lost topic to its group, in answer to nothing where the message it answers is lost, and waiting as told when Telegram says
+ * "too many". Rejects with a `ChatError`.
  */
 export type Call = <R extends Route, T>(
   route: R,
@@ -55,6 +56,10 @@ export function createCall(deps: { pace: Pace; moves: Moves; log: TelegramLog })
           case 'topic-gone':
             if (route.thread === undefined) throw new ChatError('gone', `no such topic in chat ${route.chat}`)
             route = { ...route, thread: undefined }
+            break
+          case 'asked-gone':
+            if (route.reply === undefined) throw new ChatError('refused', `nothing was answered in chat ${route.chat}`)
+            route = { ...route, reply: undefined }
             break
           case 'final':
             throw refusal.error

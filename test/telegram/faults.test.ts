@@ -245,6 +245,22 @@ test('a group that says it became a supergroup is believed before anything is re
   expect(bot.emulator.calls.filter(({ refusal }) => refusal)).toEqual([])
 })
 
+test('an answer in a topic arrives though the command that it answers was tidied away', async () => {
+  let tidy = () => {}
+  bot = await startBot((incoming) => {
+    tidy()
+    return echo(incoming)
+  })
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada], topics: [44] })
+  tidy = () => {
+    room.messages.get(1)!.deleted = true
+  }
+  bot.people.say(ada, room, '/imagine a fox', { thread: 44 })
+  await (await bot.hears(1)).shown
+  expect(room.messages.get(2)!.message).toMatchObject({ text: 'imagine: a fox', message_thread_id: 44 })
+})
+
 test('the result of a job whose topic was deleted goes to its group', async () => {
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')

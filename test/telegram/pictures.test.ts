@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { MessageRef } from '../../src/chat.ts'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
-import { forbidden, tooMany } from '../support/telegram/refusal.ts'
+import { badRequest, forbidden, tooMany } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
 afterEach(() => bot.close())
@@ -175,6 +175,10 @@ test('a picture that was sent before is sent by its id, and by its bytes when th
   await bot.chat.post(address, view, '3')
   expect(bot.world.files.size).toBe(1)
   expect(room.messages.size).toBe(3)
+
+  bot.emulator.faults.plan('sendPhoto', { kind: 'refuse', refusal: badRequest('invalid remote file identifier') })
+  await bot.chat.post(address, view, '4')
+  expect(bot.world.files.size).toBe(2)
 })
 
 test('a picture too long for a photo goes as a file', async () => {

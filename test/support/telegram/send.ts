@@ -93,8 +93,9 @@ export function sendMethods(world: World, flood: Flood): Methods {
       if (topic === 'closed') throw badRequest('TOPIC_CLOSED')
     }
     const reply = params.reply_parameters
-    // "Always false" for whispers, whatever is asked for.
-    const mayDoWithout = reply?.allow_sending_without_reply && !params.ephemeral_message_parameters
+    // "Always false" for whispers and in topics, whatever is asked for.
+    const mayDoWithout =
+      reply?.allow_sending_without_reply && !params.ephemeral_message_parameters && !params.message_thread_id
     if (reply?.message_id !== undefined && !mayDoWithout) {
       const answered = room.messages.get(reply.message_id)
       if (!answered || answered.deleted) throw badRequest('message to be replied not found')
