@@ -19,12 +19,6 @@ export interface Order extends Omit<NewJob, 'person' | 'priority' | 'weight' | '
   readonly asker: Asker
 }
 
-export interface Accepted {
-  readonly job: Job
-  /** The event was seen before: this is the job it made then. */
-  readonly repeated: boolean
-}
-
 export type Intake = ReturnType<typeof createIntake>
 
 export interface IntakeDeps {
@@ -90,26 +84,26 @@ export function createIntake(deps: IntakeDeps) {
   }
 
   return {
-    /** Throws a `UserError`; then nothing was written. */
-    accept(order: Order): Accepted {
-      const { job, repeated, replayed } = store.transaction(() => {
+    /** The job of this event: a new one, or the one that it made when it came before. Throws a `UserError`; then nothing was written. */
+    accept(order: Order): Job {
+      const { job, isNew, replayed } = store.transaction(() => {
         const known = store.jobs.byEvent(order.event)
-        if (known) return { job: known, repeated: true, replayed: undefined }
+        if (known) return { job: known, isNew: false, replayed: undefined }
         const terms = quota.terms(order.asker)
         const replayed = drawnBefore(order.request)
         if (!replayed) checkLimits(order, terms)
         // A replay costs nothing: the engine does nothing for it.
-        return { job: add(order, terms, replayed ? 0 : cost(order.request)), repeated: false, replayed }
+        return { job: add(order, terms, replayed ? 0 : cost(order.request)), isNew: true, replayed }
       })
-      if (repeated) return { job, repeated }
+      if (!isNew) return job
       events.emit({ kind: 'queued', job: job.id })
       if (replayed) {
         const copies = replayed.kept.map((picture) => ({ ...picture, job: job.id, createdAt: clock.now() }))
         endings.succeed(job, copies, 0, replayed.recipe)
-        return { job: store.jobs.get(job.id)!, repeated }
+        return store.jobs.get(job.id)!
       }
       queue.push(job)
-      return { job, repeated }
+      return job
     },
     /** Before the end of the process: takes nothing more. */
     close(): void {

@@ -17,7 +17,7 @@ function breaks<T extends object>(table: T, name: keyof T): () => void {
 
 test('a picture is posted once, though the database can note that only later', async () => {
   const house = await createHouse()
-  const { job } = house.order()
+  const job = house.order()
   const mend = breaks(house.store.posts, 'close')
   house.services.delivery.attach(job.id, undefined)
   await house.clock.pass(PICTURE_MS)
@@ -33,7 +33,7 @@ test('a picture is posted once, though the database can note that only later', a
 
 test('a database that takes nothing for a while keeps no result back for ever', async () => {
   const house = await createHouse()
-  const { job } = house.order()
+  const job = house.order()
   const mends = [breaks(house.store.posts, 'sending'), breaks(house.store.posts, 'retry')]
   house.services.delivery.attach(job.id, undefined)
   await house.clock.pass(PICTURE_MS)

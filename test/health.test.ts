@@ -24,7 +24,7 @@ test('/metrics tells the line, waiting and computing time, failures by code, cre
   const done = await house.ask()
   await house.clock.pass(PICTURE_MS)
   await house.told(done.id)
-  const { job: lost } = house.order()
+  const lost = house.order()
   house.services.delivery.attach(lost.id, undefined)
   house.chat.trouble('post', 'gone')
   await house.clock.pass(PICTURE_MS)

@@ -171,7 +171,7 @@ test('a picture that cannot be deleted holds up no other, is told once a round, 
 
 test('a picture that no chat shows yet is kept', async () => {
   const house = await createHouse({ env: { PICTURE_DAYS: '1' } })
-  const { job } = house.order()
+  const job = house.order()
   await house.clock.pass(PICTURE_MS)
   await house.becomes(job.id, 'succeeded')
   await house.stop()

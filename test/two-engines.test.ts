@@ -50,7 +50,7 @@ async function openHouse({ broken = false } = {}) {
     const address = { platform: 'nowhere', chat: 'room', route: null }
     const request = { prompt: 'a red fox', widthPx: 64, heightPx: 64, steps, guidance: 0, seed }
     const order = { event: `nowhere:${seed}`, asker: { person, ...address }, address, prompt: 'a red fox', request }
-    return intake.accept({ ...order, private: false, language: 'en' }).job.id
+    return intake.accept({ ...order, private: false, language: 'en' }).id
   }
   const state = (job: number) => store.jobs.get(job)!.state
   return { engines, sleep, until, ask, state, queue, services: service.services }

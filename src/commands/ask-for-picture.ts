@@ -13,7 +13,7 @@ import { showJob } from './job-view.ts'
 export function askForPicture(call: Call, drawing: Drawing, source?: number): View {
   const { services, incoming, language } = call
   checkAllowed(call, [drawing.prompt, drawing.request.negativePrompt ?? ''])
-  const { job } = services.intake.accept({
+  const job = services.intake.accept({
     event: eventOf(incoming),
     asker: askerOf(call),
     address: incoming.address,

@@ -179,7 +179,7 @@ it('whoever got most pictures is first, however long the engine drew for others'
 it('credits that went back, because no chat took the picture, were not spent', async () => {
   const { house, draws, orders } = await open()
   await draws('a fox', { from: 'ann' })
-  const { job: lost } = house.order({ from: 'bob' })
+  const lost = house.order({ from: 'bob' })
   house.services.delivery.attach(lost.id, undefined)
   house.chat.trouble('post', 'gone')
   await house.clock.pass(PICTURE_MS)

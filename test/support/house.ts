@@ -2,7 +2,6 @@ import { onTestFinished } from 'vitest'
 import type { ImageRequest, Picture } from '../../engine/engine.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import type { Ids } from '../../src/ids.ts'
-import type { Accepted } from '../../src/intake.ts'
 import { createLog } from '../../src/log.ts'
 import { createService, type Service } from '../../src/service.ts'
 import type { Job, JobState } from '../../src/store/jobs.ts'
@@ -126,7 +125,7 @@ export async function createHouse(options: HouseOptions = {}) {
     order,
     /** Asks, and the answer is shown: as dispatch does it. */
     async ask(wish: Wish = {}): Promise<Job> {
-      const { job }: Accepted = order(wish)
+      const job = order(wish)
       delivery.attach(
         job.id,
         await chat.post({ platform: 'scripted', chat: 'room', route: 'room' }, { text: ['queued'] }),

@@ -118,7 +118,7 @@ it('a picture that an earlier process was asked for is drawn and told by the nex
   const { status, printed, output, services } = await start(house, 'a whale', '--json', '--out', out)
   const person = services.store.people.of('terminal', 'owner', 'owner', 0)
   const address = { platform: 'terminal', chat: 'terminal', route: 'owner' }
-  const { job } = services.intake.accept({
+  const job = services.intake.accept({
     event: 'terminal:earlier',
     asker: { person, ...address },
     address,
