@@ -1,5 +1,5 @@
 import { ChatError } from '../../src/chat.ts'
-import type { TelegramLog } from './memory.ts'
+import type { TelegramLog } from './log.ts'
 import type { Moves } from './moves.ts'
 import type { Lane, Pace } from './pace.ts'
 import { type Effect, type Refusal, understand } from './refusals.ts'

@@ -1,7 +1,7 @@
 import type { Api } from 'grammy'
 import type { InlineQuery, InlineQueryResultCachedPhoto } from 'grammy/types'
 import type { Core } from '../../src/chat.ts'
-import type { FindPictures } from './memory.ts'
+import type { FindPictures } from './own-pictures.ts'
 import type { Pictures } from './pictures.ts'
 import { MAX_CAPTION, render } from './render.ts'
 import { sentencesFor, type TelegramWords } from './words.ts'

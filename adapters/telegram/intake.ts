@@ -1,6 +1,7 @@
 import type { Update } from 'grammy/types'
 import type { Json } from '../../src/chat.ts'
-import type { TelegramLog, TelegramMemory } from './memory.ts'
+import type { TelegramLog } from './log.ts'
+import type { TelegramMemory } from './memory.ts'
 import { isGroup } from './route.ts'
 
 /**

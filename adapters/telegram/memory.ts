@@ -29,24 +29,3 @@ export interface NoteAbout {
   /** When it was written, in milliseconds since 1970. One with a time lives for two days. */
   readonly at?: number
 }
-
-/** A finished picture of a person's own, for `@bot words` in any chat. */
-export interface OwnPicture {
-  readonly job: number
-  /** As in `ViewPicture`: a PNG below the data folder. */
-  readonly path: string
-  readonly prompt: string
-}
-
-/**
- * The pictures of this person whose prompts hold all the words typed so far, of at most so many jobs, the newest first; no
- * words: all of them.
- */
-export type FindPictures = (person: string, words: string, maxJobs: number) => Iterable<OwnPicture>
-
-/** One line an event, as pino writes them. */
-export interface TelegramLog {
-  info(details: object, message: string): void
-  warn(details: object, message: string): void
-  error(details: object, message: string): void
-}

@@ -3,7 +3,8 @@ import { type Api, GrammyError } from 'grammy'
 import type { BotCommand, BotCommandScope, UserFromGetMe } from 'grammy/types'
 import type { Access, CommandInfo } from '../../src/commands/command.ts'
 import { type TelegramClock, wait } from './clock.ts'
-import type { TelegramLog, TelegramMemory } from './memory.ts'
+import type { TelegramLog } from './log.ts'
+import type { TelegramMemory } from './memory.ts'
 
 // Telegram: a list holds 100 commands, a description 256 characters.
 const MAX_COMMANDS = 100

@@ -1,5 +1,6 @@
 import { type Api, GrammyError, type Transformer } from 'grammy'
-import type { TelegramLog, TelegramMemory } from './memory.ts'
+import type { TelegramLog } from './log.ts'
+import type { TelegramMemory } from './memory.ts'
 import type { Route } from './route.ts'
 
 /** Groups that became supergroups got another id. Stored routes still name the old one. */

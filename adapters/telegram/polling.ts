@@ -2,7 +2,7 @@ import { Bot, type BotConfig, type Context, type Transformer } from 'grammy'
 import type { UserFromGetMe } from 'grammy/types'
 import type { HealthKeeper } from './health.ts'
 import type { Intake } from './intake.ts'
-import type { TelegramLog } from './memory.ts'
+import type { TelegramLog } from './log.ts'
 
 // How long Telegram holds a request that finds nothing; well below the client's own limit.
 const HOLD_SECONDS = 30

@@ -1,7 +1,7 @@
 import { GrammyError, HttpError } from 'grammy'
 import { type TelegramClock, wait } from './clock.ts'
 import type { HealthKeeper, HealthState } from './health.ts'
-import type { TelegramLog } from './memory.ts'
+import type { TelegramLog } from './log.ts'
 import { withoutToken } from './redact.ts'
 
 const FIRST_PAUSE_MS = 1000

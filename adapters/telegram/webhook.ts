@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Update } from 'grammy/types'
 import type { HealthKeeper } from './health.ts'
 import type { Intake } from './intake.ts'
-import type { TelegramLog } from './memory.ts'
+import type { TelegramLog } from './log.ts'
 
 // An update with every field full is some tens of kilobytes.
 const MAX_BODY_BYTES = 1_000_000
