@@ -28,7 +28,8 @@ interface Asking {
 
 /**
  * A chat in a terminal: a line that starts with `/` is a command, a number presses the choice of that number, and any
- * other text is a prompt. Resolves when the person leaves; where input merely ends, when what they asked for is done.
+ * other text is a prompt. While a form asks, a line is an answer, and a command or Ctrl-C leaves the form. Resolves when
+ * the person leaves; where input merely ends, when what they asked for is done.
  */
 export async function talk(deps: TalkDeps): Promise<void> {
   const { core, board, choices, screen, words } = deps
@@ -55,25 +56,27 @@ export async function talk(deps: TalkDeps): Promise<void> {
       return send({ ...idParts(form.id), values, ...(message && { pressed: message }) })
     }
     const title = view ? `${form.title}\n` : ''
-    screen.print(`${title}${field.label}${field.value ? ` (${words.keep}): ${field.value}` : ':'}`)
+    screen.print(`${title}${words.field(field.label, field.value)}`)
   }
 
   const take = async (line: string): Promise<void> => {
+    const text = line.trim()
+    const command = /^\/([a-z0-9_]+)\s*([\s\S]*)$/iu.exec(text)
+    // Whoever asks for something else has left the form.
+    if (command) asking = undefined
     if (asking) {
       const { form, values } = asking
       const field = form.fields.find(({ name }) => !Object.hasOwn(values, name))!
-      const value = line.trim() || field.value
+      const value = text || field.value
       if (value || !field.required) values[field.name] = value
       return askNext()
     }
-    const text = line.trim()
     if (text === '') return
     if (/^\d{1,6}$/u.test(text)) {
       const choice = choices.get(Number(text))
       if (!choice) return screen.print(words.noSuchChoice)
       return send({ ...idParts(choice.button.id), pressed: choice.message })
     }
-    const command = /^\/([a-z0-9_]+)\s*([\s\S]*)$/iu.exec(text)
     if (command) return send({ command: command[1]!.toLowerCase(), text: command[2]! })
     return send({ command: 'imagine', text })
   }
@@ -91,23 +94,35 @@ export async function talk(deps: TalkDeps): Promise<void> {
     terminal: screen.live,
     prompt: words.prompt,
   })
+  let isOpen = true
+  // What was asked for before the input ended is still shown; a closed line can't be asked for.
+  const ask = () => {
+    if (screen.live && isOpen) lines.prompt(true)
+  }
   const left = new Promise<'left' | 'ended'>((resolve) => {
     let leaving = false
-    lines.on('line', (line) => void run(() => take(line)).then(() => screen.live && lines.prompt()))
+    lines.on('line', (line) => void run(() => take(line)).then(ask))
     lines.on('SIGINT', () => {
+      if (asking) {
+        asking = undefined
+        lines.write(null, { ctrl: true, name: 'u' })
+        return screen.print(words.formLeft)
+      }
       if (deps.interrupt()) return
       leaving = true
       lines.close()
     })
-    lines.on('close', () => resolve(leaving ? 'left' : 'ended'))
+    lines.on('close', () => {
+      isOpen = false
+      resolve(leaving ? 'left' : 'ended')
+    })
   })
   screen.print(words.welcome)
-  screen.afterPrint(() => screen.live && lines.prompt(true))
-  if (screen.live) lines.prompt()
+  screen.afterPrint(ask)
+  ask()
   if ((await left) === 'ended') {
     await turn
     await board.settled()
   }
-  screen.afterPrint(() => {})
   screen.print(words.leave)
 }

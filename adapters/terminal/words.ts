@@ -2,7 +2,9 @@
 export interface TerminalWords {
   readonly welcome: string
   readonly prompt: string
-  readonly keep: string
+  /** A question of a form; Enter alone keeps a value that there is. */
+  readonly field: (label: string, value: string) => string
+  readonly formLeft: string
   readonly noSuchChoice: string
   readonly savedFile: string
   readonly leave: string

@@ -4,7 +4,8 @@ export const terminalWords = {
     welcome:
       'Type what you would like to see, a command such as /help, or the number of a choice. Ctrl-C leaves.\nFor Discord or Telegram, put a token into .env: docs/discord.md, docs/telegram.md.',
     prompt: '› ',
-    keep: 'Enter keeps it',
+    field: (label: string, value: string) => (value ? `${label} (Enter keeps it): ${value}` : label),
+    formLeft: 'Never mind, then.',
     noSuchChoice: 'There is no such choice.',
     savedFile: 'Saved as',
     leave: 'Bye.',
@@ -13,7 +14,8 @@ export const terminalWords = {
     welcome:
       '输入你想看的画面、命令（例如 /help）或选项的数字。Ctrl-C 离开。\n要接入 Discord 或 Telegram，请在 .env 里填写令牌：见 docs/discord.md、docs/telegram.md。',
     prompt: '› ',
-    keep: '回车保留原文',
+    field: (label: string, value: string) => (value ? `${label}（回车保留原文）：${value}` : label),
+    formLeft: '好的，那就算了。',
     noSuchChoice: '没有这个选项。',
     savedFile: '已存为',
     leave: '再见。',

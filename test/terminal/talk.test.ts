@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
 import { createTerminal } from '../../adapters/terminal/terminal.ts'
-import type { Core } from '../../src/chat.ts'
+import type { Core, Incoming, MessageRef, View } from '../../src/chat.ts'
 import { terminalWords } from '../../src/messages/terminal.ts'
 
 const FORM = {
@@ -9,21 +9,13 @@ const FORM = {
   title: 'Your picture',
   fields: [{ name: 'prompt', label: 'What?', value: '', multiline: false, required: true, maxLength: 100 }],
 }
+const CTRL_C = '\u0003'
+const CTRL_D = '\u0004'
 
-it('lines from a pipe are done in their order, an answered form among them', async () => {
-  const asked: string[] = []
-  const core: Core = {
-    async dispatch({ text, values }, respond) {
-      const prompt = String(values?.prompt ?? text)
-      asked.push(prompt)
-      await respond(prompt ? { text: [prompt] } : { kind: 'form', text: [], form: FORM })
-    },
-    complete: () => [],
-    languageOf: () => 'en',
-    chatMoved: () => {},
-  }
+/** Someone at a terminal, or at the end of a pipe, and what the core answers them. */
+function sit(dispatch: Core['dispatch'], isTTY: boolean) {
   const input = new PassThrough()
-  const output = new PassThrough()
+  const output = Object.assign(new PassThrough(), { isTTY, columns: 80 })
   const terminal = createTerminal({
     input,
     output,
@@ -33,7 +25,68 @@ it('lines from a pipe are done in their order, an answered form among them', asy
     words: terminalWords.en,
     now: Date.now,
   })
+  const core: Core = { dispatch, complete: () => [], languageOf: () => 'en', chatMoved: () => {} }
+  const over = terminal.talk(core)
+  let seen = ''
+  output.on('data', (text) => {
+    seen += text
+  })
+  /** Resolves when this has been shown, after what was waited for before. */
+  let from = 0
+  const sees = async (text: string): Promise<void> => {
+    while (!seen.includes(text, from)) await new Promise((resolve) => output.once('data', resolve))
+    from = seen.indexOf(text, from) + text.length
+  }
+  return { terminal, input, over, sees, all: () => seen }
+}
+
+const textOf = ({ values, text, command }: Incoming) => `${command}: ${values?.prompt ?? text}`
+
+it('lines from a pipe are done in their order, an answered form among them', async () => {
+  const asked: string[] = []
+  const { input, over } = sit(async ({ text, values }, respond) => {
+    const prompt = String(values?.prompt ?? text)
+    asked.push(prompt)
+    await respond(prompt ? { text: [prompt] } : { kind: 'form', text: [], form: FORM })
+  }, false)
   input.end('/imagine\na whale\na cat\n')
-  await terminal.talk(core)
+  await over
   expect(asked).toEqual(['', 'a whale', 'a cat'])
+})
+
+it('Ctrl-D while a picture is drawn ends the chat when the picture has been shown', async () => {
+  const view: View = { text: ['in line'], job: 1, working: true }
+  let message: MessageRef | undefined
+  const { terminal, input, over, sees } = sit(async (_, respond) => {
+    message = await respond(view)
+  }, true)
+  input.write(`a whale\r${CTRL_D}`)
+  await sees('in line')
+  // The answer has been given, and the line it came by is closed.
+  await new Promise((resolve) => setImmediate(resolve))
+  await terminal.chat.update(message!, { text: ['a whale, drawn'], job: 1 })
+  await over
+  await sees('a whale, drawn')
+  await sees(terminalWords.en.leave)
+})
+
+it('a command or Ctrl-C leaves a form; the next Ctrl-C leaves the chat', async () => {
+  const asked: string[] = []
+  const { input, over, sees } = sit(async (incoming, respond) => {
+    asked.push(textOf(incoming))
+    await respond(incoming.text ? { text: ['done'] } : { kind: 'form', text: [], form: FORM })
+  }, true)
+  input.write('/imagine\r')
+  await sees('What?')
+  input.write('/show 3\r')
+  await sees('done')
+  input.write('/imagine\r')
+  await sees('What?')
+  input.write(`a wha${CTRL_C}`)
+  await sees(terminalWords.en.formLeft)
+  input.write('a cat\r')
+  await sees('done')
+  input.write(CTRL_C)
+  await over
+  expect(asked).toEqual(['imagine: ', 'show: 3', 'imagine: ', 'imagine: a cat'])
 })
