@@ -6,8 +6,8 @@ export const MAX_TEXT = 4096
 export const MAX_CAPTION = 1024
 // Telegram: the toast of a pressed button.
 export const MAX_TOAST = 200
-// Telegram keeps 100 entities of a message and drops the rest.
-const MAX_GUARDS = 20
+// Telegram keeps so many entities of a message and drops the rest.
+const MAX_ENTITIES = 100
 
 /**
  * What makes of a word a mention, hashtag, command, address or link for Telegram. It leaves code alone, so such words are
@@ -22,28 +22,35 @@ export interface Rendered {
 
 /** Entities, never markup. Longer than `limit`: what people typed is shortened first, the longest of it, then the end is cut. */
 export function render(text: Text, limit: number): Rendered {
+  const short = shorten(text, limit)
+  const rendered = mark(short, false)
+  return rendered.entities.length > MAX_ENTITIES ? mark(short, true) : rendered
+}
+
+/** `wholly`: what holds a word that is set in code is set in code from end to end. */
+function mark(text: Text, wholly: boolean): Rendered {
   let written = ''
   const entities: MessageEntity[] = []
-  const mark = (type: 'bold' | 'code', offset: number, length: number) => {
+  const add = (type: 'bold' | 'code', offset: number, length: number) => {
     if (length > 0) entities.push({ type, offset, length })
   }
 
-  for (const span of shorten(text, limit)) {
+  for (const span of text) {
     const offset = written.length
     const words = wordsOf(span)
     written += words
     if (typeof span === 'string') continue
     switch (span.kind) {
       case 'strong':
-        mark('bold', offset, words.length)
+        add('bold', offset, words.length)
         break
       case 'code':
-        mark('code', offset, words.length)
+        add('code', offset, words.length)
         break
       case 'typed': {
         const links = [...words.matchAll(/\S+/gu)].filter(([word]) => WOULD_BE_LINK.test(word))
-        if (links.length > MAX_GUARDS) mark('code', offset, words.length)
-        else for (const link of links) mark('code', offset + link.index, link[0].length)
+        if (wholly && links.length > 0) add('code', offset, words.length)
+        else for (const link of links) add('code', offset + link.index, link[0].length)
         break
       }
       case 'time':

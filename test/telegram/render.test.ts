@@ -52,6 +52,14 @@ test('of two long words that were typed, both keep something, and what is short 
   expect(text).toMatch(/^p{503}… without n{503}… in ink$/u)
 })
 
+test('a page full of names needs no more entities than Telegram keeps', () => {
+  const row = [{ kind: 'typed', text: '@ada '.repeat(20).trim() }, ' seed ', { kind: 'code', text: '7' }, '\n'] as const
+  const { text, entities } = render(Array.from({ length: 5 }, () => row).flat(), 4096)
+  expect(entities.length).toBeLessThanOrEqual(100)
+  for (const { index } of text.matchAll(/@/g))
+    expect(entities.some(({ offset, length }) => index >= offset && index < offset + length)).toBe(true)
+})
+
 // Looked through from each letter on, they take a quarter of a minute.
 test('a hundred thousand letters without a space are looked through once', { timeout: 5000 }, () => {
   expect(render([{ kind: 'typed', text: 'a'.repeat(100_000) }], Number.POSITIVE_INFINITY).entities).toEqual([])
