@@ -214,6 +214,21 @@ test('an answer that nobody knows of is taken up by the result', async () => {
   expect(emulator.world.messages.size).toBe(1)
 })
 
+test('a private answer that nobody knows of is taken up by the result, too', async () => {
+  const { emulator, core, clock, received, discord, until } = await setting()
+  const slow = Promise.withResolvers<void>()
+  core(() => slow.promise)
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox', private: true })
+  await until(() => received.length === 1, 'the command')
+  clock.skip(1_000)
+  await until(() => ann.last().answeredAt !== undefined, 'the deferral')
+  await discord.chat.post(received[0]!.address, { text: ['done'], private: true }, 'job-1')
+  expect((await ann.sees(/done/u)).private).toBe(true)
+  expect(emulator.world.messages.size).toBe(1)
+  slow.resolve()
+})
+
 test('a message that was pressed is never taken for the answer', async () => {
   const { ann, chat, core, clock, received, emulator, until } = await waiting()
   core(() => ({ text: ['old'], buttons: [[{ id: 'again:1', label: 'Again' }]] }))

@@ -26,7 +26,7 @@ export function createChannels(world: World, base: () => string) {
 
   const postInChannel = (channel: string, { json, files }: Body): unknown => {
     const body = check<MessageBody>(world, 'post', json)
-    enter(world, channel, files.size > 0)
+    enter(world, channel, { files: files.size > 0, embeds: (body.embeds?.length ?? 0) > 0 })
     const nonce = body.nonce === undefined ? undefined : String(body.nonce)
     const same = [...world.messages.values()].find((one) => one.channel === channel && one.nonce === nonce)
     if (nonce !== undefined && body.enforce_nonce && same) return published(world, same)

@@ -1,4 +1,9 @@
-import { type APIInteractionResponse, InteractionResponseType, MessageFlags } from 'discord-api-types/v10'
+import {
+  type APIInteractionResponse,
+  InteractionResponseType,
+  InteractionType,
+  MessageFlags,
+} from 'discord-api-types/v10'
 import { type Body, check, type MessageBody } from './body.ts'
 import { add, createAnswer, edit, published, write } from './messages.ts'
 import { refusals } from './refusal.ts'
@@ -57,6 +62,7 @@ export function createInteractions(world: World, base: () => string) {
       case InteractionResponseType.UpdateMessage:
         check(world, 'update', response)
         if (!interaction.pressed) throw refusals.invalidBody('only a press can change its message')
+        if (!world.messages.has(interaction.pressed.id)) throw refusals.unknownMessage()
         interaction.original = interaction.pressed
         if (response.type === InteractionResponseType.UpdateMessage) {
           edit(world, interaction.pressed, (response.data ?? {}) as MessageBody, files, base())
@@ -64,6 +70,8 @@ export function createInteractions(world: World, base: () => string) {
         return
       case InteractionResponseType.Modal:
         check(world, 'modal', response)
+        if (interaction.payload.type === InteractionType.ModalSubmit)
+          throw refusals.invalidBody('a form is no answer to a form')
         interaction.person.modal = { data: response.data, message: interaction.pressed }
         return
       case InteractionResponseType.ApplicationCommandAutocompleteResult:
@@ -78,6 +86,11 @@ export function createInteractions(world: World, base: () => string) {
   const followUp = (given: string, { json, files }: Body): unknown => {
     const interaction = byToken(given)
     const body = check<MessageBody>(world, 'followUp', json)
+    const { original } = interaction
+    // The first one after a deferral is what was waited for, seen by whom the deferral was for.
+    if (original && (original.flags & MessageFlags.Loading) !== 0 && world.messages.has(original.id)) {
+      return published(world, write(world, original, body, files, base()))
+    }
     const message = createAnswer(world, interaction, body.flags ?? 0)
     return published(world, add(world, write(world, message, body, files, base())))
   }

@@ -76,17 +76,22 @@ export function createAnswer(world: World, { id, channel, person }: Interaction,
   return create(world, channel, { interaction: id, flags, only })
 }
 
-/** Throws where the bot may not write into the channel. */
-export function enter(world: World, channelId: string, withFiles: boolean): void {
+/** Throws where the bot may not write this into the channel. */
+export function enter(
+  world: World,
+  channelId: string,
+  writes: { readonly files: boolean; readonly embeds: boolean },
+): void {
   const channel = world.channels.get(channelId)
   if (!channel) throw refusals.unknownChannel()
   const person = [...world.users.values()].find(({ direct }) => direct === channelId)
   if (person && !person.open) throw refusals.closedDirect()
   if (person) return
-  const { ViewChannel, SendMessages, AttachFiles } = PermissionFlagsBits
+  const { ViewChannel, SendMessages, AttachFiles, EmbedLinks } = PermissionFlagsBits
   if (!(channel.permissions & ViewChannel)) throw refusals.missingAccess()
   if (!(channel.permissions & SendMessages)) throw refusals.missingPermissions()
-  if (withFiles && !(channel.permissions & AttachFiles)) throw refusals.missingPermissions()
+  if (writes.files && !(channel.permissions & AttachFiles)) throw refusals.missingPermissions()
+  if (writes.embeds && !(channel.permissions & EmbedLinks)) throw refusals.missingPermissions()
 }
 
 /** As Discord gives a message out. */
