@@ -1,27 +1,12 @@
-import { type AttentionChoice, chooseAttention } from './attention-trial.ts'
-import { type Checkpoint, openCheckpoint, type TensorIndex } from './checkpoint/checkpoint.ts'
-import { chooseKernels } from './choose-kernels.ts'
 import { concat } from './concat.ts'
-import { type MemoryOptions, memoryFor } from './device-memory.ts'
-import { openEmbedding } from './embedding.ts'
-import type { ModelProfile } from './engine.ts'
-import type { Graph } from './graph/builder.ts'
-import type { Kernels } from './graph/kernels.ts'
-import { buildTextEncoder } from './graph/text-encoder.ts'
-import { buildContext, buildDenoiser, TIMESTEP_CHANNELS } from './graph/transformer.ts'
-import { buildVaeDecoder } from './graph/vae.ts'
+import { TIMESTEP_CHANNELS } from './graph/transformer.ts'
 import { captionPositions, causalMask, imagePositions, paddingFlags, timestepSinusoids } from './inputs.ts'
-import { multipliesWholeRows } from './int8-trial.ts'
-import { type MemoryPlan, planMemory } from './memory-plan.ts'
+import { type LoadedModel, type LoadModelOptions, loadModel } from './load-model.ts'
 import { type LatentShape, padded, patchCount } from './patches.ts'
 import { cellEdgePx } from './picture-limits.ts'
-import { readProfile } from './profile.ts'
-import { openPromptEncoder, type PromptEncoder } from './prompt.ts'
-import { type FileRange, readAhead } from './read-ahead.ts'
 import { createRecent, type Recent } from './recent.ts'
 import { type Position, spatialRotary, textRotary } from './rotary.ts'
-import { createSession, floats, integers, onDemand, type Session, type SessionOptions } from './session.ts'
-import { openVaeDecoder, type VaeDecoder } from './vae-decoder.ts'
+import { floats, integers } from './session.ts'
 
 // A caption of the released model takes 26 kB a token: some thirty prompts of usual length.
 const MAX_CAPTION_BYTES = 64 * 2 ** 20
@@ -49,12 +34,7 @@ export interface Layout {
 }
 
 /** The model's parts, loaded, as functions on plain numbers. */
-export interface Stages {
-  readonly checkpoint: Checkpoint
-  readonly profile: ModelProfile
-  readonly plan: MemoryPlan
-  readonly attention: AttentionChoice
-  readonly prompts: PromptEncoder
+export interface Stages extends Pick<LoadedModel, 'checkpoint' | 'profile' | 'plan' | 'attention' | 'prompts'> {
   /** Of recent prompts: who draws again does not wait for the text encoder. */
   readonly captions: Recent<Caption>
   /** Pixels along one edge of a latent's cell. */
@@ -72,79 +52,17 @@ export interface Stages {
    */
   predict(layout: Layout, patches: Float32Array, t: number, captions: readonly Context[]): Promise<Float32Array[]>
   /** Latent [channels, h, w] → image [3, height, width], about −1 … 1. */
-  readonly decode: VaeDecoder['decode']
+  readonly decode: LoadedModel['decoder']['decode']
   release(): Promise<void>
 }
 
-export interface LoadStagesOptions extends SessionOptions, MemoryOptions {}
+/** Loads a checkpoint. Throws an `EngineError`. */
+export async function loadStages(path: string, options: LoadModelOptions): Promise<Stages> {
+  return stagesOf(await loadModel(path, options))
+}
 
-/** Opens a checkpoint, builds its graphs, sees that they fit, and loads them. Throws an `EngineError`. */
-export async function loadStages(path: string, options: LoadStagesOptions): Promise<Stages> {
-  const { device, deviceId } = options
-  const checkpoint = await openCheckpoint(path)
-  const prompts = await openPromptEncoder(checkpoint.tokenizer)
-  const profile = await readProfile(checkpoint)
-  const { textEncoder: text, transformer, vae } = checkpoint.config
-  const choice = chooseKernels(device, checkpoint)
-  const attention = await chooseAttention(device, deviceId, transformer.dim / transformer.n_heads, choice.products)
-  const { kind, products } = attention
-  const longSums = products === choice.products ? choice.longSums : products
-  const wholeRows = device === 'cpu' && checkpoint.recipe !== undefined && (await multipliesWholeRows())
-  const kernels: Kernels = { ...choice, attention: kind, products, longSums, wholeRows }
-  // The text encoder's residual stream and the VAE's maps are too large for float16. The VAE's one wide head is not among
-  // those that were tried.
-  const exact: Kernels = { ...choice, products: 'float32', longSums: 'float32' }
-  const embedding = openEmbedding(checkpoint.textEncoder, text.vocab_size, text.hidden_size)
-  const encoderGraph = buildTextEncoder(text, checkpoint.textEncoder, exact)
-  const refinerGraph = buildContext(transformer, checkpoint.transformer, kernels)
-  const denoiserGraph = buildDenoiser(transformer, checkpoint.transformer, kernels)
-  const vaeGraph = buildVaeDecoder(vae, checkpoint.vae, exact)
-  const { deviceMemory, hostMemory } = await memoryFor(device, deviceId, options)
-  const plan = planMemory({
-    model: checkpoint.name,
-    device,
-    config: checkpoint.config,
-    profile,
-    // Scores take memory where either spells its attention out.
-    attention: [kernels, exact].some((each) => each.attention === 'decomposed') ? 'decomposed' : 'fused',
-    products: kernels.products,
-    weightBytes: {
-      textEncoder: encoderGraph.weightBytes,
-      transformer: refinerGraph.weightBytes + denoiserGraph.weightBytes,
-      vae: vaeGraph.weightBytes,
-    },
-    deviceMemory,
-    hostMemory,
-  })
-  const weights = [
-    ...(plan.textEncoder === 'released' ? [] : rangesOf(encoderGraph, checkpoint.textEncoder)),
-    ...rangesOf(refinerGraph, checkpoint.transformer),
-    ...rangesOf(denoiserGraph, checkpoint.transformer),
-    ...rangesOf(vaeGraph, checkpoint.vae),
-  ]
-  // The other half is for what the runtime makes of them.
-  const ahead = readAhead(weights, hostMemory.freeBytes / 2)
-  const encoder = await openTextEncoder()
-  const refiner = await createSession(refinerGraph, options)
-  const denoiser = await createSession(denoiserGraph, options)
-  const decoder = await openVaeDecoder(vae, checkpoint.vae, exact, options, plan.decoding)
-  await ahead?.terminate()
-
-  async function openTextEncoder(): Promise<Session> {
-    switch (plan.textEncoder) {
-      case 'resident':
-        return createSession(encoderGraph, options)
-      case 'released':
-        return onDemand(() => createSession(encoderGraph, options))
-      case 'cpu': {
-        const onCpu = chooseKernels('cpu', checkpoint)
-        return createSession(buildTextEncoder(text, checkpoint.textEncoder, onCpu), { ...options, device: 'cpu' })
-      }
-      default:
-        return plan.textEncoder satisfies never
-    }
-  }
-
+function stagesOf({ embedding, encoder, refiner, denoiser, decoder, ...model }: LoadedModel): Stages {
+  const { textEncoder: text, transformer, vae } = model.checkpoint.config
   const patch = transformer.all_patch_size[0] as number
   const halfHead = transformer.dim / transformer.n_heads / 2
   const cellPx = cellEdgePx(vae)
@@ -152,11 +70,7 @@ export async function loadStages(path: string, options: LoadStagesOptions): Prom
     spatialRotary(positions, transformer.axes_dims, transformer.rope_theta)
 
   return {
-    checkpoint,
-    profile,
-    plan,
-    attention,
-    prompts,
+    ...model,
     captions: createRecent(
       MAX_CAPTION_BYTES,
       ({ embeddings, context }) => embeddings.byteLength + context.values.byteLength,
@@ -235,9 +149,4 @@ export async function loadStages(path: string, options: LoadStagesOptions): Prom
       for (const session of [encoder, refiner, denoiser, decoder]) await session.release()
     },
   }
-}
-
-/** Where a graph's weights lie, in the order in which the runtime takes them. */
-function rangesOf({ tensors }: Graph, index: TensorIndex): FileRange[] {
-  return tensors.flatMap((name) => index.get(name) ?? [])
 }
