@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { doctorWords } from './messages/doctor.ts'
 import type { Language } from './messages/language.ts'
 import { openForReading } from './store/database.ts'
-import { checkInvariants, type Finding, finding, pictureFiles } from './store/invariants.ts'
+import { checkInvariants, type Finding, finding, lookedAt, pictureFiles } from './store/invariants.ts'
 import { DATABASE } from './store/store.ts'
 
 /**
@@ -35,9 +35,11 @@ export function runDoctor(dataDir: string, say: (line: string) => void, language
 function* examine(dataDir: string, path: string): Generator<Finding> {
   const db = openForReading(path)
   const missing = () =>
-    pictureFiles(db)
-      .filter((file) => statSync(join(dataDir, file.path), { throwIfNoEntry: false })?.size !== file.bytes)
-      .map((file) => file.path)
+    lookedAt(() =>
+      pictureFiles(db)
+        .filter((file) => statSync(join(dataDir, file.path), { throwIfNoEntry: false })?.size !== file.bytes)
+        .map((file) => file.path),
+    )
   try {
     const before = new Set(missing())
     yield* checkInvariants(db)

@@ -1,9 +1,9 @@
-import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { runDoctor } from '../src/doctor.ts'
-import { DATABASE } from '../src/store/store.ts'
+import { DATABASE, openStore } from '../src/store/store.ts'
 import { temporaryFolder } from './support/folder.ts'
 import { createHouse, type House, PICTURE_MS } from './support/house.ts'
 
@@ -127,3 +127,32 @@ test('a file that is no database, or is damaged, is told as such', async () => {
   writeFileSync(join(garbage, DATABASE), 'not a database'.repeat(1000))
   expect(() => examine(garbage)).toThrow(/can't be used/u)
 })
+
+test('of a damaged database the doctor tells what cannot be looked at, and the service opens it or says why not', async () => {
+  const house = await lived()
+  await house.stop()
+  const path = join(house.folder, DATABASE)
+  const whole = readFileSync(path)
+  const outcomes = new Set<string>()
+  for (let at = PAGE_BYTES; at < whole.length; at += PAGE_BYTES) {
+    writeFileSync(path, Buffer.from(whole).fill(0, at, at + PAGE_BYTES))
+    const { sound, broken } = examine(house.folder)
+    expect(sound).toBe(false)
+    expect(broken[0]).toMatch(/^BROKEN +the file is sound: ./u)
+    outcomes.add(openedOr(house.folder))
+  }
+  expect(outcomes).toEqual(new Set(['opened', 'StartError']))
+})
+
+// SQLite's own.
+const PAGE_BYTES = 4096
+
+/** What the service would meet. */
+function openedOr(folder: string): string {
+  try {
+    openStore(folder).close()
+    return 'opened'
+  } catch (error) {
+    return (error as Error).name
+  }
+}

@@ -14,19 +14,20 @@ const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url))
  * `StartError` where it can't be used, one of a newer program among them: opening that could lose what we don't know of.
  */
 export function openDatabase(path: string, migrations = MIGRATIONS): Db {
-  return opened(new Database(path), (db) => {
+  return usable(new Database(path), (db) => {
     db.pragma('journal_mode = WAL')
     // An acknowledged job outlives a power cut, not only a killed process.
     db.pragma('synchronous = FULL')
     migrate(db, migrations)
     db.pragma('foreign_keys = ON')
+    return db
   })
 }
 
 /** For looking only: works beside a running service. */
 export function openForReading(path: string): Db {
-  return opened(new Database(path, { readonly: true, fileMustExist: true }), (db) => {
-    if (versionOf(db) === migrationFiles(MIGRATIONS).length) return
+  return usable(new Database(path, { readonly: true, fileMustExist: true }), (db) => {
+    if (versionOf(db) === migrationFiles(MIGRATIONS).length) return db
     throw new StartError({ code: 'other-database', path })
   })
 }
@@ -43,10 +44,10 @@ export function versionOf(db: Db): number {
   return db.pragma('user_version', { simple: true }) as number
 }
 
-function opened(db: Db, prepare: (db: Db) => void): Db {
+/** What is made of an open database. Closes one that is too damaged for it, and throws a `StartError`. */
+export function usable<T>(db: Db, use: (db: Db) => T): T {
   try {
-    prepare(db)
-    return db
+    return use(db)
   } catch (error) {
     db.close()
     if (!(error instanceof Database.SqliteError)) throw error

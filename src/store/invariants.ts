@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import type { Db } from './database.ts'
 
 export interface Finding {
@@ -12,25 +13,43 @@ export type Rule = 'sound-file' | 'references' | keyof typeof RULES | 'picture-f
 
 const SHOWN = 5
 
-/** Checks what must hold in every database, whatever happened to the process. One read transaction: a running service may go on. */
+/**
+ * Checks what must hold in every database, whatever happened to the process. One read transaction: a running service may go
+ * on. Of one that is damaged, each rule that can't be looked at is broken.
+ */
 export function checkInvariants(db: Db): Finding[] {
-  return db.transaction(() => [
-    finding(
-      'sound-file',
-      (db.pragma('integrity_check') as { integrity_check: string }[])
-        .map((row) => row.integrity_check)
-        .filter((text) => text !== 'ok'),
-    ),
-    finding(
-      'references',
-      (db.pragma('foreign_key_check') as { table: string; rowid: number }[]).map(
-        ({ table, rowid }) => `${table} ${rowid}`,
+  const lookAt = (rule: Rule, look: () => readonly string[]) => finding(rule, lookedAt(look))
+  db.exec('BEGIN')
+  try {
+    return [
+      lookAt('sound-file', () =>
+        (db.pragma('integrity_check') as { integrity_check: string }[])
+          .map((row) => row.integrity_check)
+          .filter((text) => text !== 'ok'),
       ),
-    ),
-    ...Object.entries(RULES).map(([rule, sql]) =>
-      finding(rule as Rule, (db.prepare(sql).pluck().all() as unknown[]).map(String)),
-    ),
-  ])()
+      lookAt('references', () =>
+        (db.pragma('foreign_key_check') as { table: string; rowid: number }[]).map(
+          ({ table, rowid }) => `${table} ${rowid}`,
+        ),
+      ),
+      ...Object.entries(RULES).map(([rule, sql]) =>
+        lookAt(rule as Rule, () => (db.prepare(sql).pluck().all() as unknown[]).map(String)),
+      ),
+    ]
+  } finally {
+    // Nothing was written; and of a damaged index a commit would fail.
+    db.exec('ROLLBACK')
+  }
+}
+
+/** What `look` finds; where the file is too damaged to look, what SQLite says of that. */
+export function lookedAt(look: () => readonly string[]): readonly string[] {
+  try {
+    return look()
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error
+    return [error.message]
+  }
 }
 
 /** What was found of a rule: a few of those that break it. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAudit } from './audit.ts'
 import { createChatData } from './chat-data.ts'
-import { type Db, openDatabase } from './database.ts'
+import { type Db, openDatabase, usable } from './database.ts'
 import { createInbox } from './inbox.ts'
 import { createJobs } from './jobs.ts'
 import { createLedger } from './ledger.ts'
@@ -68,7 +68,7 @@ export function openStore(dataDir: string): Store {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const lock = lockFolder(join(dataDir, 'lock'))
   try {
-    const store = createStore(openDatabase(join(dataDir, DATABASE)))
+    const store = usable(openDatabase(join(dataDir, DATABASE)), createStore)
     const close = () => {
       store.close()
       lock.release()
