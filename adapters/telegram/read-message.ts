@@ -28,7 +28,7 @@ interface Known {
 const ANONYMOUS = new Set([1087968824, 136817688])
 
 // What Telegram shows as a command is one: Chinese is written without spaces, and a question ends in a question mark.
-const COMMAND = /^\/([a-z0-9_]{1,32})(?:@([a-z0-9_]+))?(?![\w@/<>])[:：,，.。!！?？]*\s*/iu
+const COMMAND = /^\/([a-z0-9_]{1,32})(?:@([a-z0-9_]+))?(?=\p{Script=Han}|[^\p{L}\p{N}_@/<>]|$)[:：,，.。!！?？]*\s*/iu
 const nothing: Meaning = { kind: 'nothing' }
 
 export function readMessage(message: Message & Update.NonChannel, known: Known): Meaning {

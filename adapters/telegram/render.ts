@@ -11,9 +11,9 @@ const MAX_ENTITIES = 100
 
 /**
  * What makes of a word a mention, hashtag, command, address or link for Telegram. It leaves code alone, so such words are
- * set in code where a person typed them: they look as typed, ping nobody and lead nowhere.
+ * set in code where a person typed them: they look as typed, ping nobody and lead nowhere. A domain may end in an emoji.
  */
-const WOULD_BE_LINK = /[@#$/]|[\p{L}\p{N}]\.[\p{L}\p{N}]/u
+const WOULD_BE_LINK = /[@#$/]|[\w~\u{C0}-\u{10FFFF}]\.[\p{L}\p{N}]/u
 
 export interface Rendered {
   readonly text: string

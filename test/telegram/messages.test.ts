@@ -22,7 +22,8 @@ test('in a private chat plain text is a prompt, and a command is a command whoev
   bot.people.say(ada, room, '/imagine—seed 1 a fox')
   bot.people.say(ada, room, '/help?')
   bot.people.say(ada, room, '/etc/motd in stone')
-  await bot.hears(10)
+  bot.people.say(ada, room, '/nœud in rope')
+  await bot.hears(11)
   expect(bot.heard.map(({ incoming: { command, text } }) => [command, text])).toEqual([
     ['imagine', 'a fox —seed 1'],
     ['show', '12'],
@@ -34,6 +35,7 @@ test('in a private chat plain text is a prompt, and a command is a command whoev
     ['imagine', '—seed 1 a fox'],
     ['help', ''],
     ['imagine', '/etc/motd in stone'],
+    ['imagine', '/nœud in rope'],
   ])
   expect(bot.heard[0]!.incoming).toMatchObject({
     key: expect.stringMatching(/^telegram:\d+$/),

@@ -226,7 +226,8 @@ test('what a person typed pings nobody, links nowhere and is shown as typed', as
   bot = await startBot(() => ({ text: [] }))
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
-  const prompt = '*bold* <b>@everyone</b> @durov #fox /start evil.example.com [x](http://y.example) a fox'
+  const prompt =
+    '*bold* <b>@everyone</b> @durov #fox /start evil.example.com 🦊.la foo_.com [x](http://y.example) a fox'
   await bot.chat.post(
     { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } },
     { text: ['Prompt: ', { kind: 'typed', text: prompt }] },

@@ -13,7 +13,7 @@ const FOUND: readonly (readonly [MessageEntity['type'], RegExp])[] = [
   ['mention', /(?<![\w@])@[a-z]\w{2,31}/gi],
   ['hashtag', /(?<!\w)#[\p{L}\p{N}_]+/gu],
   ['bot_command', /(?<![\w/])\/[a-z0-9_]{1,64}(?:@\w+)?/gi],
-  ['url', /\b(?:https?:\/\/)?[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+(?:\/\S*)?/gu],
+  ['url', /(?:https?:\/\/)?[\w~\u{C0}-\u{10FFFF}-]+(?:\.[\w~\u{C0}-\u{10FFFF}-]+)+(?:\/\S*)?/gu],
 ]
 
 export function textContent(text: unknown, entities: MessageEntity[] = []) {
