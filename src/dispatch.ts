@@ -141,9 +141,12 @@ async function show({ delivery, log }: Services, incoming: Incoming, view: View,
   if (view.job !== undefined) delivery.attach(view.job, message)
 }
 
-/** A job's pictures come by delivery alone, which knows whether they were shown before: an event may come twice. */
+/**
+ * A job's pictures, and the buttons about them, come by delivery alone, which knows whether they were shown before: an
+ * event may come twice.
+ */
 function withoutResult(view: View): View {
   if (view.job === undefined || !view.pictures) return view
-  const { pictures: _, ...text } = view
+  const { pictures: _, buttons: __, ...text } = view
   return { ...text, working: true }
 }

@@ -61,6 +61,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
   let core: Core | undefined
 
   const show = async (view: View, message: MessageRef, is: { first: boolean; earlier: boolean }): Promise<void> => {
+    // Drawn before: its pictures come at once.
+    if (is.first && view.working && !view.buttons) return
     if (once) {
       return printOnce(deps, once, view, is.earlier).catch((error: Error) => {
         failed = true

@@ -52,6 +52,15 @@ it('a prompt becomes a file whose path, seed and time are told in plain lines, a
   expect(readParameters(readFileSync(path))).toMatchObject({ prompt: 'a fox', seed: '7', size: '64x64' })
 })
 
+it('a picture that was drawn before is told once', async () => {
+  const house = openHouse()
+  const { status, printed } = await start(house, 'a fox', '--seed', '7')
+  await status()
+  printed.output = ''
+  await status()
+  expect(printed.output).toMatch(/^a fox\n#2 .* seed 7\n.*\n.*\n→ .*png\n$/u)
+})
+
 it('each picture is one JSON object a line for scripts, copied to where it was wanted', async () => {
   const house = openHouse()
   const out = join(house.folder, 'out', 'fox.png')
