@@ -1,14 +1,18 @@
 // A mark on a Latin or Greek letter is an accent, and on a Cyrillic one, but for the breve: й is no и. Elsewhere it is part of
-// the letter: バ is no ハ, का no क.
+// the letter: バ is no ハ, का no क. Hebrew and Arabic write their vowels, and stretch a word, or do not: أ is no ا.
 const ACCENTS =
-  /(?<=[\p{Script=Latin}\p{Script=Greek}]\p{M}*)\p{M}|(?<=\p{Script=Cyrillic}\p{M}*)(?!\u0306)[\u0300-\u036f]/gu
+  /(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Hebrew}]\p{M}*)\p{M}|(?<=\p{Script=Cyrillic}\p{M}*)(?!\u0306)[\u0300-\u036f]|[\u0640\u064b-\u0652\u0670]/gu
 
-/** Letters without accents, case, width or what is invisible between them: how words are stored and compared. */
+/**
+ * Letters without accents, case, width or what is invisible between them: how words are stored and compared. Up before they go
+ * down, because ß and SS are the same letters.
+ */
 export function foldWord(text: string): string {
   return text
     .normalize('NFKD')
     .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
     .replace(ACCENTS, '')
+    .toUpperCase()
     .toLowerCase()
     .trim()
     .replace(/\s+/gu, ' ')

@@ -23,6 +23,13 @@ describe('a denied word', () => {
     ['бой', 'бои', undefined],
     ['бои', 'бой', undefined],
     ['мед', 'Мёд', 'мед'],
+    ['كلب', 'كَلْبٌ صغير', 'كلب'],
+    ['كَلْب', 'كـلب', 'كلب'],
+    ['أم', 'ام', undefined],
+    ['כלב', 'כֶּלֶב קטן', 'כלב'],
+    ['straße', 'STRASSE', 'strasse'],
+    ['strasse', 'eine Straße', 'strasse'],
+    ['οδός', 'ΟΔΌΣ', 'οδος'],
   ])('%j in %j is %j', (word, text, found) => {
     expect(findDeniedWord([foldWord(word)], text)).toBe(found)
   })
