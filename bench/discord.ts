@@ -4,7 +4,7 @@
  * bench/results/discord.json, and fails where the 99th of the former is above 300 ms: Discord gives up after 3 s, and the way there
  * and back is not in this figure.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -20,6 +20,7 @@ import { discordWords } from '../src/messages/discord.ts'
 import { createService } from '../src/service.ts'
 import { openStore } from '../src/store/store.ts'
 import { forkDiscord } from '../test/support/discord/fork.ts'
+import { writeResults } from './results.ts'
 
 const PEOPLE = 500
 const OVER_MS = 10_000
@@ -71,8 +72,7 @@ const cold = await measure('the first 50, cold', COLD, COLD_MS)
 const warm = await measure('spread over 10 s', PEOPLE, OVER_MS)
 const results = [cold, warm, await measure('all at once', PEOPLE, 0)]
 console.table(results)
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true })
-writeFileSync(join(import.meta.dirname, 'results', 'discord.json'), `${JSON.stringify(results, null, 2)}\n`)
+await writeResults('discord', results)
 
 await service.stop(STOP_MS, discord.stop)
 await emulator.close()

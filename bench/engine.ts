@@ -4,13 +4,13 @@
  * turn in the same run, and compared as ratios. Prints tables, writes bench/results/engine.json.
  */
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs, promisify } from 'node:util'
 import { createEngine } from '../engine/client.ts'
 import type { Engine } from '../engine/engine.ts'
+import { writeResults } from './results.ts'
 import { type Rival, startDiffusers } from './rival.ts'
 import { median, workload } from './workload.ts'
 
@@ -56,9 +56,7 @@ const results = {
   sizes,
   ...(rivalMemoryMb && { rivalMemoryMb }),
 }
-const folder = join(import.meta.dirname, 'results')
-await mkdir(folder, { recursive: true })
-await writeFile(join(folder, 'engine.json'), `${JSON.stringify(results, null, 2)}\n`)
+await writeResults('engine', results)
 
 /** Ours and the rival's by turns, so that a machine that slows down slows both. Medians, after one warm-up each. */
 async function measure(sizePx: number, engine: Engine, rival: Rival | undefined) {

@@ -2,6 +2,8 @@
 import { prepareModel } from '../engine/checkpoint/prepare.ts'
 import type { Precision } from '../engine/checkpoint/recipe.ts'
 import { createEngine } from '../engine/client.ts'
+import { intervals } from './rival.ts'
+import { median } from './workload.ts'
 
 const [what, ...args] = process.argv.slice(2) as [string, ...string[]]
 const started = performance.now()
@@ -35,9 +37,7 @@ async function draw() {
     { onStep: () => at.push(performance.now()) },
   )
   await engine.close()
-  const between = at.slice(1).map((time, i) => (time - (at[i] as number)) / 1000)
-  const stepSeconds = between.toSorted((a, b) => a - b)[Math.floor(between.length / 2)]
-  return { loadSeconds, loadedBytes, stepSeconds, memory: info.memory }
+  return { loadSeconds, loadedBytes, stepSeconds: median(intervals(at)), memory: info.memory }
 }
 
 /** What it takes to get so much memory for the first time, and nothing else. */

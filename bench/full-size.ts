@@ -7,12 +7,13 @@
  */
 import { execFile } from 'node:child_process'
 import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import type { MemoryNote } from '../engine/engine.ts'
 import { writeRandomCheckpoint } from './random-checkpoint.ts'
+import { writeResults } from './results.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -65,8 +66,7 @@ console.log(
   `${options.size}×${options.size}: ${seconds(stepSeconds)} an evaluation, ${seconds(drawing.seconds)} in all`,
 )
 console.log(`peak memory of the process: ${gigabytes(peakBytes)}`)
-await mkdir(join(import.meta.dirname, 'results'), { recursive: true })
-await writeFile(join(import.meta.dirname, 'results', 'full-size.json'), `${JSON.stringify(result, null, 2)}\n`)
+await writeResults('full-size', result)
 
 interface ChildResult {
   readonly seconds: number

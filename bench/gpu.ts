@@ -17,7 +17,6 @@
  * (training/requirements.txt). docs/gpu.md says how CUDA gets to where nothing can be downloaded.
  */
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -32,12 +31,12 @@ import type { PartName, PreparedReport, Work } from './gpu-part.ts'
 import { findPython } from './gpu-python.ts'
 import { gpuTable, type Row, rounded } from './gpu-table.ts'
 import { type Ended, runJson } from './json-process.ts'
+import { RESULTS, writeResults } from './results.ts'
 
 const PARTS = ['machine', 'cases', 'peak', 'own', 'queue', 'diffusers', 'prepared'] as const
 const MINUTE_MS = 60_000
 // Small ones that between them have guidance, padding and unequal prompts.
 const CASES = ['empty-prompt', 'square-padded', 'guidance', 'batch-unequal-prompts']
-const RESULTS = join(import.meta.dirname, 'results')
 /** Size of a product of matrices, and how many after one another, so that starting one does not count. */
 const PEAK = {
   cuda: { size: 8192, chain: 32 },
@@ -195,8 +194,7 @@ async function part(name: (typeof PARTS)[number], run: () => Promise<unknown>): 
   if (!wanted.has(name)) return
   console.log(`\n── ${name} ──`)
   await run().catch((error) => fail(name, String(error)))
-  await mkdir(RESULTS, { recursive: true })
-  await writeFile(join(RESULTS, 'gpu.json'), `${JSON.stringify(results, null, 2)}\n`)
+  await writeResults('gpu', results)
 }
 
 /** Uses what was measured, and goes on after a failure, which it prints. */

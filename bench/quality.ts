@@ -7,7 +7,7 @@
  * that was asked for. The pictures come from two packages, once: npm install --no-save --prefix .emoji
  * @lobehub/fluent-emoji-3d@1.1.0 emojibase-data@17
  */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -19,6 +19,7 @@ import type { Device } from '../engine/engine.ts'
 import { loadStages } from '../engine/stages.ts'
 import { type CaseReport, verifyCase } from '../engine/verify-case.ts'
 import { psnr, squaredDistance } from './psnr.ts'
+import { writeResults } from './results.ts'
 import { median, workload } from './workload.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -73,8 +74,7 @@ try {
     console.log(
       `| ${precision} | ${[embeds, transformer, latents].map((x) => x.toExponential(1)).join(' | ')} | ${Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : '—'} | ${(recognised * 100).toFixed(0)} % |`,
     )
-  await mkdir(join(import.meta.dirname, 'results'), { recursive: true })
-  await writeFile(join(import.meta.dirname, 'results', 'quality.json'), `${JSON.stringify(rows, null, 2)}\n`)
+  await writeResults('quality', rows)
 } finally {
   await rm(folder, { recursive: true })
 }

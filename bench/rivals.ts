@@ -23,6 +23,7 @@ import sharp from 'sharp'
 import { prepareModel } from '../engine/checkpoint/prepare.ts'
 import { psnr } from './psnr.ts'
 import { writeRandomCheckpoint } from './random-checkpoint.ts'
+import { writeResults } from './results.ts'
 import { type Rival, startDiffusers, startZimagine } from './rival.ts'
 import { singleFilesIn, writeSingleFiles } from './single-files.ts'
 import { packForStableDiffusion, startStableDiffusion } from './stable-diffusion.ts'
@@ -133,8 +134,7 @@ async function report(): Promise<void> {
     reference: reference.name,
     rows,
   }
-  await mkdir(join(import.meta.dirname, 'results'), { recursive: true })
-  await writeFile(join(import.meta.dirname, 'results', 'rivals.json'), `${JSON.stringify(results, null, 2)}\n`)
+  await writeResults('rivals', results)
 }
 
 function stableDiffusion(binary: string, type: 'q4_0' | 'q8_0'): Contender {

@@ -5,10 +5,10 @@
  * Diversity: mean distance of two seeds' pictures of a prompt (root mean square of 8-bit differences at 32×32). Kept: the
  * share of pictures that are nearer to their own prompt's plain pictures than to any other prompt's.
  */
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { createEngine } from '../engine/client.ts'
+import { writeResults } from './results.ts'
 import { workload } from './workload.ts'
 
 const PROMPTS = [
@@ -38,8 +38,7 @@ console.table(
     kept: `${(kept * 100).toFixed(0)} %`,
   })),
 )
-await mkdir(join(import.meta.dirname, 'results'), { recursive: true })
-await writeFile(join(import.meta.dirname, 'results', 'vary.json'), `${JSON.stringify(rows, null, 2)}\n`)
+await writeResults('vary', rows)
 
 /** [prompt][seed] → thumbnail. */
 async function drawAll(vary: number): Promise<Uint8Array[][]> {

@@ -9,6 +9,7 @@ export function workload(
   return { prompt: 'a slice of pizza', negativePrompt: '', widthPx: sizePx, heightPx: sizePx, steps, guidance, seed }
 }
 
+/** Of an even number of values the higher of the two in the middle. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
 }
