@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { mkdir, open, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { EngineInfo, ImageRequest, Picture } from '../engine/engine.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -9,6 +8,7 @@ import { withoutText } from './png-chunks.ts'
 import type { Job } from './store/jobs.ts'
 import type { NewPicture } from './store/pictures.ts'
 import type { Store } from './store/store.ts'
+import { writeWhole, writeWholeNow } from './whole-file.ts'
 
 /** PNG bytes, with the request in its `parameters` text. */
 export type EncodePicture = (picture: Picture, request: ImageRequest, info: EngineInfo) => Promise<Uint8Array>
@@ -91,7 +91,7 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
         if (content.byteLength === before) continue
         store.transaction(() => {
           store.pictures.resize(path, content.byteLength)
-          rewriteWhole(join(config.dataDir, path), content)
+          writeWholeNow(join(config.dataDir, path), content)
         })
         bytes += content.byteLength - before
         written++
@@ -118,37 +118,5 @@ function freeBytes(folder: string): number {
     return bavail * bsize
   } catch {
     return -1
-  }
-}
-
-/** As `writeWhole`, at once: in a transaction nothing can be awaited. */
-function rewriteWhole(path: string, content: Uint8Array): void {
-  const part = `${path}.part`
-  try {
-    writeFileSync(part, content, { flush: true })
-    renameSync(part, path)
-  } catch (error) {
-    rmSync(part, { force: true })
-    throw error
-  }
-}
-
-/** A reader finds the whole file or none, also after a power cut. */
-async function writeWhole(path: string, content: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  const part = `${path}.part`
-  try {
-    const file = await open(part, 'w')
-    try {
-      await file.writeFile(content)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(part, path)
-  } catch (error) {
-    // A beginning would take the room that was missing.
-    rmSync(part, { force: true })
-    throw error
   }
 }

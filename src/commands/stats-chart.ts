@@ -1,8 +1,9 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import sharp from 'sharp'
 import type { ViewPicture } from '../chat.ts'
 import type { StatsBucket, TopPerson } from '../store/stats.ts'
+import { writeWholeNow } from '../whole-file.ts'
 import type { Call } from './define.ts'
 
 export interface Figures {
@@ -73,10 +74,9 @@ export async function writeChart({ services, messages }: Call, figures: Figures)
   const path = 'charts/stats.png'
   const file = services.pictures.file(path)
   const png = await sharp(Buffer.from(svg)).png().toBuffer()
-  // In one go: another admin's chart may be drawn meanwhile.
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(`${file}.part`, png)
-  renameSync(`${file}.part`, file)
+  // At once: another admin's chart may be drawn meanwhile.
+  writeWholeNow(file, png)
   return { path, name: 'stats.png', widthPx: WIDTH, heightPx: HEIGHT, alt: words.alt, passing: true }
 }
 
