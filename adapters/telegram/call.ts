@@ -18,7 +18,7 @@ export interface CallOptions {
 /** Done, or refused in one of the ways that the caller may have another way for. */
 export type Outcome<T> =
   | { readonly kind: 'done'; readonly value: T; readonly route: Route }
-  | Extract<Refusal, { readonly kind: 'unchanged' | 'no-text' | 'bad-file' }>
+  | Extract<Refusal, { readonly kind: 'unchanged' | 'unfit' | 'bad-file' }>
 
 /**
  * Makes one call that shows something in a chat: at the platform's pace, following the group where it moved to, from a
@@ -64,7 +64,7 @@ export function createCall(deps: { pace: Pace; moves: Moves; log: TelegramLog })
           case 'final':
             throw refusal.error
           case 'unchanged':
-          case 'no-text':
+          case 'unfit':
           case 'bad-file':
             return refusal
           default:

@@ -16,7 +16,7 @@ export function createChanges({ api, call, pictures }: { api: Api; call: Call; p
     const outcome = await call(posted, optionsFor(view), ({ chat, message }) =>
       api.editMessageText(chat, message, text, other),
     )
-    if (outcome.kind !== 'no-text') return
+    if (outcome.kind !== 'unfit') return
     // A message cannot lose its picture: the message goes, or where it is too old for that, the picture is painted over.
     if (await remove(posted)) throw new ChatError('gone', 'a message was taken away with its picture')
     await call(posted, optionsFor(view), ({ chat, message }) =>
@@ -28,6 +28,10 @@ export function createChanges({ api, call, pictures }: { api: Api; call: Call; p
     const outcome = await inSomeForm(pictures, picture, captionOf(view), (media) =>
       call(posted, optionsFor(view), ({ chat, message }) => api.editMessageMedia(chat, message, media, markupOf(view))),
     )
+    if (outcome.kind === 'unfit') {
+      await remove(posted)
+      throw new ChatError('gone', 'a text was taken away to make room for a picture')
+    }
     if (outcome.kind === 'done' && outcome.value !== true) pictures.sent(picture, outcome.value)
   }
 

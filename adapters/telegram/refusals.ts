@@ -17,8 +17,8 @@ export type Refusal =
   | { readonly kind: 'topic-gone' }
   /** The message to answer is gone, and Telegram would do without it everywhere but in a topic. */
   | { readonly kind: 'asked-gone' }
-  /** A picture's message has a caption and no text. */
-  | { readonly kind: 'no-text' }
+  /** A picture's message takes no text, and a text's no picture on a server of one's own that is old. */
+  | { readonly kind: 'unfit' }
   /** A file id of ours is not good any more, or a picture is not one for Telegram. */
   | { readonly kind: 'bad-file' }
   | { readonly kind: 'final'; readonly error: ChatError }
@@ -53,7 +53,7 @@ function understandAnswer({ method, error_code, description, parameters }: Gramm
   if (/message is not modified/i.test(description)) return { kind: 'unchanged' }
   if (/message thread not found|TOPIC_DELETED/i.test(description)) return { kind: 'topic-gone' }
   if (/(message to be replied|repl(y|ied) message) not found/i.test(description)) return { kind: 'asked-gone' }
-  if (/there is no text in the message to edit/i.test(description)) return { kind: 'no-text' }
+  if (/there is no (text|media) in the message to edit/i.test(description)) return { kind: 'unfit' }
   if (/(wrong|invalid) (remote )?file|file_id|PHOTO_\w*INVALID|IMAGE_PROCESS_FAILED/i.test(description))
     return { kind: 'bad-file' }
   return final(GONE.test(description) ? 'gone' : 'refused')

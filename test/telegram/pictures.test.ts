@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { MessageRef } from '../../src/chat.ts'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
+import { addressOf, codeOf } from '../support/telegram/posting.ts'
 import { badRequest, forbidden, tooMany } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
@@ -292,6 +293,16 @@ test('🗑 takes the picture away and leaves a word; of an album, every picture'
   bot.people.press(ada, buttons, 'remove:2')
   await bot.until(() => buttons.message.text === 'gone')
   expect(shown().filter(({ photo }) => photo)).toEqual([])
+})
+
+test('where a text cannot become a picture it makes room for one', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  bot.world.isOld = true
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const ref = await bot.chat.post(addressOf(ada.id), { text: ['queued'] }, 'k')
+  expect(await codeOf(bot.chat.update(ref, { text: ['done'], pictures: [await bot.picture('fox.png')] }))).toBe('gone')
+  expect(room.messages.get(1)!.deleted).toBe(true)
 })
 
 test('a message that must lose its picture is gone, so that the core can say the rest elsewhere', async () => {

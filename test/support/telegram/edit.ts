@@ -32,6 +32,7 @@ export function editMethods(world: World, flood: ReturnType<typeof createFlood>)
 
     editMessageMedia(params, uploads) {
       const stored = mine(params)
+      if (world.isOld && stored.message.text) throw badRequest('there is no media in the message to edit')
       const file = fileOf(world, uploads, params.media.media)
       const media = params.media.type === 'photo' ? photoContent(file) : documentContent(file)
       const caption = captionContent(params.media.caption, params.media.caption_entities)

@@ -62,7 +62,7 @@ export function createWorld(now: () => number) {
 
   const world = {
     me,
-    /** A server from before whispers: what it does not know it passes over. */
+    /** A server from before whispers, which passes over what it does not know, and before a text became a picture. */
     isOld: false,
     users,
     rooms,
