@@ -81,7 +81,11 @@ function answered(error: unknown): DiscordFault | undefined {
     return new DiscordFault({ code: 'later', message: 'Discord limits the rate', retryAfterMs })
   }
   if (error instanceof DiscordAPIError) {
-    const message = `Discord answered ${error.status}, code ${error.code}: ${error.message}`
+    // A page, which has no code.
+    const isDiscord = (error.code as number | string | undefined) !== undefined
+    const message = isDiscord
+      ? `Discord answered ${error.status}, code ${error.code}: ${error.message}`
+      : `what answered with ${error.status} is not Discord`
     // A proxy before Discord refuses large files without a code.
     const isTooLarge = error.status === 413 || error.code === Code.fileTooLarge
     const discord = isTooLarge ? Code.tooLarge : Number(error.code)

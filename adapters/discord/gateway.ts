@@ -1,4 +1,5 @@
 import { type APIInteraction, Client, Events, GatewayDispatchEvents, type GatewayDispatchPayload } from 'discord.js'
+import { faultOf, requestFaultOf } from './errors.ts'
 import { createIdentifyThrottler } from './identify.ts'
 import type { Log } from './log.ts'
 import type { Memory } from './memory.ts'
@@ -97,7 +98,7 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
       packet.t = 'TAKEN'
       if (kind === GatewayDispatchEvents.InteractionCreate && data !== null) onInteraction(data)
     })
-    mine.login(token).catch((error: unknown) => again(mine, error instanceof Error ? error.message : String(error)))
+    mine.login(token).catch((error: unknown) => again(mine, reasonOf(error)))
   }
 
   const found = (mine: Client): void => {
@@ -148,4 +149,11 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
       return { healthy: heartbeatAgeMs !== undefined && heartbeatAgeMs < SICK_AFTER_MS, state, heartbeatAgeMs }
     },
   }
+}
+
+function reasonOf(error: unknown): string {
+  // The library looks for the gateway's address in whatever was answered.
+  if (error instanceof TypeError) return 'what answered is not Discord'
+  // The error of a host with several addresses says nothing itself.
+  return faultOf(error).message || requestFaultOf(error).message
 }

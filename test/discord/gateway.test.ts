@@ -1,5 +1,6 @@
+import dns from 'node:dns'
 import { createServer } from 'node:http'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createIdentifyThrottler, identifyPauseMs } from '../../adapters/discord/identify.ts'
 import { createMemory } from '../../adapters/discord/memory.ts'
 import { setting } from './setting.ts'
@@ -94,6 +95,32 @@ test('when Discord cannot be reached at the start, it is tried again with growin
   clock.skip(60_000)
   await until(() => emulator.gateway.identified() === 2, 'the session after all')
   expect(pauses).toEqual([1_000, 2_000, 4_000])
+})
+
+test.each([200, 404])(
+  'that a page with status %i is no answer of Discord is said where the login fails',
+  async (status) => {
+    const { emulator, discord, run } = await setting()
+    await discord.stop()
+    emulator.faults.plan('GET', /gateway/u, { kind: 'page', status })
+    const warned = Promise.withResolvers<object>()
+    await run({ log: { info: () => {}, error: () => {}, warn: warned.resolve } })
+    expect(await warned.promise).toMatchObject({ reason: expect.stringMatching(/is not Discord$/u) })
+  },
+)
+
+test('why no connection comes about is said, also where a host has several addresses', async () => {
+  const { discord, run } = await setting()
+  await discord.stop()
+  type Found = (error: null, addresses: readonly object[]) => void
+  const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }))
+  const lookup = (_host: string, _options: object, found: Found) => found(null, addresses)
+  vi.spyOn(dns, 'lookup').mockImplementation(lookup as never)
+  onTestFinished(() => void vi.restoreAllMocks())
+  const warned = Promise.withResolvers<object>()
+  const log = { info: () => {}, error: () => {}, warn: warned.resolve }
+  await run({ log, apiUrl: 'http://discord.example:1/api' })
+  expect(await warned.promise).toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') })
 })
 
 /** One more process, at a gateway that does not take it as it should; and the pauses after which it logs in again. */
