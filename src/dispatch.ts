@@ -9,10 +9,7 @@ import { showJob } from './commands/job-view.ts'
 import type { RawValues } from './commands/params.ts'
 import { readText } from './commands/read-text.ts'
 import { findCommand } from './commands/registry.ts'
-import { suggestChoices } from './commands/suggest-choices.ts'
-import { suggestJobs } from './commands/suggest-jobs.ts'
-import { suggestPrompts } from './commands/suggest-prompts.ts'
-import { infoOf } from './commands/table.ts'
+import { suggest } from './commands/suggest.ts'
 import { shorten } from './messages/format.ts'
 import { type Messages, messagesIn } from './messages/messages.ts'
 import { lines } from './messages/text.ts'
@@ -36,20 +33,7 @@ export function createDispatch(services: Services): Core {
 
     complete(name, param, typed, from) {
       const command = findCommand(name)
-      if (!command || !Object.hasOwn(command.params, param)) return []
-      const { suggests } = command.params[param]!
-      switch (suggests) {
-        case 'jobs':
-          return suggestJobs(services, typed, from)
-        case 'prompts':
-          return suggestPrompts(services, typed, from)
-        case 'choices':
-          return suggestChoices(services, infoOf(command).params.find(({ name }) => name === param)!, typed, from)
-        case undefined:
-          return []
-        default:
-          return suggests satisfies never
-      }
+      return command ? suggest(services, command, param, typed, from) : []
     },
 
     languageOf: (from) => languageFor(services, from),

@@ -3,9 +3,6 @@ import type { Services } from '../services.ts'
 import { languageFor } from './caller.ts'
 import type { ParamInfo } from './command.ts'
 
-// Discord: 25 choices.
-const SUGGESTIONS = 25
-
 /** The choices whose value, or whose label in the person's language, holds what was typed so far. */
 export function suggestChoices(
   services: Services,
@@ -18,5 +15,4 @@ export function suggestChoices(
   return choices
     .map(({ value, label }) => ({ label: label[language], value }))
     .filter(({ label, value }) => [label, value].some((name) => name.toLowerCase().includes(words)))
-    .slice(0, SUGGESTIONS)
 }

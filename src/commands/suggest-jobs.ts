@@ -2,8 +2,7 @@ import type { Sender, Suggestion } from '../chat.ts'
 import { shorten } from '../messages/format.ts'
 import type { Services } from '../services.ts'
 
-// Discord: 25 choices, each of at most 100 characters.
-const SUGGESTIONS = 25
+// Discord: at most 100 characters.
 const SUGGESTION_LENGTH = 80
 // Older ones are found by `/history`.
 const NEWEST = 200
@@ -17,6 +16,5 @@ export function suggestJobs({ store }: Services, typed: string, from: Sender): S
   return store.jobs
     .history({ person, limit: NEWEST })
     .filter((job) => String(job.id).startsWith(number) || job.prompt.includes(words))
-    .slice(0, SUGGESTIONS)
     .map((job) => ({ label: shorten(`#${job.id} ${job.prompt}`, SUGGESTION_LENGTH), value: String(job.id) }))
 }

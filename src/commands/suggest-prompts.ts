@@ -2,8 +2,7 @@ import type { Sender, Suggestion } from '../chat.ts'
 import { shorten } from '../messages/format.ts'
 import type { Services } from '../services.ts'
 
-// Discord: 25 choices, each of at most 100 characters. A longer prompt is left out: half of it is another picture.
-const SUGGESTIONS = 25
+// Discord: at most 100 characters. A longer prompt is left out: half of it is another picture.
 const SUGGESTION_LENGTH = 100
 // Older ones are found by `/history`.
 const NEWEST = 200
@@ -20,6 +19,5 @@ export function suggestPrompts({ store }: Services, typed: string, from: Sender)
   const prompts = new Set(jobs.map(({ prompt }) => prompt))
   return [...prompts]
     .filter((prompt) => prompt !== '' && prompt.length <= SUGGESTION_LENGTH)
-    .slice(0, SUGGESTIONS)
     .map((prompt) => ({ label: shorten(prompt, SUGGESTION_LENGTH), value: prompt }))
 }
