@@ -4,6 +4,7 @@ import { UserError } from '../user-error.ts'
 import { eventOf } from './ask-for-picture.ts'
 import { askerOfJob } from './asker.ts'
 import { type Call, defineCommand } from './define.ts'
+import { once } from './once.ts'
 import { auditQuota, expiryOf, need, type QuotaArgs, quotaParams } from './quota-params.ts'
 import { changeRule, listRules, removeRule, termsOf } from './quota-rules.ts'
 import { nameOf, readPersonTarget, readTarget, type Target } from './target.ts'
@@ -64,10 +65,11 @@ function grant(call: Call, args: QuotaArgs): View {
   }
   const target: Target = { scope: 'person', key: String(person) }
   const expiry = expiryOf(call, args)
-  services.store.transaction(() => {
+  once(call, () => {
     const { reason } = args
     services.quota.grant({ person, amount, actor, event: eventOf(incoming), ...expiry, ...(reason && { reason }) })
     auditQuota(call, args, target, { amount })
+    return null
   })
   return { text: messages.admin.granted(nameOf(call, target), amount, expiry.expiresAt), private: true }
 }
@@ -76,10 +78,11 @@ function reset(call: Call, args: QuotaArgs): View {
   const { services, messages, actor, incoming } = call
   const person = readPersonTarget(call, need(args), 'reset')
   const target: Target = { scope: 'person', key: String(person) }
-  services.store.transaction(() => {
+  once(call, () => {
     const { reason } = args
     services.quota.reset({ person, actor, event: eventOf(incoming), ...(reason && { reason }) })
     auditQuota(call, args, target, {})
+    return null
   })
   return { text: messages.admin.reset(nameOf(call, target)), private: true }
 }

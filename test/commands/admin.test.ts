@@ -30,6 +30,17 @@ it('a gift is told with its end, spent after the day, and gone when it says', as
   expect(await hears('quota')).toMatch(/20 credits left/u)
 })
 
+it('an order that a platform repeats is one gift, or one reset, and one row of the audit', async () => {
+  const { house, say, hears } = await open()
+  const repeats = async (text: string) => {
+    for (let i = 0; i < 2; i++) await say('quota_admin', { from: 'olga', key: text, text })
+  }
+  await repeats('grant ann 5')
+  await repeats('reset ann')
+  expect(await hears('quota')).toMatch(/25 credits left/u)
+  expect(house.store.audit.recent(10).map(({ action }) => action)).toEqual(['quota reset', 'quota grant'])
+})
+
 it('the most specific rule wins, and its removal gives the wider one back', async () => {
   const { orders, hears, draws } = await open()
   await orders('quota_admin', 'set everyone 10')
