@@ -17,14 +17,16 @@ interface Deps {
 }
 
 /**
- * Runs a connection until `stopped`, and again, with growing pauses, whenever it ends in an error. `run` calls `onOnline`
- * whenever it works, and what came is kept: the next pause is then short again. Never rejects.
+ * Runs a connection until `stopped`, and again, with growing pauses and none shorter than Telegram asks for, whenever it ends
+ * in an error. `run` calls `onOnline` whenever it works, and what came is kept: the next pause is then short again. Never
+ * rejects.
  */
 export async function supervise(deps: Deps, run: (onOnline: () => void) => Promise<void>): Promise<void> {
   const { clock, health, log, stopped, token } = deps
   let pauseMs = FIRST_PAUSE_MS
 
   while (!stopped.aborted) {
+    let askedMs = 0
     try {
       await run(() => {
         health.become('online')
@@ -33,13 +35,14 @@ export async function supervise(deps: Deps, run: (onOnline: () => void) => Promi
       })
     } catch (error) {
       if (stopped.aborted) break
+      if (error instanceof GrammyError) askedMs = (error.parameters.retry_after ?? 0) * 1000
       const { state, advice, isOutage = false } = diagnose(error)
       health.become(state)
       const reason = withoutToken(error instanceof Error ? error.message : String(error), token)
       if (isOutage) log.warn({ reason, pauseMs }, advice)
       else log.error({ reason, pauseMs }, advice)
     }
-    await wait(clock, pauseMs, stopped).catch(() => {})
+    await wait(clock, Math.max(pauseMs, askedMs), stopped).catch(() => {})
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
   }
   health.become('stopped')

@@ -6,7 +6,7 @@ import type { MessageRef } from '../../src/chat.ts'
 import { startBot, type TestBot, TOKEN } from '../support/telegram/bot.ts'
 import { createTestMemory } from '../support/telegram/memory.ts'
 import { addressOf, codeOf, echo } from '../support/telegram/posting.ts'
-import { badRequest, otherPoller, Refusal } from '../support/telegram/refusal.ts'
+import { badRequest, otherPoller, Refusal, tooMany } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
 afterEach(() => bot.close())
@@ -57,6 +57,18 @@ test('an instance that stays is asked after ever less often, and is an alarm all
     .map((line) => JSON.parse(line).pauseMs)
   expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000])
   expect([...states]).toEqual(['other-instance'])
+})
+
+test('told to wait before it is even connected, it waits as long', async () => {
+  bot = await startBot(echo)
+  const { emulator, clock } = bot
+  await bot.telegram.stop()
+  emulator.faults.plan('getMe', { kind: 'refuse', refusal: tooMany(45) })
+  const before = clock.now()
+  const next = await startBot(echo, {}, bot)
+  await next.until(() => emulator.updates.isPolled())
+  expect(clock.now() - before).toBeGreaterThanOrEqual(45_000)
+  await next.telegram.stop()
 })
 
 test('a server that answers with errors only is an outage', async () => {
