@@ -8,6 +8,7 @@ import { edit } from './edit.ts'
 import { helpOn } from './help.ts'
 import { history } from './history.ts'
 import { imagine } from './imagine.ts'
+import { infoOf } from './info.ts'
 import { link } from './link.ts'
 import { moderate } from './moderate.ts'
 import { privacy } from './privacy.ts'
@@ -19,7 +20,6 @@ import { reproduce } from './reproduce.ts'
 import { save } from './save.ts'
 import { settings } from './settings.ts'
 import { show } from './show.ts'
-import { infoOf } from './table.ts'
 
 /** Every command there is, in the order people meet them. */
 export const commands: readonly AnyCommand[] = [

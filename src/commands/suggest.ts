@@ -1,10 +1,10 @@
 import type { Sender, Suggestion } from '../chat.ts'
 import type { Services } from '../services.ts'
 import type { AnyCommand } from './define.ts'
+import { infoOf } from './info.ts'
 import { suggestChoices } from './suggest-choices.ts'
 import { suggestJobs } from './suggest-jobs.ts'
 import { suggestPrompts } from './suggest-prompts.ts'
-import { infoOf } from './table.ts'
 
 // Discord shows no more.
 const SUGGESTIONS = 25

@@ -6,7 +6,7 @@ import type { AnyCommand } from './define.ts'
 import type { Param } from './params.ts'
 
 /** What is said of a command. A choice without a label is its own. */
-export interface CommandWords {
+interface CommandWords {
   readonly description: string
   readonly params: Readonly<Record<string, string>>
   readonly labels?: Readonly<Record<string, string>>
