@@ -14,15 +14,22 @@ const REMEMBERED_MS = 10 * 60_000
  * Where it does not answer in time, or the bot is not there, the chat counts as unmarked.
  */
 export function createAdults(wire: Wire, timing: Timing) {
-  const known = new Map<string, { readonly marked: boolean; readonly at: number }>()
+  const known = new Map<string, { readonly marked: Promise<boolean | undefined>; readonly at: number }>()
 
-  const look = async (channel: string): Promise<boolean> => {
+  const ask = (channel: string): Promise<boolean | undefined> => {
     const before = known.get(channel)
     if (before && Math.abs(timing.now() - before.at) < REMEMBERED_MS) return before.marked
-    const marked = await wire
+    const marked = wire
       .isForAdults(channel, AbortSignal.timeout(LOOKUP_MS))
       .catch((error: unknown) => (faultOf(error).code === 'gone' ? false : undefined))
-    if (marked !== undefined) known.set(channel, { marked, at: timing.now() })
+    // Whoever asks meanwhile waits for the same answer.
+    known.set(channel, { marked, at: timing.now() })
+    return marked
+  }
+
+  const look = async (channel: string): Promise<boolean> => {
+    const marked = await ask(channel)
+    if (marked === undefined) known.delete(channel)
     return marked ?? false
   }
 

@@ -224,6 +224,20 @@ test('a thread is for adults where its channel is, which is looked up once', asy
   expect(emulator.requests.filter(({ method, path }) => method === 'GET' && path.includes('channels'))).toHaveLength(3)
 })
 
+test('many who ask in one thread at once wait for one look at its channel', async () => {
+  const { emulator, received, until } = await setting()
+  const { world } = emulator
+  const adults = world.addChannel(world.guild, { nsfw: true })
+  for (const name of ['ann', 'bob', 'cleo']) {
+    const person = emulator.person(name)
+    person.next({ channel: { id: world.lobby.id, type: 11, parent_id: adults.id } })
+    await person.command('imagine', { prompt: 'a red fox' })
+  }
+  await until(() => received.length === 3, 'all three')
+  expect(received.map(({ from }) => from.ageRestricted)).toEqual([true, true, true])
+  expect(emulator.requests.filter(({ method, path }) => method === 'GET' && path.includes('channels'))).toHaveLength(1)
+})
+
 test.each([
   [11, 'its channel'],
   [12, 'a chat of its own'],
