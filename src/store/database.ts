@@ -19,6 +19,8 @@ export function openDatabase(path: string, migrations = MIGRATIONS): Db {
     // An acknowledged job outlives a power cut, not only a killed process.
     db.pragma('synchronous = FULL')
     migrate(db, migrations)
+    // Written once more: where somebody else put it there, it may be one to read only, and that is said now.
+    db.pragma(`user_version = ${versionOf(db)}`)
     db.pragma('foreign_keys = ON')
     return db
   })
@@ -27,7 +29,8 @@ export function openDatabase(path: string, migrations = MIGRATIONS): Db {
 /** For looking only: works beside a running service. */
 export function openForReading(path: string): Db {
   return usable(new Database(path, { readonly: true, fileMustExist: true }), (db) => {
-    if (versionOf(db) === migrationFiles(MIGRATIONS).length) return db
+    const known = migrationFiles(MIGRATIONS).length
+    if (knownVersion(db, known) === known) return db
     throw new StartError({ code: 'other-database', path })
   })
 }
@@ -57,10 +60,7 @@ export function usable<T>(db: Db, use: (db: Db) => T): T {
 
 function migrate(db: Db, folder: string): void {
   const files = migrationFiles(folder)
-  const version = versionOf(db)
-  if (version > files.length) {
-    throw new StartError({ code: 'newer-database', path: db.name, version, known: files.length })
-  }
+  const version = knownVersion(db, files.length)
   if (version === files.length) return
   if (version > 0) copyTo(db, `${db.name}.before-${files.length}`)
   // Rebuilding a parent table while foreign keys act deletes its children: off around the run, checked at its end.
@@ -71,6 +71,13 @@ function migrate(db: Db, folder: string): void {
     if (broken.length > 0) throw new Error(`migrating ${db.name} would break ${broken.length} foreign keys`)
     db.pragma(`user_version = ${files.length}`)
   }).exclusive()
+}
+
+/** Throws a `StartError` where the database is a newer program's. */
+function knownVersion(db: Db, known: number): number {
+  const version = versionOf(db)
+  if (version <= known) return version
+  throw new StartError({ code: 'newer-database', path: db.name, version, known })
 }
 
 /** Whole or not at all; one from a migration that did not come to its end is replaced. */

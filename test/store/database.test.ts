@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -122,11 +122,23 @@ test('a database of a newer program is refused and left as it is', () => {
   expect(existsSync(`${path}.before-1`)).toBe(false)
 })
 
-test('a database of another version is not opened for reading', () => {
+test('a database of another version is not opened for reading, and a newer one is not to be migrated', () => {
   const folder = temporaryFolder()
   const path = join(folder, 'z.db')
   openDatabase(path, migrations(folder, PARENTS)).close()
   expect(() => openForReading(path)).toThrow(/another version/u)
+  const db = new Database(path)
+  db.pragma('user_version = 999')
+  db.close()
+  expect(() => openForReading(path)).toThrow(/is at version 999, this program knows \d+/u)
+})
+
+// root writes whatever the permissions say
+test.skipIf(process.getuid?.() === 0)('a database that can only be read is not opened', () => {
+  const path = join(temporaryFolder(), 'z.db')
+  openDatabase(path).close()
+  chmodSync(path, 0o444)
+  expect(() => openDatabase(path)).toThrow(/z\.db can't be used: .*readonly/u)
 })
 
 function expectBackup(path: string, version: number): void {
