@@ -63,12 +63,14 @@ export function createTelegram(options: TelegramOptions): Telegram {
   const pictures = createPictures({ dataDir, memory })
   const originals = createOriginals({ dataDir, memory })
   const albums = createAlbums({ api, call, pictures, originals, memory })
-  const whispers = createWhispers({ api, call, clock })
+  const moderators = createModerators({ api, clock, moves })
+  const isAdministrator = async (chat: number) => me !== undefined && moderators.has(chat, me.id)
+  const whispers = createWhispers({ api, call, clock, isAdministrator })
   const working = createWorking({ api, clock, stopped })
   const messenger = createMessenger({ api, call, pictures, albums, whispers, originals, working })
   const asks = createAsks({ api, call, memory })
   const mentions = createMentions(memory)
-  const senders = createSenders(createModerators({ api, clock, moves }))
+  const senders = createSenders(moderators)
   const download = createDownload({ api, apiUrl, token, stopped })
 
   let core: Core | undefined

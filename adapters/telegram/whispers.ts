@@ -6,7 +6,7 @@ import { understand } from './refusals.ts'
 import { keyboard, MAX_TEXT, render } from './render.ts'
 import { type Posted, placement, type Route } from './route.ts'
 
-// Where the bot may not whisper to somebody it is tried again after this long: it may have been made an administrator.
+// Whom Telegram takes no whisper for is tried again after this long.
 const ASK_AGAIN_MS = 3_600_000
 
 /**
@@ -22,8 +22,15 @@ export interface Whispers {
   update(posted: Posted, view: View): Promise<void>
 }
 
-export function createWhispers(deps: { api: Api; call: Call; clock: TelegramClock }): Whispers {
-  const { api, call, clock } = deps
+interface Deps {
+  readonly api: Api
+  readonly call: Call
+  readonly clock: TelegramClock
+  /** Whether we administer a group. Asked first: a whisper that is refused takes an answer's place in the group's minute. */
+  readonly isAdministrator: (chat: number) => Promise<boolean>
+}
+
+export function createWhispers({ api, call, clock, isAdministrator }: Deps): Whispers {
   const refusedUntil = new Map<string, number>()
   /** Whether the server can; undefined until it was asked to. */
   let canWhisper: boolean | undefined
@@ -34,6 +41,7 @@ export function createWhispers(deps: { api: Api; call: Call; clock: TelegramCloc
       const name = `${route.chat}:${person}`
       if (person === undefined || canWhisper === false || (refusedUntil.get(name) ?? 0) > clock.now()) return undefined
       if (view.secret && !canWhisper) return undefined
+      if (!(await isAdministrator(route.chat))) return undefined
       const { text, entities } = render(view.text, MAX_TEXT)
       const outcome = await call(route, { effect: 'new', lane: 'answer' }, async (to) => {
         const options = { entities, reply_markup: keyboard(view.buttons), link_preview_options: { is_disabled: true } }

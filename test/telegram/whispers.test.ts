@@ -11,6 +11,7 @@ test('a private answer in a group is for one person alone where the bot may whis
   const room = bot.people.group(-500, { members: [ada] })
   bot.people.say(ada, room, '/help')
   expect((await bot.until(() => room.messages.get(2))).message.text).toBe('12 credits left ')
+  expect(bot.emulator.calls.filter(({ refusal }) => refusal)).toEqual([])
 
   room.members.set(bot.world.me.id, 'administrator')
   bot.clock.advance(3_600_001)

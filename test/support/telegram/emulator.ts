@@ -58,14 +58,14 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
     },
     getChatMemberCount: (params) => world.openRoom(Number(params.chat_id)).members.size,
     getChatMember: (params) => {
-      const user = world.users.get(Number(params.user_id))
+      const user = world.userOf(Number(params.user_id))
       if (!user) throw badRequest('user not found')
       const status = world.openRoom(Number(params.chat_id)).members.get(user.id) ?? 'left'
       return { user, status } as ChatMember
     },
     getChatAdministrators: (params) =>
       [...world.openRoom(Number(params.chat_id)).members].flatMap(([id, status]) =>
-        status === 'administrator' ? [{ user: world.users.get(id)!, status } as ChatMemberAdministrator] : [],
+        status === 'administrator' ? [{ user: world.userOf(id)!, status } as ChatMemberAdministrator] : [],
       ),
   }
 

@@ -86,6 +86,7 @@ export function createWorld(now: () => number) {
       users.set(id, user)
       return user
     },
+    userOf: (id: number): User | undefined => (id === me.id ? me : users.get(id)),
     addRoom(chat: Chat): Room {
       const room: Room = { chat, members: new Map(), topics: new Map(), messages: new Map(), whispers: new Map() }
       rooms.set(chat.id, room)
