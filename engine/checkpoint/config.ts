@@ -5,6 +5,10 @@ import { EngineError } from '../engine.ts'
 import { expectNone, type Fault, toFault, unreadable } from './fault.ts'
 
 const count = z.int().positive()
+/** A bound on layers, or else a wrong number of them fills the memory with what is missing. */
+const depth = count.max(1000)
+/** A graph has it as a float32. */
+const epsilon = z.float32().positive()
 /** Angles as they are, not stretched for longer texts. */
 const plainRotary = z.literal('default').optional()
 /** What may be asked for elsewhere and not here: looked at, then dropped. */
@@ -21,11 +25,11 @@ const textEncoderSchema = z
     model_type: z.literal('qwen3'),
     hidden_size: count,
     intermediate_size: count,
-    num_hidden_layers: count.min(2),
+    num_hidden_layers: depth,
     num_attention_heads: count,
     num_key_value_heads: count,
     head_dim: count.multipleOf(2),
-    rms_norm_eps: z.number().positive(),
+    rms_norm_eps: epsilon,
     vocab_size: count,
     attention_bias: z.literal(false).default(false),
     hidden_act: z.literal('silu').default('silu'),
@@ -56,10 +60,10 @@ const transformerSchema = z
     all_f_patch_size: z.array(z.literal(1)).length(1),
     in_channels: count,
     dim: count,
-    n_layers: count,
-    n_refiner_layers: z.int().nonnegative(),
+    n_layers: depth,
+    n_refiner_layers: z.union([depth, z.literal(0)]),
     n_heads: count,
-    norm_eps: z.number().positive(),
+    norm_eps: epsilon,
     qk_norm: z.literal(true),
     cap_feat_dim: count,
     rope_theta: z.number().positive(),
@@ -71,7 +75,7 @@ const transformerSchema = z
   })
   .refine((c) => c.dim % c.n_heads === 0, 'expected dim to be a multiple of n_heads')
   .refine(
-    (c) => c.axes_dims.reduce((a, b) => a + b) === c.dim / c.n_heads,
+    (c) => c.axes_dims.reduce((a, b) => a + b, 0) === c.dim / c.n_heads,
     'expected axes_dims to sum to the head dimension dim / n_heads',
   )
 export type TransformerConfig = z.infer<typeof transformerSchema>
@@ -84,7 +88,7 @@ const vaeSchema = z
     out_channels: z.literal(3),
     block_out_channels: z.array(count).min(1),
     up_block_types: z.array(z.literal('UpDecoderBlock2D')),
-    layers_per_block: count,
+    layers_per_block: depth,
     norm_num_groups: count,
     act_fn: z.literal('silu'),
     scaling_factor: z.number().positive(),

@@ -165,8 +165,13 @@ it.each([
   ['text_encoder/config.json', { model_type: 'llama' }],
   ['vae/config.json', { _class_name: 'AutoencoderTiny' }],
   ['transformer/config.json', { axes_dims: [8, 8, 8] }],
+  ['transformer/config.json', { axes_dims: [] }],
+  ['transformer/config.json', { norm_eps: 1e300 }],
+  ['transformer/config.json', { n_layers: 1e9 }],
   ['transformer/config.json', { n_heads: 'three' }],
   ['transformer/config.json', { cap_feat_dim: 32 }],
+  ['text_encoder/config.json', { rms_norm_eps: 1e300 }],
+  ['text_encoder/config.json', { num_hidden_layers: 1e9 }],
   ['text_encoder/config.json', { use_sliding_window: true }],
   ['text_encoder/config.json', { layer_types: ['full_attention', 'sliding_attention'] }],
   ['text_encoder/config.json', { rope_parameters: { rope_theta: 1e6, rope_type: 'linear', factor: 4 } }],
@@ -205,6 +210,19 @@ it('a text encoder without the model. prefix, with rope_theta inside rope_parame
   })
   const stages = await load(folder)
   await expect(verifyCase(stages, 'cpu', CASE)).resolves.toMatchObject({ ok: true })
+  await stages.release()
+})
+
+it('a text encoder of one layer gives its words as they stand in the table', async () => {
+  const folder = await copyOfTiny()
+  await editJson(join(folder, 'text_encoder', 'config.json'), (config) =>
+    Object.assign(config, { num_hidden_layers: 1 }),
+  )
+  const stages = await load(folder)
+  const { textEncoder, config } = stages.checkpoint
+  const { vocab_size, hidden_size } = config.textEncoder
+  const ids = stages.prompts.encode('a red fox')
+  expect(await stages.embed(ids)).toEqual(await openEmbedding(textEncoder, vocab_size, hidden_size)(ids))
   await stages.release()
 })
 
