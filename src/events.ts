@@ -1,12 +1,10 @@
-import type { StepProgress } from '../engine/engine.ts'
-
 /** What happens to jobs, for those who tell it: delivery, metrics, the log. */
 export type JobEvent =
   | { readonly kind: 'queued'; readonly job: number }
   | { readonly kind: 'started'; readonly job: number }
   /** The model is loaded for it: it was not when the job started. */
   | { readonly kind: 'woken'; readonly job: number }
-  | { readonly kind: 'step'; readonly job: number; readonly progress: StepProgress }
+  | { readonly kind: 'step'; readonly job: number }
   /** Succeeded, failed or cancelled: written, with its post in the outbox. */
   | { readonly kind: 'ended'; readonly job: number }
   /** Its end was told, or never will be: the post is closed, the credits with it. */

@@ -142,7 +142,7 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
           },
           onStep(progress) {
             turn.progress = progress
-            events.emit({ kind: 'step', job: job.id, progress })
+            events.emit({ kind: 'step', job: job.id })
           },
         })
         // Written while the engine works: it does not wait for the disk.

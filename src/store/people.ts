@@ -5,7 +5,6 @@ export interface Account {
   readonly account: string
   readonly person: number
   readonly name: string
-  readonly seenAt: number
 }
 
 /** People and the accounts they have on platforms. */
@@ -44,6 +43,6 @@ export function createPeople(db: Db) {
   }
 }
 
-const ACCOUNT = 'platform, account, person, name, seen_at AS seenAt'
+const ACCOUNT = 'platform, account, person, name'
 // Every command would write a row otherwise.
 const SEEN_EVERY_MS = 3_600_000

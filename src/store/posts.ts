@@ -22,9 +22,6 @@ export interface Post {
   readonly attempts: number
   readonly dueAt: number
   readonly repeated: boolean
-  readonly error: string | undefined
-  readonly createdAt: number
-  readonly postedAt: number | undefined
 }
 
 export function createPosts(db: Db) {
@@ -72,9 +69,6 @@ interface Row {
   attempts: number
   due_at: number
   repeated: 0 | 1
-  error: string | null
-  created_at: number
-  posted_at: number | null
 }
 
 function toPost(row: Row): Post {
@@ -84,8 +78,5 @@ function toPost(row: Row): Post {
     attempts: row.attempts,
     dueAt: row.due_at,
     repeated: row.repeated === 1,
-    error: row.error ?? undefined,
-    createdAt: row.created_at,
-    postedAt: row.posted_at ?? undefined,
   }
 }
