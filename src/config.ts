@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Device } from '../engine/engine.ts'
+import { type ConfigProblem, explainConfig } from './messages/config.ts'
 import { languageOf } from './messages/language.ts'
 import type { Terms } from './quota.ts'
 
@@ -64,7 +65,21 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 /** Says everything that is wrong with the environment, a line a variable. Never repeats a secret's value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+  readonly problems: readonly ConfigProblem[]
+
+  constructor(problems: readonly ConfigProblem[], options?: ErrorOptions) {
+    super(explainConfig(problems, 'en'), options)
+    this.problems = problems
+  }
 }
+
+/** Problems that are told by the variable's name alone: as zod's message stands their code. */
+type PlainCode = {
+  [Code in ConfigProblem['code']]: { code: Code; variable: string } extends Extract<ConfigProblem, { code: Code }>
+    ? Code
+    : never
+}[ConfigProblem['code']]
+const expected = (code: PlainCode): string => code
 
 const MEBIBYTE = 2 ** 20
 const MINUTE_MS = 60_000
@@ -74,15 +89,15 @@ const MAX_IDLE_MINUTES = 7 * 24 * 60
 const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
   z
     .string()
-    .regex(/^\d{1,15}$/u, 'expected a whole number')
+    .regex(/^\d{1,15}$/u, expected('whole'))
     .transform(Number)
     .pipe(z.number().min(min).max(max))
 const port = whole(0, 65_535)
 // It would be a folder of that name, until somebody removes it with `rm -r ~`.
-const path = z.string().regex(/^(?!~)/u, 'expected a path without ~, which only shells understand')
-const url = z.url({ protocol: /^https?$/u, error: 'expected a URL starting with http:// or https://' })
+const path = z.string().regex(/^(?!~)/u, expected('path'))
+const url = z.url({ protocol: /^https?$/u, error: expected('url') })
 // Node's fetch takes no others, and repeats them in its message.
-const withoutPassword = url.refine((text) => userInfo(text) === undefined, 'expected no user and password in the URL')
+const withoutPassword = url.refine((text) => userInfo(text) === undefined, expected('no-password'))
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -92,7 +107,7 @@ const list = z.string().transform((text) =>
 
 const device = z
   .string()
-  .regex(/^(auto|cpu|webgpu|cuda(:\d{1,2})?)$/u, 'expected auto, cpu, webgpu, cuda or cuda:N')
+  .regex(/^(auto|cpu|webgpu|cuda(:\d{1,2})?)$/u, expected('device'))
   .transform(readDevice)
 
 /** Every variable there is. `.env.example` tells the same ones to people. */
@@ -100,35 +115,29 @@ export const VARIABLES = z.object({
   DATA_DIR: path.default('data'),
   MODEL: path.default('models/default'),
   DEVICE: device.default({ device: 'auto' }),
-  DEVICES: list.pipe(z.array(device).min(1, 'expected at least one device')).optional(),
+  DEVICES: list
+    .refine((names) => names.length > 0, expected('devices'))
+    .pipe(z.array(device))
+    .optional(),
   DEVICE_MEMORY_MB: whole(1).optional(),
   ENGINE_IDLE_MINUTES: whole(0, MAX_IDLE_MINUTES).default(0),
   HF_ENDPOINT: withoutPassword.default('https://huggingface.co'),
   HF_TOKEN: z
     .string()
-    .regex(/^[\x21-\x7e]+$/u, 'expected letters, digits and signs without spaces')
+    .regex(/^[\x21-\x7e]+$/u, expected('token'))
     .optional(),
   ADMINS: list
-    .pipe(
-      z.array(
-        z
-          .string()
-          .regex(
-            /^((discord|telegram):\d{1,20}|terminal:owner)$/u,
-            "expected discord: or telegram: and the account's id in digits, such as discord:123456789012345678",
-          ),
-      ),
-    )
+    .pipe(z.array(z.string().regex(/^((discord|telegram):\d{1,20}|terminal:owner)$/u, expected('admins'))))
     .default([]),
   DISCORD_TOKEN: z.string().optional(),
   DISCORD_API_URL: url.optional(),
-  DISCORD_GUILDS: list.pipe(z.array(z.string().regex(/^\d{17,20}$/u, 'expected ids of 17 to 20 digits'))).default([]),
+  DISCORD_GUILDS: list.pipe(z.array(z.string().regex(/^\d{17,20}$/u, expected('servers')))).default([]),
   TELEGRAM_TOKEN: z.string().optional(),
   TELEGRAM_API_URL: url.optional(),
   TELEGRAM_WEBHOOK_URL: url.optional(),
   TELEGRAM_WEBHOOK_SECRET: z
     .string()
-    .regex(/^[\w-]{16,256}$/u, 'expected 16 to 256 letters, digits, _ and -')
+    .regex(/^[\w-]{16,256}$/u, expected('secret'))
     .optional(),
   TELEGRAM_WEBHOOK_PORT: port.default(8443),
   // Desktops set it too, to a list such as `de_DE:de`: what we do not speak must not keep the bot from starting.
@@ -139,7 +148,7 @@ export const VARIABLES = z.object({
   CHATS: z.enum(['open', 'allowed']).default('open'),
   CREDITS_PER_DAY: z
     .string()
-    .regex(/^\d{1,9}(\.\d{1,3})?$/u, 'expected a number with at most three decimals')
+    .regex(/^\d{1,9}(\.\d{1,3})?$/u, expected('decimals'))
     .transform((text) => Math.round(Number(text) * 1000))
     .default(20_000),
   MAX_WAITING: whole(1).default(8),
@@ -148,7 +157,7 @@ export const VARIABLES = z.object({
   MAX_PIXELS: whole(256).default(2048 * 2048),
   MAX_STEPS: whole(1).default(100),
   REFILL_HOUR: whole(0, 23).default(0),
-  REFILL_ZONE: z.string().refine(isZone, 'expected a time zone such as Europe/Berlin').default('UTC'),
+  REFILL_ZONE: z.string().refine(isZone, expected('zone')).default('UTC'),
   PICTURE_DAYS: whole(0, 36_500).default(30),
   PROMPT_DAYS: whole(0, 36_500).default(365),
   DISK_LIMIT_MB: whole(1).default(10_240),
@@ -157,7 +166,7 @@ export const VARIABLES = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
-/** Throws a `ConfigError` that tells all problems together. An empty variable counts as absent. */
+/** Throws a `ConfigError` that tells all problems together, one a variable. An empty variable counts as absent. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.entries(env).flatMap(([name, value]) => {
     const text = value?.trim()
@@ -166,20 +175,23 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const parsed = VARIABLES.safeParse(Object.fromEntries(given))
   const problems = parsed.success
     ? []
-    : parsed.error.issues.map((issue) => `${issue.path.slice(0, 1).join()}: ${issue.message}`)
+    : [...new Map(parsed.error.issues.map(problemOf).map((problem) => [problem.variable, problem])).values()]
   const has = (name: string) => given.some(([other]) => other === name)
   if (has('TELEGRAM_WEBHOOK_URL') && !has('TELEGRAM_WEBHOOK_SECRET')) {
-    problems.push('TELEGRAM_WEBHOOK_SECRET: expected with TELEGRAM_WEBHOOK_URL')
+    problems.push({ code: 'needed-with', variable: 'TELEGRAM_WEBHOOK_SECRET', other: 'TELEGRAM_WEBHOOK_URL' })
   }
   if (parsed.success) {
     const { TELEGRAM_WEBHOOK_URL, TELEGRAM_WEBHOOK_PORT, HEALTH_PORT } = parsed.data
     if (TELEGRAM_WEBHOOK_URL && HEALTH_PORT !== 0 && TELEGRAM_WEBHOOK_PORT === HEALTH_PORT) {
-      problems.push(`TELEGRAM_WEBHOOK_PORT: expected another port than HEALTH_PORT, got ${HEALTH_PORT} for both`)
+      problems.push({
+        code: 'other-than',
+        variable: 'TELEGRAM_WEBHOOK_PORT',
+        other: 'HEALTH_PORT',
+        port: HEALTH_PORT,
+      })
     }
   }
-  if (!parsed.success || problems.length > 0) {
-    throw new ConfigError(`The configuration has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`)
-  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
   const e = parsed.data
   return {
     dataDir: e.DATA_DIR,
@@ -226,6 +238,20 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     healthPort: e.HEALTH_PORT,
     logLevel: e.LOG_LEVEL,
     hub: { endpoint: e.HF_ENDPOINT, token: e.HF_TOKEN },
+  }
+}
+
+function problemOf(issue: z.core.$ZodIssue): ConfigProblem {
+  const variable = String(issue.path[0])
+  switch (issue.code) {
+    case 'too_small':
+      return { code: 'at-least', variable, min: Number(issue.minimum) }
+    case 'too_big':
+      return { code: 'at-most', variable, max: Number(issue.maximum) }
+    case 'invalid_value':
+      return { code: 'one-of', variable, choices: issue.values.map(String) }
+    default:
+      return { code: issue.message as PlainCode, variable }
   }
 }
 

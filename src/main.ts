@@ -17,6 +17,7 @@ import { type Health, healthOfHouse, serveHealth } from './health.ts'
 import { randomIds } from './ids.ts'
 import { leaveOnSignals } from './leaving.ts'
 import { createLog, type Log } from './log.ts'
+import { explainConfig } from './messages/config.ts'
 import { discordWords } from './messages/discord.ts'
 import { type Language, languageOf } from './messages/language.ts'
 import { explainProblem, modelsWords } from './messages/models.ts'
@@ -267,7 +268,7 @@ function complain(error: unknown): void {
 function explain(error: unknown): string | undefined {
   if (error instanceof StartError) return explainStart(error.problem, languageHere())
   if (error instanceof ModelsError) return explainProblem(error.problem, languageHere())
-  if (error instanceof ConfigError) return error.message
+  if (error instanceof ConfigError) return explainConfig(error.problems, languageHere())
   // An engine sends a stack with what it did not expect; a file that can't be read needs none.
   if (error instanceof EngineError) return error.message.replace(/Error: (E[A-Z]+: .*)(\n {4}at .*)+/gu, '$1')
   // A data folder that is a file, or somebody else's.

@@ -15,7 +15,7 @@ export function loadSettings(path: string): void {
     for (const [name, value] of Object.entries(parseEnv(withoutMark(readFileSync(path, 'utf8')))))
       if (process.env[name] === undefined || name === OF_DESKTOPS) process.env[name] = value
   } catch (error) {
-    throw new ConfigError(`${path}: ${(error as Error).message}`, { cause: error })
+    throw new ConfigError([{ code: 'unreadable', variable: path, reason: (error as Error).message }], { cause: error })
   }
 }
 

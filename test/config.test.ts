@@ -2,8 +2,18 @@ import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
 import { ConfigError, readConfig, VARIABLES } from '../src/config.ts'
+import { explainConfig } from '../src/messages/config.ts'
 
 const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8')
+
+function thrown(read: () => unknown): ConfigError {
+  try {
+    read()
+  } catch (error) {
+    return error as ConfigError
+  }
+  throw new Error('expected problems, found none')
+}
 
 test('every variable is in .env.example, each under a comment, and no other is', () => {
   expect(Object.keys(parseEnv(example)).sort()).toEqual(Object.keys(VARIABLES.shape).sort())
@@ -54,6 +64,33 @@ test('all problems are told together, each with its variable', () => {
   ]) {
     expect(read).toThrow(new RegExp(`^  ${name}: `, 'mu'))
   }
+})
+
+test('a problem of each kind has its sentence, in English and Chinese', () => {
+  const env = {
+    DATA_DIR: '~/x',
+    DEVICES: ',',
+    HF_ENDPOINT: 'huggingface.co',
+    HF_TOKEN: 'a b',
+    ADMINS: 'ann,bob',
+    DISCORD_GUILDS: '12',
+    TELEGRAM_WEBHOOK_SECRET: 'short',
+    CHATS: 'closed',
+    CREDITS_PER_DAY: 'lots',
+    MAX_WAITING: '0',
+    REFILL_HOUR: '24',
+    REFILL_ZONE: 'Mars',
+    PICTURE_DAYS: '-1',
+  }
+  const error = thrown(() => readConfig(env))
+  const variables = Object.keys(env)
+  expect(error.message.split('\n').map((line) => /^ {2}(\w+): expected [^"<=]+$/u.exec(line)?.[1])).toEqual([
+    undefined,
+    ...error.problems.map(({ variable }) => variable),
+  ])
+  expect(error.problems.map(({ variable }) => variable).sort()).toEqual(variables.sort())
+  expect(error.message).toMatch(/CHATS: expected open or allowed\n.*MAX_WAITING: expected at least 1$/msu)
+  expect(explainConfig(error.problems, 'zh')).not.toMatch(/expected|undefined/u)
 })
 
 test('a webhook without its secret is a problem, and a bad secret is not repeated', () => {
