@@ -26,7 +26,7 @@ export const zhErrors: ErrorSentences = {
   'not-together': ({ params: [one, other] }) => say`${code(one)} 和 ${code(other)} 不能一起用，请选其中一个。`,
   'too-many-steps': ({ steps, max }) => say`这个模型最多 ${max} 步，不能是 ${steps} 步。`,
 
-  'admins-only': ({ command }) => say`${code(`/${command}`)} 只有机器人的管理员（其设置中的 ADMINS）可用。`,
+  'admins-only': ({ command }) => say`${code(`/${command}`)} 只有机器人的管理员（其设置中的 ${code('ADMINS')}）可用。`,
   'moderators-only': ({ command }) => say`${code(`/${command}`)} 只有这个聊天的管理者可用。`,
   'not-yours': ({ job }) => say`图片 #${job} 是别人的，只有本人或管理者可以这样做。`,
   blocked: ({ reason, until }) =>
