@@ -44,7 +44,7 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
       originals.note(message, shown)
       for (const file of files) await sends.file({ ...message, reply: message.message }, file)
       // The message would have ended it.
-      if (view.working) working.hint(message)
+      if (view.computing) working.hint(message)
       return message
     },
 

@@ -42,15 +42,16 @@ test('one message carries a job from its place in line to its picture', async ()
 })
 
 test('that a picture is on its way is said again for as long as one is computed there, and no longer', async () => {
-  bot = await startBot(() => ({ text: ['in line'], working: true }))
+  bot = await startBot(({ text }) => ({ text: [text!], working: true, computing: text === 'drawing now' }))
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
   const refs: MessageRef[] = []
-  for (const n of [1, 2]) {
-    bot.people.say(ada, room, 'a red fox')
-    refs.push((await (await bot.hears(n)).shown) as MessageRef)
-  }
   const said = (times: number) => bot.until(() => bot.world.actions.length >= times)
+  for (const text of ['in line', 'drawing now']) {
+    expect(bot.world.actions).toEqual([])
+    bot.people.say(ada, room, text)
+    refs.push((await (await bot.hears(refs.length + 1)).shown) as MessageRef)
+  }
   await said(1)
   for (const ref of refs) await bot.chat.update(ref, { text: ['step 1/8'], working: true, computing: true })
   await said(5)
