@@ -3,10 +3,16 @@ import { expect, test } from 'vitest'
 import type { View } from '../../src/chat.ts'
 import { setting } from './setting.ts'
 
-/** Resolves when `open` is called. */
-function gate() {
+type SetCore = Awaited<ReturnType<typeof setting>>['core']
+
+/** From now on the core answers with `view`, when `give` is called. */
+function later(core: SetCore, view: View): { readonly give: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>()
-  return { passed: promise, open: resolve }
+  core(async (_, respond) => {
+    await promise
+    await respond(view)
+  })
+  return { give: resolve }
 }
 
 test('an answer that is ready at once is the first answer, with its buttons', async () => {
@@ -23,52 +29,40 @@ test('an answer that is ready at once is the first answer, with its buttons', as
 
 test('while the core takes long Discord is told to wait, and the answer comes into that message', async () => {
   const { emulator, core, clock, received, until } = await setting()
-  const slow = gate()
-  core(async (_, respond) => {
-    await slow.passed
-    await respond({ text: ['at last'] })
-  })
+  const answer = later(core, { text: ['at last'] })
   const ann = emulator.person('ann')
   await ann.command('imagine', { prompt: 'a red fox' })
   await until(() => received.length === 1, 'the command')
   clock.skip(1_500)
   await until(() => ann.last().answeredAt !== undefined, 'the deferral')
-  slow.open()
+  answer.give()
   const message = await ann.sees(/at last/u)
   expect(ann.last().original!.id).toBe(message.id)
 })
 
 test('a private command that takes long shows nobody else that it was asked', async () => {
   const { emulator, core, clock, received, until } = await setting()
-  const slow = gate()
-  core(async (_, respond) => {
-    await slow.passed
-    await respond({ text: ['for you'], private: true })
-  })
+  const answer = later(core, { text: ['for you'], private: true })
   const ann = emulator.person('ann')
   await ann.command('imagine', { prompt: 'a red fox', private: true })
   await until(() => received.length === 1, 'the command')
   clock.skip(1_500)
   await until(() => ann.last().answeredAt !== undefined, 'the deferral')
   expect(ann.last().original!.only).toBe(ann.id)
-  slow.open()
+  answer.give()
   expect((await ann.sees(/for you/u)).private).toBe(true)
 })
 
 test.each(['--private', '—private'])('%s in the prompt is as private as the option', async (flag) => {
   const { emulator, core, clock, received, until } = await setting()
-  const slow = gate()
-  core(async (_, respond) => {
-    await slow.passed
-    await respond({ text: ['for you'], private: true })
-  })
+  const answer = later(core, { text: ['for you'], private: true })
   const ann = emulator.person('ann')
   await ann.command('imagine', { prompt: `a red fox ${flag} in the snow` })
   await until(() => received.length === 1, 'the command')
   clock.skip(1_500)
   await until(() => ann.last().answeredAt !== undefined, 'the deferral')
   expect(ann.last().original!.only).toBe(ann.id)
-  slow.open()
+  answer.give()
   expect((await ann.sees(/for you/u)).private).toBe(true)
 })
 
@@ -77,17 +71,13 @@ test.each([undefined, 'lost'] as const)(
   async (kind) => {
     const { emulator, core, clock, received, until } = await setting()
     if (kind) emulator.faults.plan('DELETE', /messages/u, { kind })
-    const slow = gate()
-    core(async (_, respond) => {
-      await slow.passed
-      await respond({ kind: 'notice', text: ['no credits left'] })
-    })
+    const answer = later(core, { kind: 'notice', text: ['no credits left'] })
     const ann = emulator.person('ann')
     await ann.command('imagine', { prompt: 'a red fox' })
     await until(() => received.length === 1, 'the command')
     clock.skip(1_500)
     await until(() => ann.last().answeredAt !== undefined, 'the deferral')
-    slow.open()
+    answer.give()
     expect((await ann.sees(/no credits/u)).private).toBe(true)
     expect(emulator.world.messages.size).toBe(1)
   },
@@ -120,16 +110,12 @@ test('a press that takes long changes its message all the same', async () => {
   core(() => ({ text: ['queued'], buttons: [[{ id: 'cancel:12', label: 'Cancel' }]] }))
   await ann.command('imagine', { prompt: 'a red fox' })
   const before = await ann.sees(/queued/u)
-  const slow = gate()
-  core(async (_, respond) => {
-    await slow.passed
-    await respond({ kind: 'replace', text: ['cancelled'] })
-  })
+  const answer = later(core, { kind: 'replace', text: ['cancelled'] })
   await ann.press('Cancel')
   await until(() => received.length === 2, 'the press')
   clock.skip(1_500)
   await until(() => ann.last().answeredAt !== undefined, 'the deferral')
-  slow.open()
+  answer.give()
   expect((await ann.sees(/cancelled/u)).id).toBe(before.id)
 })
 
@@ -189,16 +175,12 @@ test('a form that comes too late asks to press again', async () => {
   core(() => ({ text: ['done'], buttons: [[{ id: 'edit:12', label: 'Edit' }]] }))
   await ann.command('imagine', { prompt: 'a red fox' })
   await ann.sees(/done/u)
-  const slow = gate()
-  core(async (_, respond) => {
-    await slow.passed
-    await respond(edit)
-  })
+  const answer = later(core, edit)
   await ann.press('Edit')
   await until(() => received.length === 2, 'the press')
   clock.skip(1_500)
   await until(() => ann.last().answeredAt !== undefined, 'the deferral')
-  slow.open()
+  answer.give()
   expect((await ann.sees(/press again/u)).private).toBe(true)
 })
 
