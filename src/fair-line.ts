@@ -1,3 +1,4 @@
+import TinyQueue from 'tinyqueue'
 import type { Shares } from './shares.ts'
 
 /** What the line must know of a job. */
@@ -8,68 +9,81 @@ export interface Waiter {
   readonly priority: number
   /** Share of the engine against others: twice the weight, twice the engine time. */
   readonly weight: number
-  /** Engine time it will take. */
-  readonly expectedMs: number
+  /** How many pictures it still waits for. It is given one at a time. */
+  readonly pictures: number
+  /** Engine time that each will take. */
+  readonly pictureMs: number
+  /** It has had a picture. */
+  readonly begun: boolean
 }
 
+/** A job in the line, until it was given all its pictures. `run` is undefined while one of them is being drawn. */
 interface Waiting<Run> {
-  readonly waiter: Waiter
-  readonly run: Run
+  waiter: Waiter
+  run: Run | undefined
 }
 
 /**
- * Fair share: within a priority class the next job is that of the person who had the least engine time lately for their
+ * Fair share: within a priority class the next picture is for the person who had the least engine time lately for their
  * weight, the older job where two had equal. A person's own jobs go in the order they were asked for. So whoever queues a
  * hundred jobs has, after the first, had more than anyone new, whose single job is next.
  *
- * The whole order can be told at once: a person's second job counts as if the first were already had. So a job's place is
- * the number of jobs with a lower level, where level = (had lately + expected of own jobs before it) ÷ weight, and no less
- * than that of an own job before it.
+ * A job that has begun goes on until it has all its pictures. Between two of them those go who wait for one only and have
+ * had less: so a single picture waits for one of another's at most, and nobody's several are drawn by turns with others'.
  */
 export class FairLine<Run> {
   readonly #shares: Shares
   /** By person; each list in the order they go. */
   readonly #people = new Map<number, Waiting<Run>[]>()
+  /** By job: those that have begun and will come back. */
+  readonly #begun = new Map<number, Waiting<Run>>()
   #size = 0
 
   constructor(shares: Shares) {
     this.#shares = shares
   }
 
+  /** Jobs that can be given a picture now. */
   get size(): number {
     return this.#size
   }
 
+  /** For a job that has begun: its picture is drawn, and it waits for the next. */
   add(run: Run, waiter: Waiter): void {
-    const list = this.#people.get(waiter.person) ?? []
-    const after = list.findIndex((other) => goesBefore(waiter, other.waiter))
-    list.splice(after === -1 ? list.length : after, 0, { waiter, run })
-    this.#people.set(waiter.person, list)
+    const begun = this.#begun.get(waiter.job)
+    if (begun) begun.run = run
+    else this.#insert({ waiter, run })
     this.#size++
   }
 
-  /** Takes the next job out, and charges its person for it. */
+  /** Gives the next picture, and charges its person for it. */
   take(): Run | undefined {
-    let next: (Waiting<Run> & Levelled) | undefined
-    for (const [first] of this.#people.values()) {
-      const { waiter } = first!
-      const head = { ...first!, level: this.#shares.of(waiter.person) / waiter.weight }
-      if (!next || comesFirst(head, next)) next = head
+    const firsts = new Firsts<Level & { readonly waiting: Waiting<Run> }>()
+    for (const [person, list] of this.#people) {
+      const waiting = list.find(({ run }) => run !== undefined)
+      if (waiting) firsts.add({ waiting, ...levelOf(waiting.waiter, this.#shares.of(person)) })
     }
-    if (!next) return undefined
-    this.remove(next.waiter.job)
+    const waiting = firsts.next()?.waiting
+    if (!waiting) return undefined
+    const { waiter, run } = waiting
     // At once, not when it is done: with two engines the same person must not get both.
-    this.#shares.charge(next.waiter.person, next.waiter.expectedMs)
-    return next.run
+    this.#shares.charge(waiter.person, waiter.pictureMs)
+    waiting.waiter = afterOne(waiter)
+    waiting.run = undefined
+    this.#size--
+    if (waiting.waiter.pictures > 0) this.#begun.set(waiter.job, waiting)
+    else this.remove(waiter.job)
+    return run
   }
 
   remove(job: number): void {
     for (const [person, list] of this.#people) {
       const index = list.findIndex(({ waiter }) => waiter.job === job)
       if (index === -1) continue
-      list.splice(index, 1)
+      const [removed] = list.splice(index, 1)
       if (list.length === 0) this.#people.delete(person)
-      this.#size--
+      this.#begun.delete(job)
+      if (removed!.run !== undefined) this.#size--
       return
     }
   }
@@ -79,66 +93,85 @@ export class FairLine<Run> {
     this.#shares.join(from, into)
     const list = this.#people.get(from) ?? []
     this.#people.delete(from)
-    this.#size -= list.length
-    for (const { waiter, run } of list) this.add(run, { ...waiter, person: into })
+    for (const waiting of list) {
+      waiting.waiter = { ...waiting.waiter, person: into }
+      this.#insert(waiting)
+    }
   }
 
-  /** All who wait, in the order they will go if nobody else comes. */
+  /** The pictures that are waited for, each as its job stands then, in the order they are drawn if nobody else comes. */
   inOrder(): Waiter[] {
-    return sorted(this.#turns())
+    const order: Waiter[] = []
+    const firsts = new Firsts<Level & { readonly list: readonly Waiting<Run>[]; readonly index: number }>()
+    for (const [person, list] of this.#people) {
+      firsts.add({ list, index: 0, ...levelOf(list[0]!.waiter, this.#shares.of(person)) })
+    }
+    for (let next = firsts.next(); next; next = firsts.next()) {
+      const { waiter, list, index } = next
+      order.push(waiter)
+      const hadMs = next.hadMs + waiter.pictureMs
+      if (waiter.pictures > 1) firsts.add({ list, index, ...levelOf(afterOne(waiter), hadMs) })
+      else if (index + 1 < list.length)
+        firsts.add({ list, index: index + 1, ...levelOf(list[index + 1]!.waiter, hadMs) })
+    }
+    return order
   }
 
-  /** Who goes before this job, in their order; undefined where it does not wait here. */
-  ahead(job: number): Waiter[] | undefined {
-    const turns = this.#turns()
-    const own = turns.find(({ waiter }) => waiter.job === job)
-    return own && sorted(turns.filter((turn) => byTurn(turn, own) < 0))
-  }
-
-  #turns(): Turn[] {
-    return [...this.#people].flatMap(([person, list]) => turnsOf(list, this.#shares.of(person)))
+  #insert(waiting: Waiting<Run>): void {
+    const list = this.#people.get(waiting.waiter.person) ?? []
+    const after = list.findIndex((other) => goesBefore(waiting.waiter, other.waiter))
+    list.splice(after === -1 ? list.length : after, 0, waiting)
+    this.#people.set(waiting.waiter.person, list)
   }
 }
 
-interface Levelled {
+/** A job by what its person had. */
+interface Level {
   readonly waiter: Waiter
+  /** What its person had lately. */
+  readonly hadMs: number
+  /** That for their weight: the lowest is next. */
   readonly level: number
 }
 
-interface Turn {
-  readonly waiter: Waiter
-  /** Among its person's jobs. */
-  readonly index: number
-  /** The job itself, or the one of its person that keeps it waiting: one before it, whose weight was lower. */
-  readonly after: Levelled
+function levelOf(waiter: Waiter, hadMs: number): Level {
+  return { waiter, hadMs, level: hadMs / waiter.weight }
 }
 
-/** Of one person's jobs, in the order they go. */
-function turnsOf(list: readonly { readonly waiter: Waiter }[], hadMs: number): Turn[] {
-  let had = hadMs
-  let after: Levelled | undefined
-  return list.map(({ waiter }, index) => {
-    const own = { waiter, level: had / waiter.weight }
-    had += waiter.expectedMs
-    if (!after || comesFirst(after, own)) after = own
-    return { waiter, index, after }
-  })
+/** The first job of each person, and which of them is given a picture. */
+class Firsts<First extends Level> {
+  readonly #begun = heap<First>()
+  readonly #single = heap<First>()
+  readonly #several = heap<First>()
+
+  add(first: First): void {
+    const { begun, pictures } = first.waiter
+    const where = begun ? this.#begun : pictures === 1 ? this.#single : this.#several
+    where.push(first)
+  }
+
+  next(): First | undefined {
+    const other = this.#begun.length > 0 ? this.#begun : this.#several
+    const [one, single] = [other.peek(), this.#single.peek()]
+    return (!one || (single && comesFirst(single, one)) ? this.#single : other).pop()
+  }
 }
 
-function sorted(turns: Turn[]): Waiter[] {
-  return turns.sort(byTurn).map(({ waiter }) => waiter)
+function heap<First extends Level>(): TinyQueue<First> {
+  return new TinyQueue<First>([], (one, other) => (comesFirst(one, other) ? -1 : 1))
 }
 
-function byTurn(a: Turn, b: Turn): number {
-  if (a.after === b.after) return a.index - b.index
-  return comesFirst(a.after, b.after) ? -1 : 1
-}
-
-function comesFirst(a: Levelled, b: Levelled): boolean {
+function comesFirst(a: Level, b: Level): boolean {
   if (a.waiter.priority !== b.waiter.priority) return a.waiter.priority > b.waiter.priority
   return a.level === b.level ? a.waiter.job < b.waiter.job : a.level < b.level
 }
 
+/** Of one person's jobs. */
 function goesBefore(a: Waiter, b: Waiter): boolean {
+  if (a.begun !== b.begun) return a.begun
   return a.priority === b.priority ? a.job < b.job : a.priority > b.priority
+}
+
+function afterOne(waiter: Waiter): Waiter {
+  return { ...waiter, pictures: waiter.pictures - 1, begun: true }
 }

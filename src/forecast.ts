@@ -10,9 +10,9 @@ export interface ForecastDeps {
   readonly speed: Speed
 }
 
-/** What is known of a job that waits. */
+/** What is known of a picture that is waited for. */
 interface Expected {
-  readonly expectedMs: number
+  readonly pictureMs: number
 }
 
 // Before anything was measured; only the ratio between people matters then.
@@ -20,35 +20,34 @@ const GUESSED_MS_PER_MEGAPIXEL_EVALUATION = 1000
 
 /** When pictures will be there, from what engines have at hand and how fast they were. */
 export function createForecast({ engines, turns, speed }: ForecastDeps) {
-  /** From now, when each engine is free for these jobs and has done them, in their order. */
-  const freeIn = (jobs: readonly Expected[]): number[] => {
-    const slots = [
-      ...[...turns.running.values()].map((turn) => turns.leftMs(turn) ?? 0),
-      ...engines.free().map(engines.wakeMs),
-    ]
-    if (slots.length === 0) slots.push(0) // one is just being given back
-    for (const { expectedMs } of jobs) {
-      const first = slots.indexOf(Math.min(...slots))
-      slots[first] = slots[first]! + expectedMs
-    }
-    return slots
+  /** From now, when each of these pictures is there, in their order, and when each engine has done all that it has of them. */
+  const plan = (pictures: readonly Expected[]): { doneMs: number[]; freeMs: number[] } => {
+    const atEngines = [...turns.running.values()].filter(({ engine }) => engine)
+    const freeMs = [...atEngines.map((turn) => turns.leftMs(turn) ?? 0), ...engines.free().map(engines.wakeMs)]
+    if (freeMs.length === 0) freeMs.push(0) // one is just being given back
+    const doneMs = pictures.map(({ pictureMs }) => {
+      const first = freeMs.indexOf(Math.min(...freeMs))
+      freeMs[first] = freeMs[first]! + pictureMs
+      return freeMs[first]
+    })
+    return { doneMs, freeMs }
   }
 
   return {
-    /** What a job will have of an engine, guessed where nothing was measured. */
-    expectedMs: ({ request }: Job): number =>
-      speed.expectMs(request) ?? megapixelEvaluations(request) * GUESSED_MS_PER_MEGAPIXEL_EVALUATION,
-
-    /** Time until this job's picture: until the first engine has done those ahead of it, and its own. Undefined: nothing was measured. */
-    leftMs({ request }: Job, ahead: readonly Expected[]): number | undefined {
-      const own = speed.expectMs(request)
-      return own === undefined ? undefined : own + Math.min(...freeIn(ahead))
+    /** What each picture of a job will have of an engine, guessed where nothing was measured. */
+    pictureMs({ request }: Job): number {
+      const picture = { ...request, count: 1 }
+      return speed.expectMs(picture) ?? megapixelEvaluations(picture) * GUESSED_MS_PER_MEGAPIXEL_EVALUATION
     },
+
+    /** Time until the last of these is there, which are drawn in this order; 0 where there are none. Undefined: nothing was measured. */
+    leftMs: (pictures: readonly Expected[]): number | undefined =>
+      speed.known().length === 0 ? undefined : (plan(pictures).doneMs.at(-1) ?? 0),
 
     /** Time until all that runs and waits is done. Undefined: nothing was measured. */
     allDoneMs(waiting: readonly Expected[]): number | undefined {
       if (waiting.length > 0 && speed.known().length === 0) return undefined
-      return Math.max(...freeIn(waiting), 0)
+      return Math.max(...plan(waiting).freeMs, 0)
     },
   }
 }

@@ -12,7 +12,7 @@ import type { Sizes } from './sizes.ts'
 import type { Speed } from './speed.ts'
 import type { Job } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
-import { MAX_ATTEMPTS, type Turns } from './turns.ts'
+import { MAX_ATTEMPTS, type Taken, type Turn, type Turns } from './turns.ts'
 
 /** `paused`: takes jobs, starts none. `draining`: takes none, finishes those that wait. Remembered over a restart. */
 export type QueueMode = 'open' | 'paused' | 'draining'
@@ -36,7 +36,7 @@ export type Queue = ReturnType<typeof createQueue>
 
 /**
  * Who is next. The database rows are the truth; p-queue schedules what this process holds, in the order of a `FairLine`,
- * one job an engine.
+ * one picture an engine: a job stands in the line anew for each of its pictures.
  */
 export function createQueue(deps: QueueDeps) {
   const { store, engines, sizes, turns, endings, events, clock, log } = deps
@@ -63,7 +63,9 @@ export function createQueue(deps: QueueDeps) {
       person: job.person,
       priority: job.priority,
       weight: job.weight,
-      expectedMs: forecast.expectedMs(job),
+      pictures: job.request.count ?? 1,
+      pictureMs: forecast.pictureMs(job),
+      begun: false,
     }
     scheduler
       .add(() => run(job.id, waiter), { id: String(job.id), signal: leave.signal, waiter })
@@ -77,11 +79,41 @@ export function createQueue(deps: QueueDeps) {
   const run = async (id: number, waiter: Waiter): Promise<void> => {
     waiting.delete(id)
     const job = store.jobs.get(id)
-    const computedMs = job?.state === 'queued' ? await turnOf(job) : 0
+    const computedMs = job && waits(job) ? await turnOf(job) : 0
     // The line charged what it expected, and its person may have become another one since (`join`).
     const { person } = store.jobs.get(id) ?? waiter
-    shares.charge(person, computedMs - waiter.expectedMs)
+    shares.charge(person, computedMs - waiter.pictureMs)
     await turns.room()
+  }
+
+  /** For its first picture, or for its next while others are drawn. */
+  const waits = ({ id, state }: Job): boolean => {
+    const turn = turns.running.get(id)
+    return state === 'queued' || (turn !== undefined && !turn.engine)
+  }
+
+  /** A job that waited has ended. */
+  const drop = (id: number): void => {
+    turns.forget(id)
+    line.remove(id)
+    waiting.get(id)?.abort(LEFT)
+    waiting.delete(id)
+  }
+
+  /** Jobs that begin before this one, and what is drawn until it has all its pictures; nothing where it waits for none. */
+  const aheadOf = (id: number) => {
+    const order = line.inOrder()
+    const end = order.findLastIndex(({ job }) => job === id) + 1
+    const until = order.slice(0, end)
+    const first = until.findIndex(({ job }) => job === id)
+    return { begin: until.slice(0, Math.max(0, first)).filter(({ begun }) => !begun).length, until }
+  }
+
+  const leftMs = (turn: Turn): number | undefined => {
+    if (mode === 'paused' && !turn.engine) return undefined
+    const own = turns.leftMs(turn)
+    if (own === undefined || turns.picturesLeft(turn) === 0) return own
+    return Math.max(own, forecast.leftMs(aheadOf(turn.job.id).until) ?? 0)
   }
 
   /** What the job had of an engine. */
@@ -89,13 +121,23 @@ export function createQueue(deps: QueueDeps) {
     // A picture that was as large was too large while this one waited.
     if (!sizes.fits(job.request)) {
       endings.fail(job, 'out-of-memory')
+      drop(job.id)
       return 0
     }
     const engine = engines.take()
-    const { outcome, fault, computedMs } = await turns.take(job, engine)
+    let computedMs = 0
+    let taken: Taken
+    do {
+      taken = await turns.take(job, engine)
+      computedMs += taken.computedMs
+      // Where nobody begins any more, nobody goes before it either.
+    } while (taken.outcome === 'goes-on' && (mode === 'paused' || turns.isStopping()))
+    const { outcome, fault } = taken
     const rests = fault !== undefined && engines.rest(engine, fault)
     if (!rests) engines.give(engine)
     scheduler.concurrency = engines.count()
+    if (outcome === 'goes-on') push(store.jobs.get(job.id)!)
+    else line.remove(job.id)
     const again = outcome === 'waits-again' || (outcome === 'not-loaded' && rests && store.jobs.putBack(job.id, true))
     if (again && !turns.isStopping()) push(store.jobs.get(job.id)!)
     if (outcome === 'not-loaded' && !rests) endings.fail(job, 'not-loaded')
@@ -141,10 +183,8 @@ export function createQueue(deps: QueueDeps) {
         return 'stopping'
       }
       const job = store.jobs.get(id)
-      if (job?.state !== 'queued' || !endings.cancel(job, by)) return 'ended'
-      line.remove(id)
-      waiting.get(id)?.abort(LEFT)
-      waiting.delete(id)
+      if (!job || !waits(job) || !endings.cancel(job, by)) return 'ended'
+      drop(id)
       return 'cancelled'
     },
 
@@ -160,17 +200,16 @@ export function createQueue(deps: QueueDeps) {
       const state = turn && job.state === 'queued' ? 'running' : job.state
       switch (state) {
         case 'queued': {
-          const ahead = line.ahead(job.id) ?? []
+          const { begin, until } = aheadOf(job.id)
           const held = mode === 'paused'
-          const leftMs = held ? undefined : forecast.leftMs(job, ahead)
-          return { state: 'queued', place: ahead.length + 1, leftMs, held }
+          return { state: 'queued', place: begin + 1, leftMs: held ? undefined : forecast.leftMs(until), held }
         }
         case 'running':
           return {
             state: 'running',
             progress: turn?.progress,
             wakingMs: turn && turns.wakingMs(turn),
-            leftMs: turn && turns.leftMs(turn),
+            leftMs: turn && leftMs(turn),
             stopping: turn?.abort.signal.aborted ?? false,
           }
         case 'succeeded':
@@ -193,9 +232,9 @@ export function createQueue(deps: QueueDeps) {
     },
 
     /** Ids of the jobs that wait, the next first. */
-    line: () => line.inOrder().map(({ job }) => job),
+    line: () => [...new Set(line.inOrder().map(({ job }) => job))],
     /** Ids of the jobs at the engines. */
-    running: () => [...turns.running.keys()],
+    running: () => [...turns.running.values()].flatMap(({ job, engine }) => (engine ? job.id : [])),
     size: () => line.size,
     /** Time until everything that waits now is done; undefined before anything was measured, and while it is paused. */
     totalLeftMs: () => (mode === 'paused' ? undefined : forecast.allDoneMs(line.inOrder())),

@@ -23,26 +23,34 @@ export interface TurnsDeps {
   readonly log: Log
 }
 
-/** One job at an engine. */
+/** A job from its first picture to its last: one after another at an engine, and between two of them others may be. */
 export interface Turn {
   readonly job: Job
-  readonly engine: Engine
   readonly since: number
-  /** When the model was there, by `Clock.elapsed`; undefined while it is being loaded. */
-  beganAt: number | undefined
-  readonly expectedMs: number | undefined
   readonly abort: AbortController
+  readonly drawn: Picture[]
+  /** What those had of engines. */
+  drawnMs: number
+  /** Where a picture is being drawn; undefined while others are. */
+  engine: Engine | undefined
+  /** When the model was there for that picture, by `Clock.elapsed`; undefined while it is being loaded. */
+  beganAt: number | undefined
+  /** What each picture will have of an engine. */
+  readonly pictureMs: number | undefined
   progress: StepProgress | undefined
   /** Who cancelled it. */
   cancelledBy: string | undefined
 }
 
-/** What became of a turn. `not-loaded`: the model could not be loaded for it; nothing is written. */
+/**
+ * What became of a job that had an engine for a picture. `goes-on`: it has more to come. `not-loaded`: the model could not be
+ * loaded for it; nothing is written. `waits-again`: from its first picture on.
+ */
 export interface Taken {
-  readonly outcome: 'ended' | 'waits-again' | 'not-loaded'
+  readonly outcome: 'goes-on' | 'ended' | 'waits-again' | 'not-loaded'
   /** What is the matter with the engine: it crashed, lost its device, or could not load its model. */
   readonly fault: string | undefined
-  /** What the job had of the engine. */
+  /** What the picture had of the engine. */
   readonly computedMs: number
 }
 
@@ -53,19 +61,36 @@ const MAX_KEEPING = 4
 
 export type Turns = ReturnType<typeof createTurns>
 
-/** Jobs at the engines: from the line to their pictures on disk, or to whatever became of them. */
+/** Jobs that have begun: from the line to their pictures on disk, or to whatever became of them. */
 export function createTurns({ store, engines, sizes, speed, pictures, endings, events, clock, log }: TurnsDeps) {
   const running = new Map<number, Turn>()
   const keeping = new Set<Promise<void>>()
   let stopping = false
   let busyMs = 0
 
-  /** What a turn had of its engine so far: not the time in which the model was loaded. */
+  /** What a picture had of its engine so far: not the time in which the model was loaded. */
   const computedMs = ({ beganAt }: Turn): number => (beganAt === undefined ? 0 : clock.elapsed() - beganAt)
 
   /** Time until the model is there for this turn; undefined where it is. */
   const wakingMs = ({ beganAt, engine }: Turn): number | undefined =>
-    beganAt === undefined ? engines.wakeMs(engine) : undefined
+    engine && beganAt === undefined ? engines.wakeMs(engine) : undefined
+
+  const start = (job: Job): Turn => {
+    const turn: Turn = {
+      job,
+      since: clock.now(),
+      abort: new AbortController(),
+      drawn: [],
+      drawnMs: 0,
+      engine: undefined,
+      beganAt: undefined,
+      pictureMs: speed.expectMs({ ...job.request, count: 1 }),
+      progress: undefined,
+      cancelledBy: undefined,
+    }
+    running.set(job.id, turn)
+    return turn
+  }
 
   const begun = ({ job, since }: Turn): void => {
     store.jobs.start(job.id, since)
@@ -74,7 +99,7 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
   }
 
   /** Writes the pictures while the engine is on with the next job. Until then the row stays `running`. */
-  const keep = ({ job, engine }: Turn, drawn: readonly Picture[], tookMs: number): void => {
+  const keep = ({ job, drawn }: Turn, engine: Engine, tookMs: number): void => {
     const kept = pictures
       .keep(job, drawn)
       .then((rows) => {
@@ -90,7 +115,7 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
     keeping.add(kept)
   }
 
-  const giveUp = ({ job, engine, beganAt, cancelledBy }: Turn, error: unknown): Taken['outcome'] => {
+  const giveUp = ({ job, beganAt, cancelledBy }: Turn, engine: Engine, error: unknown): Taken['outcome'] => {
     const putBack = (blameless: boolean) => (store.jobs.putBack(job.id, blameless) ? 'waits-again' : 'ended')
     const code = error instanceof EngineError ? error.code : 'failed'
     if (cancelledBy !== undefined) {
@@ -115,49 +140,52 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
   return {
     running: running as ReadonlyMap<number, Turn>,
 
-    /** The job's turn at this engine. Resolves when the engine is free. */
+    /** The job's next picture, at this engine. Resolves when the engine is free. */
     async take(job: Job, engine: Engine): Promise<Taken> {
-      const since = clock.now()
-      const turn: Turn = {
-        job,
-        engine,
-        since,
-        beganAt: engine.state === 'idle' ? clock.elapsed() : undefined,
-        expectedMs: speed.expectMs(job.request),
-        abort: new AbortController(),
-        progress: undefined,
-        cancelledBy: undefined,
-      }
-      running.set(job.id, turn)
+      const turn = running.get(job.id) ?? start(job)
+      const { seed, count = 1 } = job.request
+      const picture = turn.drawn.length
+      turn.engine = engine
+      turn.beganAt = engine.state === 'idle' ? clock.elapsed() : undefined
       let fault: string | undefined
-      let outcome: Taken['outcome'] = 'ended'
+      let outcome: Taken['outcome'] = 'goes-on'
       try {
-        const drawing = engine.generate(job.request, {
-          signal: turn.abort.signal,
-          onBegin() {
-            if (turn.beganAt !== undefined) return
-            turn.beganAt = clock.elapsed()
-            engines.woken(engine)
-            events.emit({ kind: 'woken', job: job.id })
+        const drawing = engine.generate(
+          { ...job.request, seed: seed + picture, count: 1 },
+          {
+            signal: turn.abort.signal,
+            onBegin() {
+              if (turn.beganAt !== undefined) return
+              turn.beganAt = clock.elapsed()
+              engines.woken(engine)
+              events.emit({ kind: 'woken', job: job.id })
+            },
+            onStep({ step, steps }) {
+              turn.progress = { step, steps, picture, count }
+              events.emit({ kind: 'step', job: job.id })
+            },
           },
-          onStep(progress) {
-            turn.progress = progress
-            events.emit({ kind: 'step', job: job.id })
-          },
-        })
+        )
         // Written while the engine works: it does not wait for the disk.
-        begun(turn)
-        const drawn = await drawing
+        if (picture === 0) begun(turn)
+        turn.drawn.push(...(await drawing))
         // Too late for the engine to stop; whoever cancelled it was told that it ends.
         if (turn.cancelledBy !== undefined) throw new EngineError('cancelled', 'cancelled after its last step')
-        keep(turn, drawn, computedMs(turn))
+        if (turn.drawn.length === count) {
+          keep(turn, engine, turn.drawnMs + computedMs(turn))
+          outcome = 'ended'
+        }
       } catch (error) {
-        outcome = giveUp(turn, error)
+        outcome = giveUp(turn, engine, error)
         if (outcome === 'not-loaded' || isBroken(error)) fault = error instanceof Error ? error.message : String(error)
       }
-      busyMs += computedMs(turn)
-      running.delete(job.id)
-      return { outcome, fault, computedMs: computedMs(turn) }
+      const tookMs = computedMs(turn)
+      busyMs += tookMs
+      turn.drawnMs += tookMs
+      turn.engine = undefined
+      turn.beganAt = undefined
+      if (outcome !== 'goes-on') running.delete(job.id)
+      return { outcome, fault, computedMs: tookMs }
     },
 
     /** Resolves when there is room for another job's pictures. */
@@ -168,25 +196,33 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
     /** False: it is not at an engine. */
     cancel(job: number, by: string): boolean {
       const turn = running.get(job)
-      if (!turn) return false
+      if (!turn?.engine) return false
       turn.cancelledBy ??= by
       turn.abort.abort()
       return true
     },
+    /** It ended while others were at the engine. */
+    forget: (job: number): void => void running.delete(job),
 
-    /** What is left of a turn; undefined before anything was measured. */
+    /** Pictures that it will still wait for when the one that is being drawn is there. */
+    picturesLeft: ({ job, engine, drawn }: Turn): number => (job.request.count ?? 1) - drawn.length - (engine ? 1 : 0),
+    /** What is left of the picture that is being drawn; undefined before anything was measured. */
     leftMs(turn: Turn): number | undefined {
-      const { expectedMs } = turn
-      return expectedMs === undefined ? undefined : (wakingMs(turn) ?? 0) + Math.max(0, expectedMs - computedMs(turn))
+      const { pictureMs } = turn
+      if (pictureMs === undefined) return undefined
+      return turn.engine ? (wakingMs(turn) ?? 0) + Math.max(0, pictureMs - computedMs(turn)) : 0
     },
     wakingMs,
 
     /** Engine time used since the start, over all engines. */
     busyMs: (): number => [...running.values()].reduce((sum, turn) => sum + computedMs(turn), busyMs),
 
-    /** From now on an aborted job is put back. */
+    /** From now on an aborted job is put back; and now those that others are drawn before. */
     stopping(): void {
       stopping = true
+      for (const { job, engine } of running.values()) {
+        if (!engine && store.jobs.putBack(job.id, true)) running.delete(job.id)
+      }
     },
     isStopping: (): boolean => stopping,
     abortAll(): void {

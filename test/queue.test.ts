@@ -26,6 +26,62 @@ test('a flood of one person delays the single job of another by at most one pict
   expect(seeds(house).indexOf(7)).toBe(1)
 })
 
+test('a flood of several pictures each delays the single job of another by at most one picture, too', async () => {
+  const house = await createHouse({ env: { MAX_WAITING_CHAT: '1000' } })
+  for (let index = 0; index < 25; index++) house.order({ from: 'flood', seed: 100 * index, count: 4 })
+  const single = await house.ask({ from: 'bob', seed: 7 })
+  await house.clock.pass(2 * PICTURE_MS)
+  await house.becomes(single.id, 'succeeded')
+  await house.clock.pass(6 * PICTURE_MS)
+  expect(seeds(house).slice(0, 8)).toEqual([0, 7, 1, 2, 3, 100, 101, 102])
+})
+
+test('where others go between its pictures, place and time left are still right', async () => {
+  const house = await createHouse()
+  const first = await house.ask()
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(first.id, 'succeeded')
+  const status = ({ id }: { id: number }) => house.services.queue.status(house.job(id))
+  const [several, single, other] = [
+    await house.ask({ from: 'bob', count: 3 }),
+    await house.ask({ from: 'eve' }),
+    await house.ask({ from: 'kim', count: 2 }),
+  ]
+  expect(status(several)).toMatchObject({ state: 'running', leftMs: 4000 })
+  expect(status(single)).toMatchObject({ place: 1, leftMs: 2000 })
+  expect(status(other)).toMatchObject({ place: 2, leftMs: 6000 })
+  await house.clock.pass(1.25 * PICTURE_MS)
+  expect(status(several)).toMatchObject({
+    state: 'running',
+    progress: { step: 4, steps: 4, picture: 0, count: 3 },
+    leftMs: 2750,
+  })
+  expect(status(single)).toMatchObject({ state: 'running', leftMs: 750 })
+  expect(status(other)).toMatchObject({ place: 1, leftMs: 4750 })
+  expect(house.services.queue.running()).toEqual([single.id])
+  expect(house.services.queue.line()).toEqual([several.id, other.id])
+  await house.clock.pass(2.75 * PICTURE_MS)
+  await house.becomes(several.id, 'succeeded')
+  expect(house.job(several.id).computeMs).toBe(3 * PICTURE_MS)
+  await house.clock.pass(2 * PICTURE_MS)
+  await house.becomes(other.id, 'succeeded')
+})
+
+test('a job that is cancelled between two of its pictures ends at once, and the other at the engine goes on', async () => {
+  const house = await createHouse()
+  const full = house.left()
+  const several = await house.ask({ seed: 1, count: 3 })
+  const single = await house.ask({ from: 'bob', seed: 7 })
+  await house.clock.pass(1.5 * PICTURE_MS)
+  expect(house.services.queue.cancel(several.id, 'scripted:ann')).toBe('cancelled')
+  expect(house.job(several.id)).toMatchObject({ state: 'cancelled', outcome: 'scripted:ann' })
+  expect(house.left()).toBe(full)
+  await house.clock.pass(3 * PICTURE_MS)
+  await house.becomes(single.id, 'succeeded')
+  expect(seeds(house)).toEqual([1, 7])
+  expect(house.services.queue.size()).toBe(0)
+})
+
 test('place and time left are told from what was measured', async () => {
   const house = await createHouse()
   const first = await house.ask()
@@ -107,6 +163,21 @@ test('a job whose engine crashes waits again, and fails with a refund when it ke
   expect(house.left()).toBe(full - unlucky.cost)
 })
 
+test('a job whose engine crashes at its second picture is drawn from the first again', async () => {
+  let crashes = 0
+  const house = await createHouse({
+    before({ seed }) {
+      if (seed === 2 && crashes++ === 0) throw new EngineError('crashed', 'the worker is gone')
+    },
+  })
+  const job = await house.ask({ seed: 1, count: 2 })
+  await house.clock.pass(4 * PICTURE_MS)
+  await house.becomes(job.id, 'succeeded')
+  expect(seeds(house)).toEqual([1, 2, 1, 2])
+  expect(house.job(job.id)).toMatchObject({ attempts: 2, computeMs: 2 * PICTURE_MS })
+  expect(house.store.pictures.ofJob(job.id).map(({ seed }) => seed)).toEqual([1, 2])
+})
+
 test('a paused queue takes jobs and starts none, also after a restart, until it is resumed', async () => {
   const before = await createHouse()
   before.services.queue.pause()
@@ -119,6 +190,17 @@ test('a paused queue takes jobs and starts none, also after a restart, until it 
   house.services.queue.resume()
   await house.clock.pass(PICTURE_MS)
   await house.becomes(job.id, 'succeeded')
+})
+
+test('a queue that is paused in the middle of a job lets it have all its pictures, and nobody before it', async () => {
+  const house = await createHouse()
+  const several = await house.ask({ seed: 1, count: 3 })
+  await house.ask({ from: 'bob', seed: 7 })
+  house.services.queue.pause()
+  await house.clock.pass(3 * PICTURE_MS)
+  await house.becomes(several.id, 'succeeded')
+  await house.clock.pass(PICTURE_MS)
+  expect(seeds(house)).toEqual([1, 2, 3])
 })
 
 test('a draining queue takes no jobs and finishes those that wait', async () => {
@@ -151,6 +233,23 @@ test('a stop gives the running job until its deadline', async () => {
   const house = await createHouse({ after: before, still: true })
   expect(house.job(job.id).state).toBe('succeeded')
   expect(house.store.jobs.waiting()).toHaveLength(1)
+})
+
+test('a stop gives a job of several pictures as long, and puts back one that others are drawn before', async () => {
+  const before = await createHouse()
+  const several = await before.ask({ from: 'ann', count: 3 })
+  const single = await before.ask({ from: 'bob' })
+  await before.clock.pass(1.5 * PICTURE_MS)
+  await before.stop(4 * PICTURE_MS)
+  const house = await createHouse({ after: before, still: true })
+  expect(house.job(single.id).state).toBe('succeeded')
+  expect(house.job(several.id)).toMatchObject({ state: 'queued', attempts: 0 })
+  house.service.start()
+  await house.clock.pass(PICTURE_MS / 2)
+  await house.stop(12 * PICTURE_MS)
+  const last = await createHouse({ after: before, still: true })
+  expect(last.job(several.id).state).toBe('succeeded')
+  expect(last.store.pictures.ofJob(several.id)).toHaveLength(3)
 })
 
 test('a step that outlasts the deadline holds up neither the outbox nor the platforms, and its job waits again', async () => {
