@@ -66,6 +66,7 @@ export function createErasure({ store, quota, queue, pictures, events, clock }: 
         await nextTurn()
       }
       store.personData.erase(person, clock.now())
+      while (store.personData.scrub()) await nextTurn()
     },
   }
 }

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runDoctor } from '../src/doctor.ts'
 import { copies, drawn, kept } from './support/drawn.ts'
@@ -26,6 +28,16 @@ test('who asks to be forgotten is: nothing they typed or made is left, and no se
   expect([running, waiting].map(({ id }) => house.job(id).state)).toEqual(['cancelled', 'cancelled'])
   await house.becomes(bobs.id, 'running')
   expect(full - house.left('ann')).toBe(spent)
+})
+
+test('what was deleted is in no file any more, and what others typed is', async () => {
+  const house = await createHouse()
+  for (const seed of [1, 2, 3]) await drawn(house, { from: 'ann', prompt: 'a xylophonic fox', seed })
+  await drawn(house, { from: 'bob', prompt: 'a mahogany fox' })
+  await house.services.erasure.erase(house.job(1).person, 'scripted:ann')
+  const told = everyFile(house.folder)
+  expect(told).toContain('mahogany')
+  expect(told).not.toContain('xylophonic')
 })
 
 test('while somebody with many pictures is being forgotten, others are served', async () => {
@@ -135,3 +147,8 @@ test('a block outlives the wish to be forgotten, and what was decided about who 
   expect(store.people.exists(bob!)).toBe(false)
   expect(store.rules.all(clock.now())).toEqual([])
 })
+
+function everyFile(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('\n')
+}

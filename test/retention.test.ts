@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { encodePicture } from '../engine/picture.ts'
 import { readParameters } from '../src/commands/read-parameters.ts'
 import { createRefill } from '../src/refill.ts'
 import { createRetention } from '../src/retention.ts'
+import { DATABASE } from '../src/store/store.ts'
 import { copies, drawn, kept } from './support/drawn.ts'
 import { STAND_IN } from './support/engine.ts'
 import { createHouse, type House, PICTURE_MS } from './support/house.ts'
@@ -35,10 +37,12 @@ test('pictures past their age are deleted, but never a starred one', async () =>
 
 test('what was typed is forgotten at its age, and not found any more', async () => {
   const house = await createHouse({ env: { PROMPT_DAYS: '365', PICTURE_DAYS: '0' } })
-  const old = await drawn(house)
+  const old = await drawn(house, { prompt: 'a xylophonic fox' })
   await house.clock.skip(366 * DAY_MS)
   expect(house.job(old)).toMatchObject({ prompt: '', request: { prompt: '' } })
   expect(house.store.prompts.search({ person: house.job(old).person, words: 'fox', limit: 9 })).toEqual([])
+  await house.stop()
+  expect(readFileSync(join(house.folder, DATABASE), 'latin1')).not.toContain('xylophonic')
 })
 
 test('a picture that outlives its prompt loses it too, in the one file of all who drew it; what it shows stays', async () => {

@@ -18,6 +18,8 @@ export function openDatabase(path: string, migrations = MIGRATIONS): Db {
     db.pragma('journal_mode = WAL')
     // An acknowledged job outlives a power cut, not only a killed process.
     db.pragma('synchronous = FULL')
+    // What is deleted is in the file no more.
+    db.pragma('secure_delete = ON')
     migrate(db, migrations)
     // Written once more: where somebody else put it there, it may be one to read only, and that is said now.
     db.pragma(`user_version = ${versionOf(db)}`)

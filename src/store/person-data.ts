@@ -123,6 +123,12 @@ export function createPersonData(db: Db) {
         markErased.run(now, person)
       })()
     },
+    /** Takes what was deleted out of the database's files too, a part at a time. False: that was all. */
+    scrub(): boolean {
+      if (prompts.merge()) return true
+      db.pragma('wal_checkpoint(TRUNCATE)')
+      return false
+    },
     /**
      * Removes the rest of the people who were erased before `before`, the last refill, and are not blocked. Of those who
      * came back since, what is older than that.

@@ -10,10 +10,15 @@ export interface PromptQuery {
   readonly starred?: boolean
 }
 
+// A part that holds the thread for some tens of milliseconds.
+const MERGED_PAGES = 200
+
 /** Full-text search in one's own prompts. */
 export function createPrompts(db: Db) {
   const insert = db.prepare('INSERT OR REPLACE INTO prompts (rowid, words) VALUES (?, ?)')
   const remove = db.prepare('DELETE FROM prompts WHERE rowid = ?')
+  const merge = db.prepare(`INSERT INTO prompts (prompts, rank) VALUES ('merge', -${MERGED_PAGES})`)
+  const changes = db.prepare('SELECT total_changes()').pluck()
   // CROSS: SQLite would rather read all of the person's jobs than the few that were found.
   const search = db.prepare(
     `SELECT jobs.* FROM (SELECT rowid FROM prompts WHERE prompts MATCH @match
@@ -24,6 +29,13 @@ export function createPrompts(db: Db) {
   return {
     add: (job: number, person: number, prompt: string) => void insert.run(job, wordsOf(person, prompt).join(' ')),
     remove: (job: number) => void remove.run(job),
+    /** The words of what was removed stay in the index, unseen, until it is merged: merges a part. False: that was all. */
+    merge(): boolean {
+      const before = changes.get() as number
+      merge.run()
+      // By fewer changes FTS5 tells that there was nothing to do.
+      return (changes.get() as number) - before >= 2
+    },
     /** Newest first. */
     search({ person, words, limit, offset = 0, starred = false }: PromptQuery): Job[] {
       const terms = wordsOf(person, words)
