@@ -2,12 +2,14 @@ import { HttpError, type Transformer } from 'grammy'
 
 /**
  * grammY's network errors hold the request's address, and so the token, in their message, in `inspect` and in JSON. This
- * puts in their place what is needed to understand them, before anyone can see them. See `FailedRequest`.
+ * puts in their place what is needed to understand them, before anyone can see them. See `FailedRequest`. A server may say
+ * the address in its refusal, too.
  */
 export function redacting(token: string): Transformer {
   return async (previous, method, payload, signal) => {
     try {
-      return await previous(method, payload, signal)
+      const answer = await previous(method, payload, signal)
+      return answer.ok ? answer : { ...answer, description: withoutToken(String(answer.description), token) }
     } catch (error) {
       throw new HttpError(`Network request for '${method}' failed`, failedRequest(error, token))
     }

@@ -194,6 +194,9 @@ test('the token is in no log, error or health, whatever goes wrong', async () =>
     bot.emulator.faults.plan('sendMessage', { kind })
     await collect(bot.chat.post(addressOf(ada.id), { text: ['x'] }, 'k'))
   }
+  const echoed = new Refusal(404, `Not Found: /bot${TOKEN}/sendMessage`)
+  bot.emulator.faults.plan('sendMessage', { kind: 'refuse', refusal: echoed })
+  await collect(bot.chat.post(addressOf(ada.id), { text: ['x'] }, 'k'))
   await collect(
     bot.chat.update(ref, { text: ['x'], pictures: [{ ...(await bot.picture('a.png')), path: 'none.png' }] }),
   )
@@ -207,7 +210,7 @@ test('the token is in no log, error or health, whatever goes wrong', async () =>
   await collect(bot.chat.post(addressOf(ada.id), { text: ['x'] }, 'k'))
   await collect(bot.chat.update(ref, { text: ['x'] }))
 
-  expect(errors).toHaveLength(7)
+  expect(errors).toHaveLength(8)
   expect(bot.logged.length).toBeGreaterThan(1)
   const everything = [
     ...bot.logged,
