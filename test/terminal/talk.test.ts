@@ -55,7 +55,7 @@ it('lines from a pipe are done in their order, an answered form among them', asy
 })
 
 it('Ctrl-D while a picture is drawn ends the chat when the picture has been shown', async () => {
-  const view: View = { text: ['in line'], job: 1, working: true }
+  const view: View = { text: ['in line'], job: 1, working: true, buttons: [[{ id: 'cancel:1', label: 'Cancel' }]] }
   let message: MessageRef | undefined
   const { terminal, input, over, sees } = sit(async (_, respond) => {
     message = await respond(view)
