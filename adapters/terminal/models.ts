@@ -3,6 +3,7 @@ import type { ModelsWanted } from './argv.ts'
 import { inked } from './ink.ts'
 import { createProgressLine } from './progress-line.ts'
 import { createScreen, type Output, type Screen } from './screen.ts'
+import { widthOf } from './width.ts'
 
 export interface ModelsDeps {
   readonly work: ModelsWork
@@ -86,12 +87,13 @@ function table(rows: readonly ModelRow[], words: ModelsWords): string {
     words.bytes(row.bytes),
     row.state.kind === 'complete' ? row.state.precision : '',
   ])
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((row) => row[column]!.length)))
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((row) => widthOf(row[column]!))))
   return cells
     .map((row, index) => {
-      const columns = row.map((cell, column) =>
-        column === 2 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
-      )
+      const columns = row.map((cell, column) => {
+        const space = ' '.repeat(widths[column]! - widthOf(cell))
+        return column === 2 ? space + cell : cell + space
+      })
       return [...columns, stateOf(rows[index]!, words)].join('  ').trimEnd()
     })
     .join('\n')

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { cut } from './width.ts'
 
 export interface Screen {
   /** Whether a line can be written over, and colours are shown. */
@@ -29,7 +30,7 @@ export function createScreen(output: Output, env: Readonly<Record<string, string
   return {
     live,
     get columns() {
-      return widthOf(output)
+      return columnsOf(output)
     },
     print(text) {
       output.write(`${live ? CLEAR_LINE : ''}${text}\n`)
@@ -39,7 +40,8 @@ export function createScreen(output: Output, env: Readonly<Record<string, string
     status(line) {
       if (line === last) return
       last = line
-      output.write(live ? `${CLEAR_LINE}${cut(line, widthOf(output) - 1)}` : `${line}\n`)
+      // A line that is wrapped can't be written over.
+      output.write(live ? `${CLEAR_LINE}${cut(line, columnsOf(output) - 1)}` : `${line}\n`)
     },
     clear() {
       if (live) output.write(CLEAR_LINE)
@@ -51,23 +53,7 @@ export function createScreen(output: Output, env: Readonly<Record<string, string
   }
 }
 
-// A line that is wrapped can't be written over. These take two columns; a few others do where fonts say so.
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
-
-/** As much of a line as fits into so many columns. */
-function cut(line: string, columns: number): string {
-  let kept = ''
-  let used = 0
-  for (const character of line) {
-    used += WIDE.test(character) ? 2 : 1
-    if (used > columns) break
-    kept += character
-  }
-  return kept
-}
-
 /** Some terminals say 0 when they don't know. */
-function widthOf({ columns }: Output): number {
+function columnsOf({ columns }: Output): number {
   return columns || 80
 }

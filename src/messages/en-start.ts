@@ -27,7 +27,7 @@ Settings of imagine:
   --vary N        ${params.vary}
   --private       ${params.private}
   --out PATH      Copy the PNG there: a name ending in .png, or a folder
-  --json          One JSON object a picture
+  --json          One JSON object a picture; with npm start -s -- nothing beside it
 
 Settings of imagine and chat:
   --model NAME    Another model: a name or a folder

@@ -28,7 +28,7 @@ imagine 的选项：
   --vary N        ${params.vary}
   --private       ${params.private}
   --out PATH      把 PNG 另存一份：以 .png 结尾的文件名，或文件夹
-  --json          每张图输出一行 JSON
+  --json          每张图输出一行 JSON；用 npm start -s -- 启动就没有别的输出
 
 imagine 和 chat 的选项：
   --model NAME    换一个模型：名字或文件夹

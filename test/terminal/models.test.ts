@@ -141,6 +141,23 @@ it('after Ctrl-C the same command is named, with all its settings', async () => 
   expect(said()).toMatch(/npm start -- models get z-image --revision v1 --precision int4\n$/u)
 })
 
+it('models stand in columns, whatever they are called', async () => {
+  const { deps, said } = scene({
+    list: async () =>
+      ['模型', 'model'].map((name) => ({
+        name,
+        path: `data/${name}`,
+        bytes: 16e6,
+        configured: false,
+        state: { kind: 'complete', precision: 'int8' },
+      })),
+  })
+  await runModels(deps, { kind: 'models', verb: 'list' })
+  expect(said().replace('\r\u001b[K', '')).toBe(
+    '  模型   data/模型   16.0 MB  int8  complete\n  model  data/model  16.0 MB  int8  complete\n',
+  )
+})
+
 it('a name from a file does not move the cursor', async () => {
   const { deps, said } = scene({
     list: async () => [
