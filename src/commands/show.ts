@@ -23,9 +23,10 @@ export const show = defineCommand({
 })
 
 function jobDetails(call: Call, job: Job): View {
-  const { services, messages, incoming } = call
-  // A copy of what delivery shows. `job` stays out: the message to be kept up to date is the first one.
-  const { job: _, ...view } = showJob(services)(job, services.queue.status(job), incoming.from.ageRestricted ?? false)
+  const { services, messages, incoming, language } = call
+  // What delivery shows, in this person's language now. `job` stays out: the message to be kept up to date is the first one.
+  const asked = { ...job, language }
+  const { job: _, ...view } = showJob(services)(asked, services.queue.status(job), incoming.from.ageRestricted ?? false)
   const { id, createdAt } = job
   const text = lines(view.text, messages.show.made(id, createdAt))
   return { ...view, text, private: true, secret: isSecret(call, job), working: false, computing: false }

@@ -95,7 +95,14 @@ export const enHouse = {
     auditRow: (
       entry: Pick<AuditEntry, 'at' | 'actor' | 'action' | 'target' | 'reason'> & { readonly details: string },
     ): Text =>
-      say`${moment(entry.at)} ${typed(entry.actor)} ${code(entry.action)} ${typed(entry.target)} ${typed(entry.details)} ${entry.reason ? typed(entry.reason) : ''}`,
+      join(
+        [
+          say`${moment(entry.at)} ${typed(entry.actor)} ${code(entry.action)} ${typed(entry.target)}`,
+          entry.details !== '{}' && typed(entry.details),
+          entry.reason !== undefined && typed(entry.reason),
+        ],
+        ' ',
+      ),
     auditEmpty: (): Text => say`Nothing was done yet.`,
   },
 

@@ -10,9 +10,10 @@ export function moment(at: number): Span {
   return { kind: 'time', at, text: `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC` }
 }
 
-/** Seconds with one decimal below ten, whole ones above. */
+/** Seconds with two decimals below a tenth, one below ten, whole ones above. */
 export function seconds(ms: number): string {
   const value = ms / 1000
+  if (value < 0.095) return value.toFixed(2)
   return value < 10 ? value.toFixed(1) : String(Math.round(value))
 }
 

@@ -72,7 +72,14 @@ export const zhHouse: typeof enHouse = {
       on ? say`${typed(name)} 里的图片会遮盖，点开才看得到。` : say`${typed(name)} 里的图片直接显示。`,
     words: (words) => (words.length === 0 ? say`没有禁词。` : say`禁词：${typed(words.join('、'))}`),
     auditRow: (entry) =>
-      say`${moment(entry.at)} ${typed(entry.actor)} ${code(entry.action)} ${typed(entry.target)} ${typed(entry.details)} ${entry.reason ? typed(entry.reason) : ''}`,
+      join(
+        [
+          say`${moment(entry.at)} ${typed(entry.actor)} ${code(entry.action)} ${typed(entry.target)}`,
+          entry.details !== '{}' && typed(entry.details),
+          entry.reason !== undefined && typed(entry.reason),
+        ],
+        ' ',
+      ),
     auditEmpty: () => say`还没有任何操作。`,
   },
 

@@ -36,6 +36,13 @@ it('history turns its pages by buttons, five pictures each, in place', async () 
   expect(second.buttons![1]!.map((button) => button.id)).toEqual(['history:--page 1'])
 })
 
+it('a picture is told of in the language that its person reads now', async () => {
+  const { draws, say, hears } = await open()
+  await draws('a fox --seed 7')
+  await say('settings', { text: '--language zh' })
+  expect(await hears('show', { text: '1' })).toMatch(/种子 7[\s\S]*提交于/u)
+})
+
 it('saved pictures can be searched', async () => {
   const { say, hears } = await open()
   for (const text of ['fox 1', 'fox 2', 'boat 3']) await say('imagine', { text })

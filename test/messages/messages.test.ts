@@ -3,6 +3,7 @@ import type { DeviceNote } from '../../engine/engine.ts'
 import type { Span, Text } from '../../src/chat.ts'
 import { commands, commandTable } from '../../src/commands/registry.ts'
 import { en } from '../../src/messages/en.ts'
+import { seconds } from '../../src/messages/format.ts'
 import { languageOf } from '../../src/messages/language.ts'
 import type { Messages } from '../../src/messages/messages.ts'
 import { plain } from '../../src/messages/text.ts'
@@ -343,3 +344,11 @@ function keys(node: unknown, path = ''): string[] {
   if (typeof node !== 'object') return [path]
   return Object.entries(node as object).flatMap(([key, value]) => keys(value, `${path}.${key}`))
 }
+
+it('a short time is not told as none', () => {
+  expect([4, 40, 96, 1234, 9949, 12_345].map(seconds)).toEqual(['0.00', '0.04', '0.1', '1.2', '9.9', '12'])
+})
+
+it('a row of the log has nothing where nothing is to be told', () => {
+  expect(plain(en.admin.auditRow(entry))).toBe('2026-01-01 00:00 UTC x:1 grant person:1')
+})
