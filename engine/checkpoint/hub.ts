@@ -69,8 +69,9 @@ export function createHub(access: HubAccess): Hub {
     const code = headers.get('x-error-code')
     if (code === 'GatedRepo') throw new ModelsError({ code: 'gated', repo, host, hasToken })
     if (code === 'RevisionNotFound') throw new ModelsError({ code: 'no-revision', repo, revision })
-    if (path !== undefined && status === 404) throw notAHub(`it lists ${path} and does not have it`)
-    if (code === 'RepoNotFound' || status === 404)
+    const noRepository = code === 'RepoNotFound'
+    if (path !== undefined && status === 404 && !noRepository) throw notAHub(`it lists ${path} and does not have it`)
+    if (noRepository || status === 404)
       throw new ModelsError({ code: 'no-repository', repo, host, hasToken })
     if (status === 401 && hasToken) throw new ModelsError({ code: 'bad-token', host })
     if (status === 401 || status === 403) throw new ModelsError({ code: 'no-repository', repo, host, hasToken })

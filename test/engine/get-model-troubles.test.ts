@@ -104,3 +104,10 @@ it.each([
   expect(waits).toEqual([])
   expect(`${refused.stack} ${JSON.stringify(refused)}`).not.toContain(TOKEN)
 })
+
+it('a repository that is taken away meanwhile is told as one that is not there', async () => {
+  const { hub, get } = await scene()
+  hub.put(REPO, tiny)
+  hub.fault({ path: VAE, at: 'hub', status: 404, headers: { 'x-error-code': 'RepoNotFound' } })
+  await expect(get()).rejects.toMatchObject({ problem: { code: 'no-repository' } })
+})
