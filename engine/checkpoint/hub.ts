@@ -71,8 +71,7 @@ export function createHub(access: HubAccess): Hub {
     if (code === 'RevisionNotFound') throw new ModelsError({ code: 'no-revision', repo, revision })
     const noRepository = code === 'RepoNotFound'
     if (path !== undefined && status === 404 && !noRepository) throw notAHub(`it lists ${path} and does not have it`)
-    if (noRepository || status === 404)
-      throw new ModelsError({ code: 'no-repository', repo, host, hasToken })
+    if (noRepository || status === 404) throw new ModelsError({ code: 'no-repository', repo, host, hasToken })
     if (status === 401 && hasToken) throw new ModelsError({ code: 'bad-token', host })
     if (status === 401 || status === 403) throw new ModelsError({ code: 'no-repository', repo, host, hasToken })
     throw new ModelsError({ code: 'refused', host, status })
