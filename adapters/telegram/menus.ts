@@ -37,7 +37,10 @@ interface Deps {
  */
 export async function registerMenus(deps: Deps): Promise<void> {
   const { api, me, commands, owners, memory, clock, log, stopped } = deps
-  for (const { scope, access } of menusFor(owners)) {
+  // A list outlives the right to it.
+  const ever = `menu-owners:${me.id}`
+  const everOwners = new Set([...((memory.recall(ever) ?? []) as readonly string[]), ...owners])
+  for (const { scope, access } of menusFor(owners, everOwners)) {
     for (const language of languages) {
       const list = listOf(commands, access, language)
       const hash = createHash('sha256').update(JSON.stringify(list)).digest('base64')
@@ -45,7 +48,9 @@ export async function registerMenus(deps: Deps): Promise<void> {
       while (!stopped.aborted && memory.recall(note) !== hash) {
         try {
           await api.setMyCommands(list, { scope, ...(language !== 'en' && { language_code: language }) })
-          if (!stopped.aborted) memory.note(note, hash)
+          if (stopped.aborted) return
+          if (scope.type === 'chat') memory.note(ever, [...everOwners])
+          memory.note(note, hash)
         } catch (error) {
           if (stopped.aborted) return
           const retryAfter = error instanceof GrammyError ? error.parameters.retry_after : undefined
@@ -61,14 +66,15 @@ export async function registerMenus(deps: Deps): Promise<void> {
   }
 }
 
-function menusFor(owners: readonly string[]): Menu[] {
+function menusFor(owners: readonly string[], everOwners: ReadonlySet<string>): Menu[] {
   return [
     { scope: { type: 'default' }, access: ['everyone'] },
     { scope: { type: 'all_private_chats' }, access: ['everyone'] },
     { scope: { type: 'all_group_chats' }, access: ['everyone'] },
     { scope: { type: 'all_chat_administrators' }, access: ['everyone', 'moderator'] },
-    ...owners.map((id): Menu => {
-      return { scope: { type: 'chat', chat_id: Number(id) }, access: ['everyone', 'moderator', 'admin'] }
+    ...[...everOwners].map((id): Menu => {
+      const access: readonly Access[] = owners.includes(id) ? ['everyone', 'moderator', 'admin'] : ['everyone']
+      return { scope: { type: 'chat', chat_id: Number(id) }, access }
     }),
   ]
 }

@@ -64,3 +64,19 @@ test('an owner sees all commands from the moment they write to the bot', async (
   await bot.until(() => bot.emulator.callsOf('setMyCommands').length === 12)
   expect(bot.emulator.menus.seenBy(ada, room).map(({ command }) => command)).toContain('admin')
 })
+
+test('who no longer runs the bot sees the admin commands no more', async () => {
+  bot = await startBot(echo, { owners: ['1000'] })
+  const { emulator, world } = bot
+  const ada = world.addUser('Ada')
+  const room = world.privateRoom(ada)
+  bot.people.say(ada, room, '/start')
+  const seen = () => emulator.menus.seenBy(ada, room).map(({ command }) => command)
+  await bot.until(() => seen().includes('admin'))
+  await bot.until(() => emulator.menus.seenBy({ ...ada, language_code: 'zh' }, room)[0]?.description === '执行 imagine')
+  await bot.telegram.stop()
+  const next = await startBot(echo, {}, bot)
+  await next.until(() => !seen().includes('admin'))
+  expect(seen()).toContain('imagine')
+  await next.telegram.stop()
+})
