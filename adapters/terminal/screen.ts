@@ -11,8 +11,15 @@ export interface Screen {
   status(line: string): void
   /** Takes away the line of progress, where it can be. */
   clear(): void
-  /** Called after each print: where a prompt is written again. */
-  afterPrint(redraw: () => void): void
+  /** Where somebody types below what is printed. */
+  sharedWith(typist: Typist): void
+}
+
+export interface Typist {
+  /** Writes the prompt again, and what was typed so far. */
+  redraw(): void
+  /** Somebody is amid a line: no progress is written over it. */
+  isTyping(): boolean
 }
 
 export interface Output extends Writable {
@@ -26,7 +33,7 @@ const CLEAR_LINE = '\r\u001b[K'
 export function createScreen(output: Output, env: Readonly<Record<string, string | undefined>>): Screen {
   const live = output.isTTY === true && env.TERM !== 'dumb'
   let last = ''
-  let redraw = () => {}
+  let typist: Typist | undefined
   return {
     live,
     get columns() {
@@ -35,10 +42,10 @@ export function createScreen(output: Output, env: Readonly<Record<string, string
     print(text) {
       output.write(`${live ? CLEAR_LINE : ''}${text}\n`)
       last = ''
-      redraw()
+      typist?.redraw()
     },
     status(line) {
-      if (line === last) return
+      if (line === last || typist?.isTyping()) return
       last = line
       // A line that is wrapped can't be written over.
       output.write(live ? `${CLEAR_LINE}${cut(line, columnsOf(output) - 1)}` : `${line}\n`)
@@ -47,8 +54,8 @@ export function createScreen(output: Output, env: Readonly<Record<string, string
       if (live) output.write(CLEAR_LINE)
       last = ''
     },
-    afterPrint(call) {
-      redraw = call
+    sharedWith(given) {
+      typist = given
     },
   }
 }

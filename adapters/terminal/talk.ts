@@ -118,8 +118,15 @@ export async function talk(deps: TalkDeps): Promise<void> {
     })
   })
   screen.print(words.welcome)
-  screen.afterPrint(ask)
+  const isTyping = () => isOpen && lines.line !== ''
+  screen.sharedWith({ redraw: ask, isTyping })
   ask()
+  // The first letter takes the place of a line of progress.
+  let wasTyping = false
+  deps.input.on('keypress', () => {
+    if (isTyping() && !wasTyping) ask()
+    wasTyping = isTyping()
+  })
   if ((await left) === 'ended') {
     await turn
     await board.settled()

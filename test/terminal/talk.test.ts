@@ -70,6 +70,32 @@ it('Ctrl-D while a picture is drawn ends the chat when the picture has been show
   await sees(terminalWords.en.leave)
 })
 
+it('no progress is written over what somebody types', async () => {
+  let message: MessageRef | undefined
+  const { terminal, input, over, sees, all } = sit(async (_, respond) => {
+    message = await respond({ text: ['in line'], job: 1, working: true, buttons: [[]] })
+  }, true)
+  const progress = (text: string) => terminal.chat.update(message!, { text: [text], job: 1, working: true })
+  input.write('a whale\r')
+  await sees('in line')
+  await new Promise((resolve) => setImmediate(resolve))
+  await progress('step 1')
+  await sees('step 1')
+  const before = all().length
+  input.write('x')
+  await sees(`${terminalWords.en.prompt}x`)
+  // The line of progress is gone.
+  expect(all().slice(before)).toContain('\u001b[0J')
+  await progress('step 2')
+  input.write('\u007f')
+  await progress('step 3')
+  await sees('step 3')
+  expect(all()).not.toContain('step 2')
+  await terminal.chat.update(message!, { text: ['drawn'], job: 1 })
+  input.write(CTRL_D)
+  await over
+})
+
 it('a command or Ctrl-C leaves a form; the next Ctrl-C leaves the chat', async () => {
   const asked: string[] = []
   const { input, over, sees } = sit(async (incoming, respond) => {
