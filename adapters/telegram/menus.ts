@@ -38,7 +38,7 @@ interface Deps {
 export async function registerMenus(deps: Deps): Promise<void> {
   const { api, me, commands, owners, memory, clock, log, stopped } = deps
   // A list outlives the right to it.
-  const ever = `menu-owners:${me.id}`
+  const ever = `menu:${me.id}:owners`
   const everOwners = new Set([...((memory.recall(ever) ?? []) as readonly string[]), ...owners])
   for (const { scope, access } of menusFor(owners, everOwners)) {
     for (const language of languages) {
