@@ -1,5 +1,5 @@
 import type { Json, View } from '../chat.ts'
-import { lines } from '../messages/text.ts'
+import { join, lines, typed } from '../messages/text.ts'
 import { UserError } from '../user-error.ts'
 import { isAdmin } from './caller.ts'
 import { type Call, defineCommand } from './define.ts'
@@ -13,7 +13,7 @@ import { writeAudit } from './write-audit.ts'
 const params = {
   action: {
     kind: 'choice',
-    choices: ['block', 'unblock', 'allow', 'deny', 'words', 'spoiler', 'unspoiler'],
+    choices: ['block', 'unblock', 'allow', 'list', 'deny', 'words', 'spoiler', 'unspoiler'],
     required: true,
   },
   who: { kind: 'text', word: true, maxLength: 300 },
@@ -37,6 +37,8 @@ export const moderate = defineCommand({
         return decide(call, args, 'allowed')
       case 'unblock':
         return takeBack(call, args)
+      case 'list':
+        return listVerdicts(call)
       case 'deny':
         return denyWords(call, args)
       case 'words':
@@ -74,6 +76,16 @@ function takeBack(call: Call, args: ModerateArgs): View {
   if (!store.verdicts.remove(target.scope, target.key)) throw new UserError('nothing-to-change', {})
   audit(call, args, target)
   return { text: call.messages.admin.unblocked(nameOf(call, target)), private: true }
+}
+
+function listVerdicts(call: Call): View {
+  adminsOnly(call)
+  const { services, messages } = call
+  const rows = services.store.verdicts.all(services.clock.now()).map((target) => {
+    const { verdict, expiresAt, reason } = target
+    return join([messages.admin.verdict(nameOf(call, target), verdict, expiresAt), reason && typed(reason)], ' ')
+  })
+  return { text: rows.length > 0 ? lines(...rows) : messages.admin.noVerdict(), private: true }
 }
 
 function denyWords(call: Call, args: ModerateArgs): View {

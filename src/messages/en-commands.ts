@@ -116,6 +116,7 @@ export const enCommands = {
       block: 'Block',
       unblock: 'Unblock',
       allow: 'Allow',
+      list: 'Who is blocked or allowed',
       deny: 'Deny words',
       words: 'Denied words',
       spoiler: 'Cover pictures',

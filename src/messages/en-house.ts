@@ -85,6 +85,7 @@ export const enHouse = {
     reset: (name: string): Text => say`Today's credits of ${typed(name)} are whole again.`,
     verdict: (name: string, verdict: 'blocked' | 'allowed', expiresAt: number | undefined): Text =>
       say`${typed(name)} is ${verdict}${until(expiresAt)}.`,
+    noVerdict: (): Text => say`Nobody is blocked, and nobody was allowed by name.`,
     unblocked: (name: string): Text => say`${typed(name)} may ask again like everybody.`,
     spoiler: (name: string, on: boolean): Text =>
       on

@@ -97,6 +97,7 @@ export const zhCommands: typeof enCommands = {
       block: '封禁',
       unblock: '解封',
       allow: '允许',
+      list: '封禁与允许名单',
       deny: '添加禁词',
       words: '禁词名单',
       spoiler: '遮盖图片',

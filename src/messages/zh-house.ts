@@ -67,6 +67,7 @@ export const zhHouse: typeof enHouse = {
     reset: (name) => say`${typed(name)} 今天的额度已恢复。`,
     verdict: (name, verdict, expiresAt) =>
       say`${typed(name)} 已${verdict === 'blocked' ? '封禁' : '允许'}${until(expiresAt)}。`,
+    noVerdict: () => say`没有人被封禁，也没有单独允许过谁。`,
     unblocked: (name) => say`${typed(name)} 又可以像大家一样画图了。`,
     spoiler: (name, on) =>
       on ? say`${typed(name)} 里的图片会遮盖，点开才看得到。` : say`${typed(name)} 里的图片直接显示。`,

@@ -122,6 +122,20 @@ it('every change leaves a row with who, what, whom and why', async () => {
   expect(await orders('moderate', 'words --remove FOO')).toMatch(/Denied words: bar$/u)
 })
 
+it('who is blocked or allowed is listed, with until when and why, for admins alone', async () => {
+  const { orders, hears } = await open()
+  expect(await orders('moderate', 'list')).toMatch(/Nobody is blocked/u)
+  await orders('moderate', 'block ann --expires 2d spam')
+  await orders('moderate', 'allow chat:elsewhere')
+  await orders('moderate', 'block here')
+  await orders('moderate', 'unblock here')
+  expect((await orders('moderate', 'list')).split('\n')).toEqual([
+    expect.stringMatching(/^chat scripted:elsewhere is allowed\.$/u),
+    expect.stringMatching(/^ann is blocked until .* UTC\. spam$/u),
+  ])
+  expect(await hears('moderate', { from: 'mo', moderator: true, text: 'list' })).toMatch(/admins/u)
+})
+
 it('the line is paused, drained and opened again', async () => {
   const { orders, say, hears } = await open()
   await orders('admin', 'pause')

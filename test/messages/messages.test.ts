@@ -251,6 +251,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
       ['张', 'blocked', AT],
       ['张', 'allowed', undefined],
     ],
+    noVerdict: [[]],
     unblocked: [['张']],
     spoiler: [
       ['张', true],
