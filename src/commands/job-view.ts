@@ -44,7 +44,7 @@ export function showJob({ store, quota, engine }: Needs): (job: Job, status: Job
         const there = status.pictures.filter((picture) => picture.deletedAt === undefined)
         const text = there.length > 0 ? result : lines(result, words.pictureGone())
         const pictures = viewPictures(job, there, messages, isSpoiler(store, job, adults))
-        return { ...common, text, pictures, buttons: resultButtons(job, messages) }
+        return { ...common, text, pictures, buttons: resultButtons(job, there.length > 0, messages) }
       }
       case 'failed': {
         const { widthPx, heightPx } = job.request
@@ -81,18 +81,18 @@ function viewPictures(
   }))
 }
 
-function resultButtons(job: Job, { buttons }: Messages): Button[][] {
-  return [
-    [
-      { id: `again:${job.id}`, label: buttons.again, style: 'primary' },
-      { id: `vary:${job.id}`, label: buttons.vary },
-      { id: `edit:${job.id}`, label: buttons.edit },
-    ],
-    [
-      { id: `save:${job.id}`, label: buttons.save },
-      { id: `remove:${job.id}`, label: buttons.remove },
-    ],
+/** What is deleted can be drawn anew, but neither saved nor deleted. */
+function resultButtons(job: Job, isThere: boolean, { buttons }: Messages): Button[][] {
+  const draw: Button[] = [
+    { id: `again:${job.id}`, label: buttons.again, style: 'primary' },
+    { id: `vary:${job.id}`, label: buttons.vary },
+    { id: `edit:${job.id}`, label: buttons.edit },
   ]
+  const keep: Button[] = [
+    { id: `save:${job.id}`, label: buttons.save },
+    { id: `remove:${job.id}`, label: buttons.remove },
+  ]
+  return isThere ? [draw, keep] : [draw]
 }
 
 /** Size, steps and whatever else was chosen, as typed flags would say it. */

@@ -43,6 +43,15 @@ it('a picture is told of in the language that its person reads now', async () =>
   expect(await hears('show', { text: '1' })).toMatch(/种子 7[\s\S]*提交于/u)
 })
 
+it('a deleted picture can be drawn anew, but neither saved nor deleted', async () => {
+  const { draws, say } = await open()
+  await draws('a fox')
+  const ids = async () => (await say('show', { text: '1' })).buttons!.flat().map(({ id }) => id)
+  expect(await ids()).toEqual(['again:1', 'vary:1', 'edit:1', 'save:1', 'remove:1'])
+  await say('remove', { text: '1' })
+  expect(await ids()).toEqual(['again:1', 'vary:1', 'edit:1'])
+})
+
 it('saved pictures can be searched', async () => {
   const { say, hears } = await open()
   for (const text of ['fox 1', 'fox 2', 'boat 3']) await say('imagine', { text })
