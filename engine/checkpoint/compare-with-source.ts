@@ -1,37 +1,45 @@
-import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { createDigest } from './digest.ts'
+import { readJsonFile } from './config.ts'
+import { digestOfFile } from './digest.ts'
 import type { Fault } from './fault.ts'
 import type { Watch } from './get-model.ts'
+import { RECIPE_FILE, recipeSchema } from './recipe.ts'
 import { readSource } from './source.ts'
 
 /**
- * Holds the files of a fetched model against the hashes they had at the hub: a bit that turned over in a weight leaves a
- * number, which nothing else can tell from a right one. Of a model from elsewhere nothing is known, and nothing found.
+ * Holds the files of a fetched model against the hashes they had at the hub, and the weights of a prepared one against those
+ * they had when they were written: a bit that turned over in a weight leaves a number, which nothing else can tell from a
+ * right one. Of a model from elsewhere nothing is known, and nothing found.
  */
 export async function compareWithSource(folder: string, { signal, onProgress }: Watch): Promise<readonly Fault[]> {
-  const files = (await readSource(folder))?.files ?? []
+  const files = (await readSource(folder))?.files ?? (await writtenIn(folder))
   const totalBytes = files.reduce((total, { bytes }) => total + bytes, 0)
   const faults: Fault[] = []
   let doneBytes = 0
   for (const { path, bytes, hash } of files) {
     const file = join(folder, path)
-    const digest = createDigest(hash, bytes)
     try {
-      for await (const chunk of createReadStream(file, { signal })) {
-        digest.update(chunk)
-        doneBytes += chunk.length
+      const got = await digestOfFile(file, hash, bytes, (more) => {
+        signal.throwIfAborted()
+        doneBytes += more
         onProgress({ doneBytes, totalBytes, what: path })
-      }
+      })
+      if (got !== hash.hex)
+        faults.push({
+          code: 'checkpoint-corrupt',
+          message: `${file}: expected the ${hash.kind} ${hash.hex}, got ${got}`,
+        })
     } catch (error) {
       signal.throwIfAborted()
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
       faults.push({ code: 'checkpoint-missing', message: `expected a file at ${file}, found none` })
-      continue
     }
-    const got = digest.hex()
-    if (got !== hash.hex)
-      faults.push({ code: 'checkpoint-corrupt', message: `${file}: expected the ${hash.kind} ${hash.hex}, got ${got}` })
   }
   return faults
+}
+
+/** A recipe that can't be read is the check's to tell. */
+async function writtenIn(folder: string) {
+  const { data } = recipeSchema.safeParse(await readJsonFile(join(folder, RECIPE_FILE)).catch(() => undefined))
+  return data?.written ?? []
 }

@@ -177,7 +177,12 @@ async function explained(error: unknown, { host }: Hub, partial: string, files: 
   if (error instanceof Setback) return new ModelsError({ code: 'unreachable', host, reason: error.reason })
   if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') return error
   const needBytes = sum(files) - (await allBytesThere(partial, files))
-  return new ModelsError({ code: 'no-disk', path: partial, needBytes, freeBytes: await freeDiskBytes(dirname(partial)) })
+  return new ModelsError({
+    code: 'no-disk',
+    path: partial,
+    needBytes,
+    freeBytes: await freeDiskBytes(dirname(partial)),
+  })
 }
 
 function withoutEnding(path: string): string {

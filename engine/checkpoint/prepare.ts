@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { EngineError } from '../engine.ts'
@@ -7,6 +7,7 @@ import { PROFILE_FILE, readProfile } from '../profile.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
 import { CONFIG_FILES, readJsonFile } from './config.ts'
 import { convertTensor } from './convert.ts'
+import { digestOfFile } from './digest.ts'
 import { FLOAT_TYPES, PARTS, type PartName } from './found.ts'
 import { freeDiskBytes } from './free-disk.ts'
 import { openJournal } from './journal.ts'
@@ -53,9 +54,9 @@ interface Part {
 }
 
 const FILES: Readonly<Record<PartName, string>> = {
-  textEncoder: join('text_encoder', 'model.safetensors'),
-  transformer: join('transformer', 'diffusion_pytorch_model.safetensors'),
-  vae: join('vae', 'diffusion_pytorch_model.safetensors'),
+  textEncoder: 'text_encoder/model.safetensors',
+  transformer: 'transformer/diffusion_pytorch_model.safetensors',
+  vae: 'vae/diffusion_pytorch_model.safetensors',
 }
 const JOURNAL_FILE = 'journal'
 // What `stat` counts in, whatever the file system's own blocks are.
@@ -88,12 +89,12 @@ export async function prepareModel(options: PrepareOptions): Promise<void> {
 
 /** Whether the model in `target` was made of just these files, as far as their names, sizes and ages tell. */
 export async function isPreparedFrom(source: string, target: string): Promise<boolean> {
-  const recipe = recipeSchema.safeParse(await readJsonFile(join(target, RECIPE_FILE)).catch(() => undefined))
-  if (!recipe.success) return false
-  const { precision } = recipe.data
+  const recipe = await recipeIn(target)
+  if (!recipe) return false
+  const { precision } = recipe
   const checkpoint = await openCheckpoint(source)
   const tasks = PARTS.flatMap((part) => plan(checkpoint, part, precision))
-  return isDeepStrictEqual(recipe.data, await recipeOf(source, precision, tasks))
+  return isDeepStrictEqual(recipe, await recipeOf(source, precision, tasks))
 }
 
 async function write(checkpoint: Checkpoint, parts: readonly Part[], options: PrepareOptions): Promise<void> {
@@ -111,6 +112,7 @@ async function write(checkpoint: Checkpoint, parts: readonly Part[], options: Pr
   await describe(checkpoint, options, partial)
   if (!isDeepStrictEqual(await recipeOf(source, precision, all), recipe))
     throw new EngineError('bad-request', `${source} changed meanwhile: the same command begins anew`)
+  await writeRecipe(partial, { ...recipe, written: await written(partial, signal) })
   await rm(join(partial, JOURNAL_FILE))
   await rename(partial, target)
   onProgress?.({ doneBytes: totalBytes, totalBytes, what: '' })
@@ -163,10 +165,13 @@ async function convertAll(
 
 async function convert({ name, tensor, treatment }: Task, file: SafetensorsFile, signal?: AbortSignal): Promise<void> {
   for await (const { suffix, bytes, offset } of convertTensor(name, tensor, treatment)) {
-    if (signal?.aborted)
-      throw new EngineError('cancelled', 'preparing was cancelled: the same command goes on from here')
+    expectGoingOn(signal)
     await file.write(`${name}${suffix}`, bytes, offset)
   }
+}
+
+function expectGoingOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new EngineError('cancelled', 'preparing was cancelled: the same command goes on from here')
 }
 
 /** The tensors that come of a task. */
@@ -205,15 +210,37 @@ async function recipeOf(source: string, precision: Precision, tasks: readonly Ta
   return newRecipe(precision, { name: basename(resolve(source)), files }, { int4: countOf(4), int8: countOf(8) })
 }
 
+/** What a folder's recipe says of how it is made; undefined: it has none, or one of another program. */
+async function recipeIn(folder: string): Promise<Recipe | undefined> {
+  const { data } = recipeSchema.safeParse(await readJsonFile(join(folder, RECIPE_FILE)).catch(() => undefined))
+  if (!data) return undefined
+  const { written: _, ...recipe } = data
+  return recipe
+}
+
+function writeRecipe(folder: string, recipe: Recipe): Promise<void> {
+  return writeFile(join(folder, RECIPE_FILE), `${JSON.stringify(recipe, null, 2)}\n`)
+}
+
+/** The files of weights as they are on disk. */
+async function written(partial: string, signal: AbortSignal | undefined): Promise<Recipe['written']> {
+  const files: NonNullable<Recipe['written']> = []
+  for (const path of Object.values(FILES)) {
+    const file = join(partial, path)
+    const { size: bytes } = await stat(file)
+    const hex = await digestOfFile(file, { kind: 'sha256' }, bytes, () => expectGoingOn(signal))
+    files.push({ path, bytes, hash: { kind: 'sha256', hex } })
+  }
+  return files
+}
+
 /** Makes the folders. What an earlier run left there is used only if it did the same. */
 async function begin(partial: string, recipe: Recipe): Promise<void> {
-  const text = `${JSON.stringify(recipe, null, 2)}\n`
-  const path = join(partial, RECIPE_FILE)
-  if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) {
+  if (!isDeepStrictEqual(await recipeIn(partial), recipe)) {
     await rm(partial, { recursive: true, force: true })
     await mkdir(partial, { recursive: true })
     // First: by it a folder is known as ours.
-    await writeFile(path, text)
+    await writeRecipe(partial, recipe)
   }
   // Always: the earlier run may have ended right here.
   for (const part of PARTS) await mkdir(dirname(join(partial, FILES[part])), { recursive: true })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { FloatDtype } from './floats.ts'
 import type { PartName } from './found.ts'
 import { type Packing, packing } from './packing.ts'
+import { fileSchema } from './source.ts'
 import { isUnused } from './unused.ts'
 
 /** What the large matrices of a prepared model are stored in. */
@@ -25,6 +26,8 @@ export const recipeSchema = z.strictObject({
     /** Which files, of which size and age: a run that was interrupted goes on only from the same. */
     files: z.array(z.object({ file: z.string(), bytes: z.int().nonnegative(), modified: z.iso.datetime() })),
   }),
+  /** The weights that came of it, once they are whole: what a check holds them against. */
+  written: z.array(fileSchema).optional(),
 })
 export type Recipe = z.infer<typeof recipeSchema>
 

@@ -5,17 +5,18 @@ import { z } from 'zod'
 /** In a fetched folder: where it comes from, and what each of its files must be. */
 export const SOURCE_FILE = 'source.json'
 
+/** A file by its path below the model's folder, and what it must be. */
+export const fileSchema = z.object({
+  path: z.string(),
+  bytes: z.int().nonnegative(),
+  hash: z.object({ kind: z.enum(['sha256', 'git-sha1']), hex: z.string() }),
+})
+
 const sourceSchema = z.object({
   repo: z.string(),
   revision: z.string(),
   commit: z.string(),
-  files: z.array(
-    z.object({
-      path: z.string(),
-      bytes: z.int().nonnegative(),
-      hash: z.object({ kind: z.enum(['sha256', 'git-sha1']), hex: z.string() }),
-    }),
-  ),
+  files: z.array(fileSchema),
 })
 export type Source = z.infer<typeof sourceSchema>
 

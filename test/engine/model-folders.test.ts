@@ -193,3 +193,25 @@ it('two commands that change models do not work at once', async () => {
   lock.release()
   expect(await models.remove('one')).toBeGreaterThan(0)
 })
+
+it('a prepared model is sound until a bit of it turns over, and the check names the file', async () => {
+  const { dataDir, at } = await scene('one')
+  const hub = { endpoint: 'http://127.0.0.1', token: undefined }
+  const models = createModels({ dataDir, configured: 'models/default', hub, reserveBytes: 0, lock: lockFolder })
+  const watch = { signal: new AbortController().signal, onProgress() {}, onTrouble() {} }
+  await models.prepare('one', 'int4', watch)
+  expect(await models.check('one-int4', watch)).toMatchObject({ ok: true, faults: [] })
+  for (const file of [VAE, 'transformer/diffusion_pytorch_model.safetensors', 'text_encoder/model.safetensors']) {
+    const path = join(at('one-int4'), file)
+    const whole = await readFile(path)
+    const damaged = Buffer.from(whole)
+    damaged[damaged.length - 2]! ^= 1
+    await writeFile(path, damaged)
+    const { ok, faults } = await models.check('one-int4', watch)
+    expect(ok).toBe(false)
+    expect(faults).toEqual([
+      { code: 'checkpoint-corrupt', message: expect.stringContaining(`${path}: expected the sha256 `) },
+    ])
+    await writeFile(path, whole)
+  }
+})
