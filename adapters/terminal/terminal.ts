@@ -71,7 +71,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
     }
     // The first view of a job says what was understood; then only its last line moves.
     if (view.working && !is.first) return screen.status(statusLine(view.text))
-    await showView(deps, view, message)
+    // Said here, for whoever sits here can mend it: a file that is lost, or can't be written.
+    await showView(deps, view, message).catch((error: Error) => screen.print(error.message))
   }
 
   const board = createBoard({ token: `${person.id}-${startedAt}`, show })

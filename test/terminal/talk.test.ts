@@ -21,7 +21,7 @@ function sit(dispatch: Core['dispatch'], isTTY: boolean) {
     output,
     errors: output,
     env: {},
-    dataDir: '/nowhere',
+    dataDir: '/dev/null',
     words: terminalWords.en,
     now: Date.now,
   })
@@ -94,6 +94,14 @@ it('no progress is written over what somebody types', async () => {
   await terminal.chat.update(message!, { text: ['drawn'], job: 1 })
   input.write(CTRL_D)
   await over
+})
+
+it('a file that cannot be written is told', async () => {
+  const file = { name: 'data.json', mime: 'application/json', content: new Uint8Array() }
+  const { input, over, all } = sit(async (_, respond) => void (await respond({ text: ['here'], files: [file] })), false)
+  input.end('/privacy export\n')
+  await over
+  expect(all()).toMatch(/ENOTDIR: .*files/u)
 })
 
 it('a command or Ctrl-C leaves a form; the next Ctrl-C leaves the chat', async () => {
