@@ -97,7 +97,7 @@ test('an .env that cannot be read is a sentence, and one that can be is read', a
   mkdirSync(join(folder, '.env'))
   const { status, complained } = await start(data, ['doctor'], {}, folder).ended
   expect(status).toBe(1)
-  expect(complained).toMatch(/^\.env: EISDIR.*\n$/u)
+  expect(complained).toMatch(/ 1 problem:\n {2}\.env: EISDIR.*\n$/u)
   rmSync(join(folder, '.env'), { recursive: true })
   // With the mark that some editors put first.
   writeFileSync(join(folder, '.env'), '\ufeffDEVICE=abacus\nHEALTH_PORT=many\n')
