@@ -1,5 +1,5 @@
 /**
- * The last part of `npm run pictures`: three people ask the small model in one chat. Draws what they see, as docs/pictures/chat.webp, from the
+ * The first part of `npm run pictures`: three people ask the small model in one chat. Draws what they see, as docs/pictures/chat.webp, from the
  * messages that the service posts; only the frame is this file's. Needs Chromium, and fonts that have emoji and Chinese.
  */
 import { execFile } from 'node:child_process'
