@@ -1,27 +1,24 @@
 import type { Engines } from './engines.ts'
+import type { FairLine, Waiter } from './fair-line.ts'
 import type { Speed } from './speed.ts'
 import type { Job } from './store/jobs.ts'
-import type { Turns } from './turns.ts'
+import type { Turn, Turns } from './turns.ts'
 import { megapixelEvaluations } from './work.ts'
 
 export interface ForecastDeps {
   readonly engines: Engines
   readonly turns: Turns
   readonly speed: Speed
-}
-
-/** What is known of a picture that is waited for. */
-interface Expected {
-  readonly pictureMs: number
+  readonly line: Pick<FairLine<unknown>, 'inOrder'>
 }
 
 // Before anything was measured; only the ratio between people matters then.
 const GUESSED_MS_PER_MEGAPIXEL_EVALUATION = 1000
 
 /** When pictures will be there, from what engines have at hand and how fast they were. */
-export function createForecast({ engines, turns, speed }: ForecastDeps) {
+export function createForecast({ engines, turns, speed, line }: ForecastDeps) {
   /** From now, when each of these pictures is there, in their order, and when each engine has done all that it has of them. */
-  const plan = (pictures: readonly Expected[]): { doneMs: number[]; freeMs: number[] } => {
+  const plan = (pictures: readonly Waiter[]): { doneMs: number[]; freeMs: number[] } => {
     const atEngines = [...turns.running.values()].filter(({ engine }) => engine)
     const freeMs = [...atEngines.map((turn) => turns.leftMs(turn) ?? 0), ...engines.free().map(engines.wakeMs)]
     if (freeMs.length === 0) freeMs.push(0) // one is just being given back
@@ -33,6 +30,16 @@ export function createForecast({ engines, turns, speed }: ForecastDeps) {
     return { doneMs, freeMs }
   }
 
+  /** What is drawn until a job has all its pictures, its own included; nothing where it waits for none. */
+  const untilDone = (job: number): readonly Waiter[] => {
+    const order = line.inOrder()
+    return order.slice(0, order.findLastIndex((waiter) => waiter.job === job) + 1)
+  }
+
+  /** Time until the last of these is there; 0 where there are none. Undefined: nothing was measured. */
+  const leftMs = (pictures: readonly Waiter[]): number | undefined =>
+    speed.known().length === 0 ? undefined : (plan(pictures).doneMs.at(-1) ?? 0)
+
   return {
     /** What each picture of a job will have of an engine, guessed where nothing was measured. */
     pictureMs({ request }: Job): number {
@@ -40,12 +47,23 @@ export function createForecast({ engines, turns, speed }: ForecastDeps) {
       return speed.expectMs(picture) ?? megapixelEvaluations(picture) * GUESSED_MS_PER_MEGAPIXEL_EVALUATION
     },
 
-    /** Time until the last of these is there, which are drawn in this order; 0 where there are none. Undefined: nothing was measured. */
-    leftMs: (pictures: readonly Expected[]): number | undefined =>
-      speed.known().length === 0 ? undefined : (plan(pictures).doneMs.at(-1) ?? 0),
+    /** Of a job in line: how many begin before it, and the time until it has all its pictures. Undefined: nothing was measured. */
+    ofWaiting(job: number): { begin: number; leftMs: number | undefined } {
+      const until = untilDone(job)
+      const first = until.findIndex((waiter) => waiter.job === job)
+      return { begin: until.slice(0, Math.max(0, first)).filter(({ begun }) => !begun).length, leftMs: leftMs(until) }
+    },
+
+    /** Time until a job that has begun has all its pictures. Undefined: nothing was measured. */
+    ofTurn(turn: Turn): number | undefined {
+      const own = turns.leftMs(turn)
+      if (own === undefined || turns.picturesLeft(turn) === 0) return own
+      return Math.max(own, leftMs(untilDone(turn.job.id)) ?? 0)
+    },
 
     /** Time until all that runs and waits is done. Undefined: nothing was measured. */
-    allDoneMs(waiting: readonly Expected[]): number | undefined {
+    allDoneMs(): number | undefined {
+      const waiting = line.inOrder()
       if (waiting.length > 0 && speed.known().length === 0) return undefined
       return Math.max(...plan(waiting).freeMs, 0)
     },

@@ -12,7 +12,7 @@ import type { Sizes } from './sizes.ts'
 import type { Speed } from './speed.ts'
 import type { Job } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
-import { MAX_ATTEMPTS, type Taken, type Turn, type Turns } from './turns.ts'
+import { MAX_ATTEMPTS, type Taken, type Turns } from './turns.ts'
 
 /** `paused`: takes jobs, starts none. `draining`: takes none, finishes those that wait. Remembered over a restart. */
 export type QueueMode = 'open' | 'paused' | 'draining'
@@ -40,9 +40,9 @@ export type Queue = ReturnType<typeof createQueue>
  */
 export function createQueue(deps: QueueDeps) {
   const { store, engines, sizes, turns, endings, events, clock, log } = deps
-  const forecast = createForecast(deps)
   const shares = new Shares(clock)
   const line = new FairLine<Run>(shares)
+  const forecast = createForecast({ ...deps, line })
   const scheduler = new PQueue<LineForPQueue, LineOptions>({
     concurrency: engines.count(),
     autoStart: false,
@@ -98,22 +98,6 @@ export function createQueue(deps: QueueDeps) {
     line.remove(id)
     waiting.get(id)?.abort(LEFT)
     waiting.delete(id)
-  }
-
-  /** Jobs that begin before this one, and what is drawn until it has all its pictures; nothing where it waits for none. */
-  const aheadOf = (id: number) => {
-    const order = line.inOrder()
-    const end = order.findLastIndex(({ job }) => job === id) + 1
-    const until = order.slice(0, end)
-    const first = until.findIndex(({ job }) => job === id)
-    return { begin: until.slice(0, Math.max(0, first)).filter(({ begun }) => !begun).length, until }
-  }
-
-  const leftMs = (turn: Turn): number | undefined => {
-    if (mode === 'paused' && !turn.engine) return undefined
-    const own = turns.leftMs(turn)
-    if (own === undefined || turns.picturesLeft(turn) === 0) return own
-    return Math.max(own, forecast.leftMs(aheadOf(turn.job.id).until) ?? 0)
   }
 
   /** What the job had of an engine. */
@@ -200,16 +184,17 @@ export function createQueue(deps: QueueDeps) {
       const state = turn && job.state === 'queued' ? 'running' : job.state
       switch (state) {
         case 'queued': {
-          const { begin, until } = aheadOf(job.id)
+          const { begin, leftMs } = forecast.ofWaiting(job.id)
           const held = mode === 'paused'
-          return { state: 'queued', place: begin + 1, leftMs: held ? undefined : forecast.leftMs(until), held }
+          return { state: 'queued', place: begin + 1, leftMs: held ? undefined : leftMs, held }
         }
         case 'running':
           return {
             state: 'running',
             progress: turn?.progress,
             wakingMs: turn && turns.wakingMs(turn),
-            leftMs: turn && leftMs(turn),
+            // What waits between two of its pictures is held, too.
+            leftMs: turn && (mode === 'paused' && !turn.engine ? undefined : forecast.ofTurn(turn)),
             stopping: turn?.abort.signal.aborted ?? false,
           }
         case 'succeeded':
@@ -237,7 +222,7 @@ export function createQueue(deps: QueueDeps) {
     running: () => [...turns.running.values()].flatMap(({ job, engine }) => (engine ? job.id : [])),
     size: () => line.size,
     /** Time until everything that waits now is done; undefined before anything was measured, and while it is paused. */
-    totalLeftMs: () => (mode === 'paused' ? undefined : forecast.allDoneMs(line.inOrder())),
+    totalLeftMs: () => (mode === 'paused' ? undefined : forecast.allDoneMs()),
     /** Engine time used since the start, over all engines, for the busy share. */
     busyMs: turns.busyMs,
 
