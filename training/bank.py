@@ -18,7 +18,7 @@ from .machine import Machine
 from .models.checkpoint import Model
 from .models.transformer import PATCH
 from .pictures import OTHER_SIZES, SMALL, SMALL_SHARE, USUAL, Pictures, Size, middle
-from .scenes import BACKGROUNDS, SceneTable, draw_scene, tabulate, unique_scenes
+from .scenes import SceneTable, draw_scene, tabulate, unique_scenes
 from .things import Thing
 from .tokenizer import LENGTHS, encode
 
@@ -132,10 +132,9 @@ def draw_many(job: tuple[str, list[Thing], int, int, bool]):
     """
     serialised, things, count, seed, alone = job
     tokenizer, rng = Tokenizer.from_str(serialised), random.Random(seed)
-    everyday = [thing.everyday for thing in things]
     scenes = []
     while len(scenes) < count:
-        scenes += [draw_scene(rng, everyday, alone)] * CAPTIONS_A_SCENE
+        scenes += [draw_scene(rng, things, alone)] * CAPTIONS_A_SCENE
     ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes], LENGTHS[-1])
     return ids.short().numpy(), counts.short().numpy(), scenes
 
@@ -156,5 +155,5 @@ def encode_around(machine: Machine, model: Model, pictures: Pictures, table: Sce
     for an empty picture, of a kind that the autoencoder never saw.
     """
     few = table[:AROUND_SCENES]
-    each = [replace(few, background=torch.full_like(few.background, background)) for background in range(len(BACKGROUNDS))]
+    each = [replace(few, background=torch.full_like(few.background, background)) for background in range(len(pictures.backgrounds))]
     return torch.stack([encode_scenes(machine, model, pictures, scenes, size).float().mean(0).half() for scenes in each])

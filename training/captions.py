@@ -2,8 +2,9 @@
 
 import random
 
+from .sceneries import SCENERIES
 from .scenes import BACKGROUNDS, Scene
-from .things import STYLES, Thing
+from .things import COLOURS, STYLES, Thing
 
 ASKING = (
     "an emoji of ", "a picture of ", "a drawing of ", "an icon of ", "an image of ", "a photo of ", "draw ", "draw me ", "please draw ", "show me ", "i want ",
@@ -41,28 +42,42 @@ SOLID = ("a 3d icon of ", "3d icon of ", "a 3d render of ", "a 3d ", "3d ")
 DETAIL = ("soft lighting", "studio lighting", "masterpiece", "smooth shading", "glossy", "cartoon style", "sharp focus", "vibrant colors", "minimal design", "centered", "clean", "beautiful")
 SMALL, LARGE = ("small", "little", "tiny"), ("large", "big", "huge")
 RELATION_WORDS = {
-    "beside": ("beside", "next to"), "above": ("above", "over", "on top of"), "below": ("below", "under", "beneath"), "in front of": ("in front of",),
+    "beside": ("beside", "next to", "and"), "above": ("above", "over", "on top of", "on", "sitting on", "riding"), "below": ("below", "under", "beneath"),
+    "in front of": ("in front of", "in", "inside"), "holding": ("holding", "with", "carrying"), "wearing": ("wearing",),
 }  # fmt: skip
 NUMBERS = {2: ("two", "2"), 3: ("three", "3"), 4: ("four", "4")}
 CHINESE_COLOURS = {
     "white": "白色", "blue": "蓝色", "green": "绿色", "pink": "粉色", "yellow": "黄色", "purple": "紫色", "orange": "橙色", "red": "红色", "gray": "灰色", "black": "黑色",
+    "brown": "棕色",
 }  # fmt: skip
 CHINESE_ASKING = ("{}", "{}", "{}", "一个{}", "一只{}", "画一个{}", "请画{}", "{}的图片")
-BARE_SHARE, CHINESE_SHARE, DETAIL_SHARE, CAPITAL_SHARE, PRAISE_SHARE = 0.25, 0.35, 0.1, 0.2, 0.12
+CHINESE_RELATIONS = {
+    "beside": ("{}和{}", "{}在{}旁边"), "above": ("{}在{}上面",), "below": ("{}在{}下面",), "in front of": ("{}在{}前面",), "holding": ("拿着{1}的{0}",),
+    "wearing": ("戴{1}的{0}", "戴着{1}的{0}"),
+}  # fmt: skip
+CHINESE_NUMBERS = {2: ("两个{}", "两只{}"), 3: ("三个{}", "三只{}"), 4: ("四个{}", "四只{}")}
+BEHIND_SHARE = 0.25  # of what is in front of something, told the other way round
+BARE_SHARE, CHINESE_SHARE, CHINESE_ARRANGED_SHARE, DETAIL_SHARE, CAPITAL_SHARE, PRAISE_SHARE = 0.25, 0.35, 0.15, 0.1, 0.2, 0.12
 
 
 def caption(scene: Scene, things: list[Thing], rng: random.Random, held_out: bool = False) -> str:
     """`held_out`: in a way of asking that training never sees."""
-    if not held_out and scene.relation is None and scene.count == 1 and scene.sizes[0] is None and scene.style == 0 and rng.random() < CHINESE_SHARE:
-        return chinese(scene, things[scene.things[0]], rng)
+    if not held_out and scene.sizes[0] is None and scene.style == 0 and rng.random() < (CHINESE_SHARE if is_alone(scene) else CHINESE_ARRANGED_SHARE):
+        told = chinese(scene, things, rng)
+        if told:
+            return told
     subject = subject_of(scene, things, rng, held_out)
-    colour = list(BACKGROUNDS)[scene.background]
-    if scene.background:
+    if scene.scenery:
+        subject += f" {rng.choice(scene.scenery.words)}"
+    elif scene.background:
+        colour = list(BACKGROUNDS)[scene.background]
         subject += rng.choice((f" on a {colour} background", f" on a {colour} background", f", {colour} background", f" on {colour}", f" with a {colour} background"))
     if held_out:
         subject = ("" if scene.style else rng.choice(HELD_OUT_ASKING)) + subject + rng.choice(HELD_OUT_ENDING)
     elif scene.background == 0:
         subject += rng.choice(ENDING) if rng.random() < 0.9 else " on a white background"
+    elif scene.scenery and rng.random() < 0.5:
+        subject += rng.choice(ENDING)
     if not held_out and rng.random() < DETAIL_SHARE:
         subject += "".join(f", {word}" for word in rng.sample(DETAIL, rng.randint(1, 3)))
     return subject[0].upper() + subject[1:] if rng.random() < CAPITAL_SHARE else subject
@@ -77,14 +92,17 @@ def subject_of(scene: Scene, things: list[Thing], rng: random.Random, held_out: 
     else:
         asking = "" if held_out else ask(rng)
     isAdjective = asking.endswith(("flat ", "3d "))  # "a flat pizza": no article in between
+    coloured = lambda slot, name: described(f"{colour} {name}" if (colour := list(COLOURS)[scene.colours[slot]]) else name, scene.sizes[slot], rng)
     if scene.relation:
-        first, second = (described(name_of(things[thing], rng), size, rng) for thing, size in zip(scene.things, scene.sizes))
+        first, second = (coloured(slot, name_of(things[thing], rng)) for slot, thing in enumerate(scene.things))
+        if scene.relation == "in front of" and not held_out and rng.random() < BEHIND_SHARE:
+            return f"{asking}{second if isAdjective else article(second)} behind {article(first)}"
         return f"{asking}{first if isAdjective else article(first)} {rng.choice(RELATION_WORDS[scene.relation])} {article(second)}"
     thing = things[scene.things[0]]
     if scene.count > 1:
-        return f"{'' if isAdjective else asking}{rng.choice(NUMBERS[scene.count])} {STYLES[scene.style] + ' ' if isAdjective else ''}{plural(name_of(thing, rng))}"
-    name = name_of(thing, rng) if held_out else free_name_of(thing, rng)
-    name = described(name, scene.sizes[0], rng)
+        several = plural(coloured(0, name_of(thing, rng)))
+        return f"{'' if isAdjective else asking}{rng.choice(NUMBERS[scene.count])} {STYLES[scene.style] + ' ' if isAdjective else ''}{several}"
+    name = coloured(0, name_of(thing, rng) if held_out or scene.colours[0] else free_name_of(thing, rng))
     if not held_out and rng.random() < PRAISE_SHARE:
         name = rng.choice(PRAISE) + name
     if isAdjective or (not held_out and asking == "" and rng.random() < BARE_SHARE * 2):
@@ -107,18 +125,32 @@ def ask(rng: random.Random) -> str:
     return f"{rng.choice(POLITE)}{rng.choice(DOING)}{rng.choice(WHOM)} {kind if rng.random() < 0.5 else ''}"
 
 
-def chinese(scene: Scene, thing: Thing, rng: random.Random) -> str:
-    if not thing.chinese:
-        return thing.name
-    name = thing.chinese[0] if rng.random() < 0.8 else rng.choice(thing.chinese)
-    text = rng.choice(CHINESE_ASKING).format(name)
+def is_alone(scene: Scene) -> bool:
+    return scene.relation is None and scene.count == 1
+
+
+def chinese(scene: Scene, things: list[Thing], rng: random.Random) -> str:
+    """Or nothing, where something has no Chinese name."""
+    mine = [things[i].chinese for i in scene.things]
+    if not all(mine):
+        return ""
+    names = [some[0] if rng.random() < 0.8 else rng.choice(some) for some in mine]
+    names = [f"{CHINESE_COLOURS[colour]}的{name}" if (colour := list(COLOURS)[place]) else name for place, name in zip(scene.colours, names)]
+    where = f"{rng.choice(scene.scenery.chinese)}的" if scene.scenery else ""
+    if is_alone(scene):  # "画一个雪地里的狐狸"
+        text = rng.choice(CHINESE_ASKING).format(where + names[0])
+    else:
+        text = where + rng.choice(CHINESE_RELATIONS[scene.relation] if scene.relation else CHINESE_NUMBERS[scene.count]).format(*names)
+    if scene.scenery:
+        return text
     return text + (f",{CHINESE_COLOURS[list(BACKGROUNDS)[scene.background]]}背景" if scene.background else "")
 
 
 def chinese_texts(things: list[Thing]) -> list[str]:
     """What characters are counted in: the everyday names twice, the words around them often."""
     names = [(thing.chinese[0], thing.everyday) for thing in things if thing.chinese]
-    return [*(name for name, _ in names), *(name for name, everyday in names if everyday), *(CHINESE_ASKING + tuple(CHINESE_COLOURS.values()) + ("背景",)) * 100]
+    around = (*CHINESE_ASKING, *CHINESE_COLOURS.values(), "背景", *sum((*CHINESE_RELATIONS.values(), *CHINESE_NUMBERS.values(), *(scenery.chinese for scenery in SCENERIES)), ()))
+    return [*(name for name, _ in names), *(name for name, everyday in names if everyday), *around * 100]
 
 
 def name_of(thing: Thing, rng: random.Random) -> str:

@@ -19,8 +19,9 @@ from .flow import draw
 from .models.checkpoint import Model
 from .pictures import PATCH_PX, USUAL, Pictures, Size, middle
 from .plots import save_grid
+from .sceneries import SCENERIES
 from .scenes import BACKGROUNDS, COUNTS, RELATIONS, Scene, draw_thing, is_held_out, places, tabulate
-from .things import Thing
+from .things import COLOURS, Thing
 
 LOOK_PX = 32
 SEEDS = (0, 1)
@@ -94,6 +95,14 @@ def evaluate_scenes(model: Model, pictures: Pictures, things: list[Thing], chose
             counts := [Scene(0, 0, (i,), count=COUNTS[n % len(COUNTS)]) for n, i in enumerate(chosen)],
             [ask(f"{NUMBERS[scene.count][0]} {plural(things[scene.things[0]].name)}", rng) for scene in counts],
         ),
+        "coloured": (
+            coloured := [Scene(0, 0, (i,), colours=(things[i].colours[n % len(things[i].colours)], 0)) for n, i in enumerate(chosen) if things[i].colours],
+            [ask(article(f"{list(COLOURS)[scene.colours[0]]} {things[scene.things[0]].name}"), rng) for scene in coloured],
+        ),
+        "somewhere": (
+            somewhere := [Scene(0, len(BACKGROUNDS) + n % len(SCENERIES), (i,)) for n, i in enumerate(chosen)],
+            [ask(f"{article(things[scene.things[0]].name)} {rng.choice(scene.scenery.words)}", rng) for scene in somewhere],
+        ),
         "two things": held_out_pairs(things, len(chosen), rng),
     }
     return {
@@ -158,7 +167,7 @@ def judge_scenes(pictures: Pictures, scenes: list[Scene], seen: torch.Tensor) ->
     for scene, pair in zip(scenes, seen):
         slots = [nearest(pictures, pair, replaced(scene, slot, len(pictures))) == scene.things[slot] for slot in range(len(scene.things))]
         hasThings = torch.stack(slots).all(0)
-        isArranged = nearest(pictures, pair, [scene, *other_arrangements(scene)]) == 0
+        isArranged = nearest(pictures, pair, [scene, *other_arrangements(scene, pictures)]) == 0
         right_things += hasThings.tolist()
         right_arrangement += isArranged.tolist()
         right_both += (hasThings & isArranged).tolist()
@@ -176,14 +185,15 @@ def replaced(scene: Scene, slot: int, count: int) -> list[Scene]:
     return [replace(scene, things=tuple(thing if i == slot else old for i, old in enumerate(scene.things))) for thing in range(count)]
 
 
-def other_arrangements(scene: Scene) -> list[Scene]:
+def other_arrangements(scene: Scene, pictures: Pictures) -> list[Scene]:
     """The same things otherwise."""
-    others = [replace(scene, style=1 - scene.style), *(replace(scene, background=i) for i in range(len(BACKGROUNDS)))]
+    others = [replace(scene, style=1 - scene.style), *(replace(scene, background=i) for i in range(len(pictures.backgrounds)))]
     if scene.relation:
         related = [replace(scene, relation=relation) for relation in RELATIONS]
         others += related + [replace(one, things=one.things[::-1]) for one in related] + [Scene(scene.style, scene.background, (thing,)) for thing in scene.things]
     else:
-        others += [Scene(scene.style, scene.background, scene.things, count=count) for count in (1, *COUNTS)] + [replace(scene, count=1, sizes=("small",))]
+        others += [replace(scene, count=count, sizes=(None,)) for count in (1, *COUNTS)] + [replace(scene, count=1, sizes=("small",))]
+        others += [replace(scene, colours=(colour, 0)) for colour in range(len(COLOURS))]
     return [one for one in others if not is_same(one, scene)]
 
 
@@ -193,10 +203,9 @@ def is_same(one: Scene, other: Scene) -> bool:
 
 
 def held_out_pairs(things: list[Thing], count: int, rng: random.Random) -> tuple[list[Scene], list[str]]:
-    everyday = [thing.everyday for thing in things]
     scenes = []
     while len(scenes) < count:
-        pair = (draw_thing(rng, everyday), draw_thing(rng, everyday))
+        pair = (draw_thing(rng, things), draw_thing(rng, things))
         if pair[0] != pair[1] and is_held_out(*pair):
             scenes.append(Scene(0, 0, pair, RELATIONS[len(scenes) % len(RELATIONS)], sizes=(None, None)))
     names = [[article(things[i].name) for i in scene.things] for scene in scenes]

@@ -27,7 +27,7 @@ from .train_base import PROMPTS, Both, is_inner
 from .train_vae import decoding_loss
 
 LR, AGAIN_LR, CRITIC_LR = 5e-4, 2e-4, 4e-4
-SMALL_SHARE = 0.65  # of batches of squares: the usual size is nearly learnt when the small one is not
+SMALL_SHARE = 0.5  # of batches of squares
 OTHER_SHARE = 0.4  # of batches, of other shapes than squares
 FIRST_SHARE = 0.6  # of batches train the first step: it decides the picture, the others follow it, and nothing need be rolled out for it
 PICTURES_AT = 0.65  # of the training: small ones are compared as pictures; before, as latents, five times as fast

@@ -1,6 +1,7 @@
 """The pictures of the pack as tensors, and a batch of scenes drawn from them."""
 
 import io
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,9 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from .scenes import BACKGROUNDS, MAX_LAYERS, SceneTable
-from .things import STYLES
+from .sceneries import SCENERIES, Scenery
+from .scenes import BACKGROUNDS, MAX_LAYERS, Place, SceneTable, tabulate_places
+from .things import COLOURS, STYLES, Thing
 
 EDGE_PX = 256
 SMALL_PX, SMALL_SHARE = 128, 0.25  # of batches, so that the small size is drawn well too
@@ -24,20 +26,39 @@ LONGEST_PX = max(max(size) for size in OTHER_SIZES)
 
 
 class Pictures:
-    """Every picture with its transparency at 256, 128, … 16 pixels, colours already multiplied by it."""
+    """Every picture with its transparency at 256, 128, … 16 pixels, colours already multiplied by it; and what may be behind them."""
 
-    def __init__(self, levels: dict[int, torch.Tensor]):
+    def __init__(self, levels: dict[int, torch.Tensor], things: list[Thing] = ()):
         self.levels = levels  # edge → uint8 [styles, things, 4, edge, edge]
+        plain = BACKGROUNDS_RGB[:, :, None, None].expand(-1, -1, EDGE_PX, EDGE_PX)
+        self.backgrounds = plain  # [BACKGROUNDS and SCENERIES, 3, 256, 256] in 0 … 1
+        names = {thing.name: i for i, thing in enumerate(things)}
+        self.backgrounds = torch.cat([plain, *(self.paint(scenery, names) for scenery in SCENERIES)])
 
     def __len__(self) -> int:
         return self.levels[SMALLEST_PX].shape[1]
 
     def to(self, device: torch.device) -> "Pictures":
-        return Pictures({edge: level.to(device) for edge, level in self.levels.items()})
+        moved = copy(self)
+        moved.levels, moved.backgrounds = {edge: level.to(device) for edge, level in self.levels.items()}, self.backgrounds.to(device)
+        return moved
+
+    def paint(self, scenery: Scenery, names: dict[str, int]) -> torch.Tensor:
+        """→ [1, 3, 256, 256] in 0 … 1. Of its small things those that the pack has."""
+        down = (torch.arange(EDGE_PX) + 0.5) / EDGE_PX
+        top, low = (torch.tensor(colour)[:, None] / 255 for colour in scenery.sky)
+        sky = top + (low - top) * (down / scenery.horizon).clamp(max=1)
+        column = torch.where(down < scenery.horizon, sky, torch.tensor(scenery.ground)[:, None] / 255)
+        spots = [Place(names[name], x, y, edge) for name, x, y, edge in scenery.spots if name in names]
+        return self.over(column[None, :, :, None].repeat(1, 1, 1, EDGE_PX), tabulate_places([spots]), EDGE_PX)
 
     def render(self, scenes: SceneTable, edge: int) -> torch.Tensor:
-        """Layer over layer on the background. → [scenes, 3, edge, edge] in −1 … 1."""
-        canvas = self.empty(scenes, (edge, edge))
+        """→ [scenes, 3, edge, edge] in −1 … 1."""
+        backgrounds = F.adaptive_avg_pool2d(self.backgrounds, edge)
+        return self.over(backgrounds[scenes.background.to(backgrounds.device)], scenes, edge) * 2 - 1
+
+    def over(self, canvas: torch.Tensor, scenes: SceneTable, edge: int) -> torch.Tensor:
+        """Layer over layer, on the canvas. → [scenes, 3, edge, edge] in 0 … 1."""
         for layer in range(MAX_LAYERS):
             size = scenes.size[:, layer]
             for level in self.levels:
@@ -46,18 +67,13 @@ class Pictures:
                     where = rows.to(canvas.device)
                     pasted = self.paste(scenes, rows, layer, level, edge)
                     canvas[where] = pasted[:, :3] + canvas[where] * (1 - pasted[:, 3:])
-        return canvas * 2 - 1
+        return canvas
 
     def frame(self, scenes: SceneTable, size: Size) -> torch.Tensor:
         """Scenes in the middle of pictures of another shape, with more of their background. → [scenes, 3, height, width] in −1 … 1."""
-        framed = self.empty(scenes, size) * 2 - 1
-        middle(framed, PATCH_PX).copy_(self.render(scenes, min(size)))
-        return framed
-
-    def empty(self, scenes: SceneTable, size: Size) -> torch.Tensor:
-        """Their backgrounds alone. → [scenes, 3, height, width] in 0 … 1."""
-        (width, height), device = size, self.levels[SMALLEST_PX].device
-        return BACKGROUNDS_RGB.to(device)[scenes.background.to(device)][:, :, None, None].repeat(1, 1, height, width)
+        (width, height), square = size, self.render(scenes, min(size))
+        left, top = (before_middle(long, min(size), PATCH_PX) for long in size)
+        return F.pad(square, (left, width - left - min(size), top, height - top - min(size)), mode="replicate")
 
     def paste(self, scenes: SceneTable, rows: torch.Tensor, layer: int, level: int, edge: int) -> torch.Tensor:
         """One layer of some scenes on an empty canvas. → [rows, 4, edge, edge] in 0 … 1."""
@@ -69,7 +85,7 @@ class Pictures:
         across = torch.stack([1 / size, zero, -(2 * x - 1) / size], 1)
         down = torch.stack([zero, 1 / size, -(2 * y - 1) / size], 1)
         grid = F.affine_grid(torch.stack([across, down], 1).to(source.device), [len(rows), 4, edge, edge], align_corners=False)
-        return F.grid_sample(chosen, grid, align_corners=False)
+        return recolour(F.grid_sample(chosen, grid, align_corners=False), scenes.colour[rows, layer].to(source.device))
 
 
 def middle(pictures: torch.Tensor, patch: int) -> torch.Tensor:
@@ -79,8 +95,33 @@ def middle(pictures: torch.Tensor, patch: int) -> torch.Tensor:
     """
     height, width = pictures.shape[-2:]
     edge = min(height, width)
-    top, left = ((long - edge) // 2 // patch * patch for long in (height, width))
+    top, left = (before_middle(long, edge, patch) for long in (height, width))
     return pictures[..., top : top + edge, left : left + edge]
+
+
+def before_middle(long: int, edge: int, patch: int) -> int:
+    return (long - edge) // 2 // patch * patch
+
+
+def recolour(pictures: torch.Tensor, colours: torch.Tensor) -> torch.Tensor:
+    """
+    Pictures [count, 4, h, w], multiplied by their transparency, in the hues of `colours` [count], places in things.COLOURS: what is white or
+    gray in them stays so, but of a picture that is so all over.
+    """
+    rows = colours.nonzero()[:, 0]
+    if not len(rows):
+        return pictures
+    (hue, saturations, brightness, raised), rgb, alpha = COLOURS_HSV.to(pictures.device)[colours[rows]].T[:, :, None, None, None], pictures[rows, :3], pictures[rows, 3:]
+    value = rgb.amax(1, keepdim=True)
+    saturation = 1 - rgb.amin(1, keepdim=True) / value.clamp(min=1e-4)
+    mean = (saturation * alpha).sum((1, 2, 3), keepdim=True) / alpha.sum((1, 2, 3), keepdim=True).clamp(min=1e-4)
+    least = GRAY_GETS * (1 - mean / GRAY_BELOW).clamp(min=0)
+    saturation = torch.maximum(saturation, least) * saturations
+    value = value * brightness + alpha * raised
+    pure = (((hue + HUE_OF_CHANNELS.to(hue.device)) % 1 * 6 - 3).abs() - 1).clamp(0, 1)
+    changed = pictures.clone()
+    changed[rows, :3] = value * (1 - saturation + saturation * pure)
+    return changed
 
 
 def level_for(edge_px: torch.Tensor) -> torch.Tensor:
@@ -89,8 +130,8 @@ def level_for(edge_px: torch.Tensor) -> torch.Tensor:
     return (SMALLEST_PX * 2**steps).clamp(max=EDGE_PX).long()
 
 
-def read_pictures(folder: Path, count: int | None = None) -> Pictures:
-    """`count`: only the first so many things."""
+def read_levels(folder: Path, count: int | None = None) -> dict[int, torch.Tensor]:
+    """What `Pictures` holds. `count`: only the first so many things."""
     pack = np.load(folder / "pictures.npz")
     data, offsets = pack["bytes"], pack["offsets"]
     total = (len(offsets) - 1) // len(STYLES)
@@ -106,11 +147,14 @@ def read_pictures(folder: Path, count: int | None = None) -> Pictures:
     levels = {EDGE_PX: level}
     while (edge := min(levels)) > SMALLEST_PX:
         levels[edge // 2] = torch.stack([halve(style) for style in levels[edge]])
-    return Pictures(levels)
+    return levels
 
 
 def halve(pictures: torch.Tensor) -> torch.Tensor:
     return torch.cat([F.avg_pool2d(some.float(), 2).round().byte() for some in pictures.split(64)])
 
 
+GRAY_BELOW, GRAY_GETS = 0.3, 0.6  # mean saturation of a picture that counts as gray, and the saturation that it gets
+HUE_OF_CHANNELS = torch.tensor([0, 2 / 3, 1 / 3])[None, :, None, None]
+COLOURS_HSV = torch.tensor([[hue or 0, *others] for hue, *others in COLOURS.values()])
 BACKGROUNDS_RGB = torch.tensor(list(BACKGROUNDS.values())) / 255

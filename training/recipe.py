@@ -189,9 +189,9 @@ class Recipe:
         return self.work / "vae-average.pt"
 
     def tokenizer(self) -> Tokenizer:
-        rng, everyday = random.Random(5), [thing.everyday for thing in self.things]
+        rng = random.Random(5)
         draws = min(TOKENIZER_DRAWS, self.preset.draws * 3)
-        captions = [caption(draw_scene(rng, everyday), self.things, rng) for _ in range(draws)]
+        captions = [caption(draw_scene(rng, self.things), self.things, rng) for _ in range(draws)]
         names = [word for thing in self.things for word in (thing.name, *thing.aliases, *thing.tags)]
         return make_tokenizer([*captions, *names * 4], self.preset.sizes.text.vocabulary)
 

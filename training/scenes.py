@@ -1,18 +1,20 @@
 """A scene says what is where: the one truth that pictures are drawn from, captions tell, and `evaluate` checks."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from .things import STYLES
+from .sceneries import SCENERIES, Scenery
+from .things import STYLES, Thing
 
 BACKGROUNDS = {
     "white": (255, 255, 255), "blue": (140, 190, 245), "green": (150, 215, 165), "pink": (250, 185, 205), "yellow": (253, 228, 130),
     "purple": (196, 170, 240), "orange": (250, 180, 120), "red": (235, 110, 110), "gray": (170, 174, 180), "black": (28, 28, 34),
 }  # fmt: skip
-RELATIONS = ("beside", "above", "below", "in front of")
+RELATIONS = ("beside", "above", "below", "in front of", "holding")
+WEARABLE = ("top hat", "crown", "billed cap", "graduation cap", "woman's hat", "rescue worker's helmet", "military helmet")
 COUNTS = (2, 3, 4)
 SIZES = ("small", "large")
 MAX_LAYERS = 4  # four of a thing
@@ -20,8 +22,10 @@ HELD_OUT_SHARE = 10  # one pair in so many is never composed for training
 LEAST_THINGS = 8  # of fewer no pair is kept for `evaluate`
 
 # How often `draw_scene` makes what.
-TWO_SHARE, COUNT_SHARE, SIZED_SHARE = 0.22, 0.10, 0.06
-FLAT_SHARE, COLOURED_SHARE = 0.3, 0.3
+TWO_SHARE, COUNT_SHARE, SIZED_SHARE = 0.24, 0.10, 0.06
+WEARING_SHARE = 0.12  # of two things
+FLAT_SHARE, COLOURED_SHARE, SCENERY_SHARE = 0.25, 0.2, 0.2
+TINTED_SHARE = 0.22  # of things
 RARE_WEIGHT = 0.6  # of things that are not everyday, against 1
 
 
@@ -31,11 +35,15 @@ class Place:
     x: float  # centre, 0 … 1 from the left
     y: float  # centre, 0 … 1 from the top
     size: float  # edge, as a share of the picture's
+    colour: int = 0
 
 
 @dataclass(frozen=True)
 class Scene:
-    """`things` has one thing, or the two of a `relation`; one thing may have a `count`; `sizes` has a word or None for each."""
+    """
+    `things` has one thing, or the two of a `relation`; one thing may have a `count`; `sizes` has a word or None for each, `colours` a place
+    in things.COLOURS. `background`: a place in BACKGROUNDS, and behind these in SCENERIES.
+    """
 
     style: int
     background: int
@@ -43,6 +51,11 @@ class Scene:
     relation: str | None = None
     count: int = 1
     sizes: tuple[str | None, ...] = (None,)
+    colours: tuple[int, ...] = (0, 0)
+
+    @property
+    def scenery(self) -> Scenery | None:
+        return SCENERIES[self.background - len(BACKGROUNDS)] if self.background >= len(BACKGROUNDS) else None
 
 
 @dataclass
@@ -55,6 +68,7 @@ class SceneTable:
     x: torch.Tensor  # [scenes, layers]
     y: torch.Tensor
     size: torch.Tensor
+    colour: torch.Tensor  # [scenes, layers] int64
 
     def __len__(self) -> int:
         return len(self.style)
@@ -68,25 +82,31 @@ class SceneTable:
 
 def places(scene: Scene) -> list[Place]:
     """Where the things go, back to front."""
+    first_colour, second_colour = scene.colours
     if scene.count > 1:
         spots = {2: [(0.27, 0.5), (0.73, 0.5)], 3: [(0.5, 0.26), (0.27, 0.74), (0.73, 0.74)], 4: [(0.26, 0.26), (0.74, 0.26), (0.26, 0.74), (0.74, 0.74)]}
-        return [Place(scene.things[0], x, y, 0.48) for x, y in spots[scene.count]]
+        return [Place(scene.things[0], x, y, 0.48, first_colour) for x, y in spots[scene.count]]
     if scene.relation is None:
-        return [Place(scene.things[0], 0.5, 0.5, 0.5 if scene.sizes[0] == "small" else 1.0)]
+        x, y, edge = (0.5, 0.58, 0.7) if scene.scenery else (0.5, 0.5, 1.0)
+        return [Place(scene.things[0], x, y, 0.5 if scene.sizes[0] == "small" else edge, first_colour)]
     first, second = scene.things
-    if scene.relation == "in front of":
-        return [Place(second, 0.5, 0.41, 0.78), Place(first, 0.5, 0.74, 0.48)]
+    fixed = {"in front of": ((0.5, 0.74, 0.48), (0.5, 0.41, 0.78)), "holding": ((0.46, 0.45, 0.86), (0.74, 0.74, 0.44)), "wearing": ((0.5, 0.6, 0.78), (0.5, 0.21, 0.42))}
+    if scene.relation in fixed:
+        one, other = fixed[scene.relation]
+        layers = [Place(first, *one, first_colour), Place(second, *other, second_colour)]
+        return layers[::-1] if scene.relation == "in front of" else layers
     first_edge, second_edge = ({"small": 0.34, "large": 0.6}.get(size, 0.5) for size in scene.sizes)
     if scene.relation == "beside":  # on one ground, together in the middle
         left = (1 - first_edge - second_edge) / 2
         return [
-            Place(first, left + first_edge / 2, 0.75 - first_edge / 2, first_edge),
-            Place(second, 1 - left - second_edge / 2, 0.75 - second_edge / 2, second_edge),
+            Place(first, left + first_edge / 2, 0.75 - first_edge / 2, first_edge, first_colour),
+            Place(second, 1 - left - second_edge / 2, 0.75 - second_edge / 2, second_edge, second_colour),
         ]
-    top_edge, bottom_edge = (first_edge, second_edge) if scene.relation == "above" else (second_edge, first_edge)
-    top = (1 - top_edge - bottom_edge) / 2
-    high, low = (first, second) if scene.relation == "above" else (second, first)
-    return [Place(high, 0.5, top + top_edge / 2, top_edge), Place(low, 0.5, 1 - top - bottom_edge / 2, bottom_edge)]
+    high, low = (first, first_edge, first_colour), (second, second_edge, second_colour)
+    if scene.relation == "below":
+        high, low = low, high
+    top = (1 - high[1] - low[1]) / 2
+    return [Place(high[0], 0.5, top + high[1] / 2, *high[1:]), Place(low[0], 0.5, 1 - top - low[1] / 2, *low[1:])]
 
 
 def is_held_out(first: int, second: int) -> bool:
@@ -95,45 +115,61 @@ def is_held_out(first: int, second: int) -> bool:
     return (low * 7919 + high * 104729) % HELD_OUT_SHARE == 0
 
 
-def draw_scene(rng: random.Random, everyday: list[bool], alone: bool = False) -> Scene:
+def draw_scene(rng: random.Random, things: list[Thing], alone: bool = False) -> Scene:
     """A scene to train on. `alone`: one thing that fills the picture, in 3d."""
-    one = lambda: draw_thing(rng, everyday)
-    background = rng.randrange(1, len(BACKGROUNDS)) if rng.random() < COLOURED_SHARE else 0
+    one = lambda: draw_thing(rng, things)
+    tint = lambda thing: rng.choice(things[thing].colours) if things[thing].colours and rng.random() < TINTED_SHARE else 0
+    where = rng.random()
+    background = rng.randrange(1, len(BACKGROUNDS)) if where < COLOURED_SHARE else 0
     if alone:
         return Scene(0, background, (one(),))
+    if COLOURED_SHARE < where < COLOURED_SHARE + SCENERY_SHARE:
+        background = len(BACKGROUNDS) + rng.randrange(len(SCENERIES))
     style = int(rng.random() < FLAT_SHARE)
     kind = rng.random()
     if kind < TWO_SHARE:
-        relation, pair = rng.choice(RELATIONS), (one(), one())
-        while pair[0] == pair[1] or is_held_out(*pair):
-            pair = (one(), one())
+        relation, pair = draw_pair(rng, things)
         sizes = rng.choice([("small", "large"), ("large", "small"), ("small", None), (None, "small")])
-        isSized = relation != "in front of" and rng.random() < 0.25
-        return Scene(style, background, pair, relation, sizes=sizes if isSized else (None, None))
-    if kind < TWO_SHARE + COUNT_SHARE:
-        return Scene(style, background, (one(),), count=rng.choice(COUNTS))
-    if kind < TWO_SHARE + COUNT_SHARE + SIZED_SHARE:
-        return Scene(style, background, (one(),), sizes=(rng.choice(SIZES),))
-    return Scene(style, background, (one(),))
+        isSized = relation in ("beside", "above", "below") and rng.random() < 0.25
+        return Scene(style, background, pair, relation, sizes=sizes if isSized else (None, None), colours=tuple(map(tint, pair)))
+    thing = one()
+    count = rng.choice(COUNTS) if kind < TWO_SHARE + COUNT_SHARE else 1
+    sizes = (rng.choice(SIZES),) if 0 < kind - TWO_SHARE - COUNT_SHARE < SIZED_SHARE else (None,)
+    return Scene(style, background, (thing,), count=count, sizes=sizes, colours=(tint(thing), 0))
 
 
-def draw_thing(rng: random.Random, everyday: list[bool]) -> int:
+def draw_pair(rng: random.Random, things: list[Thing]) -> tuple[str, tuple[int, int]]:
+    wearable = [i for i, thing in enumerate(things) if thing.name in WEARABLE]
+    isWorn = wearable and rng.random() < WEARING_SHARE
     while True:
-        thing = rng.randrange(len(everyday))
-        if everyday[thing] or rng.random() < RARE_WEIGHT:
+        pair = draw_thing(rng, things), rng.choice(wearable) if isWorn else draw_thing(rng, things)
+        if pair[0] != pair[1] and not is_held_out(*pair):
+            return "wearing" if isWorn else rng.choice(RELATIONS), pair
+
+
+def draw_thing(rng: random.Random, things: list[Thing]) -> int:
+    while True:
+        thing = rng.randrange(len(things))
+        if things[thing].everyday or rng.random() < RARE_WEIGHT:
             return thing
 
 
 def tabulate(scenes: list[Scene]) -> SceneTable:
     """Things stand just where `places` says: a caption can't tell of less or more, and a student that can't know draws the blur of all."""
-    rows = len(scenes)
-    thing = np.zeros((rows, MAX_LAYERS), np.int64)
-    x, y, size = (np.zeros((rows, MAX_LAYERS), np.float32) for _ in range(3))
-    for row, scene in enumerate(scenes):
-        for layer, place in enumerate(places(scene)):
-            thing[row, layer], x[row, layer], y[row, layer], size[row, layer] = place.thing, place.x, place.y, place.size
-    column = lambda values: torch.tensor(values, dtype=torch.int64)
-    return SceneTable(column([s.style for s in scenes]), column([s.background for s in scenes]), *map(torch.from_numpy, (thing, x, y, size)))
+    numbers = lambda values: torch.tensor(values, dtype=torch.int64)
+    return replace(tabulate_places(list(map(places, scenes))), style=numbers([s.style for s in scenes]), background=numbers([s.background for s in scenes]))
+
+
+def tabulate_places(rows: list[list[Place]]) -> SceneTable:
+    """On the first background, in the first style."""
+    none = torch.zeros(len(rows), dtype=torch.int64)
+    thing, colour = (np.zeros((len(rows), MAX_LAYERS), np.int64) for _ in range(2))
+    x, y, size = (np.zeros((len(rows), MAX_LAYERS), np.float32) for _ in range(3))
+    for row, there in enumerate(rows):
+        for layer, place in enumerate(there):
+            for column, value in zip((thing, x, y, size, colour), vars(place).values()):
+                column[row, layer] = value
+    return SceneTable(none, none, *map(torch.from_numpy, (thing, x, y, size, colour)))
 
 
 def unique_scenes(scenes: list[Scene]) -> tuple[list[Scene], torch.Tensor]:

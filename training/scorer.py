@@ -104,8 +104,7 @@ def train_scorer(machine, folder, name: str, scorer: Scorer, draw_batch, minutes
 
 def draw_pictures(pictures: Pictures, tokenizer: Tokenizer, things: list[Thing], batch: int, rng: random.Random):
     """Fresh scenes, as the set's own pictures at 64×64, with captions."""
-    everyday = [thing.everyday for thing in things]
-    scenes = [draw_scene(rng, everyday) for _ in range(batch)]
+    scenes = [draw_scene(rng, things) for _ in range(batch)]
     _, places = unique_scenes(scenes)
     x = pictures.render(tabulate(scenes), JUDGE_PX)
     ids, counts = encode(tokenizer, [caption(scene, things, rng) for scene in scenes])

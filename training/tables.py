@@ -33,8 +33,7 @@ def make_tables(machine, folder: Path, model: Model, shipped: Model, bank, thing
     student that `distil` and `finetune` made in their own time, in the tables "student".
     """
     rng = random.Random(77)
-    everyday = [thing.everyday for thing in things]
-    captions = [caption(draw_scene(rng, everyday), things, rng, held_out=True) for _ in range(prompts)]
+    captions = [caption(draw_scene(rng, things), things, rng, held_out=True) for _ in range(prompts)]
     rows: dict[str, torch.Tensor] = {}
 
     def add(name: str, model: Model, steps: int, guidance: float = 0.0) -> None:

@@ -33,10 +33,9 @@ def train_decoder(machine: Machine, folder, model: Model, pictures: Pictures, th
     stage = Stage(folder, "decoder", minutes, model=decoder, optimiser=optimiser, average=average)
     machine.compile_each(resnets(decoder))
     rng = random.Random(stage.step)
-    everyday = [thing.everyday for thing in things]
     for progress in stage.steps():
         edge = SMALL_PX if rng.random() < SMALL_SHARE else EDGE_PX
-        scenes = [draw_scene(rng, everyday) for _ in range(batch)]
+        scenes = [draw_scene(rng, things) for _ in range(batch)]
         x = pictures.render(tabulate(scenes), edge).contiguous(memory_format=torch.channels_last)
         with machine.autocast():
             if rng.random() < STUDENTS_SHARE:

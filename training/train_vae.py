@@ -31,10 +31,9 @@ def train_vae(machine: Machine, folder, vae: Vae, kept: Vae | None, pictures: Pi
     stage = Stage(folder, "vae", minutes, model=vae, optimiser=optimiser, average=average)
     machine.compile_each(resnets(vae))
     rng = random.Random(stage.step)
-    everyday = [thing.everyday for thing in things]
     for progress in stage.steps():
         edge = SMALL_PX if rng.random() < small_share else EDGE_PX
-        x = pictures.render(tabulate([draw_scene(rng, everyday) for _ in range(batch)]), edge).contiguous(memory_format=torch.channels_last)
+        x = pictures.render(tabulate([draw_scene(rng, things) for _ in range(batch)]), edge).contiguous(memory_format=torch.channels_last)
         x = x.flip(3) if rng.random() < 0.5 else x
         noise = torch.randn(batch, vae.sizes.latent_channels, *(edge // vae.sizes.factor,) * 2, device=machine.device)
         with machine.autocast():

@@ -10,6 +10,7 @@ import pytest
 from .. import prepare
 from ..__main__ import main
 from ..scenes import LEAST_THINGS, draw_scene, is_held_out
+from ..things import Thing
 
 
 @pytest.mark.parametrize(
@@ -75,4 +76,5 @@ def test_packages_that_came_by_half_are_fetched_again(monkeypatch, tmp_path):
 def test_so_few_things_are_enough_to_train_and_to_evaluate():
     assert any(is_held_out(first, second) for second in range(LEAST_THINGS) for first in range(second))
     for seed in range(200):
-        draw_scene(random.Random(seed), [False] * LEAST_THINGS)
+        hat = seed % LEAST_THINGS
+        draw_scene(random.Random(seed), [Thing("crown" if i == hat else "dog", (), (), (), (), False) for i in range(LEAST_THINGS)])

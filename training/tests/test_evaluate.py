@@ -8,7 +8,7 @@ import torch
 from .. import evaluate
 from ..evaluate import Sampling, error_around, judge_scenes, look_at, recognise
 from ..pictures import PATCH_PX, SMALLEST_PX, Pictures, middle
-from ..scenes import RELATIONS, Scene, tabulate
+from ..scenes import BACKGROUNDS, RELATIONS, Scene, tabulate
 
 THINGS = 7
 
@@ -27,11 +27,11 @@ def seen(pictures: Pictures, scenes: list[Scene]) -> torch.Tensor:
     return look_at(pictures.render(tabulate(scenes), 256))[:, None]
 
 
-SCENES = [
-    *(Scene(0, 0, (1, 2), relation, sizes=(None, None)) for relation in RELATIONS),
-    *(Scene(0, 0, (3,), count=count) for count in (2, 3, 4)),
-    Scene(1, 0, (4,)), Scene(0, 3, (5,)), Scene(0, 0, (6,), sizes=("small",)),
-]  # fmt: skip
+RELATED = {relation: Scene(0, 0, (1, 2), relation, sizes=(None, None)) for relation in RELATIONS}
+COUNTED = {count: Scene(0, 0, (3,), count=count) for count in (2, 3, 4)}
+FLAT, ON_COLOUR, SMALL, TINTED = Scene(1, 0, (4,)), Scene(0, 3, (5,)), Scene(0, 0, (6,), sizes=("small",)), Scene(0, 0, (6,), colours=(5, 0))
+SOMEWHERE = Scene(0, len(BACKGROUNDS) + 1, (5,))
+SCENES = [*RELATED.values(), *COUNTED.values(), FLAT, ON_COLOUR, SMALL, TINTED, SOMEWHERE]
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=str)
@@ -48,14 +48,18 @@ def test_another_thing_is_not(pictures, scene):
 @pytest.mark.parametrize(
     ("asked", "drawn"),
     [
-        (SCENES[0], replace(SCENES[0], things=(2, 1))),
-        (SCENES[1], SCENES[2]),
-        (SCENES[3], SCENES[0]),
-        (SCENES[4], SCENES[5]),
-        (SCENES[4], Scene(0, 0, (3,))),
-        (SCENES[7], replace(SCENES[7], style=0)),
-        (SCENES[8], replace(SCENES[8], background=0)),
-        (SCENES[9], Scene(0, 0, (6,))),
+        (RELATED["beside"], replace(RELATED["beside"], things=(2, 1))),
+        (RELATED["above"], RELATED["below"]),
+        (RELATED["in front of"], RELATED["beside"]),
+        (RELATED["holding"], RELATED["in front of"]),
+        (COUNTED[2], COUNTED[3]),
+        (COUNTED[2], Scene(0, 0, (3,))),
+        (FLAT, replace(FLAT, style=0)),
+        (ON_COLOUR, replace(ON_COLOUR, background=0)),
+        (SMALL, Scene(0, 0, (6,))),
+        (TINTED, replace(TINTED, colours=(0, 0))),
+        (TINTED, replace(TINTED, colours=(7, 0))),
+        (SOMEWHERE, replace(SOMEWHERE, background=SOMEWHERE.background + 1)),
     ],
     ids=str,
 )
@@ -65,7 +69,7 @@ def test_another_arrangement_is_not(pictures, asked, drawn):
 
 def test_above_is_below_the_other_way_round(pictures):
     drawn = Scene(0, 0, (2, 1), "below", sizes=(None, None))
-    assert judge_scenes(pictures, [SCENES[1]], seen(pictures, [drawn])) == {"things": 1, "arranged": 1, "both": 1}
+    assert judge_scenes(pictures, [RELATED["above"]], seen(pictures, [drawn])) == {"things": 1, "arranged": 1, "both": 1}
 
 
 def test_pixel_error_is_the_mean_difference_at_32_by_32(pictures):
