@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises'
 import type { TensorIndex } from './checkpoint/checkpoint.ts'
+import { unlike } from './checkpoint/fault.ts'
 import { toFloat32 } from './checkpoint/floats.ts'
 import { FLOAT_TYPES } from './checkpoint/found.ts'
 import type { StoredTensor } from './checkpoint/safetensors.ts'
-import { unlike } from './checkpoint/tensor-error.ts'
 import { readWhole } from './checkpoint/whole.ts'
 import { EngineError } from './engine.ts'
 

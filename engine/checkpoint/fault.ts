@@ -22,6 +22,19 @@ export function unreadable(path: string, expected: string, cause: NodeJS.ErrnoEx
     : new EngineError('checkpoint-corrupt', `${path}: expected ${expected}, got ${cause.message}`, { cause })
 }
 
+/** Of a tensor that is not as the engine needs it. `reader` is who asked, told where there is no such tensor at all. */
+export function unlike(
+  name: string,
+  expected: string,
+  got: string,
+  found: { readonly file: string } | undefined,
+  reader: string,
+): EngineError {
+  // Parts have tensors of the same names.
+  const where = found ? `in ${found.file}` : `for the ${reader}`
+  return new EngineError('checkpoint-corrupt', `${name}: expected ${expected}, got ${got} (${where})`)
+}
+
 /** Throws the first, if there is one. */
 export function expectNone(faults: readonly Fault[]): void {
   const [fault] = faults

@@ -1,4 +1,4 @@
-import { TensorError } from './tensor-error.ts'
+import { EngineError } from '../engine.ts'
 
 /** How a matrix is packed in blocks, as MatMulNBits wants it: one scale a block, zero at the middle of the range. */
 export interface Packing {
@@ -16,7 +16,7 @@ export function packing(bits: 4 | 8, blockSize: number, inSize: number): Packing
 
 /**
  * Reads the packing off the shape [out, blocks, bytes] of a stored matrix. Rows are always longer than one block, so that the
- * number of blocks tells 4 bits from 8. Throws a `TensorError`.
+ * number of blocks tells 4 bits from 8. Throws an `EngineError` `checkpoint-corrupt`.
  */
 export function packingOf(name: string, shape: readonly number[], inSize: number): Packing {
   const [, blocks, blockBytes = 0] = shape
@@ -24,5 +24,8 @@ export function packingOf(name: string, shape: readonly number[], inSize: number
     .map((bits) => packing(bits, (blockBytes * 8) / bits, inSize))
     .find((each) => each.blocks === blocks && each.blocks > 1)
   if (fitting) return fitting
-  throw new TensorError(name, `expected rows of ${inSize} numbers in blocks of 4 or 8 bits, got shape [${shape}]`)
+  throw new EngineError(
+    'checkpoint-corrupt',
+    `${name}: expected rows of ${inSize} numbers in blocks of 4 or 8 bits, got shape [${shape}]`,
+  )
 }

@@ -1,11 +1,11 @@
 import { openEmbedding } from '../embedding.ts'
+import { EngineError } from '../engine.ts'
 import { buildTextEncoder } from '../graph/text-encoder.ts'
 import { buildContext, buildDenoiser } from '../graph/transformer.ts'
 import { buildVaeDecoder } from '../graph/vae.ts'
 import type { CheckpointConfig } from './config.ts'
 import { FLOAT_TYPES, PACKED_TYPES, type PartName, type TensorIndex } from './found.ts'
 import type { StoredTensor } from './safetensors.ts'
-import { TensorError } from './tensor-error.ts'
 
 /** The tensors that the engine asks a part for, and the shape that it expects of each. */
 export type WantedTensors = ReadonlyMap<string, readonly number[]>
@@ -15,7 +15,7 @@ export type WantedTensors = ReadonlyMap<string, readonly number[]>
  * (prepare.ts), what is wanted is its bytes and its scales.
  */
 export function wantedTensors(part: PartName, config: Partial<CheckpointConfig>, stored: TensorIndex): WantedTensors {
-  // A packed tensor of a shape that cannot be unpacked stops the builder: then the plain one is what was expected.
+  // A tensor that is stored packed and cannot be unpacked stops the builder: then the plain one is what was expected.
   const hidden = new Set<string>()
   for (;;) {
     const wanted = new Recorder(stored, hidden)
@@ -23,8 +23,9 @@ export function wantedTensors(part: PartName, config: Partial<CheckpointConfig>,
       ask(part, config, wanted)
       return wanted.shapes
     } catch (error) {
-      if (!(error instanceof TensorError) || hidden.has(error.tensor) || !stored.has(error.tensor)) throw error
-      hidden.add(error.tensor)
+      const { last } = wanted
+      if (!(error instanceof EngineError) || hidden.has(last) || !stored.has(last)) throw error
+      hidden.add(last)
     }
   }
 }
@@ -52,6 +53,8 @@ function ask(part: PartName, { textEncoder, transformer, vae }: Partial<Checkpoi
 /** An index that has whatever it is asked for, in the shape that is wanted, and takes note of it. */
 class Recorder extends Map<string, StoredTensor> {
   readonly shapes = new Map<string, readonly number[]>()
+  /** The name asked for last: where a builder throws, the tensor that it cannot use. */
+  last = ''
   readonly #stored: TensorIndex
   readonly #hidden: ReadonlySet<string>
 
@@ -62,6 +65,7 @@ class Recorder extends Map<string, StoredTensor> {
   }
 
   override get(name: string, wanted?: readonly number[]): StoredTensor | undefined {
+    this.last = name
     const stored = this.#hidden.has(name) ? undefined : this.#stored.get(name)
     if (!wanted) return stored
     this.shapes.set(name, wanted)
