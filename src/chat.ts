@@ -139,8 +139,11 @@ export interface Incoming {
   readonly at: number
   /** The message a button sits on, where there is one. */
   readonly pressed?: MessageRef
-  /** The picture that a command points at (`/show`, "Reproduce this"). Without one nothing was pointed at. */
-  readonly attachment?: Attachment
+  /**
+   * Fetches the picture that a command points at (`/show`, "Reproduce this"). The core says when: it may be large. Without
+   * it nothing was pointed at. Never rejects.
+   */
+  readonly attachment?: () => Promise<Attachment>
 }
 
 /** A picture's bytes, or why there are none: the message has no picture, or the platform did not hand it out. */

@@ -20,6 +20,7 @@ import { createRefill } from './refill.ts'
 import { createRetention } from './retention.ts'
 import type { Services } from './services.ts'
 import { createSizes } from './sizes.ts'
+import { createSlots } from './slots.ts'
 import { createSpeed } from './speed.ts'
 import type { Store } from './store/store.ts'
 import { createTelling } from './telling.ts'
@@ -52,6 +53,9 @@ export interface Service {
    */
   stop(deadlineMs: number, between?: () => Promise<void>): Promise<void>
 }
+
+// Of 50 MiB each on Discord, and unfolded to as much once more.
+const LOOKS_AT_ONCE = 3
 
 /**
  * The whole service but for platforms: waits for the engines, and puts the rooms together. Goes without engines that
@@ -99,6 +103,7 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
     pictures,
     erasure,
     events,
+    lookSlots: createSlots(LOOKS_AT_ONCE),
     engines,
     sizes,
     get engine() {

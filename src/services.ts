@@ -12,6 +12,7 @@ import type { Pictures } from './pictures.ts'
 import type { Queue } from './queue.ts'
 import type { Quota } from './quota.ts'
 import type { Sizes } from './sizes.ts'
+import type { Slots } from './slots.ts'
 import type { Speed } from './speed.ts'
 import type { Store } from './store/store.ts'
 
@@ -31,6 +32,8 @@ export interface Services {
   readonly pictures: Pictures
   readonly erasure: Erasure
   readonly events: Events
+  /** For people's own pictures, which are large: as many are fetched and looked at at once. */
+  readonly lookSlots: Slots
   readonly engines: Engines
   /** The largest picture that the memory is enough for. */
   readonly sizes: Sizes

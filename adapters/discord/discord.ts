@@ -88,12 +88,12 @@ export function createDiscord(options: DiscordOptions): Discord {
       await answer.respond({ kind: 'notice', text: [words[place.language].restarting] })
       return
     }
-    const [picked, ageRestricted] = await Promise.all([pickedIn(interaction), isForAdults(interaction)])
+    const ageRestricted = await isForAdults(interaction)
     // A press may be answered by a form, which cannot come after "wait".
     if (turns.waiting() > CROWD && !pressed) await answer.defer()
     await turns.next()
     const from = { ...incoming.from, ageRestricted }
-    await core!.dispatch({ ...incoming, from, ...picked }, answer.respond)
+    await core!.dispatch({ ...incoming, from, ...pickedIn(interaction) }, answer.respond)
   }
 
   const onInteraction = (interaction: APIInteraction): void => {

@@ -24,7 +24,7 @@ const PUBLIC_THREADS = [10, 11]
 // As the core reads flags, in a prompt too; `--private=no` is none.
 const PRIVATE_FLAG = /(?<=^|\s)(?:--|––|[—–])private(?=\s|$)/iu
 
-/** What somebody did, but for what has to be fetched: a picture, and whether the chat is one for adults. */
+/** What somebody did, but for the picture that it points at, and for what has to be fetched: whether the chat is one for adults. */
 export function incomingOf(
   interaction: APIInteraction,
   place: Place,

@@ -16,14 +16,14 @@ const CHANGED = /^(?:SPOILER_)?zimagine-(\d+)-\d+\.webp$/u
 type PartialMessage = Partial<APIMessage>
 
 /** What the message is about that a context-menu command was used on: a job of ours, or a picture. Nothing for other commands. */
-export async function pickedIn(interaction: APIInteraction): Promise<Pick<Incoming, 'attachment' | 'values'>> {
+export function pickedIn(interaction: APIInteraction): Pick<Incoming, 'attachment' | 'values'> {
   if (interaction.type !== InteractionType.ApplicationCommand) return {}
   const { data, application_id } = interaction
   if (data.type !== ApplicationCommandType.Message) return {}
   const message = data.resolved?.messages?.[data.target_id]
-  if (!message) return { attachment: 'no-picture' }
+  if (!message) return { attachment: async () => 'no-picture' }
   const job = changedJobOf(message, application_id)
-  return job === undefined ? { attachment: await pictureOf(message) } : { values: { job } }
+  return job === undefined ? { attachment: () => pictureOf(message) } : { values: { job } }
 }
 
 /** The job of a message of ours whose picture had to be changed for Discord (pictures.ts): no pixel or text of it tells. */

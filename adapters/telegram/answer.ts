@@ -28,6 +28,8 @@ export interface Question {
 
 export interface Answer {
   readonly respond: Respond
+  /** What the answer needs was cut off by a stop: whatever it is without that, it is not shown. */
+  cutOffBy(reason: unknown): void
   /** Throws when the answer was cut off by a stop: the event is then handled again at the next start. */
   assertNotCutOff(): void
 }
@@ -38,7 +40,13 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
   let cutOff: unknown
 
   return {
-    respond: (view) => persistently(() => show(view)),
+    async respond(view) {
+      if (cutOff) throw cutOff
+      return persistently(() => show(view))
+    },
+    cutOffBy(reason) {
+      cutOff = reason
+    },
     assertNotCutOff() {
       if (cutOff) throw cutOff
     },

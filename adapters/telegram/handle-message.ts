@@ -33,7 +33,7 @@ export async function handleMessage(deps: HandlerDeps, updateId: number, message
     case 'answer': {
       deps.mentions.meet(message.from)
       if (message.chat.type === 'group') deps.moves.watch(message.chat.id)
-      await deps.core.dispatch(await incomingOf(deps, message, meaning, ask, key, route), answer.respond)
+      await deps.core.dispatch(await incomingOf(deps, message, meaning, ask, answer, key, route), answer.respond)
       answer.assertNotCutOff()
       // A command is a change of mind, and no question is answered twice.
       if (ask && meaning.kind !== 'prompt') deps.asks.close(message.chat.id, person, ask)
@@ -49,10 +49,11 @@ async function incomingOf(
   message: PersonMessage,
   meaning: Asked,
   ask: Ask | undefined,
+  answer: Answer,
   key: string,
   route: Route,
 ): Promise<Incoming> {
-  const attachment = await attachmentOf(deps, message, meaning, ask)
+  const isOnPicture = pointsAtPicture(deps, message, meaning, ask)
   return {
     key,
     ...(meaning.kind === 'answer' && ask
@@ -62,7 +63,7 @@ async function incomingOf(
     // Followed last: what was asked about the sender may have told of the move.
     address: addressOf(deps.moves.follow(route)),
     at: message.date * 1000,
-    ...(attachment && { attachment }),
+    ...(isOnPicture && { attachment: () => fetchPicture(deps, message, answer) }),
   }
 }
 
@@ -71,29 +72,32 @@ function textOf({ commands, mentions }: HandlerDeps, message: PersonMessage, mea
   return access && access !== 'everyone' ? mentions.withIds(meaning.text, message) : meaning.text
 }
 
-/** A command that looks at pictures gets the one it was sent with, or the one it answers. */
-async function attachmentOf(
-  deps: HandlerDeps,
+/** Whether a command that looks at pictures was sent with one, or answers something. */
+function pointsAtPicture(
+  { commands }: HandlerDeps,
   message: PersonMessage,
   meaning: Asked,
   ask: Ask | undefined,
-): Promise<Attachment | undefined> {
-  if (meaning.kind !== 'command') return undefined
-  if (!deps.commands.some(({ name, onPicture }) => name === meaning.name && onPicture)) return undefined
+): boolean {
+  if (meaning.kind !== 'command') return false
+  if (!commands.some(({ name, onPicture }) => name === meaning.name && onPicture)) return false
+  // Telegram's apps answer an open question with whatever is typed next.
+  const isOnQuestion = ask !== undefined && message.reply_to_message?.message_id === ask.message
+  return pictureIn(message) !== undefined || (pointsAtSomething(message) && !isOnQuestion)
+}
+
+/** The picture that a message was sent with, or that it answers. */
+async function fetchPicture(deps: HandlerDeps, message: PersonMessage, answer: Answer): Promise<Attachment> {
   const original = await originalOf(deps, message)
   if (original) return original
   const file = pictureIn(message)
-  if (!file) {
-    // Telegram's apps answer an open question with whatever is typed next.
-    const isOnQuestion = ask !== undefined && message.reply_to_message?.message_id === ask.message
-    return pointsAtSomething(message) && !isOnQuestion ? 'no-picture' : undefined
-  }
+  if (!file) return 'no-picture'
   try {
     return await deps.download(file)
   } catch (error) {
-    // Cut off by the stop: the next start fetches it.
-    if (deps.stopped.aborted) throw error
-    deps.log.warn({ error: String(error) }, 'a picture could not be fetched from Telegram')
+    // The next start fetches it.
+    if (deps.stopped.aborted) answer.cutOffBy(error)
+    else deps.log.warn({ error: String(error) }, 'a picture could not be fetched from Telegram')
     return 'picture-not-fetched'
   }
 }

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import type { Attachment } from '../chat.ts'
+import type { Attachment, Incoming } from '../chat.ts'
 import { pixelHash } from '../pictures.ts'
 import type { Job } from '../store/jobs.ts'
 import { UserError } from '../user-error.ts'
@@ -17,7 +17,11 @@ const MAX_PIXELS = 4096 * 4096
 const OF_PIXELS = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF.{4}WEBP|II\*\0|MM\0\*|.{4}ftyp)/su
 
 /** Knows a picture again by its pixels, whatever happened to its name and metadata; or reads the text it carries. */
-export async function findPicture(call: Call, bytes: Attachment): Promise<FoundPicture> {
+export function findPicture(call: Call, fetch: NonNullable<Incoming['attachment']>): Promise<FoundPicture> {
+  return call.services.lookSlots(async () => find(call, await fetch()))
+}
+
+async function find(call: Call, bytes: Attachment): Promise<FoundPicture> {
   if (typeof bytes === 'string') throw new UserError(bytes, {})
   const { store } = call.services
   const { person, admin, incoming } = call

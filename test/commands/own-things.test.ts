@@ -145,6 +145,28 @@ it('a file that is no picture is said to be none', async () => {
   expect(await hears('show', { attachment: Buffer.from('hello') })).toMatch(/can't read this file/u)
 })
 
+it('of the pictures that people point at only a few are fetched at once; the others are waited for', async () => {
+  const { house, draws, hears } = await open()
+  const job = await draws('a fox')
+  const bytes = await sharp(readFileSync(join(house.folder, house.store.pictures.ofJob(job)[0]!.path)))
+    .png()
+    .toBuffer()
+  let [under, most] = [0, 0]
+  const attachment = async () => {
+    most = Math.max(most, ++under)
+    await new Promise((resolve) => setImmediate(resolve))
+    under--
+    return bytes
+  }
+  const answers = await Promise.all(Array.from({ length: 12 }, () => hears('show', { attachment })))
+  expect(answers.every((answer) => answer.includes('a fox'))).toBe(true)
+  expect(most).toBe(3)
+  // One that can't be had takes nobody's place for good.
+  const broken = Array.from({ length: 4 }, () => hears('show', { attachment: 'picture-not-fetched' }))
+  expect((await Promise.all(broken)).every((answer) => answer.includes('could not get'))).toBe(true)
+  expect(await hears('show', { attachment })).toContain('a fox')
+})
+
 it('a drawing made of instructions is not computed: it could take minutes', async () => {
   const { hears } = await open()
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>'

@@ -281,7 +281,7 @@ test('a menu entry on several pictures means the one that tells how it was drawn
   core(() => ({ kind: 'notice', text: ['drawn with seed 7'] }))
   await ann.choose('Picture details', message)
   await ann.sees(/seed 7/u)
-  expect(Buffer.from(received[1]!.attachment as Uint8Array)).toEqual(message.pictures[1])
+  expect(Buffer.from((await received[1]!.attachment!()) as Uint8Array)).toEqual(message.pictures[1])
 })
 
 test('a menu entry on any message with a picture hands its bytes to the core, re-posted ones too', async () => {
@@ -295,7 +295,7 @@ test('a menu entry on any message with a picture hands its bytes to the core, re
   await ann.choose('Picture details', message)
   await ann.sees(/seed 7/u)
   expect(received[1]).toMatchObject({ command: 'show' })
-  expect(Buffer.from(received[1]!.attachment as Uint8Array)).toEqual(message.pictures[0])
+  expect(Buffer.from((await received[1]!.attachment!()) as Uint8Array)).toEqual(message.pictures[0])
 })
 
 test('a menu entry on a link to a picture means what Discord shows of it', async () => {
@@ -312,7 +312,7 @@ test('a menu entry on a link to a picture means what Discord shows of it', async
   ann.next({ data: { id: '1', name: 'Picture details', type: 3, target_id: link.id, resolved: { messages } } })
   await ann.choose('Picture details', message)
   await until(() => received.length === 2, 'the second command')
-  expect(Buffer.from(received[1]!.attachment as Uint8Array)).toEqual(message.pictures[0])
+  expect(Buffer.from((await received[1]!.attachment!()) as Uint8Array)).toEqual(message.pictures[0])
 })
 
 test('a menu entry on a message without a picture says so to the core, and a typed command nothing', async () => {
@@ -323,7 +323,11 @@ test('a menu entry on a message without a picture says so to the core, and a typ
   await until(() => received.length === 2, 'the second command')
   await ann.command('show')
   await until(() => received.length === 3, 'the third command')
-  expect(received.map(({ attachment }) => attachment)).toEqual([undefined, 'no-picture', undefined])
+  expect(await Promise.all(received.map(({ attachment }) => attachment?.()))).toEqual([
+    undefined,
+    'no-picture',
+    undefined,
+  ])
 })
 
 test.each([404, 503])(
@@ -337,7 +341,7 @@ test.each([404, 503])(
     emulator.faults.plan('GET', /^\/attachments\//u, { kind: 'status', status })
     await ann.choose('Picture details', await ann.sees(/here/u))
     await until(() => received.length === 2, 'the second command')
-    expect(received[1]!.attachment).toBe('picture-not-fetched')
+    expect(await received[1]!.attachment!()).toBe('picture-not-fetched')
   },
 )
 

@@ -113,7 +113,7 @@ export const anything: fc.Arbitrary<Incoming> = fc
       command,
       ...(text !== undefined && { text }),
       ...(values && { values }),
-      ...(attachment && { attachment }),
+      ...(attachment && { attachment: async () => attachment }),
       ...(pressed && { pressed: { platform: 'fuzz', ref: 'posted' } }),
     }
   })

@@ -1,14 +1,16 @@
-import type { Incoming, MessageRef, View } from '../../src/chat.ts'
+import type { Attachment, Incoming, MessageRef, View } from '../../src/chat.ts'
 import { plain } from '../../src/messages/text.ts'
 import type { House } from './house.ts'
 
-export interface Said extends Partial<Omit<Incoming, 'from' | 'command'>> {
+export interface Said extends Partial<Omit<Incoming, 'from' | 'command' | 'attachment'>> {
   readonly from?: string
   readonly chat?: string
   readonly roles?: readonly string[]
   readonly moderator?: boolean
   readonly locale?: string
   readonly ageRestricted?: boolean
+  /** Or what fetches it. */
+  readonly attachment?: Attachment | (() => Promise<Attachment>)
 }
 
 /** People who speak to a house's door, and what they are answered: the core without any platform. */
@@ -18,13 +20,14 @@ export function createSpeaker(house: House) {
   const speaker = {
     /** The one view that answers. Throws where there is none, or more than one. */
     async say(command: string, said: Said = {}): Promise<View> {
-      const { from = 'ann', chat = 'room', roles, moderator, locale, ageRestricted, ...rest } = said
+      const { from = 'ann', chat = 'room', roles, moderator, locale, ageRestricted, attachment, ...rest } = said
       const views: View[] = []
       const incoming: Incoming = {
         key: `event-${++events}`,
         address: { platform: 'scripted', chat, route: chat },
         at: house.clock.now(),
         ...rest,
+        ...(attachment && { attachment: typeof attachment === 'function' ? attachment : async () => attachment }),
         command,
         from: {
           platform: 'scripted',
