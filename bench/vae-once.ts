@@ -4,7 +4,8 @@
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseConfig, readJsonFile } from '../engine/checkpoint/config.ts'
+import { parseConfig } from '../engine/checkpoint/config.ts'
+import { readJsonFile } from '../engine/checkpoint/json-file.ts'
 import { readSafetensorsHeader } from '../engine/checkpoint/safetensors.ts'
 import { FLOAT32_KERNELS } from '../engine/graph/kernels.ts'
 import { randn } from '../engine/noise.ts'

@@ -1,7 +1,8 @@
 import { join, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
-import { type CheckpointConfig, ifThere, parseAs, readJsonFile } from './checkpoint/config.ts'
+import type { CheckpointConfig } from './checkpoint/config.ts'
+import { ifThere, readJsonAs } from './checkpoint/json-file.ts'
 import { EngineError, type ModelProfile } from './engine.ts'
 import { pictureLimits } from './picture-limits.ts'
 import { MAX_PROMPT_TOKENS } from './prompt.ts'
@@ -53,12 +54,11 @@ type Profiled = Pick<Checkpoint, 'folder' | 'name' | 'config'>
  */
 export async function readProfile({ folder, name, config }: Profiled): Promise<ModelProfile> {
   const path = join(folder, PROFILE_FILE)
-  const own = await ifThere(readJsonFile(path))
+  const own: ModelProfile | undefined = await ifThere(readJsonAs(profileSchema, path))
   const largestPx = largestEdgePx(config)
-  if (own !== undefined) {
-    const profile: ModelProfile = parseAs(profileSchema, path, own)
-    if (profile.maxEdgePx <= largestPx) return profile
-    const what = `${path}: expected a maxEdgePx of at most ${largestPx}, for which the transformer has positions (axes_lens), got ${profile.maxEdgePx}`
+  if (own) {
+    if (own.maxEdgePx <= largestPx) return own
+    const what = `${path}: expected a maxEdgePx of at most ${largestPx}, for which the transformer has positions (axes_lens), got ${own.maxEdgePx}`
     throw new EngineError('checkpoint-corrupt', what)
   }
   const isTurbo = /turbo/i.test(join(nameOf(folder), name))

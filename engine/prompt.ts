@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Template } from '@huggingface/jinja'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { z } from 'zod'
-import { ifThere, parseAs, readJsonFile, readTextFile } from './checkpoint/config.ts'
+import { ifThere, readJsonAs, readTextFile } from './checkpoint/json-file.ts'
 import { EngineError } from './engine.ts'
 
 /** The pipeline's own bound; longer prompts are cut there. */
@@ -59,8 +59,8 @@ export async function openPromptEncoder(folder: string): Promise<PromptEncoder> 
  */
 export async function readTokenizer(folder: string) {
   const [vocabulary, config] = await Promise.all([
-    readAs(vocabularySchema, join(folder, TOKENIZER_FILES.vocabulary)),
-    readAs(configSchema, join(folder, TOKENIZER_FILES.config)),
+    readJsonAs(vocabularySchema, join(folder, TOKENIZER_FILES.vocabulary)),
+    readJsonAs(configSchema, join(folder, TOKENIZER_FILES.config)),
   ])
   const known = new Set(vocabulary.added_tokens.map(({ content }) => content))
   const others = Object.entries(config.added_tokens_decoder)
@@ -74,10 +74,6 @@ export async function readTokenizer(folder: string) {
       `${folder}: expected added tokens without single_word, which is not computed, got ${word.content} with it`,
     )
   return { vocabulary: { ...vocabulary, added_tokens }, config }
-}
-
-async function readAs<T>(schema: z.ZodType<T>, path: string): Promise<T> {
-  return parseAs(schema, path, await readJsonFile(path))
 }
 
 /** What a template may call by name, such as `eos_token`. A configuration spells each plainly or as an object. */

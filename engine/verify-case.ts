@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readJsonFile } from './checkpoint/config.ts'
+import { readJsonFile } from './checkpoint/json-file.ts'
 import { readSafetensorsHeader, readTensor, type StoredTensor } from './checkpoint/safetensors.ts'
 import { concat } from './concat.ts'
 import type { Device } from './engine.ts'

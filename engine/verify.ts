@@ -3,7 +3,7 @@
  * hold. People use it to check their own installation; test/reference/README.md describes the files.
  */
 import { parseArgs } from 'node:util'
-import { readJsonFile } from './checkpoint/config.ts'
+import { readJsonFile } from './checkpoint/json-file.ts'
 import { openPromptEncoder } from './prompt.ts'
 import { loadStages } from './stages.ts'
 import { type CaseReport, verifyCase } from './verify-case.ts'

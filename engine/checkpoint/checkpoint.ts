@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError } from '../engine.ts'
-import { type CheckpointConfig, parseAs, readJsonFile } from './config.ts'
+import type { CheckpointConfig } from './config.ts'
 import { expectNone, unreadable } from './fault.ts'
 import { type FoundModel, PACKED_TYPES, PARTS, type TensorIndex } from './found.ts'
+import { readJsonAs } from './json-file.ts'
 import { findLoose } from './loose.ts'
 import { RECIPE_FILE, type Recipe, recipeSchema } from './recipe.ts'
 import { findReleased, isReleased } from './released.ts'
@@ -57,7 +58,7 @@ export async function readRecipe(
 ): Promise<Recipe | undefined> {
   const path = join(folder, RECIPE_FILE)
   if (!existsSync(path)) return undefined
-  const recipe = parseAs(recipeSchema, path, await readJsonFile(path))
+  const recipe = await readJsonAs(recipeSchema, path)
   const { blockSize, packed } = recipe
   const matrices = [textEncoder, transformer]
     .flatMap(({ tensors }) => [...tensors.values()])

@@ -1,9 +1,8 @@
 import { join } from 'node:path'
-import { readJsonFile } from './config.ts'
 import { digestOfFile } from './digest.ts'
 import type { Fault } from './fault.ts'
 import type { Watch } from './get-model.ts'
-import { RECIPE_FILE, recipeSchema } from './recipe.ts'
+import { recipeIn } from './recipe.ts'
 import { readSource } from './source.ts'
 
 /**
@@ -12,7 +11,7 @@ import { readSource } from './source.ts'
  * right one. Of a model from elsewhere nothing is known, and nothing found.
  */
 export async function compareWithSource(folder: string, { signal, onProgress }: Watch): Promise<readonly Fault[]> {
-  const files = (await readSource(folder))?.files ?? (await writtenIn(folder))
+  const files = (await readSource(folder))?.files ?? (await recipeIn(folder))?.written ?? []
   const totalBytes = files.reduce((total, { bytes }) => total + bytes, 0)
   const faults: Fault[] = []
   let doneBytes = 0
@@ -36,10 +35,4 @@ export async function compareWithSource(folder: string, { signal, onProgress }: 
     }
   }
   return faults
-}
-
-/** A recipe that can't be read is the check's to tell. */
-async function writtenIn(folder: string) {
-  const { data } = recipeSchema.safeParse(await readJsonFile(join(folder, RECIPE_FILE)).catch(() => undefined))
-  return data?.written ?? []
 }

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { EngineError } from '../engine.ts'
-import { expectNone, type Fault, toFault, unreadable } from './fault.ts'
+import { expectNone, type Fault, toFault } from './fault.ts'
+import { parseAs, readJsonFile } from './json-file.ts'
 
 const count = z.int().positive()
 /** A bound on layers, or else a wrong number of them fills the memory with what is missing. */
@@ -202,44 +201,6 @@ function misfits({ textEncoder, transformer, vae }: Partial<CheckpointConfig>, p
       misfit(`expected in_channels ${vae.latent_channels} (the VAE's latent_channels), got ${transformer.in_channels}`),
     )
   return faults
-}
-
-/** Reads a JSON file of a checkpoint; errors as `readCheckpointConfig`. */
-export async function readJsonFile(path: string): Promise<unknown> {
-  const text = await readTextFile(path)
-  try {
-    // Some editors begin a file with a byte order mark.
-    return JSON.parse(text.replace(/^\ufeff/u, ''))
-  } catch (cause) {
-    throw new EngineError('checkpoint-corrupt', `${path}: expected JSON`, { cause })
-  }
-}
-
-/** What a file's JSON holds. Throws an `EngineError` that names the file and what was expected in it. */
-export function parseAs<T>(
-  schema: z.ZodType<T>,
-  path: string,
-  json: unknown,
-  code: 'checkpoint-corrupt' | 'unknown-architecture' = 'checkpoint-corrupt',
-): T {
-  const { success, data, error } = schema.safeParse(json)
-  if (success) return data
-  throw new EngineError(code, `${path}: ${z.prettifyError(error).replaceAll('\n', ' ')}`)
-}
-
-/** Reads a text file of a checkpoint; errors as `readCheckpointConfig`. */
-export function readTextFile(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause) => {
-    throw unreadable(path, 'a file', cause)
-  })
-}
-
-/** What a read gives; undefined where there is no such file. */
-export function ifThere<T>(read: Promise<T>): Promise<T | undefined> {
-  return read.catch((error) => {
-    if (error instanceof EngineError && error.code === 'checkpoint-missing') return undefined
-    throw error
-  })
 }
 
 const SCHEMAS = {

@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TOKENIZER_FILES } from '../prompt.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { ifThere, readTextFile } from './config.ts'
 import { PARTS, type PartName } from './found.ts'
+import { ifThere, readTextFile } from './json-file.ts'
 
 const SAMPLES = 16
 const SAMPLE_BYTES = 4096

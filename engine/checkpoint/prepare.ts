@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { EngineError } from '../engine.ts'
 import { PROFILE_FILE, readProfile } from '../profile.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
-import { CONFIG_FILES, readJsonFile } from './config.ts'
+import { CONFIG_FILES } from './config.ts'
 import { convertTensor } from './convert.ts'
 import { digestOfFile } from './digest.ts'
 import { FLOAT_TYPES, PARTS, type PartName } from './found.ts'
@@ -19,11 +19,11 @@ import {
   foldedBy,
   newRecipe,
   type Precision,
-  RECIPE_FILE,
   type Recipe,
-  recipeSchema,
+  recipeIn,
   type Treatment,
   treat,
+  writeRecipe,
 } from './recipe.ts'
 import type { StoredTensor } from './safetensors.ts'
 import { byteLength, createSafetensors, type NewTensor, type SafetensorsFile } from './safetensors-file.ts'
@@ -78,7 +78,7 @@ export async function prepareModel(options: PrepareOptions): Promise<void> {
       'bad-request',
       `expected a model as it was released, ${source} is in ${checkpoint.recipe.precision} already`,
     )
-  const parts = PARTS.map((part) => ({ part, tasks: plan(checkpoint, part, precision) }))
+  const parts = PARTS.map((part) => ({ part, tasks: tasksOf(checkpoint, part, precision) }))
   try {
     await write(checkpoint, parts, options)
   } catch (error) {
@@ -89,12 +89,11 @@ export async function prepareModel(options: PrepareOptions): Promise<void> {
 
 /** Whether the model in `target` was made of just these files, as far as their names, sizes and ages tell. */
 export async function isPreparedFrom(source: string, target: string): Promise<boolean> {
-  const recipe = await recipeIn(target)
-  if (!recipe) return false
-  const { precision } = recipe
+  const precision = (await recipeIn(target))?.precision
+  if (!precision) return false
   const checkpoint = await openCheckpoint(source)
-  const tasks = PARTS.flatMap((part) => plan(checkpoint, part, precision))
-  return isDeepStrictEqual(recipe, await recipeOf(source, precision, tasks))
+  const tasks = PARTS.flatMap((part) => tasksOf(checkpoint, part, precision))
+  return isRecipeOf(target, await recipeOf(source, precision, tasks))
 }
 
 async function write(checkpoint: Checkpoint, parts: readonly Part[], options: PrepareOptions): Promise<void> {
@@ -118,7 +117,7 @@ async function write(checkpoint: Checkpoint, parts: readonly Part[], options: Pr
   onProgress?.({ doneBytes: totalBytes, totalBytes, what: '' })
 }
 
-function plan(checkpoint: Checkpoint, part: PartName, precision: Precision): Task[] {
+function tasksOf(checkpoint: Checkpoint, part: PartName, precision: Precision): Task[] {
   const { transformer, textEncoder } = checkpoint.config
   const layers = part === 'transformer' ? transformer.n_layers : textEncoder.num_hidden_layers
   const wanted = wantedTensors(part, checkpoint.config, checkpoint[part])
@@ -210,16 +209,10 @@ async function recipeOf(source: string, precision: Precision, tasks: readonly Ta
   return newRecipe(precision, { name: basename(resolve(source)), files }, { int4: countOf(4), int8: countOf(8) })
 }
 
-/** What a folder's recipe says of how it is made; undefined: it has none, or one of another program. */
-async function recipeIn(folder: string): Promise<Recipe | undefined> {
-  const { data } = recipeSchema.safeParse(await readJsonFile(join(folder, RECIPE_FILE)).catch(() => undefined))
-  if (!data) return undefined
-  const { written: _, ...recipe } = data
-  return recipe
-}
-
-function writeRecipe(folder: string, recipe: Recipe): Promise<void> {
-  return writeFile(join(folder, RECIPE_FILE), `${JSON.stringify(recipe, null, 2)}\n`)
+/** Whether a recipe is what a folder's own says, whatever came of it. */
+async function isRecipeOf(folder: string, recipe: Recipe): Promise<boolean> {
+  const { written: _, ...own } = (await recipeIn(folder)) ?? {}
+  return isDeepStrictEqual(own, recipe)
 }
 
 /** The files of weights as they are on disk. */
@@ -236,7 +229,7 @@ async function written(partial: string, signal: AbortSignal | undefined): Promis
 
 /** Makes the folders. What an earlier run left there is used only if it did the same. */
 async function begin(partial: string, recipe: Recipe): Promise<void> {
-  if (!isDeepStrictEqual(await recipeIn(partial), recipe)) {
+  if (!(await isRecipeOf(partial, recipe))) {
     await rm(partial, { recursive: true, force: true })
     await mkdir(partial, { recursive: true })
     // First: by it a folder is known as ours.

@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import type { FloatDtype } from './floats.ts'
 import type { PartName } from './found.ts'
+import { readJsonFile } from './json-file.ts'
 import { type Packing, packing } from './packing.ts'
 import { fileSchema } from './source.ts'
 import { isUnused } from './unused.ts'
@@ -30,6 +33,15 @@ export const recipeSchema = z.strictObject({
   written: z.array(fileSchema).optional(),
 })
 export type Recipe = z.infer<typeof recipeSchema>
+
+/** What a folder's recipe says; undefined: it has none, or one that is not ours. */
+export async function recipeIn(folder: string): Promise<Recipe | undefined> {
+  return recipeSchema.safeParse(await readJsonFile(join(folder, RECIPE_FILE)).catch(() => undefined)).data
+}
+
+export function writeRecipe(folder: string, recipe: Recipe): Promise<void> {
+  return writeFile(join(folder, RECIPE_FILE), `${JSON.stringify(recipe, null, 2)}\n`)
+}
 
 /** What becomes of one tensor. `divisor` is a power of two, so dividing is exact. */
 export type Treatment =

@@ -2,9 +2,10 @@ import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { EngineError } from '../engine.ts'
-import { inspectConfig, readJsonFile } from './config.ts'
+import { inspectConfig } from './config.ts'
 import { type Fault, toFault, unreadable } from './fault.ts'
 import { type FoundModel, type FoundPart, foreignType, isForeign, type TensorIndex } from './found.ts'
+import { readJsonFile } from './json-file.ts'
 import { inspectSafetensors, type StoredTensor } from './safetensors.ts'
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) })
