@@ -1,7 +1,7 @@
 import { runJson } from './json-process.ts'
 
 /** A Python, and what it has of what the comparison needs. */
-export interface Python {
+interface Python {
   readonly command: string
   /** PyTorch's version. */
   readonly torch: string

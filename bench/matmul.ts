@@ -7,7 +7,7 @@ import { floats } from '../engine/session.ts'
 // The sine of the product of two random numbers as large as this is as good as random.
 const SPREAD = 30
 
-export interface Products {
+interface Products {
   readonly graph: Graph
   readonly inputs: Readonly<Record<string, Tensor>>
 }

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { byteLength } from '../engine/checkpoint/safetensors-file.ts'
 import { createWeightWriter, type RandomTensor, type WeightDtype } from './random-weights.ts'
 
-export interface RandomCheckpointOptions {
+interface RandomCheckpointOptions {
   /** Blocks of the transformer; as released (30) unless given. */
   readonly layers?: number
   /** Blocks of each of the transformer's two refiners; as released (2) unless given. */
@@ -26,7 +26,7 @@ export interface RandomCheckpointOptions {
 }
 
 /** Bytes written so far of the bytes that there will be. */
-export type OnWritten = (progress: { readonly writtenBytes: number; readonly totalBytes: number }) => void
+type OnWritten = (progress: { readonly writtenBytes: number; readonly totalBytes: number }) => void
 
 const ROOT = join(import.meta.dirname, '..')
 const OFFICIAL = join(ROOT, 'test', 'reference', 'official')

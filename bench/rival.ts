@@ -12,7 +12,7 @@ export interface DrawOptions {
 }
 
 /** By the program's own clock, without loading. */
-export interface Drawing {
+interface Drawing {
   readonly seconds: number
   /** From one step to the next: the first step, which pays for much else, is not among them. */
   readonly stepSeconds: readonly number[]

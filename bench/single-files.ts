@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openCheckpoint, type TensorIndex } from '../engine/checkpoint/checkpoint.ts'
+import { openCheckpoint } from '../engine/checkpoint/checkpoint.ts'
+import type { TensorIndex } from '../engine/checkpoint/found.ts'
 import { readTensor, type StoredTensor } from '../engine/checkpoint/safetensors.ts'
 import { createSafetensors } from '../engine/checkpoint/safetensors-file.ts'
 

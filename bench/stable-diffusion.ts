@@ -10,7 +10,7 @@ import { intervals, lastWords, type Rival } from './rival.ts'
 import type { SingleFiles } from './single-files.ts'
 
 /** Names of ggml's block types with about 4 and 8 bits a weight. */
-export type BlockType = 'q4_0' | 'q8_0'
+type BlockType = 'q4_0' | 'q8_0'
 
 /** Packs the transformer ahead of time, as its users do: from the file of `SingleFiles`. */
 export async function packForStableDiffusion(binary: string, from: string, to: string, type: BlockType): Promise<void> {

@@ -11,7 +11,7 @@ export interface DeviceMemory {
 }
 
 /** How many engines, this one counted, take from the memory of its device and of the host. */
-export interface Sharers {
+interface Sharers {
   readonly device: number
   readonly host: number
 }

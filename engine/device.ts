@@ -6,7 +6,7 @@ import { type Card, readCards } from './nvidia.ts'
 import { machine, type Probes } from './probes.ts'
 import { createSession, floats, type SessionOptions } from './session.ts'
 
-export interface DeviceChoice {
+interface DeviceChoice {
   readonly device: Device
   /** Which of several such devices; absent: the first. */
   readonly deviceId?: number

@@ -1,5 +1,6 @@
 import { type AttentionChoice, chooseAttention } from './attention-trial.ts'
-import { type Checkpoint, openCheckpoint, type TensorIndex } from './checkpoint/checkpoint.ts'
+import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.ts'
+import type { TensorIndex } from './checkpoint/found.ts'
 import { chooseKernels } from './choose-kernels.ts'
 import { type MemoryOptions, memoryFor } from './device-memory.ts'
 import { type Embedding, openEmbedding } from './embedding.ts'

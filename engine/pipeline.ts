@@ -6,7 +6,7 @@ import { checkRequest } from './request.ts'
 import { sigmas, timeAt } from './schedule.ts'
 import type { Caption, Layout, Stages } from './stages.ts'
 
-export interface PipelineHooks {
+interface PipelineHooks {
   readonly signal?: AbortSignal
   readonly onStep?: (progress: StepProgress) => void
   /** Sees every evaluation of the transformer: patches [image patches, patch size], before the change of sign. */
@@ -14,7 +14,7 @@ export interface PipelineHooks {
 }
 
 /** The part of a request that the steps depend on. */
-export type Sampling = Pick<ImageRequest, 'steps' | 'guidance' | 'guidanceRenormalisation' | 'guidanceTruncation'>
+type Sampling = Pick<ImageRequest, 'steps' | 'guidance' | 'guidanceRenormalisation' | 'guidanceTruncation'>
 
 // The noise that stirs an embedding must not be the noise that the picture starts from.
 const VARY_SEED_OFFSET = 0x5eed

@@ -1,5 +1,5 @@
 /** Cosine and sine of every angle, [tokens, head dim / 2] each. Computed here because not every device has a sine. */
-export interface RotaryValues {
+interface RotaryValues {
   readonly cos: Float32Array
   readonly sin: Float32Array
 }

@@ -12,7 +12,7 @@ import { floats, integers } from './session.ts'
 const MAX_CAPTION_BYTES = 64 * 2 ** 20
 
 /** A caption as the denoiser reads it. */
-export interface Context {
+interface Context {
   readonly values: Float32Array // [tokens, dim]
   readonly tokens: number
 }

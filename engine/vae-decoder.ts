@@ -1,5 +1,5 @@
-import type { TensorIndex } from './checkpoint/checkpoint.ts'
 import type { VaeConfig } from './checkpoint/config.ts'
+import type { TensorIndex } from './checkpoint/found.ts'
 import type { Kernels } from './graph/kernels.ts'
 import { buildVaeDecoder } from './graph/vae.ts'
 import type { LatentShape } from './patches.ts'

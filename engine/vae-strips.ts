@@ -1,6 +1,6 @@
 import type { Tensor } from 'onnxruntime-node'
-import type { TensorIndex } from './checkpoint/checkpoint.ts'
 import type { VaeConfig } from './checkpoint/config.ts'
+import type { TensorIndex } from './checkpoint/found.ts'
 import {
   append,
   cut,
@@ -28,7 +28,7 @@ import { createSession, floats, integers, type Session, type SessionOptions } fr
 import { latentRows, maxScores } from './vae-plan.ts'
 
 /** What all steps of one picture share. */
-export interface StripDecoding {
+interface StripDecoding {
   readonly config: VaeConfig
   readonly weights: TensorIndex
   readonly kernels: Kernels

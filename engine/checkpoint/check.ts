@@ -22,7 +22,7 @@ export interface ModelReport {
   readonly faults: readonly Fault[]
 }
 
-export interface PartReport {
+interface PartReport {
   readonly part: PartName
   readonly files: readonly string[]
   readonly tensors: number
@@ -47,7 +47,7 @@ export type Finding =
   /** A file or an entry of it that is missing, broken or not of a kind that is read. */
   | ({ readonly kind: 'fault' } & Fault)
 
-export interface CheckOptions {
+interface CheckOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number }) => void
 }

@@ -10,8 +10,6 @@ import { findLoose } from './loose.ts'
 import { RECIPE_FILE, type Recipe, recipeSchema } from './recipe.ts'
 import { findReleased, isReleased } from './released.ts'
 
-export type { TensorIndex } from './found.ts'
-
 /** A model on disk: what it says of itself, and where each tensor lies. */
 export interface Checkpoint extends Omit<FoundModel, 'parts' | 'faults'> {
   readonly config: CheckpointConfig

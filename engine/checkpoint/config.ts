@@ -122,7 +122,7 @@ const schedulerSchema = z.object({
   stochastic_sampling: no,
   shift_terminal: unasked(z.null()),
 })
-export type SchedulerConfig = z.infer<typeof schedulerSchema>
+type SchedulerConfig = z.infer<typeof schedulerSchema>
 
 export interface CheckpointConfig {
   readonly textEncoder: TextEncoderConfig

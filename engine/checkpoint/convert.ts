@@ -6,7 +6,7 @@ import type { StoredTensor } from './safetensors.ts'
 import { readWhole } from './whole.ts'
 
 /** Some bytes of the tensor whose name is the old one and `suffix`, and where in it they belong. */
-export interface Piece {
+interface Piece {
   readonly suffix: '' | '_scales'
   readonly bytes: Uint8Array
   readonly offset: number

@@ -26,7 +26,7 @@ export interface Watch {
   readonly onTrouble: (trouble: Trouble) => void
 }
 
-export interface GetOptions extends Watch {
+interface GetOptions extends Watch {
   readonly hub: Hub
   /** `owner/name` */
   readonly repo: string

@@ -6,7 +6,7 @@ export interface HubAccess {
   readonly token: string | undefined
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly headers?: ConstructorParameters<typeof Headers>[0]
   readonly signal: AbortSignal
 }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 
 /** What was done already, a line each, kept over a crash. */
-export interface Journal {
+interface Journal {
   has(entry: string): boolean
   add(entry: string): Promise<void>
   close(): Promise<void>

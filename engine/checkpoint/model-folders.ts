@@ -7,7 +7,7 @@ import { ModelsError } from './models-error.ts'
 import { readSource } from './source.ts'
 
 /** Where models are: those that were fetched or prepared, each a folder named as it is called, and the one of the repository. */
-export interface ModelFolders {
+interface ModelFolders {
   readonly folder: string
   readonly builtIn: string
 }

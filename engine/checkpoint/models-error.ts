@@ -1,7 +1,7 @@
 import type { Reason } from './setback.ts'
 
 /** Everything that can stand in the way of a `models` command, as plain data: whoever shows it finds the words. */
-export type ModelsProblem =
+type ModelsProblem =
   | { readonly code: 'unknown-name'; readonly given: string; readonly known: readonly string[] }
   /** The name is taken, by what came from `repo` where that is known. */
   | { readonly code: 'exists'; readonly path: string; readonly repo: string | undefined }

@@ -13,7 +13,7 @@ import { type Precision, RECIPE_FILE } from './recipe.ts'
 import { type Pause, pause } from './setback.ts'
 import { readSource, SOURCE_FILE } from './source.ts'
 
-export interface ModelsOptions {
+interface ModelsOptions {
   readonly dataDir: string
   /** What `MODEL` says. */
   readonly configured: string
@@ -27,7 +27,7 @@ export interface ModelsOptions {
 }
 
 /** A model that is there now. */
-export interface ModelPlace {
+interface ModelPlace {
   /** What `MODEL` may say. */
   readonly name: string
   readonly path: string
@@ -35,7 +35,7 @@ export interface ModelPlace {
   readonly already: boolean
 }
 
-export interface Models {
+interface Models {
   /** `given`: a known name, or a repository as `owner/name`. */
   get(given: string, revision: string | undefined, watch: Watch): Promise<ModelPlace>
   list(): Promise<readonly ModelRow[]>

@@ -2,7 +2,7 @@ import { hadamardTransform } from '../hadamard.ts'
 import { type Packing, packing } from './packing.ts'
 
 /** Rows packed as `packing.ts` describes: [rows, blocks, bytes a block], and a scale a block, [rows, blocks]. */
-export interface PackedRows {
+interface PackedRows {
   readonly packed: Uint8Array<ArrayBuffer>
   readonly scales: Float16Array<ArrayBuffer>
 }

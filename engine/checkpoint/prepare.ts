@@ -29,7 +29,7 @@ import type { StoredTensor } from './safetensors.ts'
 import { byteLength, createSafetensors, type NewTensor, type SafetensorsFile } from './safetensors-file.ts'
 import { wantedTensors } from './wanted.ts'
 
-export interface PrepareOptions {
+interface PrepareOptions {
   /** A checkpoint: a folder or a file. */
   readonly source: string
   /** The folder that is made. */

@@ -33,7 +33,7 @@ export interface StoredTensor {
 }
 
 /** The header of a file: its tensors, and what is wrong with some of them. */
-export interface SafetensorsHeader {
+interface SafetensorsHeader {
   /** Those whose entry can be read at all; their bytes may lie beyond the end of the file, which then is a fault. */
   readonly tensors: ReadonlyMap<string, StoredTensor>
   readonly faults: readonly Fault[]

@@ -26,7 +26,7 @@ export class Setback extends Error {
 
 export type Pause = (ms: number, signal: AbortSignal) => Promise<void>
 
-export interface PersistOptions {
+interface PersistOptions {
   /** How many times in a row it may come to nothing. */
   readonly tries: number
   readonly signal: AbortSignal

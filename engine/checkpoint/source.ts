@@ -18,7 +18,7 @@ const sourceSchema = z.object({
   commit: z.string(),
   files: z.array(fileSchema),
 })
-export type Source = z.infer<typeof sourceSchema>
+type Source = z.infer<typeof sourceSchema>
 
 /** Undefined: the folder is not there, or was not fetched by us. */
 export async function readSource(folder: string): Promise<Source | undefined> {

@@ -8,7 +8,7 @@ import { FLOAT_TYPES, PACKED_TYPES, type PartName, type TensorIndex } from './fo
 import type { StoredTensor } from './safetensors.ts'
 
 /** The tensors that the engine asks a part for, and the shape that it expects of each. */
-export type WantedTensors = ReadonlyMap<string, readonly number[]>
+type WantedTensors = ReadonlyMap<string, readonly number[]>
 
 /**
  * Asks the builders of the graphs themselves, so that there is no second list. Where a linear layer is stored packed

@@ -1,6 +1,6 @@
 import { Setback } from './setback.ts'
 
-export interface Watchdog {
+interface Watchdog {
   /** Aborted by what it was made with, or with a `Setback` once nothing came for so long. */
   readonly signal: AbortSignal
   /** Something came. */

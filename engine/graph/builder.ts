@@ -12,8 +12,8 @@ import {
   TensorProtoSchema,
   type ValueInfoProto,
 } from 'onnx-buf'
-import type { TensorIndex } from '../checkpoint/checkpoint.ts'
 import { unlike } from '../checkpoint/fault.ts'
+import type { TensorIndex } from '../checkpoint/found.ts'
 import type { Dtype, StoredTensor } from '../checkpoint/safetensors.ts'
 import { FLOAT_BYTES, FLOAT32_KERNELS, type FloatType, type Kernels } from './kernels.ts'
 import { type Attribute, attributeProto, type ConstantData, constantType, DATA_TYPE, valueInfo } from './proto.ts'

@@ -1,4 +1,4 @@
-import type { TensorIndex } from '../checkpoint/checkpoint.ts'
+import type { TensorIndex } from '../checkpoint/found.ts'
 import { type Graph, GraphBuilder, type Value } from './builder.ts'
 import type { Kernels } from './kernels.ts'
 import { attention, linear, silu } from './layers.ts'
