@@ -21,18 +21,29 @@ export function createSpeed({ store, clock, engine }: { store: Store; clock: Clo
       for (const speed of known.values()) {
         if (!best || ratio(speed.pixels, pixels) < ratio(best.pixels, pixels)) best = speed
       }
-      return best && best.msPerMegapixelEvaluation * megapixelEvaluations(request)
+      if (!best) return undefined
+      const { msPerMegapixelEvaluation, fixedMs } = best
+      // Decoding, which is most of what is fixed, goes by the pixels.
+      const fixed = fixedMs * (pixels / best.pixels) * (request.count ?? 1)
+      return msPerMegapixelEvaluation * megapixelEvaluations(request) + fixed
     },
-    learn(request: ImageRequest, tookMs: number): void {
+    /** `stepsMs` is the part of it that goes by the number of steps; undefined: nobody knows, as after a single one. */
+    learn(request: ImageRequest, tookMs: number, stepsMs: number | undefined): void {
       if (!(tookMs > 0)) return
       const pixels = request.widthPx * request.heightPx
-      const measured = tookMs / megapixelEvaluations(request)
-      const before = known.get(pixels) ?? { msPerMegapixelEvaluation: measured, samples: 0 }
-      const weight = Math.max(1 / (before.samples + 1), NEWEST_WEIGHT)
+      const before = known.get(pixels)
+      if (before && stepsMs === undefined) return
+      const inSteps = Math.min(stepsMs || tookMs, tookMs)
+      const rate = inSteps / megapixelEvaluations(request)
+      const fixed = (tookMs - inSteps) / (request.count ?? 1)
+      const samples = (before?.samples ?? 0) + 1
+      const weight = Math.max(1 / samples, NEWEST_WEIGHT)
+      const mixed = (old: number, measured: number) => old * (1 - weight) + measured * weight
       const speed = {
         pixels,
-        msPerMegapixelEvaluation: before.msPerMegapixelEvaluation * (1 - weight) + measured * weight,
-        samples: before.samples + 1,
+        msPerMegapixelEvaluation: mixed(before?.msPerMegapixelEvaluation ?? rate, rate),
+        fixedMs: mixed(before?.fixedMs ?? fixed, fixed),
+        samples,
       }
       known.set(pixels, speed)
       store.speeds.put(name, speed, clock.now())

@@ -31,6 +31,8 @@ export interface Turn {
   readonly drawn: Picture[]
   /** What those had of engines. */
   drawnMs: number
+  /** What their steps had of it, but for the first of each, before which the prompt is read. */
+  laterStepsMs: number
   /** Where a picture is being drawn; undefined while others are. */
   engine: Engine | undefined
   /** When the model was there for that picture, by `Clock.elapsed`; undefined while it is being loaded. */
@@ -82,6 +84,7 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
       abort: new AbortController(),
       drawn: [],
       drawnMs: 0,
+      laterStepsMs: 0,
       engine: undefined,
       beganAt: undefined,
       pictureMs: speed.expectMs({ ...job.request, count: 1 }),
@@ -99,11 +102,12 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
   }
 
   /** Writes the pictures while the engine is on with the next job. Until then the row stays `running`. */
-  const keep = ({ job, drawn }: Turn, engine: Engine, tookMs: number): void => {
+  const keep = ({ job, drawn, laterStepsMs }: Turn, engine: Engine, tookMs: number): void => {
+    const { steps } = job.request
     const kept = pictures
       .keep(job, drawn)
       .then((rows) => {
-        speed.learn(job.request, tookMs)
+        speed.learn(job.request, tookMs, steps > 1 ? (laterStepsMs * steps) / (steps - 1) : undefined)
         endings.succeed(job, rows, tookMs, recipeOf(job.request, engine.info!))
         log.info({ job: job.id, tookMs }, 'job succeeded')
       })
@@ -147,6 +151,7 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
       const picture = turn.drawn.length
       turn.engine = engine
       turn.beganAt = engine.state === 'idle' ? clock.elapsed() : undefined
+      let stepEndedAt = 0
       let fault: string | undefined
       let outcome: Taken['outcome'] = 'goes-on'
       try {
@@ -161,6 +166,8 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
               events.emit({ kind: 'woken', job: job.id })
             },
             onStep({ step, steps }) {
+              if (step > 1) turn.laterStepsMs += clock.elapsed() - stepEndedAt
+              stepEndedAt = clock.elapsed()
               turn.progress = { step, steps, picture, count }
               events.emit({ kind: 'step', job: job.id })
             },

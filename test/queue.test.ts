@@ -99,6 +99,15 @@ test('place and time left are told from what was measured', async () => {
   expect(house.services.queue.totalLeftMs()).toBe(2750)
 })
 
+test('of a picture with more steps than usual, what it takes besides is not told several times', async () => {
+  const house = await createHouse({ engine: () => ({ fixedMs: 3000 }) })
+  const first = await house.ask({ count: 2 })
+  await house.clock.pass(8000)
+  await house.becomes(first.id, 'succeeded')
+  const { leftMs } = house.services.queue.status(await house.ask({ steps: 8 })) as { leftMs: number }
+  expect(leftMs).toBe(5000)
+})
+
 test('the time left is remembered over a restart', async () => {
   const before = await createHouse()
   const first = await before.ask()

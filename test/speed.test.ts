@@ -21,25 +21,48 @@ test('nothing is told before the first picture', () => {
 
 test('after ten pictures the time told is within 30 %, even if the machine became three times slower before them', () => {
   const { speed } = open()
-  for (let picture = 0; picture < 50; picture++) speed.learn(SMALL, 1000)
-  for (let picture = 0; picture < 10; picture++) speed.learn(SMALL, 3000 * (picture % 2 ? 0.9 : 1.1))
+  for (let picture = 0; picture < 50; picture++) speed.learn(SMALL, 1000, 1000)
+  for (let picture = 0; picture < 10; picture++) {
+    const tookMs = 3000 * (picture % 2 ? 0.9 : 1.1)
+    speed.learn(SMALL, tookMs, tookMs)
+  }
   expect(Math.abs(speed.expectMs(SMALL)! / 3000 - 1)).toBeLessThan(0.3)
 })
 
 test('steps, guidance and the number of pictures count, and each size is known by itself', () => {
   const { speed } = open()
-  speed.learn(SMALL, 1000)
+  speed.learn(SMALL, 1000, 1000)
   expect(speed.expectMs({ ...SMALL, steps: 4 })).toBe(500)
   expect(speed.expectMs({ ...SMALL, guidance: 2, count: 3 })).toBe(6000)
   expect(speed.expectMs(LARGE)).toBe(4000)
-  speed.learn(LARGE, 9000)
+  speed.learn(LARGE, 9000, 9000)
   expect(speed.expectMs(LARGE)).toBe(9000)
   expect(speed.expectMs(SMALL)).toBe(1000)
 })
 
+test('what a picture takes besides its steps does not grow with them', () => {
+  const { store, speed } = open()
+  // 600 ms besides eight steps of 50 ms each.
+  speed.learn(SMALL, 1000, 400)
+  expect(speed.expectMs({ ...SMALL, steps: 80 })).toBe(4600)
+  expect(speed.expectMs({ ...SMALL, steps: 80, guidance: 2, count: 2 })).toBe(17_200)
+  expect(speed.expectMs(LARGE)).toBe(4000)
+  // One step does not tell what was besides it.
+  speed.learn({ ...SMALL, steps: 1 }, 650, undefined)
+  expect(createSpeed({ store, clock: new ManualClock(), engine: STAND_IN }).expectMs({ ...SMALL, steps: 1 })).toBe(650)
+})
+
+test('a picture of one step is better than nothing, and steps too short to be measured are no obstacle', () => {
+  const { speed } = open()
+  speed.learn({ ...SMALL, steps: 1 }, 650, undefined)
+  expect(speed.expectMs({ ...SMALL, steps: 1 })).toBe(650)
+  speed.learn(LARGE, 1, 0)
+  expect(speed.expectMs(LARGE)).toBe(1)
+})
+
 test('what was learned is known after a restart', () => {
   const { store, speed } = open()
-  speed.learn(SMALL, 1000)
+  speed.learn(SMALL, 1000, 1000)
   expect(createSpeed({ store, clock: new ManualClock(), engine: STAND_IN }).expectMs(SMALL)).toBe(1000)
   expect(
     createSpeed({ store, clock: new ManualClock(), engine: { ...STAND_IN, device: 'cuda' } }).expectMs(SMALL),

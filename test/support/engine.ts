@@ -13,6 +13,8 @@ export interface StandInOptions {
   readonly clock: Clock
   /** Its speed. */
   readonly msPerMegapixelEvaluation: number
+  /** What each picture takes besides. */
+  readonly fixedMs?: number
   /** Called before each picture; what it throws is how the engine fails. */
   readonly before?: (request: ImageRequest) => void
   readonly name?: string
@@ -67,6 +69,7 @@ export class StandInEngine implements Engine {
       const pictures: Picture[] = []
       for (let picture = 0; picture < count; picture++) {
         this.#options.before?.(request)
+        if (this.#options.fixedMs) await this.#pause(this.#options.fixedMs, signal)
         for (let step = 1; step <= steps; step++) {
           await this.#pause(stepMs(request, this.#options.msPerMegapixelEvaluation), signal)
           onStep?.({ step, steps, picture, count })
