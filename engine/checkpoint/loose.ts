@@ -1,23 +1,15 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { EngineError } from '../engine.ts'
 import type { CheckpointConfig } from './config.ts'
 import { expectNone, type Fault, toFault } from './fault.ts'
 import { FLOAT_TYPES, type FoundModel, type FoundPart, foreignType, type PartName, type TensorIndex } from './found.ts'
-import { type RecognisedPart, recogniseParts } from './layouts.ts'
-import { inspectSafetensors, readTensor } from './safetensors.ts'
+import { readTensor } from './safetensors.ts'
 import { configFromShapes, RELEASED_SCHEDULER } from './shapes.ts'
+import { type Candidate, rootOf, type Survey, surveyFile, surveyFolder, WEIGHTS, within } from './survey.ts'
 
-/** ComfyUI's folders in which a part may lie, however deep. */
-const ROOMS = ['checkpoints', 'diffusion_models', 'unet', 'text_encoders', 'clip', 'vae']
-/** Where those folders are: in ComfyUI's own `models`, or in what its makers publish. */
-const HOUSES = ['', 'models', 'split_files']
-const WEIGHTS = /\.(safetensors|sft)$/i
-const SHARD = /-\d{5}-of-\d{5}\.(safetensors|sft)$/i
-const GGUF = /\.gguf$/i
 const SAMPLE_BYTES = 4096
 
 /** How a text encoder and a VAE are known to fit a transformer. */
@@ -32,20 +24,6 @@ const FIT = {
   },
 } as const
 
-/** A part in a file, as it may be chosen. */
-interface Candidate extends RecognisedPart {
-  readonly path: string
-  /** Whether its file holds nothing else: others are those of whole models, of another kind perhaps. */
-  readonly isAlone: boolean
-  readonly faults: readonly Fault[]
-}
-
-interface Survey {
-  readonly candidates: readonly Candidate[]
-  /** Files that were passed over, with the reason: told when nothing else is there. */
-  readonly passed: readonly string[]
-}
-
 /**
  * Finds a model in a single file, or in files that lie in one folder or in ComfyUI's: a part is known by the tensors that
  * a file holds, not by its name, and other models' files are passed over. The text encoder and the VAE are those that fit
@@ -53,11 +31,11 @@ interface Survey {
  * file of their own, and copies count as one. Throws an `EngineError` when there is no transformer to begin with.
  */
 export async function findLoose(path: string, isFile: boolean): Promise<FoundModel> {
-  const place = resolve(path)
-  const folder = isFile ? dirname(place) : place
-  const house = houseOf(folder)
-  const around = await survey(await weightFiles(house))
-  const asked = isFile ? await surveyFile(place) : within(folder, around)
+  const absolute = resolve(path)
+  const folder = isFile ? dirname(absolute) : absolute
+  const root = rootOf(folder)
+  const around = await surveyFolder(root)
+  const asked = isFile ? await surveyFile(absolute) : within(folder, around)
   const transformer = chooseTransformer(path, asked)
   const [transformerConfig, configFault] = tryConfig('transformer', transformer)
 
@@ -67,7 +45,7 @@ export async function findLoose(path: string, isFile: boolean): Promise<FoundMod
       ({ part: other, tensors }) =>
         other === part && (size === undefined || tensors.get(axis[0])?.shape[axis[1]] === size),
     )
-    return chooseNear(transformer, fitting, { words: words(size), passed: around.passed, house })
+    return chooseNear(transformer, fitting, { words: words(size), passed: around.passed, root })
   }
   const textEncoder = await choose('textEncoder', transformerConfig?.cap_feat_dim)
   const vae = await choose('vae', transformerConfig?.in_channels)
@@ -92,74 +70,6 @@ export async function findLoose(path: string, isFile: boolean): Promise<FoundMod
   }
 }
 
-/** The folder whose rooms are searched: the one that a room stands in, else the folder itself. */
-function houseOf(folder: string): string {
-  const names = folder.split(sep)
-  const room = names.findLastIndex((name) => ROOMS.includes(name))
-  return room > 0 ? names.slice(0, room).join(sep) || sep : folder
-}
-
-/** Files of weights in a folder and in its rooms. */
-async function weightFiles(house: string): Promise<string[]> {
-  const list = async (folder: string, recursive: boolean) => {
-    const names = await readdir(folder, { recursive }).catch(() => [])
-    return names.map((name) => join(folder, name))
-  }
-  const rooms = HOUSES.flatMap((name) => ROOMS.map((room) => join(house, name, room)))
-  const files = await Promise.all([list(house, false), ...rooms.map((room) => list(room, true))])
-  return files
-    .flat()
-    .filter((file) => WEIGHTS.test(file) || GGUF.test(file))
-    .toSorted()
-}
-
-/** One after another: there may be thousands. */
-async function survey(files: readonly string[]): Promise<Survey> {
-  const candidates: Candidate[] = []
-  const passed: string[] = []
-  for (const path of files) {
-    if (GGUF.test(path)) passed.push(`${path} is GGUF, which is not read`)
-    else if (SHARD.test(path)) passed.push(`${path} is one of several shards`)
-    else
-      try {
-        candidates.push(...(await candidatesIn(path)))
-      } catch (error) {
-        // Somebody else's file, perhaps, and no concern of ours.
-        passed.push(error instanceof Error ? error.message : String(error))
-      }
-  }
-  return { candidates, passed }
-}
-
-async function candidatesIn(path: string): Promise<Candidate[]> {
-  const { tensors, faults } = await inspectSafetensors(path)
-  return recogniseParts(tensors).map((part) => ({
-    ...part,
-    path,
-    isAlone: tensors.keys().every((name) => name.startsWith(part.prefix)),
-    faults: faults.filter(({ tensor }) => tensor?.startsWith(part.prefix)),
-  }))
-}
-
-/** The file that somebody pointed at must be read, so what stands in the way is thrown. */
-async function surveyFile(path: string): Promise<Survey> {
-  if (GGUF.test(path))
-    throw new EngineError(
-      'unknown-architecture',
-      `${path}: expected a .safetensors file in bfloat16, float16 or float32, got GGUF, which is not read`,
-    )
-  if (SHARD.test(path))
-    throw new EngineError(
-      'checkpoint-missing',
-      `${path}: expected a whole transformer, got one of several shards: point MODEL at the folder that transformer/ is in`,
-    )
-  return { candidates: await candidatesIn(path), passed: [] }
-}
-
-function within(folder: string, { candidates, passed }: Survey): Survey {
-  return { candidates: candidates.filter(({ path }) => path.startsWith(folder + sep)), passed }
-}
-
 function chooseTransformer(path: string, { candidates, passed }: Survey): Candidate {
   const transformers = candidates.filter(({ part }) => part === 'transformer')
   const readable = transformers.filter((candidate) => !foreign(candidate))
@@ -170,8 +80,8 @@ function chooseTransformer(path: string, { candidates, passed }: Survey): Candid
       'checkpoint-missing',
       `${path}: expected one Z-Image transformer, found ${readable.length}: ${names(readable)}; point MODEL at one of these files`,
     )
-  const [unreadable] = transformers
-  if (unreadable) expectNone([foreign(unreadable) as Fault])
+  const [quantised] = transformers
+  if (quantised) expectNone([foreign(quantised) as Fault])
   throw new EngineError(
     'checkpoint-missing',
     `${path}: expected a model in the released layout, or a .safetensors file with a Z-Image transformer, found neither${because(passed)}`,
@@ -182,7 +92,7 @@ function chooseTransformer(path: string, { candidates, passed }: Survey): Candid
 async function chooseNear(
   transformer: Candidate,
   candidates: readonly Candidate[],
-  { words, passed, house }: { readonly words: string; readonly passed: readonly string[]; readonly house: string },
+  { words, passed, root }: { readonly words: string; readonly passed: readonly string[]; readonly root: string },
 ): Promise<{ readonly candidate?: Candidate; readonly fault?: Fault }> {
   const distinct = [...new Map(candidates.map((c) => [`${c.path} ${c.prefix}`, c])).values()]
   const readable = distinct.filter((candidate) => !foreign(candidate))
@@ -194,7 +104,7 @@ async function chooseNear(
   const nearest = await withoutCopies(places.find((place) => place.length > 0) ?? [])
   const [first, second] = nearest
   if (first && !second) return { candidate: first }
-  const [unreadable] = distinct
+  const [quantised] = distinct
   const missing = (what: string): { fault: Fault } => ({
     fault: { code: 'checkpoint-missing', message: `${transformer.path}: ${what}` },
   })
@@ -202,8 +112,8 @@ async function chooseNear(
     return missing(
       `expected one ${words}, found ${nearest.length}: ${names(nearest)}; put the one to use (or a link to it) beside the transformer's file`,
     )
-  if (unreadable) return { candidate: unreadable, fault: foreign(unreadable) as Fault }
-  return missing(`expected a ${words} in it, beside it or below ${house}, found none${because(passed)}`)
+  if (quantised) return { candidate: quantised, fault: foreign(quantised) as Fault }
+  return missing(`expected a ${words} in it, beside it or below ${root}, found none${because(passed)}`)
 }
 
 /** Of equal ones the first. */

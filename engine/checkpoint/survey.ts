@@ -1,0 +1,100 @@
+import { readdir } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { EngineError } from '../engine.ts'
+import type { Fault } from './fault.ts'
+import { type RecognisedPart, recogniseParts } from './layouts.ts'
+import { inspectSafetensors } from './safetensors.ts'
+
+/** ComfyUI's folders in which a part may lie, however deep. */
+const PART_FOLDERS = ['checkpoints', 'diffusion_models', 'unet', 'text_encoders', 'clip', 'vae']
+/** Where those folders are below a root: there itself, in ComfyUI's own `models`, or in what its makers publish. */
+const PREFIXES = ['', 'models', 'split_files']
+/** How files of weights end. */
+export const WEIGHTS = /\.(safetensors|sft)$/i
+const SHARD = /-\d{5}-of-\d{5}\.(safetensors|sft)$/i
+const GGUF = /\.gguf$/i
+
+/** A part in a file, as it may be chosen. */
+export interface Candidate extends RecognisedPart {
+  readonly path: string
+  /** Whether its file holds nothing else: others are those of whole models, of another kind perhaps. */
+  readonly isAlone: boolean
+  readonly faults: readonly Fault[]
+}
+
+/** What files hold. */
+export interface Survey {
+  readonly candidates: readonly Candidate[]
+  /** Files that were passed over, with the reason: told when nothing else is there. */
+  readonly passed: readonly string[]
+}
+
+/** The folder that is searched for the other parts: the one that ComfyUI's folder stands in, else `folder` itself. */
+export function rootOf(folder: string): string {
+  const names = folder.split(sep)
+  const depth = names.findLastIndex((name) => PART_FOLDERS.includes(name))
+  return depth > 0 ? names.slice(0, depth).join(sep) || sep : folder
+}
+
+/** What the files in a folder, and in ComfyUI's folders below it, hold. What cannot be read is passed over. */
+export async function surveyFolder(root: string): Promise<Survey> {
+  const candidates: Candidate[] = []
+  const passed: string[] = []
+  // One after another: there may be thousands.
+  for (const path of await weightFiles(root)) {
+    if (GGUF.test(path)) passed.push(`${path} is GGUF, which is not read`)
+    else if (SHARD.test(path)) passed.push(`${path} is one of several shards`)
+    else
+      try {
+        candidates.push(...(await candidatesIn(path)))
+      } catch (error) {
+        // Somebody else's file, perhaps, and no concern of ours.
+        passed.push(error instanceof Error ? error.message : String(error))
+      }
+  }
+  return { candidates, passed }
+}
+
+/** The file that somebody pointed at must be read: throws an `EngineError` with what stands in the way. */
+export async function surveyFile(path: string): Promise<Survey> {
+  if (GGUF.test(path))
+    throw new EngineError(
+      'unknown-architecture',
+      `${path}: expected a .safetensors file in bfloat16, float16 or float32, got GGUF, which is not read`,
+    )
+  if (SHARD.test(path))
+    throw new EngineError(
+      'checkpoint-missing',
+      `${path}: expected a whole transformer, got one of several shards: point MODEL at the folder that transformer/ is in`,
+    )
+  return { candidates: await candidatesIn(path), passed: [] }
+}
+
+/** Of a survey what lies in `folder`. */
+export function within(folder: string, { candidates, passed }: Survey): Survey {
+  return { candidates: candidates.filter(({ path }) => path.startsWith(folder + sep)), passed }
+}
+
+/** Files of weights in a folder and in ComfyUI's folders below it. */
+async function weightFiles(root: string): Promise<string[]> {
+  const list = async (folder: string, recursive: boolean) => {
+    const names = await readdir(folder, { recursive }).catch(() => [])
+    return names.map((name) => join(folder, name))
+  }
+  const folders = PREFIXES.flatMap((prefix) => PART_FOLDERS.map((name) => join(root, prefix, name)))
+  const files = await Promise.all([list(root, false), ...folders.map((folder) => list(folder, true))])
+  return files
+    .flat()
+    .filter((file) => WEIGHTS.test(file) || GGUF.test(file))
+    .toSorted()
+}
+
+async function candidatesIn(path: string): Promise<Candidate[]> {
+  const { tensors, faults } = await inspectSafetensors(path)
+  return recogniseParts(tensors).map((part) => ({
+    ...part,
+    path,
+    isAlone: tensors.keys().every((name) => name.startsWith(part.prefix)),
+    faults: faults.filter(({ tensor }) => tensor?.startsWith(part.prefix)),
+  }))
+}
