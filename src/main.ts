@@ -46,7 +46,7 @@ interface Platform {
 const STOP_DEADLINE_MS = 8_000
 
 try {
-  loadSettings('.env')
+  for (const unknown of loadSettings('.env')) console.error(startWords[languageHere()].unknownSetting(unknown))
   await run(parseArgv(process.argv.slice(2)))
 } catch (error) {
   complain(error)

@@ -1,19 +1,32 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { ConfigError } from './config.ts'
+import { ConfigError, VARIABLES } from './config.ts'
+import { nearest } from './nearest.ts'
 
 // Desktops set it for every program: what stands in the file is rather what was meant.
 const OF_DESKTOPS = 'LANGUAGE'
 
+/** A variable of the file that is none of ours, and the one that was probably meant. */
+interface UnknownSetting {
+  readonly name: string
+  readonly nearest: string | undefined
+}
+
 /**
- * Puts the variables of the file, where there is one, into the environment; what is set already stays. Not
- * `process.loadEnvFile`, which says of every file it can't read that it is not there. Throws a `ConfigError`.
+ * Puts the variables of the file, where there is one, into the environment; what is set already stays. Gives those that are
+ * none of ours. Not `process.loadEnvFile`, which says of every file it can't read that it is not there. Throws a
+ * `ConfigError`.
  */
-export function loadSettings(path: string): void {
-  if (!existsSync(path)) return
+export function loadSettings(path: string): UnknownSetting[] {
+  if (!existsSync(path)) return []
   try {
-    for (const [name, value] of Object.entries(parseEnv(withoutMark(readFileSync(path, 'utf8')))))
+    const settings = parseEnv(withoutMark(readFileSync(path, 'utf8')))
+    for (const [name, value] of Object.entries(settings))
       if (process.env[name] === undefined || name === OF_DESKTOPS) process.env[name] = value
+    const known = Object.keys(VARIABLES.shape)
+    return Object.keys(settings)
+      .filter((name) => !known.includes(name))
+      .map((name) => ({ name, nearest: nearest(name.toUpperCase(), known) }))
   } catch (error) {
     throw new ConfigError([{ code: 'unreadable', variable: path, reason: (error as Error).message }], { cause: error })
   }

@@ -104,6 +104,22 @@ test('an .env that cannot be read is a sentence, and one that can be is read', a
   expect((await start(data, ['doctor'], {}, folder).ended).complained).toMatch(/ 1 problem.*\n {2}DEVICE: .*\n$/u)
 })
 
+test('what .env sets and nobody reads is said, with what was probably meant, and hinders nothing', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(
+    join(folder, '.env'),
+    'DISCORD_TOKN=secret\ntelegram_token=x\nHTTPS_PROXY=http://proxy\nMODEL=models/default\n',
+  )
+  const { status, complained } = await start(folder, ['doctor'], { DISCORD_TOKE: 'of the environment' }, folder).ended
+  expect(status).toBe(0)
+  expect(complained.split('\n')).toEqual([
+    ".env: DISCORD_TOKN is no setting of zimagine's. Did you mean DISCORD_TOKEN?",
+    ".env: HTTPS_PROXY is no setting of zimagine's.",
+    ".env: telegram_token is no setting of zimagine's. Did you mean TELEGRAM_TOKEN?",
+    '',
+  ])
+})
+
 test("a desktop's LANGUAGE does not outdo that of .env", async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, '.env'), 'LANGUAGE=zh\n')

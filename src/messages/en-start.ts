@@ -60,6 +60,8 @@ Settings of models get and models prepare:
     'unusable-database': ({ path, reason }: Path & { readonly reason: string }) => `${path} can't be used: ${reason}`,
   },
 
+  unknownSetting: ({ name, nearest }: UnknownSetting) =>
+    `.env: ${name} is no setting of zimagine's.${nearest ? ` Did you mean ${nearest}?` : ''}`,
   noHealthPort: (port: number, reason: string) =>
     `HEALTH_PORT ${port}: ${reason}. The bot works without it; choose another port, or 0 for none.`,
   crashed: 'zimagine stops: an error nobody expected. The log has it.',
@@ -82,6 +84,12 @@ interface BadValue extends Option {
 
 interface Command {
   readonly command: string
+}
+
+interface UnknownSetting {
+  readonly name: string
+  /** What was probably meant. */
+  readonly nearest: string | undefined
 }
 
 interface Path {

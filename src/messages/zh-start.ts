@@ -57,6 +57,8 @@ models get 和 models prepare 的选项：
     'unusable-database': ({ path, reason }) => `${path} 无法使用：${reason}`,
   },
 
+  unknownSetting: ({ name, nearest }) =>
+    `.env：zimagine 没有 ${name} 这项设置。${nearest ? `是不是 ${nearest}？` : ''}`,
   noHealthPort: (port, reason) => `HEALTH_PORT ${port}：${reason}。机器人没有它也能工作；可换一个端口，或填 0 不用它。`,
   crashed: 'zimagine 停下了：发生了意料之外的错误，详情在日志里。',
 }
