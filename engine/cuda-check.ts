@@ -4,7 +4,7 @@ import { type Card, readCards } from './nvidia.ts'
 import { machine, type Probes } from './probes.ts'
 
 /** One thing that CUDA needs, as it is here. */
-export interface Finding {
+export interface CudaFinding {
   /** `broken`: the provider is not there or must not be loaded. `problem`: it will hardly work. */
   readonly state: 'good' | 'problem' | 'broken'
   /** What was found and, unless it is good, what to do about it. */
@@ -26,7 +26,11 @@ const DRIVER_LIBRARY = 'libcuda.so.1'
  * Loads nothing and changes nothing. A card may be of no use although all is good, and now and then the reverse: only a trial
  * tells. What makes a trial fail is told here.
  */
-export async function checkCuda(runtime: Runtime, deviceId = 0, probes: Probes = machine): Promise<readonly Finding[]> {
+export async function checkCuda(
+  runtime: Runtime,
+  deviceId = 0,
+  probes: Probes = machine,
+): Promise<readonly CudaFinding[]> {
   if (probes.platform !== 'linux' || probes.arch !== 'x64')
     return [
       broken(
@@ -43,14 +47,14 @@ export async function checkCuda(runtime: Runtime, deviceId = 0, probes: Probes =
 }
 
 /** What is wrong, in one line. */
-export function whatIsWrong(findings: readonly Finding[]): string {
+export function whatIsWrong(findings: readonly CudaFinding[]): string {
   return findings
     .filter(({ state }) => state !== 'good')
     .map(({ sentence }) => sentence)
     .join('; ')
 }
 
-function checkProvider(provider: Provider | undefined, { version }: Runtime): Finding {
+function checkProvider(provider: Provider | undefined, { version }: Runtime): CudaFinding {
   if (!provider) return broken("ONNX Runtime's CUDA provider is not installed: `npm run cuda` downloads it")
   const { versions, cuda } = provider
   // Loaded all the same, it would take the process down with it.
@@ -66,7 +70,7 @@ async function checkDriver(
   cards: readonly Card[] | undefined,
   cuda: number | undefined,
   probes: Probes,
-): Promise<Finding> {
+): Promise<CudaFinding> {
   const oldest = cuda === undefined ? undefined : OLDEST_DRIVER[cuda]
   const wanted = oldest === undefined ? 'a current one' : `version ${oldest} or newer`
   const loaded = /NVRM version:.*?\s(\d+\.\d+[.\d]*)\s/.exec((await probes.read(LOADED_DRIVER)) ?? '')?.[1]
@@ -86,7 +90,7 @@ async function checkDriver(
   return good(`the NVIDIA driver is ${driver}`)
 }
 
-async function checkLibraries({ cuda, missing }: Provider, probes: Probes): Promise<Finding[]> {
+async function checkLibraries({ cuda, missing }: Provider, probes: Probes): Promise<CudaFinding[]> {
   const lacking = missing.filter((library) => library !== DRIVER_LIBRARY)
   const cudnn = (await findsCudnn(probes)) ? [] : [CUDNN]
   const wanted = [...lacking, ...cudnn]
@@ -99,7 +103,7 @@ async function checkLibraries({ cuda, missing }: Provider, probes: Probes): Prom
   const places = await Promise.all(wanted.map(whereIs))
   const elsewhere = wanted.filter((_, i) => places[i] !== undefined)
   const nowhere = lacking.filter((library) => !elsewhere.includes(library))
-  const findings: Finding[] = []
+  const findings: CudaFinding[] = []
   if (elsewhere.length > 0) {
     const found = [...new Set(places.filter((place) => place !== undefined))]
     const libraryPath = found.join(':')
@@ -152,7 +156,7 @@ async function libraryFolders(cuda: number | undefined, probes: Probes): Promise
   ]
 }
 
-function checkCard(cards: readonly Card[], deviceId: number, built: readonly number[]): Finding {
+function checkCard(cards: readonly Card[], deviceId: number, built: readonly number[]): CudaFinding {
   const card = cards[deviceId]
   if (cards.length === 0)
     return problem(
@@ -178,6 +182,6 @@ function list(names: readonly string[]): string {
 }
 
 const are = (names: readonly string[]) => (names.length === 1 ? 'is' : 'are')
-const good = (sentence: string): Finding => ({ state: 'good', sentence })
-const problem = (sentence: string): Finding => ({ state: 'problem', sentence })
-const broken = (sentence: string): Finding => ({ state: 'broken', sentence })
+const good = (sentence: string): CudaFinding => ({ state: 'good', sentence })
+const problem = (sentence: string): CudaFinding => ({ state: 'problem', sentence })
+const broken = (sentence: string): CudaFinding => ({ state: 'broken', sentence })

@@ -5,7 +5,7 @@ import { gigabytes } from './gigabytes.ts'
 import { type AttentionKind, FLOAT_BYTES, type FloatType } from './graph/kernels.ts'
 import { HEADS_AT_A_TIME } from './graph/layers.ts'
 import { padded } from './patches.ts'
-import { pictureLimits } from './picture-limits.ts'
+import { EDGE_MULTIPLE_PX, pictureLimits } from './picture-limits.ts'
 import { type DecodingKind, vaeDecoderBytes } from './vae-plan.ts'
 
 /** What is done about the memory, so that pictures of up to `largestPixels` fit. */
@@ -55,8 +55,8 @@ const NOTHING = { deviceBytes: 0, hostBytes: 0 }
 
 /**
  * Decides before anything is loaded. Takes what is fastest among that which fits the model's largest size, otherwise what
- * leaves the largest pictures. On a GPU as large ones as what is left allows are decoded whole. Throws an `EngineError` `out-of-memory`
- * with the numbers where not even the smallest fits.
+ * leaves the largest pictures. On a GPU as large ones as what is left allows are decoded whole. Throws an `EngineError`
+ * `out-of-memory` with the numbers where not even the smallest fits.
  */
 export function planMemory(needs: MemoryNeeds): MemoryPlan {
   const { device, profile, deviceMemory, hostMemory } = needs
@@ -71,9 +71,9 @@ export function planMemory(needs: MemoryNeeds): MemoryPlan {
     const { deviceBytes, hostBytes } = needAt(needs, way, edges)
     return deviceBytes <= usable.device && hostBytes <= usable.host
   }
-  /** The largest edge of these, in steps of 16, that is possible; 0 where none is. */
+  /** The largest edge between these that is possible; 0 where none is. */
   const largestEdge = (leastPx: number, mostPx: number, isPossible: (edgePx: number) => boolean): number => {
-    for (let edgePx = mostPx; edgePx >= leastPx; edgePx -= 16) if (isPossible(edgePx)) return edgePx
+    for (let edgePx = mostPx; edgePx >= leastPx; edgePx -= EDGE_MULTIPLE_PX) if (isPossible(edgePx)) return edgePx
     return 0
   }
   const { minEdgePx, maxEdgePx } = profile

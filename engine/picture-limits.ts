@@ -1,5 +1,8 @@
 import type { CheckpointConfig, VaeConfig } from './checkpoint/config.ts'
 
+/** Of every edge of a picture, whatever the edge of the model's patches: pipeline.ts cuts off what they stand over. */
+export const EDGE_MULTIPLE_PX = 16
+
 /** Pixels along one edge of a latent's cell. */
 export function cellEdgePx(config: VaeConfig): number {
   return 2 ** (config.block_out_channels.length - 1)

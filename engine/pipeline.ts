@@ -1,7 +1,7 @@
+import { cancellationPoint } from './cancellation-point.ts'
 import { EngineError, type ImageRequest, type Picture, type StepProgress } from './engine.ts'
 import { randn } from './noise.ts'
 import { fromPatches, type LatentShape, toPatches } from './patches.ts'
-import { pause } from './pause.ts'
 import { checkRequest } from './request.ts'
 import { sigmas, timeAt } from './schedule.ts'
 import type { Caption, Layout, Stages } from './stages.ts'
@@ -41,7 +41,7 @@ export async function generate(stages: Stages, request: ImageRequest, hooks: Pip
       ...hooks,
       onStep: ({ step }) => hooks.onStep?.({ step, steps, picture, count }),
     })
-    await pause(hooks.signal)
+    await cancellationPoint(hooks.signal)
     const image = await decode(stages, latent, shape, hooks.signal)
     const pixels = toPixels(image, widthPx, heightPx, shape.width * stages.cellPx)
     pictures.push({ widthPx, heightPx, pixels, seed, computeMs: performance.now() - started })
@@ -95,7 +95,7 @@ export async function denoise(
   const { rows } = layoutFor(captions.positive.context.tokens)
   const x = toPatches(noise, shape, rows) // [rows, patch size]; rows beyond the picture stay zero
   for (let i = 0; i < steps; i++) {
-    await pause(signal)
+    await cancellationPoint(signal)
     const [sigma, next] = levels.subarray(i, i + 2) as unknown as [number, number]
     const t = timeAt(sigma)
     const caption = i < Math.ceil(steps * VARY_SHARE_OF_STEPS) ? captions.early : captions.positive

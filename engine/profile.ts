@@ -4,15 +4,14 @@ import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import type { CheckpointConfig } from './checkpoint/config.ts'
 import { ifThere, readJsonAs } from './checkpoint/json-file.ts'
 import { EngineError, type ModelProfile } from './engine.ts'
-import { pictureLimits } from './picture-limits.ts'
+import { EDGE_MULTIPLE_PX, pictureLimits } from './picture-limits.ts'
 import { MAX_PROMPT_TOKENS } from './prompt.ts'
 
 export const PROFILE_FILE = 'profile.json'
-const EDGE_MULTIPLE = 16
 // Of a model that nothing is known of.
 const UNKNOWN_EDGE_PX = 256
 
-const edge = z.int().min(EDGE_MULTIPLE).multipleOf(EDGE_MULTIPLE)
+const edge = z.int().min(EDGE_MULTIPLE_PX).multipleOf(EDGE_MULTIPLE_PX)
 const profileSchema = z
   .strictObject({
     name: z.string().min(1),
@@ -66,13 +65,13 @@ export async function readProfile({ folder, name, config }: Profiled): Promise<M
   if (config.transformer.dim === RELEASED_DIM) return { name, ...known }
   const edgePx = Math.min(UNKNOWN_EDGE_PX, largestPx)
   const maxEdgePx = Math.min(known.maxEdgePx, largestPx)
-  return { name, ...known, minEdgePx: EDGE_MULTIPLE, maxEdgePx, widthPx: edgePx, heightPx: edgePx }
+  return { name, ...known, minEdgePx: EDGE_MULTIPLE_PX, maxEdgePx, widthPx: edgePx, heightPx: edgePx }
 }
 
 /** Of a square that the transformer has positions for; a model of fewer draws only what is asked for by hand. */
 function largestEdgePx(config: CheckpointConfig): number {
   const { widthPx, heightPx } = pictureLimits(config)
-  return Math.max(EDGE_MULTIPLE, Math.floor(Math.min(widthPx, heightPx) / EDGE_MULTIPLE) * EDGE_MULTIPLE)
+  return Math.max(EDGE_MULTIPLE_PX, Math.floor(Math.min(widthPx, heightPx) / EDGE_MULTIPLE_PX) * EDGE_MULTIPLE_PX)
 }
 
 /** Of what is in a folder. In the hub's own cache the folder is called by its commit, and the repository's stands two above. */

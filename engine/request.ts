@@ -1,5 +1,5 @@
 import { EngineError, type ImageRequest } from './engine.ts'
-import { pictureLimits } from './picture-limits.ts'
+import { EDGE_MULTIPLE_PX, pictureLimits } from './picture-limits.ts'
 import type { Stages } from './stages.ts'
 
 // Far beyond what any model reads; a bound on the tokenizer's work.
@@ -7,8 +7,6 @@ const MAX_PROMPT_CHARACTERS = 100_000
 const MAX_STEPS = 1000
 const MAX_GUIDANCE = 100
 const MAX_COUNT = 100
-// Of an edge, whatever the edge of the model's patches: pipeline.ts cuts off what they stand over.
-const EDGE_MULTIPLE = 16
 
 /**
  * Throws an `EngineError` `bad-request` that says what was expected, unless the model can compute the request. Requests
@@ -16,7 +14,7 @@ const EDGE_MULTIPLE = 16
  */
 export function checkRequest(request: ImageRequest, { checkpoint }: Pick<Stages, 'checkpoint'>): void {
   const { patchPx, widthPx, heightPx } = pictureLimits(checkpoint.config)
-  const multiple = Math.min(patchPx, EDGE_MULTIPLE)
+  const multiple = Math.min(patchPx, EDGE_MULTIPLE_PX)
 
   expectText('prompt', request.prompt)
   if (request.negativePrompt !== undefined) expectText('negativePrompt', request.negativePrompt)

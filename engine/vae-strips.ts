@@ -1,4 +1,5 @@
 import type { Tensor } from 'onnxruntime-node'
+import { cancellationPoint } from './cancellation-point.ts'
 import type { VaeConfig } from './checkpoint/config.ts'
 import type { TensorIndex } from './checkpoint/found.ts'
 import {
@@ -23,7 +24,6 @@ import {
   type ConvStep,
 } from './graph/vae-strip.ts'
 import type { LatentShape } from './patches.ts'
-import { pause } from './pause.ts'
 import { createSession, floats, integers, type Session, type SessionOptions } from './session.ts'
 import { latentRows, maxScores } from './vae-plan.ts'
 
@@ -171,7 +171,7 @@ async function withSession(d: StripDecoding, graph: Graph, work: (run: Session['
   const session = await createSession(graph, { ...d.options, memoryPattern: false })
   try {
     await work(async (inputs) => {
-      await pause(d.signal)
+      await cancellationPoint(d.signal)
       return session.runAll(inputs)
     })
   } finally {

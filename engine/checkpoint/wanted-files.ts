@@ -1,30 +1,30 @@
 import type { HubFile } from './hub.ts'
 import { RECIPE_FILE } from './recipe.ts'
 
-/** The parts of a Z-Image in the released layout, the most telling one first, and what its readers open in each. */
-const PARTS = {
+/** The folders of a Z-Image in the released layout, the most telling one first, and what its readers open in each. */
+const FOLDERS = {
   transformer: { needs: ['config.json'], other: /\.json$/u, stem: 'diffusion_pytorch_model' },
   scheduler: { needs: ['scheduler_config.json'], other: /\.json$/u, stem: undefined },
   tokenizer: { needs: ['tokenizer.json', 'tokenizer_config.json'], other: /\.(json|txt|jinja)$/u, stem: undefined },
   text_encoder: { needs: ['config.json'], other: /\.json$/u, stem: 'model' },
   vae: { needs: ['config.json'], other: /\.json$/u, stem: 'diffusion_pytorch_model' },
 } as const
-type Part = keyof typeof PARTS
+type Folder = keyof typeof FOLDERS
 
 const ROOT_FILES = ['model_index.json', 'profile.json', RECIPE_FILE]
-const PART_FILE = /^([a-z_]+)\/(\w[\w.-]*)$/u
+const FOLDER_FILE = /^([a-z_]+)\/(\w[\w.-]*)$/u
 const WEIGHTS = '.safetensors'
 const INDEX = `${WEIGHTS}.index.json`
 
 export interface Offered {
   /** Configuration, tokenizer, and the indexes of the weights. */
   readonly small: readonly HubFile[]
-  /** All safetensors files of the parts: more than one of the same weights, often. */
+  /** All safetensors files of the folders: more than one of the same weights, often. */
   readonly weights: readonly HubFile[]
 }
 
 /**
- * What a repository has of a Z-Image, of all that its listing names. Only a name in a part's folder is taken, letter by
+ * What a repository has of a Z-Image, of all that its listing names. Only a name in one of the folders is taken, letter by
  * letter: no path can lead out of the folder it is put below.
  */
 export function offeredFiles(files: readonly HubFile[]): Offered {
@@ -32,7 +32,7 @@ export function offeredFiles(files: readonly HubFile[]): Offered {
     if (ROOT_FILES.includes(path)) return true
     const found = split(path)
     if (!found) return false
-    const { stem, other } = PARTS[found.part]
+    const { stem, other } = FOLDERS[found.folder]
     return found.name.endsWith('.index.json') ? found.name === `${stem}${INDEX}` : other.test(found.name)
   })
   return { small, weights: files.filter(({ path }) => split(path) && path.endsWith(WEIGHTS)) }
@@ -41,10 +41,10 @@ export function offeredFiles(files: readonly HubFile[]): Offered {
 /** The first thing without which it is no Z-Image in the released layout; undefined: nothing is missing. */
 export function missingFile({ small, weights }: Offered): string | undefined {
   const paths = new Set(small.map(({ path }) => path))
-  for (const [part, { needs, stem }] of Object.entries(PARTS)) {
-    const missing = needs.find((name) => !paths.has(`${part}/${name}`))
-    if (missing) return `${part}/${missing}`
-    if (stem && !weights.some(({ path }) => path.startsWith(`${part}/`))) return `${part}/*${WEIGHTS}`
+  for (const [folder, { needs, stem }] of Object.entries(FOLDERS)) {
+    const missing = needs.find((name) => !paths.has(`${folder}/${name}`))
+    if (missing) return `${folder}/${missing}`
+    if (stem && !weights.some(({ path }) => path.startsWith(`${folder}/`))) return `${folder}/*${WEIGHTS}`
   }
   return undefined
 }
@@ -58,25 +58,25 @@ export async function wantedWeights(
   shardsOf: (index: HubFile) => Promise<readonly string[]>,
 ): Promise<readonly HubFile[] | string> {
   const wanted: HubFile[] = []
-  for (const [part, { stem }] of Object.entries(PARTS)) {
+  for (const [folder, { stem }] of Object.entries(FOLDERS)) {
     if (!stem) continue
-    const here = weights.filter(({ path }) => path.startsWith(`${part}/`))
-    const index = small.find(({ path }) => path === `${part}/${stem}${INDEX}`)
+    const here = weights.filter(({ path }) => path.startsWith(`${folder}/`))
+    const index = small.find(({ path }) => path === `${folder}/${stem}${INDEX}`)
     if (!index) {
-      const usual = here.filter(({ path }) => path === `${part}/${stem}${WEIGHTS}`)
+      const usual = here.filter(({ path }) => path === `${folder}/${stem}${WEIGHTS}`)
       wanted.push(...(usual.length > 0 ? usual : here))
       continue
     }
     for (const shard of new Set(await shardsOf(index))) {
-      const file = here.find(({ path }) => path === `${part}/${shard}`)
-      if (!file) return `${part}/${shard}`
+      const file = here.find(({ path }) => path === `${folder}/${shard}`)
+      if (!file) return `${folder}/${shard}`
       wanted.push(file)
     }
   }
   return wanted
 }
 
-function split(path: string): { part: Part; name: string } | undefined {
-  const [, part, name] = PART_FILE.exec(path) ?? []
-  return part && name && Object.hasOwn(PARTS, part) ? { part: part as Part, name } : undefined
+function split(path: string): { folder: Folder; name: string } | undefined {
+  const [, folder, name] = FOLDER_FILE.exec(path) ?? []
+  return folder && name && Object.hasOwn(FOLDERS, folder) ? { folder: folder as Folder, name } : undefined
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkCuda, type Finding, whatIsWrong } from '../../engine/cuda-check.ts'
+import { type CudaFinding, checkCuda, whatIsWrong } from '../../engine/cuda-check.ts'
 import { type Described, machineWith } from '../support/machine.ts'
 
 const RUNTIME = { folder: '/app/node_modules/onnxruntime-node', version: '1.29.0' }
@@ -35,7 +35,7 @@ const HEALTHY = {
 } satisfies Described
 
 /** The findings on a healthy machine but for this. */
-function check(change: Described, deviceId?: number): Promise<readonly Finding[]> {
+function check(change: Described, deviceId?: number): Promise<readonly CudaFinding[]> {
   return checkCuda(RUNTIME, deviceId, machineWith({ ...HEALTHY, ...change }))
 }
 
