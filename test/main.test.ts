@@ -120,6 +120,19 @@ test('what .env sets and nobody reads is said, with what was probably meant, and
   ])
 })
 
+test('started in another folder, it finds the model beside the code, and its data where it was started', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, '.env'), 'MODEL=models/default\nDATA_DIR=own\n')
+  const run = (...args: string[]) => startProgram(args, { HEALTH_PORT: '0' }, folder).ended
+  expect(await run('imagine', 'a fox', '--steps', '1', '--model', 'default')).toMatchObject({
+    status: 0,
+    complained: '',
+  })
+  expect(existsSync(join(folder, 'own', 'zimagine.db'))).toBe(true)
+  expect((await run('models', 'list')).said).toMatch(/\/models\/default/u)
+  expect(await run('imagine', 'a fox', '--steps', '1')).toMatchObject({ status: 0, complained: '' })
+})
+
 test("a desktop's LANGUAGE does not outdo that of .env", async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, '.env'), 'LANGUAGE=zh\n')

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { readdir, realpath, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, join, normalize, relative, resolve, sep } from 'node:path'
 import { EngineError } from '../engine.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { ModelsError } from './models-error.ts'
@@ -32,8 +32,14 @@ export interface ModelRow {
 /** Behind the name of a folder in which a model is on its way. */
 export const PARTIAL = '.partial'
 
+// From the repository's root: what `MODEL` is where nobody set it.
+const BUILT_IN = join('models', 'default')
+
+/** The model of the repository is beside the code, wherever the program was started. */
 export function modelFoldersOf(dataDir: string): ModelFolders {
-  return { folder: join(dataDir, 'models'), builtIn: join('models', 'default') }
+  const builtIn = join(import.meta.dirname, '..', '..', BUILT_IN)
+  const fromHere = relative('', builtIn)
+  return { folder: join(dataDir, 'models'), builtIn: fromHere.startsWith('..') ? builtIn : fromHere }
 }
 
 /** The names that `resolveModel` knows. */
@@ -52,6 +58,7 @@ function modelNames({ folder, builtIn }: ModelFolders): string[] {
  */
 export function resolveModel(given: string, folders: ModelFolders): string {
   if (existsSync(given)) return given
+  if (normalize(given) === BUILT_IN && existsSync(folders.builtIn)) return folders.builtIn
   const known = modelNames(folders)
   const name = known.find((each) => each === given) ?? known.find((each) => each.toLowerCase() === given.toLowerCase())
   if (name === undefined) throw new ModelsError({ code: 'no-such-model', given, known })
