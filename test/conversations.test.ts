@@ -106,7 +106,7 @@ describe.each(STAGES)('a conversation on %s', (_platform, createStage) => {
     await ann.command('history', { search: 'whale' })
     expect((await ann.sees(/Your pictures with whale/u)).text).not.toMatch(/red fox/u)
     await bob.command('history', { search: 'whale' })
-    expect((await bob.sees(/Your pictures with whale/u)).text).toMatch(/No prompt of yours/u)
+    expect((await bob.sees(/Your pictures with whale/u)).text).toMatch(/None of your prompts/u)
   })
 
   it('a saved picture is found among the saved ones', async () => {
@@ -136,7 +136,7 @@ describe.each(STAGES)('a conversation on %s', (_platform, createStage) => {
     await olga.sees(/0.003 credits a day/u)
     await draw(ann, 'a red fox')
     await ann.command('imagine', { prompt: 'a red fox' })
-    const refusal = await ann.sees(/This costs 0.002 credits and you have 0.001 left/u)
+    const refusal = await ann.sees(/This costs 0.002 credits, and you have 0.001 left/u)
     expect(refusal.text).toMatch(/refill/u)
     expect(refusal.private).toBe(true)
   })
@@ -146,12 +146,12 @@ describe.each(STAGES)('a conversation on %s', (_platform, createStage) => {
     await olga.sees(/Denied words: ass/u)
     await draw(ann, 'a glass of water')
     await ann.command('imagine', { prompt: 'an Áss in a field' })
-    await ann.sees(/Pictures with ass/u)
+    await ann.sees(/don't draw ass/u)
   })
 
   it("an admin's command is refused to everybody else", async () => {
     await bob.command('admin', { action: 'pause' })
-    const refusal = await bob.sees(/for the admins/u)
+    const refusal = await bob.sees(/only for this bot's admins/u)
     expect(refusal.private).toBe(true)
     await draw(bob, 'a red fox')
   })
@@ -165,22 +165,22 @@ describe.each(STAGES)('a conversation on %s', (_platform, createStage) => {
   it('a person takes their data along and deletes everything', async () => {
     await draw(ann, 'a red fox')
     await ann.command('privacy')
-    const panel = await ann.sees(/kept about you/u)
+    const panel = await ann.sees(/store about you/u)
     await ann.press('Send me my data', panel)
-    const [file] = (await ann.sees(/Everything that is stored/u)).files
+    const [file] = (await ann.sees(/everything stored about you/u)).files
     expect(Buffer.from(file!.content).toString()).toMatch(/a red fox/u)
     await ann.press('Delete everything', panel)
     await ann.press('Yes, delete it for good')
     await ann.sees(/^Deleted/u)
     await ann.command('show')
-    await ann.sees(/the words were forgotten/u)
+    await ann.sees(/prompt no longer kept/u)
   })
 
   it('a picture is shown again with how it was made, to whoever could see it', async () => {
     const picture = await draw(ann, 'a red fox --seed 7')
     const job = Number(/#(\d+)/u.exec(picture.text)![1])
     await bob.command('show', { job })
-    const shown = await bob.sees(/asked for/u)
+    const shown = await bob.sees(/requested/u)
     expect(shown.text).toMatch(/a red fox[\s\S]*seed 7/u)
     expect(shown.pictures).toHaveLength(1)
   })

@@ -202,7 +202,7 @@ test('in a chat that takes words but no pictures, the message of the job says so
   house.chat.trouble('update', 'refused')
   await told(house, job, 'undeliverable')
   const { view } = shows(house, job)!
-  expect(plain(view.text)).toContain('could not be shown in this chat. Your credits are back.')
+  expect(plain(view.text)).toContain("can't be shown in this chat. Your credits are back.")
   expect(view).not.toHaveProperty('pictures')
 })
 

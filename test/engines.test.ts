@@ -50,7 +50,7 @@ test('an engine that cannot be loaded is missing and told, and the other draws',
     { number: 2, name: 'cuda:1', state: 'awake', reason: undefined },
   ])
   const about = await createSpeaker(house).hears('about')
-  expect(about).toMatch(/does not work on cuda:0 now[\s\S]*runs on cuda:1\./u)
+  expect(about).toMatch(/is not working on cuda:0 right now[\s\S]*runs on cuda:1\./u)
   const metrics = await house.service.metrics.text()
   expect(metrics).toMatch(/^zimagine_engine_loaded\{engine="1",device="cuda:0"\} 0$/mu)
   expect(metrics).toMatch(/^zimagine_engine_loaded\{engine="2",device="cuda:1"\} 1$/mu)
@@ -90,7 +90,7 @@ test('who comes first after a sleep is told how long the model takes to wake, al
   const house = await measured()
   house.engines[0]!.sleep()
   const speaker = createSpeaker(house)
-  expect(await speaker.hears('about')).toMatch(/sleeps on cpu, and wakes in about 12 s/u)
+  expect(await speaker.hears('about')).toMatch(/asleep on cpu and takes about 12 s to wake/u)
   const answer = plain((await speaker.say('imagine', { text: 'an owl --seed 3' })).text)
   expect(answer).toMatch(/Waking the model, about 12 s · about 13 s left/u)
   const chinese = await house.ask({ from: 'bob', seed: 4 })
@@ -145,7 +145,7 @@ test('where the model cannot be loaded again the job fails and is refunded, and 
   await house.clock.pass(LOAD_MS)
   await house.told(job.id)
   expect(house.job(job.id)).toMatchObject({ state: 'failed', outcome: 'not-loaded' })
-  expect(shown(house, job.id)).toMatch(/The model could not be woken\. Your credits are back/u)
+  expect(shown(house, job.id)).toMatch(/The model could not be woken up\. Your credits are back/u)
   expect(house.left()).toBe(full)
   // That was no picture's fault.
   expect(house.services.sizes.largest()).toBe(Number.POSITIVE_INFINITY)

@@ -39,7 +39,7 @@ test('a picture that is too large for the memory fails alone and is refunded, an
   expect(house.job(job.id)).toMatchObject({ state: 'failed', outcome: 'out-of-memory' })
   expect(house.left()).toBe(full)
   expect(shown(house, job.id)).toMatch(
-    /256×256 is larger than this machine has memory for: at most 49152 pixels, such as 208x208\. Your credits are back/u,
+    /256×256 is too large for this machine's memory: at most 49152 pixels, such as 208x208\. Your credits are back/u,
   )
   const small = await house.ask()
   await house.clock.pass(PICTURE_MS)
@@ -54,7 +54,7 @@ test('from then on as many pixels are refused, in whatever shape, with the large
   expect(() => house.order(LARGE)).toThrow(refusal(256, 256))
   expect(() => house.order({ widthPx: 1024, heightPx: 64 })).toThrow(refusal(1024, 64))
   const speaker = createSpeaker(house)
-  expect(await speaker.hears('about')).toMatch(/enough for 49152 pixels, such as 208x208/u)
+  expect(await speaker.hears('about')).toMatch(/enough memory for 49152 pixels, such as 208x208/u)
   const chinese = await speaker.hears('imagine', { text: '狐狸 --size 256x256', locale: 'zh-CN', from: 'mei' })
   expect(chinese).toMatch(/内存不够：最多 49152 像素，例如 208x208/u)
   expect(() => house.order({ widthPx: 208, heightPx: 208 })).not.toThrow()
@@ -68,8 +68,8 @@ test('jobs of that size that wait already fail in the same words when their turn
   for (const { id } of jobs) await house.told(id)
   expect(house.engines[0]!.requests).toHaveLength(1)
   expect(jobs.map(({ id }) => shown(house, id).split('. Your', 1)[0]!.split('\n').at(-1))).toEqual([
-    expect.stringMatching(/^256×256 is larger/u),
-    expect.stringMatching(/^256×256 is larger/u),
+    expect.stringMatching(/^256×256 is too large for/u),
+    expect.stringMatching(/^256×256 is too large for/u),
   ])
   expect(house.left()).toBe(full)
 })
@@ -91,7 +91,7 @@ test("the model's smallest size is never refused", async () => {
   for (let i = 0; i < 2; i++) {
     const job = await house.ask({ widthPx: 16, heightPx: 16 })
     await house.told(job.id)
-    expect(shown(house, job.id)).toMatch(/memory of this machine was not enough/u)
+    expect(shown(house, job.id)).toMatch(/This machine ran out of memory/u)
   }
 })
 
@@ -137,7 +137,7 @@ test('what the engines say when they load is the limit from the start: that of t
   expect(() => house.order({ widthPx: 112, heightPx: 112 })).toThrow(/too-large-here/u)
   expect(() => house.order({ widthPx: 96, heightPx: 96 })).not.toThrow()
   expect(await createSpeaker(house).hears('about')).toMatch(
-    /takes at most 3\.00 GB of a memory that nobody tells[\s\S]*pictures above 80×80 are decoded in strips[\s\S]*enough for 10000 pixels/u,
+    /takes at most 3\.00 GB of a memory that nobody tells[\s\S]*pictures above 80×80 are decoded in strips[\s\S]*enough memory for 10000 pixels/u,
   )
 })
 
@@ -149,7 +149,7 @@ test('what waited while the model was exchanged is drawn by the new one only as 
   const profile = { ...STAND_IN.profile, maxEdgePx: 128 }
   const house = await createHouse({ after: before, engine: () => ({ info: { profile } }) })
   await house.told(large.id)
-  expect(shown(house, large.id)).toMatch(/does not take these settings\. Your credits are back/u)
+  expect(shown(house, large.id)).toMatch(/can't use these settings\. Your credits are back/u)
   expect(house.job(small.id).state).toBe('queued')
 })
 

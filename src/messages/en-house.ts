@@ -18,17 +18,17 @@ export const enHouse = {
         case 'awake':
           return say`It runs on ${name}${notes.length > 0 && ` (${notes.map(enDeviceNote).join('; ')})`}.`
         case 'asleep':
-          return say`It sleeps on ${name}, and wakes in about ${duration(wakeMs, UNITS)}.`
+          return say`It is asleep on ${name} and takes about ${duration(wakeMs, UNITS)} to wake.`
         case 'resting':
         case 'missing':
-          return say`It does not work on ${name} now.`
+          return say`It is not working on ${name} right now.`
         default:
           return state satisfies never
       }
     },
     memory: (note: MemoryNote): Text => say`${enMemoryNote(note)}.`,
     largest: (maxPixels: number): Text =>
-      say`The memory is enough for ${maxPixels} pixels, such as ${code(square(maxPixels))}.`,
+      say`There is enough memory for ${maxPixels} pixels, such as ${code(square(maxPixels))}.`,
     draws: (profile: {
       readonly minEdgePx: number
       readonly maxEdgePx: number
@@ -36,25 +36,26 @@ export const enHouse = {
       readonly guidance: number
     }): Text => {
       const { minEdgePx: min, maxEdgePx: max } = profile
-      const sizes = min === max ? `${min}×${max}` : `any size from ${min} to ${max} pixels an edge`
+      const sizes = min === max ? `${min}×${max}` : `any size from ${min} to ${max} pixels a side`
       return say`It draws ${sizes}, usually in ${many(profile.steps, 'step')} with guidance ${profile.guidance}.`
     },
     costs: (size: string, cost: number): Text => say`${size} costs ${inCredits(cost)}`,
     speed: (edgePx: number, ms: number): Text =>
-      say`About ${seconds(ms)} s for ${Math.round(edgePx)} pixels an edge here`,
+      say`About ${seconds(ms)} s here for ${Math.round(edgePx)} pixels a side`,
   },
 
   help: {
-    title: (): Text => say`Say what you would like to see, and I draw it.`,
+    title: (): Text => say`Tell me what you would like to see, and I'll draw it.`,
     row: (name: string, description: string): Text => say`${code(`/${name}`)} ${description}`,
     more: (): Text =>
-      say`Settings may stand in the prompt: ${code('a fox --ar 16:9 --seed 1 --n 2')}. ${code('/help imagine')} tells all of them.`,
+      say`Settings can go in the prompt: ${code('a fox --ar 16:9 --seed 1 --n 2')}. ${code('/help imagine')} lists them all.`,
     param: (param: {
       readonly name: string
       readonly description: string
       readonly required: boolean
       readonly values: string | undefined
-    }): Text => join([say`${code(param.name)} ${param.description}`, param.values, param.required && 'needed'], ' · '),
+    }): Text =>
+      join([say`${code(param.name)} ${param.description}`, param.values, param.required && 'required'], ' · '),
   },
 
   admin: {
@@ -68,28 +69,28 @@ export const enHouse = {
         [
           say`${typed(name)}: ${rule.unlimited ? 'no limit' : 'a rule'}`,
           rule.creditsPerDay !== undefined && !rule.unlimited && `${inCredits(rule.creditsPerDay)} a day`,
-          rule.maxWaiting !== undefined && `${many(rule.maxWaiting, 'picture')} waiting at most`,
-          rule.maxPixels !== undefined && `${rule.maxPixels} pixels at most`,
-          rule.maxSteps !== undefined && `${many(rule.maxSteps, 'step')} at most`,
+          rule.maxWaiting !== undefined && `at most ${many(rule.maxWaiting, 'picture')} waiting`,
+          rule.maxPixels !== undefined && `at most ${rule.maxPixels} pixels`,
+          rule.maxSteps !== undefined && `at most ${many(rule.maxSteps, 'step')}`,
           rule.weight !== undefined && `weight ${rule.weight}`,
           rule.priority !== undefined && `priority ${rule.priority}`,
-          rule.expiresAt !== undefined && say`until ${moment(rule.expiresAt)}`,
+          rule.expiresAt !== undefined && say`expires ${moment(rule.expiresAt)}`,
           rule.reason !== undefined && typed(rule.reason),
         ],
         ' · ',
       ),
-    noRule: (): Text => say`No rule: the defaults hold.`,
+    noRule: (): Text => say`No rule: the defaults apply.`,
     ruleRemoved: (name: string): Text => say`The rule for ${typed(name)} is removed.`,
     granted: (name: string, amount: number, expiresAt: number | undefined): Text =>
       say`${typed(name)} got ${strong(inCredits(amount))}${until(expiresAt)}.`,
-    reset: (name: string): Text => say`Today's credits of ${typed(name)} are whole again.`,
+    reset: (name: string): Text => say`${typed(name)} has all of today's credits again.`,
     verdict: (name: string, verdict: 'blocked' | 'allowed', expiresAt: number | undefined): Text =>
       say`${typed(name)} is ${verdict}${until(expiresAt)}.`,
     noVerdict: (): Text => say`Nobody is blocked, and nobody was allowed by name.`,
-    unblocked: (name: string): Text => say`${typed(name)} may ask again like everybody.`,
+    unblocked: (name: string): Text => say`${typed(name)} can ask again, like everybody else.`,
     spoiler: (name: string, on: boolean): Text =>
       on
-        ? say`Pictures in ${typed(name)} are covered until somebody opens them.`
+        ? say`Pictures in ${typed(name)} are covered until someone opens them.`
         : say`Pictures in ${typed(name)} are shown at once.`,
     words: (words: readonly string[]): Text =>
       words.length === 0 ? say`No words are denied.` : say`Denied words: ${typed(words.join(', '))}`,
@@ -104,7 +105,7 @@ export const enHouse = {
         ],
         ' ',
       ),
-    auditEmpty: (): Text => say`Nothing was done yet.`,
+    auditEmpty: (): Text => say`Nothing has been done yet.`,
   },
 
   stats: {
@@ -131,7 +132,7 @@ export const enHouse = {
     picturesADay: 'Pictures a day',
     waitSeconds: 'Waiting time (s)',
     engineUse: 'Engine use (%)',
-    topPeople: 'Top people (pictures)',
-    alt: 'Charts of pictures a day, waiting time, engine use and the people who used it most',
+    topPeople: 'Most active people (pictures)',
+    alt: 'Charts of pictures a day, waiting time, engine use and the most active people',
   },
 }

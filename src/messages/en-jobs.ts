@@ -23,7 +23,7 @@ export interface ChosenSettings {
 /** Of pictures and their way through the line. */
 export const enJobs = {
   job: {
-    prompt: (prompt: string): Text => (prompt ? [typed(prompt)] : say`(the words were forgotten)`),
+    prompt: (prompt: string): Text => (prompt ? [typed(prompt)] : say`(prompt no longer kept)`),
     settings: (chosen: ChosenSettings): Text =>
       join(
         [
@@ -41,7 +41,7 @@ export const enJobs = {
       ),
     queued: (place: number, leftMs: number | undefined, held: boolean): Text =>
       held
-        ? say`In line, place ${strong(place)}. The line is paused for a while; your place is kept.`
+        ? say`In line, place ${strong(place)}. The line is paused; your place is kept.`
         : join([say`In line, place ${strong(place)}`, timeLeft(leftMs)], ' · '),
     running: (progress: StepProgress | undefined, leftMs: number | undefined, wakingMs: number | undefined): Text => {
       if (wakingMs !== undefined) return join([waking(wakingMs), timeLeft(leftMs)], ' · ')
@@ -55,16 +55,16 @@ export const enJobs = {
     done: (seeds: readonly number[], computeMs: number | undefined, shared: boolean): Text => {
       const more = seeds.length > 1 && join(['seeds', ...seeds.map((seed) => code(seed))], ' ')
       const took = shared
-        ? 'drawn before, so here at once'
+        ? 'drawn before, so ready at once'
         : computeMs !== undefined && `drawn in ${seconds(computeMs)} s`
       return join([more, took], ' · ')
     },
     spent: (cost: number, left: number | undefined): Text =>
       join([cost === 0 ? 'free' : inCredits(cost), left !== undefined && `${credits(left)} left`], ' · '),
     negativeIgnored: (model: string): Text =>
-      say`${model} does not listen to negative prompts at this guidance, so that part was ignored.`,
+      say`${model} can't use negative prompts at this guidance, so yours was ignored.`,
     sizeUnlearnt: (model: string, edgesPx: readonly number[]): Text =>
-      say`${model} learnt to draw ${edgesPx.map((edge) => `${edge}×${edge}`).join(' and ')} only: at other sizes things come out odd.`,
+      say`${model} only learnt to draw ${edgesPx.map((edge) => `${edge}×${edge}`).join(' and ')}; other sizes may come out odd.`,
     pictureGone: (): Text => say`The picture was deleted.`,
     failed: (reason: string, job: number, tooLarge: UserErrors['too-large-here'] | undefined): Text => {
       const why = tooLarge
@@ -74,25 +74,25 @@ export const enJobs = {
     },
     cancelled: (): Text => say`Cancelled. Your credits are back.`,
     undelivered: (jobs: readonly number[]): Text =>
-      say`📬 What I could not bring you waits in ${code('/history')} and cost you nothing: ${jobs.map((job) => `#${job}`).join(', ')}.`,
+      say`📬 I couldn't deliver ${many(jobs.length, 'picture')}, so ${jobs.length === 1 ? "it's" : "they're"} free and waiting in ${code('/history')}: ${jobs.map((job) => `#${job}`).join(', ')}.`,
   },
 
   edit: {
     title: (job: number): string => `Edit picture #${job}`,
     prompt: 'Prompt',
     settings: 'Settings',
-    ask: (job: number): Text => say`Change the words or settings of picture #${job}.`,
+    ask: (job: number): Text => say`Change the prompt or settings of picture #${job}.`,
   },
 
   cancel: {
     done: (job: number, stopping: boolean): Text =>
-      stopping ? say`Picture #${job} stops at the next step.` : say`Picture #${job} is cancelled.`,
+      stopping ? say`Picture #${job} will stop at the next step.` : say`Picture #${job} is cancelled.`,
   },
 
   save: {
     done: (job: number, saved: boolean): Text =>
       saved
-        ? say`⭐ Picture #${job} is saved. It stays in ${code('/history --starred')}.`
+        ? say`⭐ Picture #${job} is saved and stays: ${code('/history')} lists it under ${code('starred')}.`
         : say`Picture #${job} is no longer saved.`,
   },
 
@@ -101,7 +101,7 @@ export const enJobs = {
   queue: {
     line: (line: { readonly waiting: number; readonly running: number; readonly leftMs: number | undefined }): Text =>
       line.waiting + line.running === 0
-        ? say`Nobody is waiting: your picture would be next.`
+        ? say`Nobody is waiting, so your picture would be next.`
         : join([`${many(line.waiting, 'picture')} waiting, ${line.running} being drawn`, timeLeft(line.leftMs)], ' · '),
     own: (job: number, prompt: string, status: JobStatus): Text => {
       const stands =
@@ -119,9 +119,9 @@ export const enJobs = {
         case 'open':
           return say`The line is open.`
         case 'paused':
-          return say`The line is paused: requests are kept, none is drawn for now.`
+          return say`The line is paused: requests are kept, but nothing is drawn for now.`
         case 'draining':
-          return say`The line is closing: what waits is drawn, nothing new is taken.`
+          return say`The line is closing: I finish what is waiting and take nothing new.`
         default:
           return mode satisfies never
       }
@@ -131,10 +131,10 @@ export const enJobs = {
 
 const FAILURES: Readonly<Record<string, string>> = {
   'not-a-number': 'The model lost its way with this one. Another seed or fewer steps often help.',
-  'out-of-memory': 'The memory of this machine was not enough for this.',
-  'not-loaded': 'The model could not be woken.',
-  crashed: 'The engine fell over while drawing this.',
-  'disk-full': 'There is no room on the disk for another picture.',
-  'bad-request': 'The model does not take these settings.',
-  'not-taken': 'The picture could not be shown in this chat.',
+  'out-of-memory': 'This machine ran out of memory for this one.',
+  'not-loaded': 'The model could not be woken up.',
+  crashed: 'The engine crashed while drawing this.',
+  'disk-full': 'The disk has no room for another picture.',
+  'bad-request': "The model can't use these settings.",
+  'not-taken': "The picture can't be shown in this chat.",
 }

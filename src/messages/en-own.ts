@@ -19,14 +19,14 @@ export const enOwn = {
     left: (balance: Balance): Text =>
       balance.unlimited ? say`You have no limit.` : say`You have ${strong(inCredits(balance.left))} left.`,
     day: (balance: Balance): Text =>
-      say`${credits(balance.spentToday)} of today's ${credits(balance.perDay)} are used. They refill ${moment(balance.refillsAt)}.`,
+      say`You have used ${credits(balance.spentToday)} of today's ${inCredits(balance.perDay)}. They refill ${moment(balance.refillsAt)}.`,
     grant: (left: number, expiresAt: number | undefined): Text =>
-      say`A gift: ${credits(left)} more${until(expiresAt)}.`,
+      say`Gift credits left: ${credits(left)}${until(expiresAt)}.`,
     usual: (cost: number, enoughFor: number | undefined): Text =>
       join(
         [
-          say`A usual picture costs ${inCredits(cost)}`,
-          enoughFor !== undefined && `yours are enough for ${many(enoughFor, 'picture')}`,
+          say`A typical picture costs ${inCredits(cost)}`,
+          enoughFor !== undefined && `you have enough for ${many(enoughFor, 'picture')}`,
         ],
         ' · ',
       ),
@@ -42,20 +42,20 @@ export const enOwn = {
         ' · ',
       ),
     row: (row: HistoryRow): Text =>
-      say`#${row.id} ${row.prompt ? typed(shorten(row.prompt, 80)) : '(forgotten)'} · seed ${code(row.seed)} · ${moment(row.moment)}${STATES[row.state]}`,
+      say`#${row.id} ${row.prompt ? typed(shorten(row.prompt, 80)) : '(prompt no longer kept)'} · seed ${code(row.seed)} · ${moment(row.moment)}${STATES[row.state]}`,
     empty: (searched: boolean): Text =>
       searched
-        ? say`No prompt of yours has these words.`
+        ? say`None of your prompts has these words.`
         : say`Nothing here yet. Try ${code('/imagine a fox in the snow')}.`,
-    turnByHand: (page: number): Text => say`There is more: add ${code(`--page ${page}`)}.`,
+    turnByHand: (page: number): Text => say`There are more: add ${code(`--page ${page}`)}.`,
   },
 
   show: {
-    made: (job: number, at: number): Text => say`Picture #${job}, asked for ${moment(at)}.`,
+    made: (job: number, at: number): Text => say`Picture #${job}, requested ${moment(at)}.`,
     embedded: (parameters: Readonly<Record<string, string>>): Text =>
       join(
         [
-          say`This is what the file itself tells:`,
+          say`This is what the file itself says:`,
           ...Object.entries(parameters).map(([name, value]) => say`${code(name)}: ${typed(value)}`),
         ],
         '\n',
@@ -88,7 +88,7 @@ export const enOwn = {
 
   link: {
     code: (linkCode: string, at: number): Text =>
-      say`Type ${code(`/link ${linkCode}`)} on the other platform. From then on both accounts share credits, history and settings. Good until ${moment(at)}.`,
+      say`Type ${code(`/link ${linkCode}`)} on the other platform. From then on both accounts share credits, history and settings. The code expires ${moment(at)}.`,
     done: (platforms: readonly string[]): Text =>
       say`Done. ${platforms.join(' and ')} now share your credits, history and settings.`,
   },
@@ -96,14 +96,14 @@ export const enOwn = {
   privacy: {
     explain: (days: { readonly pictureDays: number; readonly promptDays: number }): Text => {
       const kept = (count: number) => (count === 0 ? 'until you delete them' : `for ${many(count, 'day')}`)
-      return say`What is kept about you: your account's id and name, what you asked for and its settings, your pictures, and what they cost. Pictures are kept ${kept(days.pictureDays)}, prompts ${kept(days.promptDays)}; what you saved with ⭐ stays. It is kept on this machine alone; the chats have the messages that were sent there.`
+      return say`What I store about you: your account's id and name, your prompts and settings, your pictures, and what they cost. Pictures are kept ${kept(days.pictureDays)}, prompts ${kept(days.promptDays)}; what you saved with ⭐ stays. All of it is on this machine only; messages already sent are in their chats.`
     },
     exported: (isPacked: boolean): Text =>
-      say`Everything that is stored about you.${isPacked && ' Files ending in .gz are packed: unpack them to read them.'}`,
+      say`This is everything stored about you.${isPacked && ' Files ending in .gz are compressed: unpack them first.'}`,
     askFirst: (): Text =>
-      say`This deletes your pictures, prompts, settings and saved pictures here, and cancels what is waiting. Messages that were sent already stay in their chats: press 🗑 on them first, or delete them there. It can't be undone. Sure?`,
+      say`This deletes your pictures, prompts, settings and saved pictures here, and cancels what is waiting. Messages already sent stay in their chats: press 🗑 on them first, or delete them there. This can't be undone. Are you sure?`,
     deleted: (): Text =>
-      say`Deleted. Only your account's id and today's spent credits stay until the next refill, then they go too. A block stays.`,
+      say`Deleted. Only your account's id and the credits you spent today stay until the next refill; then they go too. A block stays.`,
   },
 }
 

@@ -7,4 +7,4 @@ export const timeLeft = (ms: number | undefined) => (ms === undefined ? undefine
 export const waking = (ms: number) => `Waking the model, about ${duration(ms, UNITS)}`
 export const many = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`
 export const inCredits = (thousandths: number) => `${credits(thousandths)} credit${thousandths === 1000 ? '' : 's'}`
-export const until = (at: number | undefined): Text => (at === undefined ? [] : say` until ${moment(at)}`)
+export const until = (at: number | undefined): Text => (at === undefined ? [] : say` (expires ${moment(at)})`)

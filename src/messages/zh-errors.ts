@@ -4,25 +4,25 @@ import { code, codes, join, say, strong, typed } from './text.ts'
 
 export const zhErrors: ErrorSentences = {
   'unknown-command': ({ command }) => say`我不认识 ${typed(`/${command}`)}。输入 ${code('/help')} 看看我会做什么。`,
-  'unknown-flag': ({ flag, known }) => say`我不认识 ${typed(flag)}。我认识的有 ${codes(known)}`,
+  'unknown-flag': ({ flag, known }) => say`我不认识 ${typed(flag)}。可以用 ${codes(known)}`,
   'flag-without-value': ({ flag }) => say`${typed(flag)} 后面要有一个值。`,
   'left-over': ({ words }) => say`我不知道 ${typed(words)} 是做什么用的。`,
   missing: ({ param }) => say`缺少 ${code(param)}。`,
-  'not-a-number': ({ param, value }) => say`${code(param)} 应是数字，而 ${typed(value)} 不是。`,
-  'not-whole': ({ param, value }) => say`${code(param)} 应是整数，而 ${typed(value)} 不是。`,
+  'not-a-number': ({ param, value }) => say`${code(param)} 应为数字，不能是 ${typed(value)}。`,
+  'not-whole': ({ param, value }) => say`${code(param)} 应为整数，不能是 ${typed(value)}。`,
   'out-of-range': ({ param, value, min, max }) => {
     if (min === undefined) return say`${code(param)} 最多为 ${max}，不能是 ${typed(value)}。`
     if (max === undefined) return say`${code(param)} 至少为 ${min}，不能是 ${typed(value)}。`
-    return say`${code(param)} 的范围是 ${min} 到 ${max}，${typed(value)} 超出了。`
+    return say`${code(param)} 应在 ${min} 到 ${max} 之间，不能是 ${typed(value)}。`
   },
   'not-a-choice': ({ param, value, choices }) => say`${code(param)} 不能是 ${typed(value)}，可以是 ${codes(choices)}`,
   'too-long': ({ param, max, length }) => say`${code(param)} 最多 ${max} 个字符，这里有 ${length} 个。`,
 
-  'bad-size': ({ value, example }) => say`尺寸是两个 16 的倍数，例如 ${code(example)}；${typed(value)} 不是。`,
+  'bad-size': ({ value, example }) => say`${typed(value)} 不是尺寸。请用两个 16 的倍数，例如 ${code(example)}。`,
   'size-outside': ({ value, minEdgePx, maxEdgePx }) =>
-    say`这个模型能画的边长是 ${minEdgePx} 到 ${maxEdgePx} 像素，${typed(value)} 超出了。`,
+    say`这个模型能画的边长是 ${minEdgePx} 到 ${maxEdgePx} 像素，画不了 ${typed(value)}。`,
   'only-size': ({ value, widthPx, heightPx }) =>
-    say`这个模型只能画 ${code(`${widthPx}x${heightPx}`)}，所以 ${typed(value)} 不行。`,
+    say`这个模型只能画 ${code(`${widthPx}x${heightPx}`)}，画不了 ${typed(value)}。`,
   'not-together': ({ params: [one, other] }) => say`${code(one)} 和 ${code(other)} 不能一起用，请选其中一个。`,
   'too-many-steps': ({ steps, max }) => say`这个模型最多 ${max} 步，不能是 ${steps} 步。`,
 
@@ -30,43 +30,43 @@ export const zhErrors: ErrorSentences = {
   'moderators-only': ({ command }) => say`${code(`/${command}`)} 只有这个聊天的管理者可用。`,
   'not-yours': ({ job }) => say`图片 #${job} 是别人的，只有本人或管理者可以这样做。`,
   blocked: ({ reason, until }) =>
-    join(['你目前不能在这里画图', until !== undefined && say`直到 ${moment(until)}`, reason && typed(reason)], ' · '),
-  'chat-closed': ({ reason }) => join(['这个聊天里不画图。', reason && typed(reason)], ' '),
-  'chat-not-open': () => say`这个聊天还没有开放画图，可请运行这个机器人的人开放。`,
-  'denied-word': ({ word }) => say`这里不画含有 ${typed(word)} 的图。`,
+    join(['你目前不能在这里画图', until !== undefined && say`${moment(until)} 解除`, reason && typed(reason)], ' · '),
+  'chat-closed': ({ reason }) => join(['我不在这个聊天里画图。', reason && typed(reason)], ''),
+  'chat-not-open': () => say`这个聊天还没有开放画图，请联系管理员开放。`,
+  'denied-word': ({ word }) => say`这里不能画 ${typed(word)}。`,
 
   'not-enough-credits': ({ left, cost, refillsAt, perDay }) =>
     join(
       [
-        say`这要花 ${strong(credits(cost))} 点额度，你还剩 ${strong(credits(left))} 点。`,
+        say`这需要 ${strong(credits(cost))} 点额度，你还剩 ${strong(credits(left))} 点。`,
         perDay > 0 &&
           (refillsAt === undefined
-            ? `这超过了一天的 ${credits(perDay)} 点，要减少步数或画小一些才行。`
-            : say`每天的 ${credits(perDay)} 点将于 ${moment(refillsAt)} 恢复。`),
+            ? `这超过了你每天的 ${credits(perDay)} 点，请减少步数或画小一些。`
+            : say`你每天的 ${credits(perDay)} 点将于 ${moment(refillsAt)} 恢复。`),
       ],
-      ' ',
+      '',
     ),
   'line-full': ({ waiting, max }) => say`你已有 ${waiting} 张在排队，最多 ${max} 张。画好一张就空出一个位置。`,
   'chat-line-full': ({ waiting, max }) => say`这个聊天已有 ${waiting} 张在排队，最多 ${max} 张。请稍后再来。`,
   'house-full': ({ waiting }) => say`队列已满，共 ${waiting} 张。请稍后再来。`,
   'too-large': ({ widthPx, heightPx, maxPixels }) =>
-    say`${widthPx}×${heightPx} 超过了你可以要的大小：最多 ${maxPixels} 像素，例如 ${code(square(maxPixels))}。`,
+    say`${widthPx}×${heightPx} 超过了你能画的大小：最多 ${maxPixels} 像素，例如 ${code(square(maxPixels))}。`,
   'too-large-here': ({ widthPx, heightPx, maxPixels }) =>
-    say`${widthPx}×${heightPx} 太大，这台机器的内存不够：最多 ${maxPixels} 像素，例如 ${code(square(maxPixels))}。`,
-  'steps-not-allowed': ({ steps, max }) => say`你最多可以要 ${max} 步，不能是 ${steps} 步。`,
-  draining: () => say`我正在画完队列里的图，暂时不接新的。请稍后再来。`,
+    say`${widthPx}×${heightPx} 太大了，这台机器的内存不够：最多 ${maxPixels} 像素，例如 ${code(square(maxPixels))}。`,
+  'steps-not-allowed': ({ steps, max }) => say`你最多可以用 ${max} 步，不能是 ${steps} 步。`,
+  draining: () => say`我正在把队列里的图画完，暂时不接新的。请稍后再来。`,
   'disk-full': () => say`暂时没有空间存放新图了，请等管理员腾出空间。`,
 
   'no-such-job': ({ job }) => say`这里没有你能看到的图片 #${job}。`,
   'no-jobs': () => say`你还没有图片。试试 ${code('/imagine 雪地里的狐狸')}。`,
   'nothing-waits': () => say`你没有在排队的图。`,
-  'not-waiting': ({ job }) => say`图片 #${job} 已不在队列里，没有什么可取消的。`,
+  'not-waiting': ({ job }) => say`图片 #${job} 已不在队列里，无需取消。`,
   'prompt-forgotten': ({ job }) => say`图片 #${job} 的提示词已清除，无法重画。`,
   'picture-gone': ({ job }) => say`#${job} 没有可以删除的图片。`,
-  'not-our-picture': () => say`这张图不是我画的，或者后来被改过，而且它没有记下自己的做法。`,
-  'not-a-picture': () => say`这个文件我无法当作图片读取。`,
+  'not-our-picture': () => say`这张图不是我画的，或者后来被改过，里面没有记录它是怎么画的。`,
+  'not-a-picture': () => say`这个文件无法当作图片打开。`,
   'no-picture': () => say`那条消息里没有图片。`,
-  'picture-not-fetched': () => say`这张图片我没能取到：它可能太大，或者已经不在了。请重新发一次。`,
+  'picture-not-fetched': () => say`我没能下载这张图片：它可能太大，或者已经不在了。请重新发一次。`,
 
   'bad-code': () => say`这个代码不存在或已过期。在另一个平台输入 ${code('/link')} 可以得到新的。`,
   'own-code': () => say`这是你自己的代码，请在另一个平台输入它。`,
@@ -74,7 +74,7 @@ export const zhErrors: ErrorSentences = {
   'several-people': ({ who, accounts }) => say`有好几个人叫 ${typed(who)}：${codes(accounts)}`,
   'person-only': ({ action }) => say`${code(action)} 不能用在这个对象上，请换一个。`,
   'own-chat-only': ({ action }) => say`你只能对 ${code('here')}（本聊天）执行 ${code(action)}。`,
-  'bad-duration': ({ value }) => say`${typed(value)} 不是时长。试试 ${codes(['30m', '12h', '7d', '2w'])}`,
-  'export-too-large': () => say`保存的关于你的数据太多，压缩后一条消息也装不下。请向管理员索取。`,
-  'nothing-to-change': () => say`没有什么需要更改的。`,
+  'bad-duration': ({ value }) => say`${typed(value)} 不是有效的时长。试试 ${codes(['30m', '12h', '7d', '2w'])}`,
+  'export-too-large': () => say`你的数据太多，压缩后一条消息也装不下。请向管理员索取。`,
+  'nothing-to-change': () => say`没有需要更改的。`,
 }

@@ -35,7 +35,7 @@ export const zhHouse: typeof enHouse = {
     title: () => say`告诉我你想看什么，我来画。`,
     row: (name, description) => say`${code(`/${name}`)} ${description}`,
     more: () =>
-      say`设置可以写在提示词里：${code('狐狸 --ar 16:9 --seed 1 --n 2')}。${code('/help imagine')} 列出全部。`,
+      say`设置可以直接写在提示词里：${code('狐狸 --ar 16:9 --seed 1 --n 2')}。${code('/help imagine')} 列出全部。`,
     param: (param) =>
       join([say`${code(param.name)} ${param.description}`, param.values, param.required && '必填'], ' · '),
   },
@@ -44,7 +44,7 @@ export const zhHouse: typeof enHouse = {
     about: (name) => [typed(name)],
     left: (name, balance) =>
       balance.unlimited
-        ? say`${typed(name)} 没有限额。`
+        ? say`${typed(name)} 的额度不限。`
         : say`${typed(name)} 还有 ${strong(credits(balance.left))} 点额度。`,
     rule: (name, rule) =>
       join(
@@ -56,7 +56,7 @@ export const zhHouse: typeof enHouse = {
           rule.maxSteps !== undefined && `最多 ${rule.maxSteps} 步`,
           rule.weight !== undefined && `份额 ${rule.weight}`,
           rule.priority !== undefined && `优先级 ${rule.priority}`,
-          rule.expiresAt !== undefined && say`有效期至 ${moment(rule.expiresAt)}`,
+          rule.expiresAt !== undefined && say`${moment(rule.expiresAt)} 到期`,
           rule.reason !== undefined && typed(rule.reason),
         ],
         ' · ',

@@ -37,22 +37,22 @@ export const zhJobs: typeof enJobs = {
     stopping: () => say`将在下一步停下…`,
     done: (seeds, computeMs, shared) => {
       const more = seeds.length > 1 && join(['种子', ...seeds.map((seed) => code(seed))], ' ')
-      const took = shared ? '以前画过，马上就有' : computeMs !== undefined && `用时 ${seconds(computeMs)} 秒`
+      const took = shared ? '以前画过，无需等待' : computeMs !== undefined && `用时 ${seconds(computeMs)} 秒`
       return join([more, took], ' · ')
     },
     spent: (cost, left) =>
       join([cost === 0 ? '免费' : `花费 ${credits(cost)} 点`, left !== undefined && `还剩 ${credits(left)} 点`], ' · '),
-    negativeIgnored: (model) => say`${model} 在这个引导强度下不理会负面提示词，所以那部分被忽略了。`,
+    negativeIgnored: (model) => say`${model} 在这个引导强度下不支持“排除”，这部分已忽略。`,
     sizeUnlearnt: (model, edgesPx) =>
-      say`${model} 只学过画 ${edgesPx.map((edge) => `${edge}×${edge}`).join(' 和 ')}，其他尺寸可能画得奇怪。`,
+      say`${model} 只学过画 ${edgesPx.map((edge) => `${edge}×${edge}`).join(' 和 ')}，其他尺寸画出来可能有点怪。`,
     pictureGone: () => say`这张图已被删除。`,
     failed: (reason, job, tooLarge) => {
       const why = tooLarge ? zhErrors['too-large-here'](tooLarge) : (FAILURES[reason] ?? '我们这边出了问题。')
-      return say`${why} 额度已退还。（编号 ${code(job)}）`
+      return say`${why}额度已退还。（编号 ${code(job)}）`
     },
     cancelled: () => say`已取消，额度已退还。`,
     undelivered: (jobs) =>
-      say`📬 没能送到你那里的图片在 ${code('/history')} 里等你，额度已退还：${jobs.map((job) => `#${job}`).join('、')}。`,
+      say`📬 有 ${jobs.length} 张图没能送到，额度已退还，可在 ${code('/history')} 里查看：${jobs.map((job) => `#${job}`).join('、')}。`,
   },
 
   edit: {
@@ -68,7 +68,9 @@ export const zhJobs: typeof enJobs = {
 
   save: {
     done: (job, saved) =>
-      saved ? say`⭐ 图片 #${job} 已收藏，可在 ${code('/history --starred')} 里找到。` : say`图片 #${job} 已取消收藏。`,
+      saved
+        ? say`⭐ 图片 #${job} 已收藏，会一直保留，可用 ${code('/history')} 的“收藏”查看。`
+        : say`图片 #${job} 已取消收藏。`,
   },
 
   remove: { done: (job) => say`图片 #${job} 已删除。` },
@@ -77,7 +79,7 @@ export const zhJobs: typeof enJobs = {
     line: (line) =>
       line.waiting + line.running === 0
         ? say`没有人在排队，下一张就是你的。`
-        : join([`${line.waiting} 张在排队，${line.running} 张在绘制`, timeLeft(line.leftMs)], ' · '),
+        : join([`${line.waiting} 张排队中，${line.running} 张绘制中`, timeLeft(line.leftMs)], ' · '),
     own: (job, prompt, status) => {
       const stands =
         status.state === 'queued'
@@ -93,7 +95,7 @@ export const zhJobs: typeof enJobs = {
         case 'paused':
           return say`队列已暂停：请求会保留，暂时不画。`
         case 'draining':
-          return say`队列即将关闭：画完排队的，不再接收新的。`
+          return say`队列即将关闭：排队中的会画完，不再接收新的。`
         default:
           return mode satisfies never
       }
@@ -102,11 +104,11 @@ export const zhJobs: typeof enJobs = {
 }
 
 const FAILURES: Readonly<Record<string, string>> = {
-  'not-a-number': '模型画这张图时算出了无效的数值。换个种子或减少步数往往有用。',
+  'not-a-number': '模型画这张图时出了岔子。换个种子或减少步数往往有用。',
   'out-of-memory': '这台机器的内存不够画这张图。',
-  'not-loaded': '模型没能唤醒。',
-  crashed: '画这张图时引擎出了故障。',
-  'disk-full': '磁盘上没有空间再放一张图了。',
-  'bad-request': '模型不接受这些设置。',
-  'not-taken': '图片没能发到这个聊天里。',
+  'not-loaded': '没能唤醒模型。',
+  crashed: '画这张图时引擎崩溃了。',
+  'disk-full': '磁盘已满，放不下新图了。',
+  'bad-request': '模型不支持这些设置。',
+  'not-taken': '图片发不到这个聊天里。',
 }

@@ -6,12 +6,13 @@ import { until } from './zh-phrases.ts'
 
 export const zhOwn: typeof enOwn = {
   quota: {
-    left: (balance) => (balance.unlimited ? say`你没有限额。` : say`你还有 ${strong(credits(balance.left))} 点额度。`),
+    left: (balance) =>
+      balance.unlimited ? say`你的额度不限。` : say`你还有 ${strong(credits(balance.left))} 点额度。`,
     day: (balance) =>
       say`今天的 ${credits(balance.perDay)} 点已用 ${credits(balance.spentToday)} 点，将于 ${moment(balance.refillsAt)} 恢复。`,
-    grant: (left, expiresAt) => say`赠送：另有 ${credits(left)} 点${until(expiresAt)}。`,
+    grant: (left, expiresAt) => say`赠送的额度还剩 ${credits(left)} 点${until(expiresAt)}。`,
     usual: (cost, enoughFor) =>
-      join([say`普通一张图花 ${credits(cost)} 点`, enoughFor !== undefined && `够画 ${enoughFor} 张`], ' · '),
+      join([say`一张普通的图花 ${credits(cost)} 点`, enoughFor !== undefined && `够画 ${enoughFor} 张`], ' · '),
   },
 
   history: {
@@ -26,7 +27,7 @@ export const zhOwn: typeof enOwn = {
     row: (row) =>
       say`#${row.id} ${row.prompt ? typed(shorten(row.prompt, 80)) : '（提示词已清除）'} · 种子 ${code(row.seed)} · ${moment(row.moment)}${STATES[row.state]}`,
     empty: (searched) =>
-      searched ? say`你的提示词里没有这些词。` : say`这里还什么都没有。试试 ${code('/imagine 雪地里的狐狸')}。`,
+      searched ? say`你的提示词里没有这些词。` : say`这里还没有图片。试试 ${code('/imagine 雪地里的狐狸')}。`,
     turnByHand: (page) => say`还有更多：加上 ${code(`--page ${page}`)}。`,
   },
 
@@ -35,7 +36,7 @@ export const zhOwn: typeof enOwn = {
     embedded: (parameters) =>
       join(
         [
-          say`文件里自己记着：`,
+          say`文件里的记录：`,
           ...Object.entries(parameters).map(([name, value]) => say`${code(name)}：${typed(value)}`),
         ],
         '\n',
@@ -62,8 +63,8 @@ export const zhOwn: typeof enOwn = {
 
   link: {
     code: (linkCode, at) =>
-      say`在另一个平台输入 ${code(`/link ${linkCode}`)}。此后两个账号共享额度、记录和设置。有效期至 ${moment(at)}。`,
-    done: (platforms) => say`完成。${platforms.join('、')} 现在共享你的额度、记录和设置。`,
+      say`在另一个平台输入 ${code(`/link ${linkCode}`)}。此后两个账号共享额度、历史记录和设置。代码 ${moment(at)} 到期。`,
+    done: (platforms) => say`完成。${platforms.join('、')} 现在共享你的额度、历史记录和设置。`,
   },
 
   privacy: {
@@ -71,9 +72,9 @@ export const zhOwn: typeof enOwn = {
       const kept = (count: number) => (count === 0 ? '保留到你删除为止' : `保留 ${count} 天`)
       return say`我们保存：你的账号编号和名字、你请求过的内容及设置、你的图片以及花费。图片${kept(days.pictureDays)}，提示词${kept(days.promptDays)}；用 ⭐ 收藏的会一直留着。这些只保存在这台机器上；已发送的消息则在各个聊天里。`
     },
-    exported: (isPacked) => say`这是我们保存的关于你的全部数据。${isPacked && '压缩过的文件需先解压。'}`,
+    exported: (isPacked) => say`这是我们保存的你的全部数据。${isPacked && '压缩过的文件请先解压。'}`,
     askFirst: () =>
-      say`这将删除这里保存的你的图片、提示词、设置和收藏，并取消排队中的图。已发到聊天里的消息不会消失，请先按 🗑 或自行删除。无法撤销。确定吗？`,
+      say`这将删除这里保存的你的图片、提示词、设置和收藏，并取消排队中的图。已发到聊天里的消息不会消失，请先按 🗑 或自行删除。此操作无法撤销，确定吗？`,
     deleted: () => say`已删除。只有你的账号编号和今天已花的额度会留到下次恢复，然后也会删除。封禁仍然有效。`,
   },
 }

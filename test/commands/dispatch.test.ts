@@ -84,7 +84,7 @@ it('who missed a picture is told once that it waits in the history, where only t
   const missed = await draws('a fox')
   expect(house.store.posts.get(missed)?.state).toBe('undeliverable')
   expect(plain((await say('imagine', { text: 'a hen' })).text)).not.toContain('/history')
-  expect(await hears('quota')).toContain(`waits in /history and cost you nothing: #${missed}.`)
+  expect(await hears('quota')).toContain(`1 picture, so it's free and waiting in /history: #${missed}.`)
   expect(await hears('quota')).not.toContain('/history')
 })
 

@@ -77,7 +77,7 @@ it('a picture is known again by its pixels when its metadata is lost, and by its
   const job = await draws('a fox --seed 7')
   const file = readFileSync(join(house.folder, house.store.pictures.ofJob(job)[0]!.path))
   const bare = await sharp(file).png().toBuffer()
-  expect(await hears('show', { attachment: bare })).toMatch(/a fox\n#1 .*seed 7[\s\S]*Picture #1, asked for/u)
+  expect(await hears('show', { attachment: bare })).toMatch(/a fox\n#1 .*seed 7[\s\S]*Picture #1, requested/u)
 
   const request = { prompt: 'a cat', widthPx: 64, heightPx: 64, steps: 4, guidance: 2, seed: 5, negativePrompt: 'fog' }
   const other = { widthPx: 64, heightPx: 64, pixels: new Uint8Array(64 * 64 * 3), seed: 5, computeMs: 1 }
@@ -95,9 +95,9 @@ it('a picture that many others drew before is known by each who drew it', async 
   const bare = await sharp(readFileSync(join(house.folder, house.store.pictures.ofJob(job)[0]!.path)))
     .png()
     .toBuffer()
-  expect(await hears('show', { attachment: bare })).toContain(`Picture #${job}, asked for`)
-  expect(await hears('show', { attachment: bare, from: 'bob', chat: 'room of p4' })).toContain('Picture #4, asked for')
-  expect(await hears('show', { attachment: bare, from: 'bob' })).toMatch(/I did not draw this picture/u)
+  expect(await hears('show', { attachment: bare })).toContain(`Picture #${job}, requested`)
+  expect(await hears('show', { attachment: bare, from: 'bob', chat: 'room of p4' })).toContain('Picture #4, requested')
+  expect(await hears('show', { attachment: bare, from: 'bob' })).toMatch(/I didn't draw this picture/u)
 })
 
 it('a picture is drawn once more just as it was, free where it is still stored', async () => {
@@ -114,7 +114,7 @@ it('a picture is drawn once more just as it was, free where it is still stored',
 
 it.each([
   ['no-picture', /no picture in that message/u],
-  ['picture-not-fetched', /could not get this picture/u],
+  ['picture-not-fetched', /couldn't fetch this picture/u],
 ] as const)(
   'where a picture was meant and there is %s, none is shown or drawn in its place',
   async (attachment, said) => {
@@ -137,7 +137,7 @@ it("somebody's private picture tells a stranger who holds the file no more than 
   const bare = await sharp(readFileSync(join(house.folder, house.store.pictures.ofJob(job)[0]!.path)))
     .png()
     .toBuffer()
-  expect(await hears('show', { from: 'bob', attachment: bare })).toMatch(/I did not draw this picture/u)
+  expect(await hears('show', { from: 'bob', attachment: bare })).toMatch(/I didn't draw this picture/u)
 })
 
 it('a file that is no picture is said to be none', async () => {
@@ -163,7 +163,7 @@ it('of the pictures that people point at only a few are fetched at once; the oth
   expect(most).toBe(3)
   // One that can't be had takes nobody's place for good.
   const broken = Array.from({ length: 4 }, () => hears('show', { attachment: 'picture-not-fetched' }))
-  expect((await Promise.all(broken)).every((answer) => answer.includes('could not get'))).toBe(true)
+  expect((await Promise.all(broken)).every((answer) => answer.includes("couldn't fetch"))).toBe(true)
   expect(await hears('show', { attachment })).toContain('a fox')
 })
 
@@ -225,10 +225,10 @@ it('a code makes two accounts one person, once, and not for ever', async () => {
   expect(await hears('link', { from: 'ann2', text: code.toLowerCase() })).toMatch(/share your credits/u)
   expect(await hears('history', { from: 'ann2' })).toMatch(/a fox/u)
   expect(house.left('ann2')).toBe(house.left('ann'))
-  expect(await hears('link', { from: 'bob', text: code })).toMatch(/not known, or too old/u)
+  expect(await hears('link', { from: 'bob', text: code })).toMatch(/unknown or has expired/u)
   const late = /CODE\d+/u.exec(await hears('link'))![0]
   await house.clock.pass(10 * 60_000)
-  expect(await hears('link', { from: 'bob', text: late })).toMatch(/not known, or too old/u)
+  expect(await hears('link', { from: 'bob', text: late })).toMatch(/unknown or has expired/u)
 })
 
 it('two accounts have two turns in the line until they are one person, and one from then on', async () => {
@@ -277,7 +277,7 @@ it('data that a message does not hold is packed, a file a table; where that is n
 
   db.prepare('UPDATE jobs SET prompt = hex(randomblob(5000))').run()
   db.close()
-  expect(await hears('privacy', { text: 'export' })).toMatch(/More is stored about you than a message can hold/u)
+  expect(await hears('privacy', { text: 'export' })).toMatch(/Your data doesn't fit into a message/u)
 })
 
 it('deleting everything leaves neither words nor files, and asks first', async () => {
@@ -289,14 +289,14 @@ it('deleting everything leaves neither words nor files, and asks first', async (
   await say('privacy', { text: 'delete --confirm' })
   expect(house.job(job).prompt).toBe('')
   expect(house.store.pictures.ofJob(job)[0]!.deletedAt).toBeDefined()
-  expect(await hears('again', { text: String(job) })).toMatch(/were forgotten/u)
+  expect(await hears('again', { text: String(job) })).toMatch(/is no longer kept/u)
 })
 
 it('a picture of a size that the model never learnt says so', async () => {
   const profile = { ...STAND_IN.profile, learntEdgesPx: [64, 128] }
   const { draws, hears } = createSpeaker(await createHouse({ engine: () => ({ info: { profile } }) }))
   const shows = async (prompt: string) => hears('show', { text: String(await draws(prompt)) })
-  expect(await shows('a fox --ar 16:9')).toMatch(/Stand-in learnt to draw 64×64 and 128×128 only/u)
+  expect(await shows('a fox --ar 16:9')).toMatch(/Stand-in only learnt to draw 64×64 and 128×128/u)
   expect(await shows('a fox --size 256x256')).toMatch(/come out odd/u)
   expect(await shows('a fox')).not.toMatch(/learnt/u)
   expect(await shows('a fox --size 128x128')).not.toMatch(/learnt/u)
@@ -305,6 +305,6 @@ it('a picture of a size that the model never learnt says so', async () => {
 it('a negative prompt that does nothing is said to be ignored', async () => {
   const { house, draws, hears } = await open()
   const job = await draws('a fox --no blur')
-  expect(await hears('show', { text: String(job) })).toMatch(/Stand-in does not listen to negative prompts/u)
+  expect(await hears('show', { text: String(job) })).toMatch(/Stand-in can.t use negative prompts/u)
   expect(house.job(job).request.negativePrompt).toBe('blur')
 })

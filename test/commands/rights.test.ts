@@ -84,11 +84,11 @@ it('who looks after a chat closes it and opens it, and decides about nothing els
   const { hears, say } = await open()
   const mo = { from: 'mo', moderator: true }
   await hears('quota', { from: 'bob' })
-  expect(await hears('moderate', { ...mo, text: 'block bob' })).toMatch(/only here/u)
+  expect(await hears('moderate', { ...mo, text: 'block bob' })).toMatch(/only for here/u)
   expect(await hears('moderate', { ...mo, text: 'deny fox' })).toMatch(/admins/u)
-  expect(await hears('moderate', { from: 'bob', text: 'block here' })).toMatch(/look after this chat/u)
+  expect(await hears('moderate', { from: 'bob', text: 'block here' })).toMatch(/this chat's moderators/u)
   await hears('moderate', { ...mo, text: 'block here too loud' })
-  expect(await hears('imagine', { text: 'a fox' })).toMatch(/not drawn in this chat.*too loud/u)
+  expect(await hears('imagine', { text: 'a fox' })).toMatch(/don't draw in this chat.*too loud/u)
   expect((await say('imagine', { text: 'a fox', chat: 'elsewhere' })).job).toBeDefined()
   await hears('moderate', { ...mo, text: 'unblock here' })
   expect((await say('imagine', { text: 'a fox' })).job).toBeDefined()
@@ -100,8 +100,8 @@ it('who looks after a chat has its pictures covered, that chat alone, and that i
   const other = await draws('a fox', { chat: 'elsewhere' })
   const covered = async (id: number) => (await say('show', { text: String(id) })).pictures![0]!.spoiler ?? false
   const mo = { from: 'mo', moderator: true }
-  expect(await hears('moderate', { from: 'bob', text: 'spoiler here' })).toMatch(/look after this chat/u)
-  expect(await hears('moderate', { ...mo, text: 'spoiler chat:elsewhere' })).toMatch(/only here/u)
+  expect(await hears('moderate', { from: 'bob', text: 'spoiler here' })).toMatch(/this chat's moderators/u)
+  expect(await hears('moderate', { ...mo, text: 'spoiler chat:elsewhere' })).toMatch(/only for here/u)
   expect(await hears('moderate', { from: 'olga', text: 'spoiler me' })).toMatch(/another target/u)
   expect(await covered(job)).toBe(false)
   expect(await hears('moderate', { ...mo, text: 'spoiler' })).toMatch(/are covered/u)
@@ -168,14 +168,14 @@ it('a blocked person is told why and until when, and may ask again after it', as
   const { house, hears, say } = await open()
   await hears('quota', { from: 'bob' })
   await hears('moderate', { from: 'olga', text: 'block bob --expires 2h flooding' })
-  expect(await hears('imagine', { from: 'bob', text: 'a fox' })).toMatch(/may not ask.*until 2026.*flooding/u)
+  expect(await hears('imagine', { from: 'bob', text: 'a fox' })).toMatch(/can't ask.*ends 2026.*flooding/u)
   await house.clock.pass(2 * 3_600_000 + 1)
   expect((await say('imagine', { from: 'bob', text: 'a fox' })).job).toBeDefined()
 })
 
 it('where only allowed chats are served, an admin allows them', async () => {
   const { hears, say } = await open({ CHATS: 'allowed' })
-  expect(await hears('imagine', { text: 'a fox' })).toMatch(/not drawn in this chat/u)
+  expect(await hears('imagine', { text: 'a fox' })).toMatch(/don't draw in this chat/u)
   expect(await hears('moderate', { from: 'mo', moderator: true, text: 'allow here' })).toMatch(/admins/u)
   await hears('moderate', { from: 'olga', text: 'allow here' })
   expect((await say('imagine', { text: 'a fox' })).job).toBeDefined()

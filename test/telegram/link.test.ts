@@ -85,7 +85,7 @@ test('deleting everything leaves no note of a person, their words and their pict
   await ada.command('imagine', { prompt: 'a red fox --n 2' })
   const { text } = await ada.sees(/a red fox[\s\S]*drawn in/u)
   await ada.command('privacy')
-  await ada.sees(/kept about you/u)
+  await ada.sees(/store about you/u)
   await ada.command('edit', { job: /#(\d+)/u.exec(text)![1]! })
   // One person's messages are answered one after another: the question is noted when the photos are.
   const user = emulator.world.users.get(Number(ada.id))!

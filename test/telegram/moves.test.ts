@@ -12,7 +12,7 @@ import type { Room } from '../support/telegram/world.ts'
 const OLD = -500_001
 const NEW = -1_001_000_500_001
 
-const CLOSED = /not drawn in this chat[\s\S]*too loud/u
+const CLOSED = /don't draw in this chat[\s\S]*too loud/u
 
 let group: Awaited<ReturnType<typeof openGroup>>
 beforeEach(async () => {
@@ -119,7 +119,7 @@ test.each(ways)('a closed group is closed as a supergroup, until it is opened th
   await ada.sees(CLOSED)
 
   await mo.command('moderate', { action: 'unblock', who: 'here' })
-  await mo.sees(/may ask again/u)
+  await mo.sees(/can ask again/u)
   group.tellAgain()
   await ada.command('imagine', { prompt: 'a blue whale' })
   await ada.sees(/a blue whale[\s\S]*drawn in/u)

@@ -100,7 +100,7 @@ it('a refusal is a sentence on standard error, and the exit status is 1', async 
   const { status, printed } = await start(openHouse(), 'a fox', '--size', '100x100', '--json')
   expect(await status()).toBe(1)
   expect(printed.output).toBe('')
-  expect(printed.errors).toBe('A size is two multiples of 16, such as 64x64; 100x100 is not.\n')
+  expect(printed.errors).toBe('100x100 is not a size. Use two multiples of 16, such as 64x64.\n')
 })
 
 it('Ctrl-C cancels the picture, and once more it is time to leave', async () => {
