@@ -49,6 +49,13 @@ export type Span =
   /** A moment. `text` is for platforms without live times. */
   | { readonly kind: 'time'; readonly at: number; readonly text: string }
 
+/** At most `length` UTF-16 units, which platforms count, ending in `…` where something is missing; no character is cut in two. */
+export function clip(text: string, length: number): string {
+  if (text.length <= length) return text
+  if (length < 1) return ''
+  return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/u, '')}…`
+}
+
 /** What a person should see. Never a call to a platform. */
 export interface View {
   /**

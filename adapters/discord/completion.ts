@@ -4,9 +4,8 @@ import {
   ApplicationCommandOptionType,
   InteractionResponseType,
 } from 'discord.js'
-import type { Core } from '../../src/chat.ts'
+import { type Core, clip } from '../../src/chat.ts'
 import { senderOf } from './incoming.ts'
-import { clip } from './message.ts'
 
 // Discord: 25 choices, names and values of 100 characters.
 const CHOICES = 25

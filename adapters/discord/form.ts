@@ -1,6 +1,5 @@
 import { ComponentType, TextInputStyle } from 'discord.js'
-import type { Form } from '../../src/chat.ts'
-import { clip } from './message.ts'
+import { clip, type Form } from '../../src/chat.ts'
 
 // Discord: five fields a form, titles and labels of 45 characters, values of 4,000.
 const FIELDS = 5

@@ -1,5 +1,5 @@
 import { ButtonStyle, ComponentType, MessageFlags } from 'discord.js'
-import type { Button, View } from '../../src/chat.ts'
+import { type Button, clip, type View } from '../../src/chat.ts'
 import { packPictures } from './pictures.ts'
 import { renderText } from './text.ts'
 import type { Parcel } from './wire.ts'
@@ -99,10 +99,4 @@ function buttonOf({ id, label, style, disabled }: Button): object {
     style: STYLES[style ?? 'plain'],
     disabled: disabled ?? false,
   }
-}
-
-/** At most `length` UTF-16 units, cut between characters. */
-export function clip(text: string, length: number): string {
-  if (text.length <= length) return text
-  return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/u, '')}…`
 }

@@ -6,8 +6,8 @@ import {
   InteractionContextType,
   PermissionFlagsBits,
 } from 'discord.js'
+import { clip } from '../../src/chat.ts'
 import type { CommandInfo, Localised, ParamInfo } from '../../src/commands/command.ts'
-import { clip } from './message.ts'
 
 // Discord: descriptions and choices of 100 characters, 25 options and choices, text options of up to 6,000 characters.
 const DESCRIPTION_LENGTH = 100

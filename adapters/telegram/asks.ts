@@ -1,6 +1,6 @@
 import type { Api } from 'grammy'
 import type { MessageEntity } from 'grammy/types'
-import { type Form, type Incoming, idParts, type View } from '../../src/chat.ts'
+import { clip, type Form, type Incoming, idParts, type View } from '../../src/chat.ts'
 import type { Call } from './call.ts'
 import type { TelegramMemory } from './memory.ts'
 import { MAX_TEXT, type Rendered, render } from './render.ts'
@@ -45,7 +45,7 @@ export function createAsks({ api, call, memory }: { api: Api; call: Call; memory
         force_reply: true,
         // In a group it opens for the one who is mentioned.
         ...(isGroup(route.chat) && { selective: true }),
-        input_field_placeholder: first.label.slice(0, MAX_PLACEHOLDER),
+        input_field_placeholder: clip(first.label, MAX_PLACEHOLDER),
       } as const
       const outcome = await call(route, { effect: 'new', lane: 'answer' }, (to) =>
         api.sendMessage(to.chat, text, { entities, reply_markup: markup, ...placement(to) }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Api, GrammyError } from 'grammy'
 import type { BotCommand, BotCommandScope, UserFromGetMe } from 'grammy/types'
+import { clip } from '../../src/chat.ts'
 import type { Access, CommandInfo } from '../../src/commands/command.ts'
 import { type TelegramClock, wait } from './clock.ts'
 import type { TelegramLog } from './log.ts'
@@ -83,5 +84,5 @@ function listOf(commands: readonly CommandInfo[], access: readonly Access[], lan
   return commands
     .filter((command) => !command.hidden && access.includes(command.access))
     .slice(0, MAX_COMMANDS)
-    .map(({ name, description }) => ({ command: name, description: description[language].slice(0, MAX_DESCRIPTION) }))
+    .map(({ name, description }) => ({ command: name, description: clip(description[language], MAX_DESCRIPTION) }))
 }

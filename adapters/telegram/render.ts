@@ -1,5 +1,5 @@
 import type { InlineKeyboardMarkup, MessageEntity } from 'grammy/types'
-import type { Button, Span, Text } from '../../src/chat.ts'
+import { type Button, clip, type Span, type Text } from '../../src/chat.ts'
 
 // Telegram: a message's text, and a picture's caption. Counted here in UTF-16 units, which are never fewer than theirs.
 export const MAX_TEXT = 4096
@@ -86,7 +86,7 @@ function shorten(text: Text, limit: number): Text {
   const lengths = text.filter(isTyped).map((span) => wordsOf(span).length)
   const most = Math.max(1, shareOf(lengths, lengths.reduce((sum, length) => sum + length, 0) - over))
   const shorter = text.map((span) =>
-    isTyped(span) ? ({ kind: 'typed', text: cut(wordsOf(span), most) } as const) : span,
+    isTyped(span) ? ({ kind: 'typed', text: clip(wordsOf(span), most) } as const) : span,
   )
   return cutEnd(shorter, limit)
 }
@@ -102,19 +102,11 @@ function shareOf(lengths: readonly number[], room: number): number {
 function cutEnd(text: Text, limit: number): Text {
   let left = limit
   return text.flatMap((span) => {
-    const words = cut(wordsOf(span), left)
+    const words = clip(wordsOf(span), left)
     left -= words.length
     if (!words) return []
     return [typeof span === 'string' ? words : { ...span, text: words }]
   })
-}
-
-/** At most `length` units, ending in `…` where something is missing, never within a surrogate pair. */
-export function cut(words: string, length: number): string {
-  if (words.length <= length) return words
-  if (length < 1) return ''
-  const head = words.slice(0, length - 1)
-  return `${/[\uD800-\uDBFF]$/.test(head) ? head.slice(0, -1) : head}…`
 }
 
 export function lengthOf(text: Text): number {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cut, render } from '../../adapters/telegram/render.ts'
-import type { Span } from '../../src/chat.ts'
+import { render } from '../../adapters/telegram/render.ts'
+import { clip, type Span } from '../../src/chat.ts'
 
 const words = fc.string({ unit: 'grapheme', maxLength: 80 })
 const span: fc.Arbitrary<Span> = fc.oneof(
@@ -38,11 +38,11 @@ test('what fits is shown as it is', () => {
   )
 })
 
-test('a cut ends in … and never exceeds its length', () => {
-  expect(cut('a red fox', 5)).toBe('a re…')
-  expect(cut('🦊🦊', 2)).toBe('…')
-  expect(cut('fox', 3)).toBe('fox')
-  expect(cut('fox', 0)).toBe('')
+test('clipped text ends in … and never exceeds its length', () => {
+  expect(clip('a red fox', 5)).toBe('a re…')
+  expect(clip('🦊🦊', 2)).toBe('…')
+  expect(clip('fox', 3)).toBe('fox')
+  expect(clip('fox', 0)).toBe('')
 })
 
 test('of two long words that were typed, both keep something, and what is short stays whole', () => {
