@@ -8,26 +8,15 @@ import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
 import { CONFIG_FILES } from './config.ts'
 import { convertTensor } from './convert.ts'
 import { digestOfFile } from './digest.ts'
-import { FLOAT_TYPES, PARTS, type PartName } from './found.ts'
+import { PARTS, type PartName } from './found.ts'
 import { freeDiskBytes } from './free-disk.ts'
 import { openJournal } from './journal.ts'
 import { PARTIAL } from './model-folders.ts'
 import { ModelsError } from './models-error.ts'
 import type { Progress } from './progress.ts'
-import {
-  bitsOf,
-  foldedBy,
-  newRecipe,
-  type Precision,
-  type Recipe,
-  recipeIn,
-  type Treatment,
-  treat,
-  writeRecipe,
-} from './recipe.ts'
-import type { StoredTensor } from './safetensors.ts'
-import { byteLength, createSafetensors, type NewTensor, type SafetensorsFile } from './safetensors-file.ts'
-import { wantedTensors } from './wanted.ts'
+import { bitsOf, foldedBy, newRecipe, type Precision, type Recipe, recipeIn, writeRecipe } from './recipe.ts'
+import { byteLength, createSafetensors, type SafetensorsFile } from './safetensors-file.ts'
+import { resultOf, type Task, tasksOf } from './tasks.ts'
 
 interface PrepareOptions {
   /** A checkpoint: a folder or a file. */
@@ -39,13 +28,6 @@ interface PrepareOptions {
   readonly reserveBytes?: number
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
-}
-
-/** A tensor of the source, and what becomes of it. */
-interface Task {
-  readonly name: string
-  readonly tensor: StoredTensor
-  readonly treatment: Exclude<Treatment, { kind: 'dropped' }>
 }
 
 interface Part {
@@ -66,7 +48,7 @@ const STAT_BLOCK_BYTES = 512
  * Writes a model anew with its large matrices in `precision`, in a folder that loads like any other. Memory stays within a
  * few rows of the largest tensor. Everything is written to `target.partial`, which becomes `target` at the end; a run that was
  * interrupted goes on where it was. Throws a `ModelsError` `no-disk`, or an `EngineError`: `bad-request` where `target` is
- * taken, `cancelled`, or what is wrong with the source.
+ * taken or the source is a prepared model itself or changes meanwhile, `cancelled`, or what is wrong with the source.
  */
 export async function prepareModel(options: PrepareOptions): Promise<void> {
   const { source, target, precision } = options
@@ -117,19 +99,6 @@ async function write(checkpoint: Checkpoint, parts: readonly Part[], options: Pr
   onProgress?.({ doneBytes: totalBytes, totalBytes, what: '' })
 }
 
-function tasksOf(checkpoint: Checkpoint, part: PartName, precision: Precision): Task[] {
-  const { transformer, textEncoder } = checkpoint.config
-  const layers = part === 'transformer' ? transformer.n_layers : textEncoder.num_hidden_layers
-  const wanted = wantedTensors(part, checkpoint.config, checkpoint[part])
-  // Old exports have buffers of whole numbers and the like, which nobody asks for.
-  const tensors = [...checkpoint[part]].filter(([name, { dtype }]) => FLOAT_TYPES.includes(dtype) || wanted.has(name))
-  return Array.from(tensors, ([name, tensor]) => ({
-    name,
-    tensor,
-    treatment: treat(part, name, tensor.shape, precision, layers),
-  })).filter((task): task is Task => task.treatment.kind !== 'dropped')
-}
-
 /** Writes the weights, but for those that the journal has. */
 async function convertAll(
   partial: string,
@@ -171,31 +140,6 @@ async function convert({ name, tensor, treatment }: Task, file: SafetensorsFile,
 
 function expectGoingOn(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new EngineError('cancelled', 'preparing was cancelled: the same command goes on from here')
-}
-
-/** The tensors that come of a task. */
-function resultOf({ name, tensor: { dtype, shape }, treatment }: Task): NewTensor[] {
-  switch (treatment.kind) {
-    case 'kept':
-      return [{ name, dtype, shape }]
-    case 'float':
-      return [{ name, dtype: treatment.dtype, shape }]
-    case 'blocks': {
-      const { blocks, blockBytes } = treatment.packing
-      const [rows] = shape as [number]
-      return [
-        { name, dtype: 'U8', shape: [rows, blocks, blockBytes] },
-        { name: `${name}_scales`, dtype: 'F16', shape: [rows, blocks] },
-      ]
-    }
-    case 'rows':
-      return [
-        { name, dtype: 'I8', shape },
-        { name: `${name}_scales`, dtype: 'F16', shape: shape.slice(0, 1) },
-      ]
-    default:
-      return treatment satisfies never
-  }
 }
 
 async function recipeOf(source: string, precision: Precision, tasks: readonly Task[]): Promise<Recipe> {
