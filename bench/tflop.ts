@@ -1,4 +1,5 @@
 import type { TransformerConfig } from '../engine/checkpoint/config.ts'
+import { feedForwardSize } from '../engine/graph/transformer.ts'
 
 /** The least work of one evaluation of the transformer, in 10¹² floating-point operations: products and attention alone. */
 export function tflopOfEvaluation(
@@ -6,7 +7,7 @@ export function tflopOfEvaluation(
   imageTokens: number,
   captionTokens: number,
 ): number {
-  const hidden = Math.floor((dim / 3) * 8)
+  const hidden = feedForwardSize({ dim })
   const patchSize = (all_patch_size[0] as number) ** 2 * (all_f_patch_size[0] as number) * in_channels
   const block = (tokens: number) => 2 * tokens * (4 * dim * dim + 3 * dim * hidden) + 4 * tokens * tokens * dim
   const ends = 2 * 2 * imageTokens * patchSize * dim // into the first block and out of the last

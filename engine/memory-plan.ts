@@ -4,6 +4,7 @@ import { type Device, EngineError, type MemoryNote, type ModelProfile, type Text
 import { gigabytes } from './gigabytes.ts'
 import { type AttentionKind, FLOAT_BYTES, type FloatType } from './graph/kernels.ts'
 import { HEADS_AT_A_TIME } from './graph/layers.ts'
+import { feedForwardSize } from './graph/transformer.ts'
 import { padded } from './patches.ts'
 import { EDGE_MULTIPLE_PX, pictureLimits } from './picture-limits.ts'
 import { type DecodingKind, vaeDecoderBytes } from './vae-plan.ts'
@@ -159,7 +160,7 @@ function denoiserActivationBytes(
   const { dim } = config.transformer
   const image = padded(Math.ceil(edgePx / pictureLimits(config).patchPx) ** 2)
   const tokens = image + padded(profile.maxTokens)
-  const hidden = Math.floor((dim / 3) * 8)
+  const hidden = feedForwardSize(config.transformer)
   const inAttention = ROWS_IN_ATTENTION * dim * FLOAT_BYTES.float32
   const inFeedForward = ROWS_IN_FEED_FORWARD * dim * FLOAT_BYTES.float32 + 3 * hidden * FLOAT_BYTES[products]
   const scores = attention === 'decomposed' ? 2 * HEADS_AT_A_TIME * captions * tokens ** 2 * FLOAT_BYTES.float32 : 0

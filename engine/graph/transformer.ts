@@ -187,9 +187,9 @@ function selfAttention(
   return g.cast(linear(g, mixed, `${name}.to_out.0`, dim, dim, { type: longSums }), 'float32')
 }
 
+/** `x` [rows, dim] → [rows, dim]. */
 function feedForward(g: GraphBuilder, config: TransformerConfig, name: string, x: Value): Value {
-  const hidden = Math.floor((config.dim / 3) * 8)
-  return swiGlu(g, x, config.dim, hidden, { gate: `${name}.w1`, up: `${name}.w3`, down: `${name}.w2` })
+  return swiGlu(g, x, config.dim, feedForwardSize(config), { gate: `${name}.w1`, up: `${name}.w3`, down: `${name}.w2` })
 }
 
 /** LayerNorm without weights, scaled by the timestep, then back to patches. `x` [rows, dim] → [rows, patchSize]. */
@@ -208,6 +208,11 @@ function finalLayer(
   return linear(g, g.op('Mul', [normed, g.op('Add', [scale, g.scalar(1)])]), `${name}.linear`, dim, patchSize, {
     bias: true,
   })
+}
+
+/** How wide the gated unit is inside. */
+export function feedForwardSize({ dim }: Pick<TransformerConfig, 'dim'>): number {
+  return Math.floor((dim / 3) * 8)
 }
 
 function conditionSize(config: TransformerConfig): number {
