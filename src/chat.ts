@@ -116,7 +116,7 @@ export interface Form {
   readonly fields: readonly FormField[]
 }
 
-export interface FormField {
+interface FormField {
   readonly name: string
   readonly label: string
   readonly value: string

@@ -36,7 +36,7 @@ export interface Config {
   readonly hub: HubConfig
 }
 
-export interface HubConfig {
+interface HubConfig {
   readonly endpoint: string
   readonly token: string | undefined
 }
@@ -47,14 +47,14 @@ export interface WantedDevice {
   readonly deviceId?: number
 }
 
-export interface DiscordConfig {
+interface DiscordConfig {
   readonly token: string
   readonly apiUrl: string | undefined
   /** Commands are registered in these servers only (for development); without any, everywhere. */
   readonly guilds: readonly string[]
 }
 
-export interface TelegramConfig {
+interface TelegramConfig {
   readonly token: string
   readonly apiUrl: string | undefined
   readonly webhook: { readonly url: string; readonly secret: string; readonly port: number } | undefined

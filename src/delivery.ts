@@ -6,7 +6,7 @@ import type { Job } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
 import type { Telling } from './telling.ts'
 
-export interface DeliveryDeps {
+interface DeliveryDeps {
   readonly store: Store
   readonly chats: readonly Chat[]
   readonly telling: Telling

@@ -130,7 +130,7 @@ export function createEngines({ engines, missing, clock, log }: EnginesDeps) {
   }
 }
 
-export interface EnginesDeps {
+interface EnginesDeps {
   readonly engines: readonly Engine[]
   /** Those that could not be loaded, and why. */
   readonly missing: ReadonlyMap<Engine, Error>

@@ -6,7 +6,7 @@ import type { Queue } from './queue.ts'
 import type { Quota } from './quota.ts'
 import type { Store } from './store/store.ts'
 
-export interface ErasureDeps {
+interface ErasureDeps {
   readonly store: Store
   readonly quota: Quota
   readonly queue: Queue

@@ -5,7 +5,7 @@ import type { Job } from './store/jobs.ts'
 import type { Turn, Turns } from './turns.ts'
 import { megapixelEvaluations } from './work.ts'
 
-export interface ForecastDeps {
+interface ForecastDeps {
   readonly engines: Engines
   readonly turns: Turns
   readonly speed: Speed

@@ -10,7 +10,7 @@ export interface Health {
   readonly detail?: string
 }
 
-export interface HealthDeps {
+interface HealthDeps {
   readonly port: number
   readonly metrics: Metrics
   /** Every part by name. */

@@ -15,13 +15,13 @@ import type { Store } from './store/store.ts'
 import { UserError } from './user-error.ts'
 
 /** What a person asked for, with every value filled in: a job before it is known who pays what. */
-export interface Order extends Omit<NewJob, 'person' | 'priority' | 'weight' | 'cost'> {
+interface Order extends Omit<NewJob, 'person' | 'priority' | 'weight' | 'cost'> {
   readonly asker: Asker
 }
 
 export type Intake = ReturnType<typeof createIntake>
 
-export interface IntakeDeps {
+interface IntakeDeps {
   readonly store: Store
   readonly quota: Quota
   readonly queue: Queue

@@ -1,6 +1,6 @@
 import type { Log } from './log.ts'
 
-export interface LeavingDeps {
+interface LeavingDeps {
   /** The ordered stop. Called once. */
   readonly stop: () => Promise<void>
   /** What Ctrl-C cancels before it ends the program; false: nothing. */

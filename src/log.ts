@@ -4,7 +4,7 @@ import type { LogLevel } from './config.ts'
 
 export type Log = pino.Logger
 
-export interface LogOptions {
+interface LogOptions {
   readonly path: string
   /** Gets every line too: standard output, where no terminal chat owns it. */
   readonly echo?: (line: string) => void

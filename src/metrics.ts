@@ -6,7 +6,7 @@ import type { Pictures } from './pictures.ts'
 import type { Queue } from './queue.ts'
 import type { Store } from './store/store.ts'
 
-export interface MetricsDeps {
+interface MetricsDeps {
   readonly store: Store
   readonly engines: Engines
   readonly queue: Queue

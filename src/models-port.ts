@@ -31,7 +31,7 @@ export interface Progress {
 }
 
 /** Something broke and is tried again. */
-export interface Trouble {
+interface Trouble {
   readonly what: string
   readonly reason: Reason
   readonly waitMs: number
@@ -43,7 +43,7 @@ export type Reason =
   | { readonly kind: 'silent'; readonly seconds: number }
   | { readonly kind: 'short' }
 
-export interface ModelPlace {
+interface ModelPlace {
   /** What `MODEL` may say. */
   readonly name: string
   readonly path: string

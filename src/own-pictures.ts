@@ -1,6 +1,6 @@
 import type { Store } from './store/store.ts'
 
-export interface OwnPicture {
+interface OwnPicture {
   readonly job: number
   readonly path: string
   readonly prompt: string

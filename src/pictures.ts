@@ -15,7 +15,7 @@ export type EncodePicture = (picture: Picture, request: ImageRequest, info: Engi
 
 export type Pictures = ReturnType<typeof createPictures>
 
-export interface PicturesDeps {
+interface PicturesDeps {
   readonly store: Store
   readonly clock: Clock
   readonly config: Pick<Config, 'dataDir' | 'disk'>

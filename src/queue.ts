@@ -15,12 +15,12 @@ import type { Store } from './store/store.ts'
 import { MAX_ATTEMPTS, type Taken, type Turns } from './turns.ts'
 
 /** `paused`: takes jobs, starts none. `draining`: takes none, finishes those that wait. Remembered over a restart. */
-export type QueueMode = 'open' | 'paused' | 'draining'
+type QueueMode = 'open' | 'paused' | 'draining'
 
 /** `stopping`: it ends at the engine's next step. `ended`: too late, it had ended or its picture is being written. */
-export type CancelResult = 'cancelled' | 'stopping' | 'ended'
+type CancelResult = 'cancelled' | 'stopping' | 'ended'
 
-export interface QueueDeps {
+interface QueueDeps {
   readonly store: Store
   readonly engines: Engines
   readonly sizes: Sizes

@@ -44,7 +44,7 @@ export interface Balance {
   readonly refillsAt: number
 }
 
-export interface QuotaDeps {
+interface QuotaDeps {
   readonly store: Store
   readonly clock: Clock
   readonly refill: Refill

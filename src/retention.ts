@@ -8,7 +8,7 @@ import type { Refill } from './refill.ts'
 import { removeCopies } from './store/database.ts'
 import { DATABASE, type Store } from './store/store.ts'
 
-export interface RetentionDeps {
+interface RetentionDeps {
   readonly store: Store
   readonly pictures: Pictures
   readonly events: Events

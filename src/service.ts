@@ -26,7 +26,7 @@ import type { Store } from './store/store.ts'
 import { createTelling } from './telling.ts'
 import { createTurns } from './turns.ts'
 
-export interface ServiceDeps {
+interface ServiceDeps {
   readonly config: Config
   /** Closed by `stop`. */
   readonly store: Store

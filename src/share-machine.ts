@@ -1,7 +1,7 @@
 import type { WantedDevice } from './config.ts'
 
 /** What one of several engines gets of the machine. */
-export interface MachineShare {
+interface MachineShare {
   /** Absent: it has the CPU's cores for itself. */
   readonly threads?: number
   /** How many engines, this one counted, take from the memory of its device and of the host. */

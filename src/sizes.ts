@@ -4,7 +4,7 @@ import type { Engines } from './engines.ts'
 import type { Log } from './log.ts'
 import type { Store } from './store/store.ts'
 
-export interface SizesDeps {
+interface SizesDeps {
   readonly store: Store
   readonly engines: Engines
   /** The folder of the model: another precision of the same model is another folder. */

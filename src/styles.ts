@@ -1,7 +1,7 @@
 import type { Localised } from './commands/command.ts'
 
 /** A way to draw, put around what a person asks for. `{prompt}` is where their words go. */
-export interface Style {
+interface Style {
   readonly id: string
   readonly name: Localised
   readonly template: Localised

@@ -7,7 +7,7 @@ import type { Quota } from './quota.ts'
 import type { Job } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
 
-export interface TellingDeps {
+interface TellingDeps {
   readonly store: Store
   readonly quota: Quota
   readonly events: Events

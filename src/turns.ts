@@ -11,7 +11,7 @@ import type { Speed } from './speed.ts'
 import type { Job } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
 
-export interface TurnsDeps {
+interface TurnsDeps {
   readonly store: Store
   readonly engines: Engines
   readonly sizes: Sizes

@@ -25,14 +25,14 @@ type Progress =
   | { readonly state: 'quiet'; readonly sent: Promise<unknown> }
   | { readonly state: 'answered' }
 
-export interface AnswerDeps {
+interface AnswerDeps {
   readonly wire: Wire
   readonly timing: Timing
   readonly messenger: Messenger
   readonly words: DiscordWords
 }
 
-export interface Asked {
+interface Asked {
   /** The message whose button was pressed, or whose button opened the form that was filled in. */
   readonly pressed: Spot | undefined
   /** A form was filled in: Discord takes no other form as the answer to it. */
@@ -41,7 +41,7 @@ export interface Asked {
   readonly secret: boolean
 }
 
-export interface Answer {
+interface Answer {
   readonly respond: Respond
   /** Tells Discord to wait, now. Rejects where Discord does not take it: the person was told that nobody is there. */
   readonly defer: () => Promise<unknown>

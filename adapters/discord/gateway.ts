@@ -17,7 +17,7 @@ const RESUME_ATTEMPTS = 6
 // A dead connection does not say goodbye.
 const CLOSING_MS = 5_000
 
-export interface GatewayDeps {
+interface GatewayDeps {
   readonly token: string
   readonly apiUrl: string | undefined
   readonly timing: Timing
@@ -29,7 +29,7 @@ export interface GatewayDeps {
 }
 
 /** `connecting` covers everything from the first attempt to a working session, and every outage. */
-export type GatewayState = 'connecting' | 'connected' | 'stopped'
+type GatewayState = 'connecting' | 'connected' | 'stopped'
 
 export interface GatewayHealth {
   readonly healthy: boolean

@@ -15,7 +15,7 @@ export function identifyPauseMs(recent: readonly number[]): number {
   return Math.min(LONGEST_PAUSE_MS, SPACING_MS * 2 ** (recent.length - FREE))
 }
 
-export interface IdentifyDeps {
+interface IdentifyDeps {
   readonly memory: Memory
   readonly timing: Timing
   /** No session is wanted any more. The library reconnects once more when it is destroyed between two connections. */

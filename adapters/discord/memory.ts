@@ -5,7 +5,7 @@ export interface Store {
 }
 
 /** The commands that Discord has. */
-export interface Registered {
+interface Registered {
   readonly app: string
   /** The fingerprint of what was taken last, by server or `everywhere`. Older versions wrote none. */
   readonly taken?: Readonly<Record<string, string>>

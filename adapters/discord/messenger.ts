@@ -14,7 +14,7 @@ const PACE_MS = 2_500
 // Discord: a nonce has 25 characters.
 const NONCE_LENGTH = 25
 
-export interface MessengerDeps {
+interface MessengerDeps {
   readonly wire: Wire
   readonly timing: Timing
   readonly words: DiscordWords

@@ -13,7 +13,7 @@ const REQUEST_BYTES = 24.5 * MEBIBYTE
 // From where nobody sees a difference to where a 2048×2048 picture is well below a mebibyte.
 const WEBP_QUALITIES = [95, 85, 70, 50]
 
-export interface Upload {
+interface Upload {
   readonly file: RawFile
   readonly alt: string
   /** The format it had to be changed to, such as `WebP`. */

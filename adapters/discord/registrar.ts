@@ -11,7 +11,7 @@ const FIRST_PAUSE_MS = 5_000
 const LONGEST_PAUSE_MS = 10 * 60_000
 const EVERYWHERE = 'everywhere'
 
-export interface RegistrarDeps {
+interface RegistrarDeps {
   readonly wire: Wire
   readonly memory: Memory
   readonly timing: Timing

@@ -18,7 +18,7 @@ export interface AnswerDeps {
 }
 
 /** What is answered: an event, where it was, and the button where it was a press. */
-export interface Question {
+interface Question {
   readonly key: string
   readonly route: Route
   readonly person: number

@@ -8,7 +8,7 @@ import type { Route } from './route.ts'
 // A flood answer, a moved group, a lost topic and a lost question may follow one another; more than this is no progress.
 const MAX_TRIES = 5
 
-export interface CallOptions {
+interface CallOptions {
   readonly effect: Effect
   readonly lane: Lane
   /** How many messages it makes: each picture of an album is one. */

@@ -21,7 +21,7 @@ export interface TelegramMemory {
 }
 
 /** What a note is about: it goes with the first of these. One about none of them stays. */
-export interface NoteAbout {
+interface NoteAbout {
   /** Whose it is, by account: until they delete everything. */
   readonly account?: string
   /** A picture's path below the data folder: as long as the file is there. */

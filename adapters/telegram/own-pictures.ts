@@ -1,5 +1,5 @@
 /** A finished picture of a person's own, for `@bot words` in any chat. */
-export interface OwnPicture {
+interface OwnPicture {
   readonly job: number
   /** As in `ViewPicture`: a PNG below the data folder. */
   readonly path: string

@@ -14,7 +14,7 @@ export type Wanted =
   | { readonly kind: 'error'; readonly problem: ArgvProblem }
 
 /** Why a line is refused. An option is as it was typed, such as `--seed` or `-x`. */
-export type ArgvProblem =
+type ArgvProblem =
   | { readonly code: 'unknown-command'; readonly got: string; readonly known: readonly string[] }
   | {
       readonly code: 'foreign-option'

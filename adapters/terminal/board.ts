@@ -1,6 +1,6 @@
 import { type Address, type Chat, ChatError, type MessageRef, type View } from '../../src/chat.ts'
 
-export interface BoardOptions {
+interface BoardOptions {
   /** Part of every reference: a message of an earlier process is none of ours. */
   readonly token: string
   /** Shows a view. `earlier`: a message nobody in this process asked for. */

@@ -1,6 +1,6 @@
 import type { Button, MessageRef } from '../../src/chat.ts'
 
-export interface Choice {
+interface Choice {
   readonly button: Button
   readonly message: MessageRef
 }

@@ -5,7 +5,7 @@ import { createProgressLine } from './progress-line.ts'
 import { createScreen, type Output, type Screen } from './screen.ts'
 import { widthOf } from './width.ts'
 
-export interface ModelsDeps {
+interface ModelsDeps {
   readonly work: ModelsWork
   readonly words: ModelsWords
   readonly output: Output

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 
-export type PreviewKind = 'kitty' | 'iterm' | 'blocks' | 'none'
+type PreviewKind = 'kitty' | 'iterm' | 'blocks' | 'none'
 
 type Env = Readonly<Record<string, string | undefined>>
 

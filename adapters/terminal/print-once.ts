@@ -6,7 +6,7 @@ import { inked } from './ink.ts'
 import type { Output } from './screen.ts'
 import { type ShowDeps, showView, statusLine } from './show-view.ts'
 
-export interface PrintDeps extends ShowDeps {
+interface PrintDeps extends ShowDeps {
   readonly output: Output
   readonly errors: Output
   /** Since the program was started. */

@@ -1,7 +1,7 @@
 import type { ModelsWords, Progress } from '../../src/models-port.ts'
 import type { Screen } from './screen.ts'
 
-export interface ProgressLineDeps {
+interface ProgressLineDeps {
   readonly screen: Screen
   readonly words: Pick<ModelsWords, 'progress'>
   readonly now: () => number

@@ -15,7 +15,7 @@ export interface Screen {
   sharedWith(typist: Typist): void
 }
 
-export interface Typist {
+interface Typist {
   /** Writes the prompt again, and what was typed so far. */
   redraw(): void
   /** Somebody is amid a line: no progress is written over it. */

@@ -6,7 +6,7 @@ import type { createChoices } from './choices.ts'
 import type { Output, Screen } from './screen.ts'
 import type { TerminalWords } from './words.ts'
 
-export interface TalkDeps {
+interface TalkDeps {
   readonly core: Core
   readonly board: Board
   readonly choices: ReturnType<typeof createChoices>

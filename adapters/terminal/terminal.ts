@@ -9,7 +9,7 @@ import { showView, statusLine } from './show-view.ts'
 import { talk } from './talk.ts'
 import type { TerminalWords } from './words.ts'
 
-export interface TerminalOptions {
+interface TerminalOptions {
   readonly input: Readable
   readonly output: Output
   /** For refusals of `imagine`. */
@@ -25,7 +25,7 @@ export interface TerminalOptions {
   readonly once?: Pick<ImagineOnce, 'json' | 'out'>
 }
 
-export interface TerminalPerson {
+interface TerminalPerson {
   readonly id: string
   readonly name: string
   readonly locale?: string

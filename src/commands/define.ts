@@ -21,7 +21,7 @@ export interface Call {
 }
 
 /** A command is data plus `run`. Its words are in the messages, under its name. */
-export interface Command<P extends Params = Params> {
+interface Command<P extends Params = Params> {
   readonly name: string
   readonly params: P
   readonly access: Access

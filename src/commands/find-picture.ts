@@ -6,7 +6,7 @@ import { UserError } from '../user-error.ts'
 import type { Call } from './define.ts'
 import { readParameters } from './read-parameters.ts'
 
-export type FoundPicture =
+type FoundPicture =
   | { readonly kind: 'job'; readonly job: Job; readonly seed: number }
   /** Not one of ours, or not one this person may see; but the file itself tells how it was made. */
   | { readonly kind: 'embedded'; readonly parameters: Readonly<Record<string, string>> }

@@ -18,7 +18,7 @@ interface Common {
   readonly suggests?: 'jobs' | 'prompts' | 'choices'
 }
 
-export interface TextParam extends Common {
+interface TextParam extends Common {
   readonly kind: 'text'
   /** Takes all text that no flag claims: the prompt. */
   readonly rest?: boolean
@@ -27,19 +27,19 @@ export interface TextParam extends Common {
   readonly maxLength: number
 }
 
-export interface IntegerParam extends Common {
+interface IntegerParam extends Common {
   readonly kind: 'integer'
   readonly min?: number
   readonly max?: number
 }
 
-export interface NumberParam extends Common {
+interface NumberParam extends Common {
   readonly kind: 'number'
   readonly min?: number
   readonly max?: number
 }
 
-export interface ChoiceParam<Value extends string = string> extends Common {
+interface ChoiceParam<Value extends string = string> extends Common {
   readonly kind: 'choice'
   readonly choices: readonly Value[]
   /** What choices are called, in any language: understood like the choice itself. */
@@ -47,7 +47,7 @@ export interface ChoiceParam<Value extends string = string> extends Common {
 }
 
 /** Given or not: `--private`. */
-export interface FlagParam extends Common {
+interface FlagParam extends Common {
   readonly kind: 'flag'
   readonly required?: false
 }

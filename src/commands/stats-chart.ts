@@ -6,7 +6,7 @@ import type { StatsBucket, TopPerson } from '../store/stats.ts'
 import { writeWholeNow } from '../whole-file.ts'
 import type { Call } from './define.ts'
 
-export interface Figures {
+interface Figures {
   readonly buckets: readonly StatsBucket[]
   readonly top: readonly TopPerson[]
   readonly dayMs: number

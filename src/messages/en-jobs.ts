@@ -8,7 +8,7 @@ import { bar, credits, seconds, shorten } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
 
 /** What was chosen for a picture. Undefined: as the model likes it. */
-export interface ChosenSettings {
+interface ChosenSettings {
   readonly job: number
   readonly size: string
   readonly seed: number

@@ -5,7 +5,7 @@ import { inCredits, many, until } from './en-phrases.ts'
 import { credits, moment, shorten } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
 
-export interface HistoryRow {
+interface HistoryRow {
   readonly id: number
   readonly prompt: string
   readonly seed: number

@@ -17,7 +17,7 @@ export function seconds(ms: number): string {
   return value < 10 ? value.toFixed(1) : String(Math.round(value))
 }
 
-export interface DurationUnits {
+interface DurationUnits {
   readonly seconds: string
   readonly minutes: string
   readonly hours: string

@@ -114,7 +114,7 @@ const RULES = {
     WHERE (jobs.prompt = '') <> (prompts.rowid IS NULL)`,
 }
 
-export interface PictureFile {
+interface PictureFile {
   readonly path: string
   readonly bytes: number
 }

@@ -20,7 +20,7 @@ import type { Db } from './database.ts'
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
 
 /** `here`: asked for in a chat for adults. `elsewhere`: made outside of one, from a picture of one. */
-export type AgeRestriction = 'here' | 'elsewhere'
+type AgeRestriction = 'here' | 'elsewhere'
 
 export interface NewJob {
   /** `platform:key` of the event that asked for it. Unique. */
@@ -62,7 +62,7 @@ export type Ending =
   | { readonly state: 'failed'; readonly code: string }
   | { readonly state: 'cancelled'; readonly by: string }
 
-export interface HistoryQuery {
+interface HistoryQuery {
   readonly person: number
   readonly limit: number
   readonly offset?: number

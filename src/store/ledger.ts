@@ -1,6 +1,6 @@
 import type { Db } from './database.ts'
 
-export type EntryKind = 'reserve' | 'settle' | 'refund' | 'grant' | 'adjust'
+type EntryKind = 'reserve' | 'settle' | 'refund' | 'grant' | 'adjust'
 
 /** One entry: never changed, never deleted but with its person or its job (person-data.ts). Amounts are thousandths of a credit. */
 export interface Entry {

@@ -1,6 +1,6 @@
 import type { Db } from './database.ts'
 
-export interface Account {
+interface Account {
   readonly platform: string
   readonly account: string
   readonly person: number

@@ -22,7 +22,7 @@ export interface StoredPicture extends NewPicture {
 }
 
 /** Who looks for a picture, and where. */
-export interface Looker {
+interface Looker {
   readonly person: number
   readonly platform: string
   readonly chat: string

@@ -16,7 +16,7 @@ import type { Db } from './database.ts'
  */
 export type PostState = 'waiting' | 'sending' | 'posted' | 'doubtful' | 'undeliverable'
 
-export interface Post {
+interface Post {
   readonly job: number
   readonly state: PostState
   readonly attempts: number

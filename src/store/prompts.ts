@@ -1,7 +1,7 @@
 import type { Db } from './database.ts'
 import { type Job, toJob } from './jobs.ts'
 
-export interface PromptQuery {
+interface PromptQuery {
   readonly person: number
   /** Words, all of which must be there; the last may be unfinished. */
   readonly words: string

@@ -2,9 +2,9 @@ import type { Db } from './database.ts'
 
 /** `blocked`: may not ask for pictures. `allowed`: may, even where nobody else may (chats that are closed by default). */
 export type VerdictKind = 'blocked' | 'allowed'
-export type VerdictScope = 'person' | 'chat'
+type VerdictScope = 'person' | 'chat'
 
-export interface Verdict {
+interface Verdict {
   readonly scope: VerdictScope
   /** The id of a person, `platform:id` of a chat. */
   readonly key: string
