@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readJsonFile } from './checkpoint/json-file.ts'
+import { readJsonAs } from './checkpoint/json-file.ts'
 import { readSafetensorsHeader, readTensor, type StoredTensor } from './checkpoint/safetensors.ts'
 import { concat } from './concat.ts'
 import type { Device } from './engine.ts'
@@ -52,26 +52,70 @@ const caseSchema = z.object({
   seed: z.int(),
 })
 
-/** Recomputes one case with the pictures' noise drawn as one batch, as diffusers does. Throws when the case is unreadable. */
-export async function verifyCase(stages: Stages, device: Device, path: string): Promise<CaseReport> {
-  const parsed = caseSchema.safeParse(await readJsonFile(path))
-  if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`)
-  const { name, prompt: prompts, num_images_per_prompt: perPrompt, seed, ...asked } = parsed.data
-  const reference = await openReference(path.replace(/\.json$/, '.safetensors'))
-  const size = { widthPx: asked.width, heightPx: asked.height }
-  const guided = asked.guidance_scale > 0
+type Case = z.infer<typeof caseSchema>
 
+/** What a case computes, in the order of the reference. */
+interface Recomputed {
+  readonly positives: readonly Caption[]
+  readonly negative: Caption | undefined
+  readonly shape: LatentShape
+  readonly noise: Float32Array // [pictures, channels, height, width]
+  readonly latents: Float32Array // [pictures, channels, height, width]
+  readonly pixels: readonly Uint8Array[]
+  /** Predictions by step: those for the positive captions of all pictures, and for the negative ones. */
+  readonly calls: readonly { readonly positive: Float32Array[]; readonly negative: Float32Array[] }[]
+}
+
+/** Recomputes one case and holds it against its reference. Throws when either is unreadable. */
+export async function verifyCase(stages: Stages, device: Device, path: string): Promise<CaseReport> {
+  const asked = await readJsonAs(caseSchema, path)
+  const reference = await openReference(path.replace(/\.json$/, '.safetensors'))
+  const computed = await recompute(stages, asked)
+  const { positives, negative, shape } = computed
+
+  const worst = async (names: readonly string[], values: readonly Float32Array[]) =>
+    Math.max(
+      ...(await Promise.all(names.map(async (tensor, i) => relativeError(values[i], await reference.floats(tensor))))),
+    )
+  const ids = await Promise.all(
+    positives.map(async (p, i) => String(p.ids) === String(await reference.integers(`input_ids.${i}`))),
+  )
+  const measured = {
+    embeds: await worst(
+      positives.flatMap((_, i) => [`prompt_embeds.${i}`, ...(negative ? [`negative_prompt_embeds.${i}`] : [])]),
+      positives.flatMap((p) => [p.embeddings, ...(negative ? [negative.embeddings] : [])]),
+    ),
+    transformer: await worst(
+      computed.calls.map((_, k) => `transformer_output.${k}`),
+      computed.calls.map((call) => concat([...call.positive, ...call.negative])),
+    ),
+    latents: await worst(['final_latents'], [computed.latents]),
+    image: await pictureDifference(computed.pixels, reference, shape, stages.cellPx),
+    noise: await worst(['initial_noise'], [computed.noise]),
+  }
+  const bars = BARS[device]
+  const within = (Object.keys(bars) as (keyof typeof bars)[]).every((key) => measured[key] <= bars[key])
+  return {
+    case: asked.name,
+    ids: ids.every(Boolean),
+    ...measured,
+    ok: ids.every(Boolean) && within,
+  }
+}
+
+/** Draws the pictures of a case one after another, their noise drawn as one batch, as diffusers does. */
+async function recompute(stages: Stages, asked: Case): Promise<Recomputed> {
+  const { prompt: prompts, num_images_per_prompt: perPrompt } = asked
   const positives: Caption[] = []
   for (const prompt of prompts) positives.push(await readPrompt(stages, prompt))
-  const negative = guided ? await readPrompt(stages, asked.negative_prompt) : undefined
-  const shape = stages.latentShape(size.widthPx, size.heightPx)
+  const negative = asked.guidance_scale > 0 ? await readPrompt(stages, asked.negative_prompt) : undefined
+  const shape = stages.latentShape(asked.width, asked.height)
   const pictures = prompts.length * perPrompt
   const latentSize = shape.channels * shape.height * shape.width
-  const noise = randn(pictures * latentSize, seed)
+  const noise = randn(pictures * latentSize, asked.seed)
 
   const latents = new Float32Array(noise.length)
   const pixels: Uint8Array[] = []
-  // A call of the reference holds the positive predictions of all pictures, then the negative ones.
   const calls = Array.from({ length: asked.steps }, () => ({
     positive: [] as Float32Array[],
     negative: [] as Float32Array[],
@@ -98,39 +142,9 @@ export async function verifyCase(stages: Stages, device: Device, path: string): 
       },
     )
     latents.set(latent, i * latentSize)
-    pixels.push(toPixels(await decode(stages, latent, shape), size.widthPx, size.heightPx))
+    pixels.push(toPixels(await decode(stages, latent, shape), asked.width, asked.height))
   }
-
-  const worst = async (names: readonly string[], computed: readonly Float32Array[]) =>
-    Math.max(
-      ...(await Promise.all(
-        names.map(async (tensor, i) => relativeError(computed[i], await reference.floats(tensor))),
-      )),
-    )
-  const ids = await Promise.all(
-    positives.map(async (p, i) => String(p.ids) === String(await reference.integers(`input_ids.${i}`))),
-  )
-  const measured = {
-    embeds: await worst(
-      positives.flatMap((_, i) => [`prompt_embeds.${i}`, ...(guided ? [`negative_prompt_embeds.${i}`] : [])]),
-      positives.flatMap((p) => [p.embeddings, ...(negative ? [negative.embeddings] : [])]),
-    ),
-    transformer: await worst(
-      calls.map((_, k) => `transformer_output.${k}`),
-      calls.map(({ positive, negative }) => concat([...positive, ...negative])),
-    ),
-    latents: await worst(['final_latents'], [latents]),
-    image: await pictureDifference(pixels, reference, shape, stages.cellPx),
-    noise: await worst(['initial_noise'], [noise]),
-  }
-  const bars = BARS[device]
-  const within = (Object.keys(bars) as (keyof typeof bars)[]).every((key) => measured[key] <= bars[key])
-  return {
-    case: name,
-    ids: ids.every(Boolean),
-    ...measured,
-    ok: ids.every(Boolean) && within,
-  }
+  return { positives, negative, shape, noise, latents, pixels, calls }
 }
 
 interface Reference {
