@@ -22,15 +22,18 @@ export const history = defineCommand({
     const { messages, incoming } = call
     const found = findJobs(call, search, page, starred)
     const jobs = found.slice(0, PAGE)
+    // Only then: counting reads all of them.
+    const pages = jobs.length === 0 && page > 1 ? Math.ceil(countJobs(call, search, starred) / PAGE) : undefined
     const rows = jobs.map((job) => messages.history.row({ ...job, seed: job.request.seed, moment: job.createdAt }))
     const open = jobs.map((job): Button => ({ id: `show:${job.id}`, label: `#${job.id}` }))
-    const turn = pageButtons(call, { search, page, starred, more: found.length > PAGE })
+    const turn = pageButtons(call, { search, previous: pages ?? page - 1, page, starred, more: found.length > PAGE })
     return {
       // A page turned in place, where a button of the page before was pressed.
       ...(incoming.pressed && { kind: 'replace' as const }),
       text: lines(
         messages.history.title({ search, page, starred }),
-        ...(rows.length > 0 ? rows : [messages.history.empty(search !== undefined)]),
+        ...rows,
+        rows.length === 0 && (pages ? messages.history.pastEnd(pages) : messages.history.empty(search !== undefined)),
         found.length > PAGE && turn.length === 0 && messages.history.turnByHand(page + 1),
       ),
       buttons: [open, turn].filter((row) => row.length > 0),
@@ -46,15 +49,22 @@ function findJobs({ services, person }: Call, search: string | undefined, page: 
   return search === undefined ? jobs.history(window) : prompts.search({ ...window, words: search })
 }
 
+function countJobs({ services, person }: Call, search: string | undefined, starred: boolean): number {
+  const { jobs, prompts } = services.store
+  return search === undefined
+    ? jobs.countHistory({ person, starred })
+    : prompts.count({ person, words: search, starred })
+}
+
 function pageButtons(
   { messages }: Call,
-  at: { search: string | undefined; page: number; starred: boolean; more: boolean },
+  at: { search: string | undefined; previous: number; page: number; starred: boolean; more: boolean },
 ): Button[] {
   const search = at.search ?? ''
   if (Buffer.byteLength(search) > SEARCH_BYTES) return []
   const to = (page: number) => `history:--page ${page}${at.starred ? ' --starred' : ''} ${search}`.trim()
   return [
-    ...(at.page > 1 ? [{ id: to(at.page - 1), label: messages.buttons.previous }] : []),
+    ...(at.previous > 0 ? [{ id: to(at.previous), label: messages.buttons.previous }] : []),
     ...(at.more && at.page < MAX_PAGE ? [{ id: to(at.page + 1), label: messages.buttons.next }] : []),
   ]
 }

@@ -47,6 +47,7 @@ export const enOwn = {
       searched
         ? say`None of your prompts has these words.`
         : say`Nothing here yet. Try ${code('/imagine a fox in the snow')}.`,
+    pastEnd: (pages: number): Text => say`There ${pages === 1 ? 'is' : 'are'} only ${many(pages, 'page')}.`,
     turnByHand: (page: number): Text => say`There are more: add ${code(`--page ${page}`)}.`,
   },
 

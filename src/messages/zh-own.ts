@@ -28,6 +28,7 @@ export const zhOwn: typeof enOwn = {
       say`#${row.id} ${row.prompt ? typed(shorten(row.prompt, 80)) : '（提示词已清除）'} · 种子 ${code(row.seed)} · ${moment(row.moment)}${STATES[row.state]}`,
     empty: (searched) =>
       searched ? say`你的提示词里没有这些词。` : say`这里还没有图片。试试 ${code('/imagine 雪地里的狐狸')}。`,
+    pastEnd: (pages) => say`一共只有 ${pages} 页。`,
     turnByHand: (page) => say`还有更多：加上 ${code(`--page ${page}`)}。`,
   },
 

@@ -118,6 +118,8 @@ export function createJobs(db: Db) {
     `SELECT jobs.* FROM stars JOIN jobs ON jobs.id = stars.job WHERE stars.person = ?
      ORDER BY stars.job DESC LIMIT ? OFFSET ?`,
   )
+  const countHistory = db.prepare('SELECT count(*) FROM jobs WHERE person = ?').pluck()
+  const countStarred = db.prepare('SELECT count(*) FROM stars WHERE person = ?').pluck()
   const usage = db.prepare(
     `SELECT person, finished_at AS at, compute_ms AS ms FROM jobs
      WHERE finished_at > ? AND finished_at IS NOT NULL AND compute_ms IS NOT NULL`,
@@ -177,6 +179,8 @@ export function createJobs(db: Db) {
     history({ person, limit, offset = 0, starred: onlyStarred = false }: HistoryQuery): Job[] {
       return many((onlyStarred ? starred : history).all(person, limit, offset))
     },
+    countHistory: ({ person, starred: onlyStarred = false }: Pick<HistoryQuery, 'person' | 'starred'>) =>
+      (onlyStarred ? countStarred : countHistory).get(person) as number,
     /** Engine time of the jobs that ended after `since`: what fair share starts from. */
     usageSince: (since: number) => usage.all(since) as { person: number; at: number; ms: number }[],
   }

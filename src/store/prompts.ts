@@ -19,13 +19,19 @@ export function createPrompts(db: Db) {
   const remove = db.prepare('DELETE FROM prompts WHERE rowid = ?')
   const merge = db.prepare(`INSERT INTO prompts (prompts, rank) VALUES ('merge', -${MERGED_PAGES})`)
   const changes = db.prepare('SELECT total_changes()').pluck()
+  const found = `FROM prompts WHERE prompts MATCH @match
+    AND (NOT @starred OR rowid IN (SELECT job FROM stars WHERE person = @person))`
   // CROSS: SQLite would rather read all of the person's jobs than the few that were found.
   const search = db.prepare(
-    `SELECT jobs.* FROM (SELECT rowid FROM prompts WHERE prompts MATCH @match
-       AND (NOT @starred OR rowid IN (SELECT job FROM stars WHERE person = @person))
-       ORDER BY rowid DESC LIMIT @limit OFFSET @offset) AS found
+    `SELECT jobs.* FROM (SELECT rowid ${found} ORDER BY rowid DESC LIMIT @limit OFFSET @offset) AS found
      CROSS JOIN jobs ON jobs.id = found.rowid WHERE jobs.person = @person ORDER BY jobs.id DESC`,
   )
+  const count = db.prepare(`SELECT count(*) ${found}`).pluck()
+  const matchOf = (person: number, words: string): string | undefined => {
+    const terms = wordsOf(person, words)
+    return terms.length === 0 ? undefined : `${terms.map((term) => `"${term}"`).join(' ')}*`
+  }
+
   return {
     add: (job: number, person: number, prompt: string) => void insert.run(job, wordsOf(person, prompt).join(' ')),
     remove: (job: number) => void remove.run(job),
@@ -38,10 +44,14 @@ export function createPrompts(db: Db) {
     },
     /** Newest first. */
     search({ person, words, limit, offset = 0, starred = false }: PromptQuery): Job[] {
-      const terms = wordsOf(person, words)
-      if (terms.length === 0) return []
-      const match = `${terms.map((term) => `"${term}"`).join(' ')}*`
+      const match = matchOf(person, words)
+      if (!match) return []
       return search.all({ match, person, limit, offset, starred: Number(starred) }).map(toJob)
+    },
+    /** How many `search` finds without a limit. */
+    count({ person, words, starred = false }: Omit<PromptQuery, 'limit' | 'offset'>): number {
+      const match = matchOf(person, words)
+      return match ? (count.get({ match, person, starred: Number(starred) }) as number) : 0
     },
   }
 }

@@ -36,6 +36,19 @@ it('history turns its pages by buttons, five pictures each, in place', async () 
   expect(second.buttons![1]!.map((button) => button.id)).toEqual(['history:--page 1'])
 })
 
+it('past the end of the history it says how many pages there are, and turns back to the last', async () => {
+  const { say, hears } = await open()
+  expect(await hears('history', { text: '--page 9' })).toMatch(/Nothing here yet/u)
+  expect((await say('history', { text: '--page 9' })).buttons).toEqual([])
+  for (let i = 1; i <= 7; i++) await say('imagine', { text: `${i % 2 ? 'fox' : 'owl'} ${i}` })
+  await say('save', { text: '1' })
+  expect(await hears('history', { text: '--page 9' })).toMatch(/There are only 2 pages\.$/u)
+  expect((await say('history', { text: '--page 9' })).buttons!.flat().map(({ id }) => id)).toEqual(['history:--page 2'])
+  for (const text of ['--page 2 fox', '--page 2 --starred', '--page 2 --starred fox'])
+    expect(await hears('history', { text })).toMatch(/There is only 1 page\.$/u)
+  expect(await hears('history', { text: '--page 2 --starred owl' })).toMatch(/None of your prompts/u)
+})
+
 it('a picture is told of in the language that its person reads now', async () => {
   const { draws, say, hears } = await open()
   await draws('a fox --seed 7')

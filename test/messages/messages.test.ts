@@ -186,6 +186,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
       (state) => [{ id: 1, prompt: state === 'failed' ? '' : '画', seed: 1, moment: AT, state }] as const,
     ),
     empty: [[true], [false]],
+    pastEnd: [[1], [2]],
     turnByHand: [[2]],
   },
   show: { made: [[1, AT]], embedded: [[{ seed: '1' }]] },
