@@ -54,8 +54,18 @@ export const enHouse = {
       readonly description: string
       readonly required: boolean
       readonly values: string | undefined
+      /** What it is where it is left out. */
+      readonly usual: string | number | undefined
     }): Text =>
-      join([say`${code(param.name)} ${param.description}`, param.values, param.required && 'required'], ' · '),
+      join(
+        [
+          say`${code(param.name)} ${param.description}`,
+          param.values,
+          param.usual !== undefined && `usually ${param.usual}`,
+          param.required && 'required',
+        ],
+        ' · ',
+      ),
   },
 
   admin: {

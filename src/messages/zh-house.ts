@@ -37,7 +37,15 @@ export const zhHouse: typeof enHouse = {
     more: () =>
       say`设置可以直接写在提示词里：${code('狐狸 --ar 16:9 --seed 1 --n 2')}。${code('/help imagine')} 列出全部。`,
     param: (param) =>
-      join([say`${code(param.name)} ${param.description}`, param.values, param.required && '必填'], ' · '),
+      join(
+        [
+          say`${code(param.name)} ${param.description}`,
+          param.values,
+          param.usual !== undefined && `通常 ${param.usual}`,
+          param.required && '必填',
+        ],
+        ' · ',
+      ),
   },
 
   admin: {

@@ -36,6 +36,17 @@ it('history turns its pages by buttons, five pictures each, in place', async () 
   expect(second.buttons![1]!.map((button) => button.id)).toEqual(['history:--page 1'])
 })
 
+it("help on a picture's settings tells the loaded model's own", async () => {
+  const { hears } = await open()
+  const told = await hears('help', { text: 'imagine' })
+  for (const part of [
+    /--steps .* · 1–50 · usually 4\n/u,
+    /--size .* · usually 64x64\n/u,
+    /--guidance .* · usually 0\n/u,
+  ])
+    expect(told).toMatch(part)
+})
+
 it('past the end of the history it says how many pages there are, and turns back to the last', async () => {
   const { say, hears } = await open()
   expect(await hears('history', { text: '--page 9' })).toMatch(/Nothing here yet/u)

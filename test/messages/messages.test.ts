@@ -232,7 +232,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     title: [[]],
     row: [['show', '画']],
     more: [[]],
-    param: [[{ name: 'seed', description: '画', required: true, values: '1–2' }]],
+    param: [[{ name: 'seed', description: '画', required: true, values: '1–2', usual: 1 }]],
   },
   admin: {
     about: [['张']],
