@@ -6,6 +6,7 @@ import { randn } from './noise.ts'
 import { relativeError } from './relative-error.ts'
 import { createSession, floats, type SessionOptions } from './session.ts'
 
+/** How the transformer's attention is computed on a device. */
 export interface AttentionChoice {
   readonly kind: AttentionKind
   /** What the device multiplies in: as asked, or float32. */

@@ -31,7 +31,7 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal
   /** Called once, when the model is loaded and takes up the request. */
   readonly onBegin?: () => void
-  /** Called after every transformer evaluation. */
+  /** Called after every step. */
   readonly onStep?: (progress: StepProgress) => void
 }
 

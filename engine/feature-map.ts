@@ -1,5 +1,6 @@
 import type { LatentShape } from './patches.ts'
 
+/** With a buffer of its own, so that `free` can give the memory back. */
 export type Floats = Float32Array<ArrayBuffer>
 
 /** A feature map on the host, in strips from top to bottom, each [channels, rows, width]. */

@@ -28,9 +28,11 @@ export interface LoadedModel {
   readonly attention: AttentionChoice
   readonly prompts: PromptEncoder
   readonly embedding: Embedding
-  /** Each runs the graph of its name (graph/). */
+  /** Runs graph/text-encoder.ts. */
   readonly encoder: Session
+  /** Runs the context graph of graph/transformer.ts. */
   readonly refiner: Session
+  /** Runs the denoiser of graph/transformer.ts. */
   readonly denoiser: Session
   readonly decoder: VaeDecoder
 }

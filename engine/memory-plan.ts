@@ -1,7 +1,6 @@
 import type { CheckpointConfig } from './checkpoint/config.ts'
 import type { DeviceMemory } from './device-memory.ts'
 import { type Device, EngineError, type MemoryNote, type ModelProfile, type TextEncoderPlace } from './engine.ts'
-import { gigabytes } from './gigabytes.ts'
 import { type AttentionKind, FLOAT_BYTES, type FloatType } from './graph/kernels.ts'
 import { HEADS_AT_A_TIME } from './graph/layers.ts'
 import { feedForwardSize } from './graph/transformer.ts'
@@ -20,6 +19,7 @@ export interface MemoryPlan {
   readonly note: MemoryNote
 }
 
+/** What the plan depends on. */
 export interface MemoryNeeds {
   readonly model: string
   readonly device: Device
@@ -183,4 +183,8 @@ function tooSmall(needs: MemoryNeeds, ways: readonly Way[]): EngineError {
     'out-of-memory',
     `${model} on ${device}: expected ${gigabytes(least.deviceBytes / USABLE_SHARE)} of free memory${host} for ${profile.minEdgePx}×${profile.minEdgePx}, found ${found}; \`npm start -- models prepare\` makes it smaller`,
   )
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`
 }

@@ -9,6 +9,7 @@ export interface LatentShape {
 
 const TOKEN_MULTIPLE = 32
 
+/** How many tokens a picture is, without padding. */
 export function patchCount({ height, width, patch }: LatentShape): number {
   return (height / patch) * (width / patch)
 }

@@ -3,7 +3,7 @@ import type { Device, EngineErrorCode, EngineInfo, ImageRequest, Picture, StepPr
 
 /** What the worker is started with. */
 export interface LoadOptions extends MemoryOptions {
-  /** A checkpoint folder. */
+  /** A model: a folder or a single file. */
   readonly model: string
   readonly device: Device | 'auto'
   /** Which of several such devices, as CUDA counts them; absent: the first. */

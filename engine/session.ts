@@ -84,14 +84,17 @@ export function onDemand(open: () => Promise<Session>): Session {
   }
 }
 
+/** `data` as a tensor of the shape `dims`, for a session to run with. */
 export function floats(data: Float32Array, ...dims: readonly number[]): Tensor {
   return new Tensor('float32', data, dims)
 }
 
+/** The same of booleans. */
 export function booleans(data: readonly boolean[], ...dims: readonly number[]): Tensor {
   return new Tensor('bool', Uint8Array.from(data, Number), dims)
 }
 
+/** The same of whole numbers, as int64. */
 export function integers(data: readonly number[], ...dims: readonly number[]): Tensor {
   return new Tensor('int64', BigInt64Array.from(data, BigInt), dims)
 }

@@ -1,5 +1,5 @@
 import type { VaeConfig } from './checkpoint/config.ts'
-import type { AttentionKind } from './graph/kernels.ts'
+import { type AttentionKind, FLOAT_BYTES } from './graph/kernels.ts'
 import type { LatentShape } from './patches.ts'
 import { cellEdgePx } from './picture-limits.ts'
 
@@ -13,7 +13,6 @@ export type DecodingKind =
   | { readonly kind: 'whole' }
   | { readonly kind: 'strips'; readonly maxPixels: number; readonly wholePixels?: number }
 
-const FLOAT_BYTES = 4
 // Measured on the CPU by bench/vae.ts: the maps that exist at once, counted in maps as large as the largest. Whole: a layer's
 // input, its norm, its result and the shortcut's. Of a strip also copies: rows joined to it, a result on its way to the host.
 const MAPS_WHOLE = 4
@@ -52,13 +51,13 @@ export function vaeDecoderBytes(
   const width = widthPx / cellPx
   const height = heightPx / cellPx
   const tokens = width * height
-  const imageBytes = widthPx * heightPx * config.out_channels * FLOAT_BYTES
+  const imageBytes = widthPx * heightPx * config.out_channels * FLOAT_BYTES.float32
 
   switch (how.kind) {
     case 'whole': {
       const maps = MAPS_WHOLE * largestMap(config) * widthPx * heightPx
       const scores = attention === 'decomposed' ? 2 * tokens ** 2 : 0 // before and after the softmax
-      return { deviceBytes: Math.max(maps, scores) * FLOAT_BYTES, hostBytes: imageBytes }
+      return { deviceBytes: Math.max(maps, scores) * FLOAT_BYTES.float32, hostBytes: imageBytes }
     }
     case 'strips': {
       const stripPixels = latentRows(config, { height, width }, how.maxPixels) * cellPx * widthPx
@@ -67,9 +66,9 @@ export function vaeDecoderBytes(
       const keysAndValues = 2 * tokens * deepest
       const stepWeights = WEIGHT_COPIES * Math.max(...config.block_out_channels) ** 2 * 3 * 3
       return {
-        deviceBytes: (Math.max(maps, scores + keysAndValues) + stepWeights) * FLOAT_BYTES,
+        deviceBytes: (Math.max(maps, scores + keysAndValues) + stepWeights) * FLOAT_BYTES.float32,
         // A layer's map and what is added to it.
-        hostBytes: Math.max(2 * outermost, largestMap(config)) * widthPx * heightPx * FLOAT_BYTES + imageBytes,
+        hostBytes: Math.max(2 * outermost, largestMap(config)) * widthPx * heightPx * FLOAT_BYTES.float32 + imageBytes,
       }
     }
     default:

@@ -7,7 +7,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { modelHash } from './checkpoint/model-hash.ts'
 import { pickDevice } from './device.ts'
-import { EngineError, type EngineInfo } from './engine.ts'
+import { EngineError, type EngineInfo, type StepProgress } from './engine.ts'
 import { generate } from './pipeline.ts'
 import type { FromWorker, LoadOptions, PlainError, ToWorker } from './protocol.ts'
 import { loadStages, type Stages } from './stages.ts'
@@ -75,7 +75,7 @@ async function compute(stages: Stages, { id, request }: Extract<ToWorker, { kind
   const cancel = new AbortController()
   computing = { id, cancel }
   try {
-    const onStep = (progress: Extract<FromWorker, { kind: 'step' }>['progress']) => send({ kind: 'step', id, progress })
+    const onStep = (progress: StepProgress) => send({ kind: 'step', id, progress })
     const pictures = await generate(stages, request, { signal: cancel.signal, onStep })
     computing = undefined
     send(

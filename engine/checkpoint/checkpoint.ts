@@ -44,8 +44,8 @@ export async function findModel(path: string): Promise<FoundModel> {
   const refuse = (cause: NodeJS.ErrnoException) => {
     throw unreadable(path, 'a model folder or a .safetensors file', cause)
   }
-  const place = await stat(path).catch(refuse)
-  if (!place.isDirectory()) return findLoose(path, true)
+  const stats = await stat(path).catch(refuse)
+  if (!stats.isDirectory()) return findLoose(path, true)
   return isReleased(await readdir(path).catch(refuse)) ? findReleased(path) : findLoose(path, false)
 }
 

@@ -1,6 +1,9 @@
 import { EngineError, type EngineErrorCode } from '../engine.ts'
 
-/** Something wrong with a model's files: an `EngineError` as plain data, so that several can be told together. */
+/**
+ * Something wrong with a model's files: an `EngineError` as plain data, so that several can be told together. What stands
+ * in the way of a `models` command otherwise is a `ModelsError`, and what another try may mend a `Setback`.
+ */
 export interface Fault {
   readonly code: EngineErrorCode
   /** What was expected and what was got, with the path. */

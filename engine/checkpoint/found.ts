@@ -2,6 +2,7 @@ import type { CheckpointConfig } from './config.ts'
 import type { Fault } from './fault.ts'
 import type { Dtype, StoredTensor } from './safetensors.ts'
 
+/** The parts that have weights. */
 export const PARTS = ['textEncoder', 'transformer', 'vae'] as const
 export type PartName = (typeof PARTS)[number]
 
@@ -32,6 +33,7 @@ export interface FoundModel {
   readonly faults: readonly Fault[]
 }
 
+/** Types that weights are read in as they are. */
 export const FLOAT_TYPES: readonly Dtype[] = ['F32', 'F16', 'BF16']
 /** Types of matrices that were prepared in fewer bits: blocks, and whole rows. */
 export const PACKED_TYPES: readonly Dtype[] = ['U8', 'I8']

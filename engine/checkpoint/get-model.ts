@@ -20,6 +20,7 @@ export interface Trouble {
   readonly waitMs: number
 }
 
+/** How whoever asked follows a long work, and ends it. */
 export interface Watch {
   readonly signal: AbortSignal
   readonly onProgress: (progress: Progress) => void

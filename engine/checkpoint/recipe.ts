@@ -62,6 +62,7 @@ const FLOAT_DTYPE = { float16: 'F16', bfloat16: 'BF16', float32: 'F32' } as cons
 const TO_OUT_DIVISOR = 4
 const W3_DIVISOR = 32
 
+/** A recipe as it is before any weights are written. */
 export function newRecipe(precision: Precision, source: Recipe['source'], packed: Recipe['packed']): Recipe {
   return { format: RECIPE_FORMAT, precision, blockSize: BLOCK_SIZE, packed, source }
 }

@@ -21,6 +21,7 @@ export interface SafetensorsFile {
 // Tensors begin on a cache line, so the runtime may use them where they are mapped.
 const ALIGNMENT_BYTES = 64
 
+/** How many bytes a tensor's numbers take. */
 export function byteLength({ dtype, shape }: NewTensor): number {
   return shape.reduce((a, b) => a * b, DTYPE_BYTES[dtype])
 }

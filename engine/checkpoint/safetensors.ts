@@ -2,6 +2,7 @@ import { open, realpath } from 'node:fs/promises'
 import { EngineError } from '../engine.ts'
 import { expectNone, type Fault, unreadable } from './fault.ts'
 
+/** The format's types of numbers that we know, and how many bytes one takes. */
 export const DTYPE_BYTES = {
   F64: 8,
   F32: 4,

@@ -24,6 +24,7 @@ export class Setback extends Error {
   }
 }
 
+/** Waits so long. Rejects when the signal is aborted. */
 export type Pause = (ms: number, signal: AbortSignal) => Promise<void>
 
 interface PersistOptions {

@@ -1,15 +1,13 @@
 import { type CheckpointConfig, parseConfig } from './config.ts'
 import type { PartName, TensorIndex } from './found.ts'
 
-/**
- * The released configuration, for layouts that come without one. What shapes tell is read off them, so that a model of
- * another size works as well; the rest is as released.
- */
+// As released.
 const PATCH = 2
 const RELEASED_AXES = [32, 48, 48] as const
 const RELEASED_HEAD = 128
 const RELEASED_GROUPS = 32
 
+/** No tensor tells anything of it. */
 export const RELEASED_SCHEDULER = {
   _class_name: 'FlowMatchEulerDiscreteScheduler',
   num_train_timesteps: 1000,
@@ -17,7 +15,10 @@ export const RELEASED_SCHEDULER = {
   shift: 3,
 } as const satisfies CheckpointConfig['scheduler']
 
-/** Reads a part's configuration off its tensors' shapes. Throws an `EngineError` `unknown-architecture` that names `path`. */
+/**
+ * A part's configuration, for layouts that come without one: what its tensors' shapes tell, so that a model of another size
+ * works as well; the rest is as released. Throws an `EngineError` `unknown-architecture` that names `path`.
+ */
 export function configFromShapes<K extends PartName>(part: K, tensors: TensorIndex, path: string): CheckpointConfig[K] {
   return parseConfig(part, READERS[part](tensors), path)
 }

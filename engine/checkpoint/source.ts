@@ -30,6 +30,7 @@ export async function readSource(folder: string): Promise<Source | undefined> {
   }
 }
 
+/** The file is there whole or as it was. */
 export async function writeSource(folder: string, source: Source): Promise<void> {
   const path = join(folder, SOURCE_FILE)
   await writeFile(`${path}.new`, `${JSON.stringify(source, undefined, 2)}\n`, { flush: true })

@@ -16,6 +16,7 @@ const FOLDER_FILE = /^([a-z_]+)\/(\w[\w.-]*)$/u
 const WEIGHTS = '.safetensors'
 const INDEX = `${WEIGHTS}.index.json`
 
+/** What a repository has of a Z-Image. */
 export interface Offered {
   /** Configuration, tokenizer, and the indexes of the weights. */
   readonly small: readonly HubFile[]

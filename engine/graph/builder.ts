@@ -39,6 +39,7 @@ const MICROSOFT_OPSET = 1n
 const IR_VERSION = 8n
 
 const FLOAT_OF: Partial<Record<Dtype, FloatType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' }
+
 /**
  * Writes an ONNX graph operator by operator. Each method adds something and returns the value it makes, so a layer reads as
  * an expression. Values are float32 but where a `cast` says otherwise; an operator's result has the type of its inputs.
@@ -86,7 +87,7 @@ export class GraphBuilder {
 
   /**
    * The checkpoint's tensor `name`, as `type`. Its stored shape must be `stored`; `as` declares the same bytes with another
-   * shape. Throws an `EngineError` `checkpoint-corrupt` when it is missing or has another shape.
+   * shape. Throws an `EngineError` `checkpoint-corrupt` when it is missing or has another shape or type.
    */
   weight(
     name: string,
