@@ -69,7 +69,7 @@ const DAMAGE: readonly (readonly [string, string, RegExp])[] = [
   [
     'a reserve that is not the cost',
     "UPDATE ledger SET amount = amount - 1 WHERE job = 1 AND kind = 'reserve'",
-    /reserved just what it costs/u,
+    /reserved exactly what it costs/u,
   ],
   ['a refund that is missing', "DELETE FROM ledger WHERE kind = 'refund' AND job = 2", /refunded once/u],
   ['a settlement that is missing', "DELETE FROM ledger WHERE kind = 'settle'", /settled once/u],

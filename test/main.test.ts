@@ -170,7 +170,7 @@ test('so does its help, and what it says of a mistake', async () => {
     complained: expect.stringMatching(/^models list 不接受 --precision/u),
   })
   const unsettled = await start(folder, ['doctor'], { LANG: 'zh_CN.UTF-8' }).ended
-  expect(unsettled).toMatchObject({ status: 0, said: expect.stringMatching(/^没什么要检查的/u) })
+  expect(unsettled).toMatchObject({ status: 0, said: expect.stringMatching(/^没有可检查的/u) })
 })
 
 test('the bot stops in order on SIGTERM, with a platform that cannot be reached, and no token in its log', async () => {
@@ -270,5 +270,5 @@ test('the doctor ends with 0 where all is well', async () => {
   await start(folder, ['imagine', 'a fox', '--steps', '1']).ended
   const { status, said } = await start(folder, ['doctor']).ended
   expect(status).toBe(0)
-  expect(said).toMatch(/all \d+ invariants hold/u)
+  expect(said).toMatch(/all \d+ checks passed/u)
 })

@@ -76,7 +76,7 @@ test('a fetched model is sound until a bit of it turns over, and the check names
   const damaged = await start(dataDir, 'models check z-image-turbo').ended
   expect(damaged.status).toBe(1)
   expect(damaged.said).toMatch(/vae\/diffusion_pytorch_model\.safetensors: expected the sha256 [0-9a-f]{64}, got/u)
-  expect(damaged.said).toMatch(/cannot be used as it is\.$/mu)
+  expect(damaged.said).toMatch(/can't be used as it is\.$/mu)
 })
 
 test('Ctrl-C keeps what was fetched and says how to go on; the same command then does', async () => {
@@ -94,18 +94,18 @@ test('Ctrl-C keeps what was fetched and says how to go on; the same command then
   expect(stopped.said).toMatch(/Stopped\. .* npm start -- models get z-image-turbo$/mu)
   expect(readdirSync(join(dataDir, 'models')).sort()).toEqual(['.lock', 'z-image-turbo.partial'])
   const { said } = await start(dataDir, 'models list').ended
-  expect(said).toMatch(/z-image-turbo\.partial .* of 6\.\d+ MB; goes on with: npm start -- models get Tongyi-MAI/u)
+  expect(said).toMatch(/z-image-turbo\.partial .* of 6\.\d+ MB; continue with: npm start -- models get Tongyi-MAI/u)
   expect(await start(dataDir, 'models get z-image-turbo', { HF_ENDPOINT: hub.url }).ended).toMatchObject({ status: 0 })
 })
 
 test.each([
   ['models get z-imag', /Expected z-image-turbo, z-image, or a repository/u],
   ['models get constructor', /Expected z-image-turbo, z-image, or a repository/u],
-  ['models get some/Flux', /some\/Flux is no Z-Image in the released layout: it has no transformer\/config\.json/u],
-  ['models get no/Where', /has no repository no\/Where, or keeps it private from this HF_TOKEN/u],
+  ['models get some/Flux', /some\/Flux is not a Z-Image in the released layout: it has no transformer\/config\.json/u],
+  ['models get no/Where', /has no repository no\/Where, or it is private and closed to this HF_TOKEN/u],
   ['models remove nothing', /no model nothing/u],
-  ['models remove ../..', /only those are removed/u],
-  ['models prepare nothing --precision int4', /no model nothing, but default/u],
+  ['models remove ../..', /only those can be removed/u],
+  ['models prepare nothing --precision int4', /no model nothing; you have default/u],
 ])('%s is refused in a sentence', async (line, sentence) => {
   const hub = await openHub()
   hub.put('some/Flux', new Map([['README.md', Buffer.from('')]]))
@@ -126,5 +126,5 @@ test('a model that MODEL names is told as missing with the names there are', asy
   await cp(TINY, join(dataDir, 'models', 'mine'), { recursive: true })
   const { status, complained } = await start(dataDir, 'imagine fox', { MODEL: 'mein' }).ended
   expect(status).toBe(1)
-  expect(complained).toBe('There is no model mein, but default, mine.\n')
+  expect(complained).toBe('There is no model mein; you have default, mine.\n')
 })

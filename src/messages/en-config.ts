@@ -20,15 +20,15 @@ export const enConfig = {
     'no-password': ({ variable }: Variable) => `${variable}: expected no user and password in the URL`,
     device: ({ variable }: Variable) => `${variable}: expected auto, cpu, webgpu, cuda or cuda:N`,
     devices: ({ variable }: Variable) => `${variable}: expected at least one device`,
-    token: ({ variable }: Variable) => `${variable}: expected letters, digits and signs without spaces`,
+    token: ({ variable }: Variable) => `${variable}: expected letters, digits and symbols without spaces`,
     admins: ({ variable }: Variable) =>
       `${variable}: expected discord: or telegram: and the account's id in digits, such as discord:123456789012345678`,
     servers: ({ variable }: Variable) => `${variable}: expected ids of 17 to 20 digits`,
     secret: ({ variable }: Variable) => `${variable}: expected 16 to 256 letters, digits, _ and -`,
     'needed-with': ({ variable, other }: Variable & { readonly other: string }) =>
-      `${variable}: expected with ${other}`,
+      `${variable}: required with ${other}`,
     'other-than': ({ variable, other, port }: Variable & { readonly other: string; readonly port: number }) =>
-      `${variable}: expected another port than ${other}, got ${port} for both`,
+      `${variable}: expected a port different from ${other}'s, got ${port} for both`,
     zone: ({ variable }: Variable) => `${variable}: expected a time zone such as Europe/Berlin`,
     unreadable: ({ variable, reason }: Variable & { readonly reason: string }) => `${variable}: ${reason}`,
   },

@@ -15,19 +15,19 @@ export function enDeviceNote(note: DeviceNote): string {
       return [card, chosen, `${times.toFixed(1)} times as fast as the CPU in a trial`].filter(Boolean).join(', ')
     }
     case 'slower':
-      return `${note.device} is slower than the CPU in a trial`
+      return `${note.device} was slower than the CPU in a trial`
     case 'broken':
       return `${note.device} does not work here: ${note.why}`
     case 'no-half':
-      return `${note.type} does not run there, float32 does (${note.why})`
+      return `${note.type} does not run there, so it uses float32 (${note.why})`
     case 'fused':
-      return `its fused attention is right within ${note.error.toExponential(0)}`
+      return `its fused attention is accurate to ${note.error.toExponential(0)}`
     case 'fused-wrong': {
-      const wrong = Number.isNaN(note.error) ? 'gives no numbers' : `is wrong by ${percent(note.error)}`
-      return `its fused attention ${wrong}: it is spelled out`
+      const wrong = Number.isNaN(note.error) ? 'gives no numbers' : `is off by ${percent(note.error)}`
+      return `its fused attention ${wrong}, so it is not used`
     }
     case 'fused-broken':
-      return `its fused attention does not run (${note.why}): it is spelled out`
+      return `its fused attention does not run (${note.why}), so it is not used`
     default:
       return note satisfies never
   }
@@ -50,11 +50,11 @@ export function enMemoryNote({
 }: MemoryNote): string {
   const of =
     freeBytes === undefined
-      ? 'a memory that nobody tells the size of (DEVICE_MEMORY_MB does)'
+      ? 'an unknown amount of memory (set it with DEVICE_MEMORY_MB)'
       : `the ${bytes(freeBytes)} that are free`
   const parts = [
     `The model takes at most ${bytes(deviceBytes)} of ${of} at up to ${edgePx}×${edgePx}`,
-    hostBytes !== undefined && `${bytes(hostBytes)} beside it on the host`,
+    hostBytes !== undefined && `plus ${bytes(hostBytes)} on the host`,
     PLACES[textEncoder],
     inStrips && `pictures ${wholePx ? `above ${wholePx}×${wholePx} ` : ''}are decoded in strips`,
   ]

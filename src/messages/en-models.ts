@@ -34,21 +34,21 @@ export const enModels = {
     ].join(' · ')
   },
   trouble: ({ what, reason, waitMs }: { readonly what: string; readonly reason: Reason; readonly waitMs: number }) =>
-    `${what}: ${why(reason)}, again in ${duration(waitMs, UNITS)}`,
+    `${what}: ${why(reason)}, trying again in ${duration(waitMs, UNITS)}`,
   got: ({ name, path }: { readonly name: string; readonly path: string }) =>
-    `${name} is in ${path}. MODEL=${name} in .env, or --model ${name}, uses it.`,
+    `${name} is in ${path}. To use it: MODEL=${name} in .env, or --model ${name}.`,
   already: ({ name, path }: { readonly name: string; readonly path: string }) =>
-    `${name} is already in ${path}. To make it anew, first: ${COMMAND} remove ${name}`,
+    `${name} is already in ${path}. To make it again, first run: ${COMMAND} remove ${name}`,
   fetching: (repo: string, revision: string | undefined, totalBytes: number) =>
-    `of ${bytes(totalBytes)}; goes on with: ${COMMAND} get ${repo}${revision ? ` --revision ${revision}` : ''}`,
-  preparing: `being prepared; goes on with the same: ${COMMAND} prepare`,
+    `of ${bytes(totalBytes)}; continue with: ${COMMAND} get ${repo}${revision ? ` --revision ${revision}` : ''}`,
+  preparing: `being prepared; continue with the same ${COMMAND} prepare`,
   complete: 'complete',
-  broken: (reason: string) => `cannot be read: ${reason}`,
-  removed: (name: string, freed: number) => `${name} is removed: ${bytes(freed)} are free again.`,
+  broken: (reason: string) => `can't be read: ${reason}`,
+  removed: (name: string, freed: number) => `${name} is removed, which freed ${bytes(freed)}.`,
   stopped: (command: string | undefined) =>
-    command ? `Stopped. What is done is kept; it goes on with: ${command}` : 'Stopped.',
+    command ? `Stopped. What is done is kept; continue with: ${command}` : 'Stopped.',
   sound: (path: string) => `${path} is sound.`,
-  unsound: (path: string) => `${path} cannot be used as it is.`,
+  unsound: (path: string) => `${path} can't be used as it is.`,
   part: (name: string, tensors: number, size: number) => `${name}: ${many(tensors, 'tensor')}, ${bytes(size)}`,
   finding: (finding: Finding): string => {
     switch (finding.kind) {
@@ -59,7 +59,7 @@ export const enModels = {
       case 'shape':
         return `${finding.tensor}: expected ${shape(finding.expected)}, got ${shape(finding.found)} (${finding.file})`
       case 'type':
-        return `${finding.tensor}: ${finding.found} is not read (${finding.file})`
+        return `${finding.tensor}: ${finding.found} is not supported (${finding.file})`
       case 'not-finite':
         return `${finding.tensor}: ${many(finding.count, 'value')} infinite or not a number (${finding.file})`
       case 'fault':
@@ -71,29 +71,29 @@ export const enModels = {
 
   problems: {
     'unknown-name': ({ given, known }: { readonly given: string; readonly known: readonly string[] }) =>
-      `Expected ${known.join(', ')}, or a repository of the hub as owner/name, got "${given}".`,
+      `Expected ${known.join(', ')}, or a repository on the hub as owner/name, got "${given}".`,
     exists: ({ path, repo }: { readonly path: string; readonly repo: string | undefined }) =>
       `${path} is already there${repo ? `, from ${repo}` : ''}. Remove it first (${COMMAND} remove) to get another one.`,
-    busy: ({ path }: { readonly path: string }) => `Another models command is at work in ${path}.`,
+    busy: ({ path }: { readonly path: string }) => `Another models command is running in ${path}.`,
     unreachable: ({ host, reason }: { readonly host: string; readonly reason: Reason }) =>
-      `${host} cannot be reached: ${why(reason)}. What was fetched is kept; the same command goes on. HF_ENDPOINT names a mirror.`,
+      `${host} can't be reached: ${why(reason)}. What was downloaded is kept; run the same command to continue. HF_ENDPOINT can name a mirror.`,
     'no-repository': ({ repo, host, hasToken }: AtHub) =>
-      `${host} has no repository ${repo}, or keeps it private${hasToken ? ' from this HF_TOKEN' : '; then put a token into HF_TOKEN'}.`,
+      `${host} has no repository ${repo}, or it is private${hasToken ? ' and closed to this HF_TOKEN' : ': if so, put a token into HF_TOKEN'}.`,
     'no-revision': ({ repo, revision }: { readonly repo: string; readonly revision: string }) =>
       `${repo} has no revision ${revision}.`,
     gated: ({ repo, host, hasToken }: AtHub) =>
-      `${repo} is given out only to those who accept its terms: do so on ${host}${hasToken ? ' as the owner of this HF_TOKEN' : ', and put your token into HF_TOKEN'}.`,
-    'bad-token': ({ host }: { readonly host: string }) => `${host} does not know this HF_TOKEN.`,
+      `${repo} has terms to accept first: do so on ${host}${hasToken ? ' with the account of this HF_TOKEN' : ', and put your token into HF_TOKEN'}.`,
+    'bad-token': ({ host }: { readonly host: string }) => `${host} doesn't accept this HF_TOKEN.`,
     refused: ({ host, status }: { readonly host: string; readonly status: number }) =>
-      `${host} refuses this (status ${status}).`,
+      `${host} refused the request (status ${status}).`,
     'not-a-hub': ({ host, what }: { readonly host: string; readonly what: string }) =>
-      `${host} does not answer as a hub does: ${what}.`,
+      `${host} doesn't answer like a hub: ${what}.`,
     'not-z-image': ({ repo, missing }: { readonly repo: string; readonly missing: string }) =>
-      `${repo} is no Z-Image in the released layout: it has no ${missing}.`,
+      `${repo} is not a Z-Image in the released layout: it has no ${missing}.`,
     'other-architecture': ({ repo, what }: { readonly repo: string; readonly what: string }) =>
-      `${repo} is no Z-Image that this program draws with: ${what}`,
+      `${repo} is not a Z-Image that this program can draw with: ${what}`,
     'no-disk': ({ path, needBytes, freeBytes }: NoDisk) =>
-      `Not enough disk for ${path}: ${bytes(needBytes)} are needed, ${bytes(freeBytes)} are free. With more room the same command goes on.`,
+      `Not enough disk space for ${path}: ${bytes(needBytes)} needed, ${bytes(freeBytes)} free. Make room, then run the same command to continue.`,
     'wrong-size': ({
       file,
       expected,
@@ -104,11 +104,11 @@ export const enModels = {
       readonly got: number
     }) => `${file}: the listing says ${expected} bytes, the server sends ${got}.`,
     damaged: ({ file, expected, got }: { readonly file: string; readonly expected: string; readonly got: string }) =>
-      `${file} came damaged twice: expected the hash ${expected}, got ${got}. The same command fetches this file anew.`,
+      `${file} arrived damaged twice: expected the hash ${expected}, got ${got}. Run the same command to download it again.`,
     'no-such-model': ({ given, known }: { readonly given: string; readonly known: readonly string[] }) =>
-      `There is no model ${given}${known.length > 0 ? `, but ${known.join(', ')}` : ''}.`,
+      `There is no model ${given}${known.length > 0 ? `; you have ${known.join(', ')}` : ''}.`,
     outside: ({ path, folder }: { readonly path: string; readonly folder: string }) =>
-      `${path} is not a folder in ${folder}, and only those are removed.`,
+      `${path} is not a folder in ${folder}, and only those can be removed.`,
     'in-use': ({ path }: { readonly path: string }) => `${path} is in use: MODEL points at it.`,
   },
 }

@@ -5,15 +5,15 @@ const { params } = enCommands.imagine
 
 /** What is said to whoever starts the program, before it is one chat or another that speaks. */
 export const enStart = {
-  usage: `npm start                                  a chat here, or the bot where Discord or Telegram is configured
+  usage: `npm start                                  a chat here, or the bot if Discord or Telegram is configured
 npm start -- imagine "a slice of pizza"    one picture
-npm start -- models get z-image-turbo      fetches a model (also z-image, or any owner/name of the hub)
-npm start -- models list                   which models there are
-npm start -- models check NAME             looks at every tensor of one
-npm start -- models prepare NAME           makes a smaller one of it, in int8 unless told otherwise
+npm start -- models get z-image-turbo      downloads a model (also z-image, or any owner/name on the hub)
+npm start -- models list                   lists the models you have
+npm start -- models check NAME             checks every tensor of one
+npm start -- models prepare NAME           makes a smaller copy of one, int8 by default
 npm start -- models remove NAME            deletes one
 npm start -- doctor                        checks the database
-npm start -- help                          says this
+npm start -- help                          shows this
 
 Settings of imagine:
   --seed N        ${params.seed}
@@ -27,36 +27,36 @@ Settings of imagine:
   --vary N        ${params.vary}
   --private       ${params.private}
   --out PATH      Copy the PNG there: a name ending in .png, or a folder
-  --json          One JSON object a picture; with npm start -s -- nothing beside it
+  --json          One JSON object per picture; with npm start -s -- nothing else
 
 Settings of imagine and chat:
   --model NAME    Another model: a name or a folder
-  --device NAME   auto, cpu, webgpu, cuda or cuda:N; several with commas between
+  --device NAME   auto, cpu, webgpu, cuda or cuda:N; several separated by commas
 
 Settings of models get and models prepare:
   --revision X    A branch, a tag or a commit (get only)
-  --precision P   Which smaller one to make: ${PRECISIONS.join(', ')}`,
+  --precision P   Precision of the smaller copy: ${PRECISIONS.join(', ')}`,
 
   problems: {
     'unknown-command': ({ got, known }: { readonly got: string; readonly known: readonly string[] }) =>
-      `There is no command ${got}, but ${known.join(', ')}.`,
+      `There is no command ${got}; the commands are ${known.join(', ')}.`,
     'foreign-option': ({ option, command, known }: ForeignOption) =>
       `${command} does not take ${option}: it takes ${known.length > 0 ? known.join(', ') : 'no options'}.`,
     'no-value': ({ option }: Option) =>
-      `${option} needs a value after it. One that begins with a dash is joined to it: ${option}=-1`,
+      `${option} needs a value after it. Join one that begins with a dash: ${option}=-1`,
     'needless-value': ({ option }: Option) => `${option} takes no value.`,
     'bad-value': ({ option, got, known }: BadValue) => `${option} can't be ${got}. It can be ${known.join(', ')}.`,
     'left-over': ({ command, words }: { readonly command: string; readonly words: string }) =>
       `${command}: I don't know what to do with ${words}.`,
-    'no-prompt': ({ command }: Command) => `What shall I draw? Such as: npm start -- ${command} "a slice of pizza"`,
+    'no-prompt': ({ command }: Command) => `What shall I draw? For example: npm start -- ${command} "a slice of pizza"`,
     'no-name': ({ command }: Command) =>
-      `${command} needs a name, such as z-image-turbo. npm start -- models list shows which there are.`,
+      `${command} needs a name, such as z-image-turbo. npm start -- models list shows yours.`,
     locked: ({ path }: Path) =>
       `zimagine is already running with this data folder (${path} is locked). Stop it first, or give this one another DATA_DIR.`,
     'newer-database': ({ path, version, known }: NewerDatabase) =>
-      `${path} is at version ${version}, this program knows ${known}: run the newer program, or restore a backup.`,
+      `${path} is at version ${version}, but this program only knows ${known}: run the newer program, or restore a backup.`,
     'other-database': ({ path }: Path) =>
-      `${path} has another version than this program: start the service once to migrate it.`,
+      `${path} is at an older version than this program: start the service once to migrate it.`,
     'unusable-database': ({ path, reason }: Path & { readonly reason: string }) => `${path} can't be used: ${reason}`,
   },
 
@@ -64,7 +64,7 @@ Settings of models get and models prepare:
     `.env: ${name} is no setting of zimagine's.${nearest ? ` Did you mean ${nearest}?` : ''}`,
   noHealthPort: (port: number, reason: string) =>
     `HEALTH_PORT ${port}: ${reason}. The bot works without it; choose another port, or 0 for none.`,
-  crashed: 'zimagine stops: an error nobody expected. The log has it.',
+  crashed: 'zimagine has stopped after an unexpected error. The log has it.',
 }
 
 interface Option {

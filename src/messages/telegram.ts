@@ -1,25 +1,24 @@
 /** What the Telegram adapter itself must say; it is handed in by `main.ts`. */
 export const telegramWords = {
   en: {
-    answerHint: 'Answer with a message.',
+    answerHint: 'Reply with a message.',
     current: 'Now (tap to copy):',
     wordsOnly:
-      'I cannot start from a photo or another file yet. Send me the words as a message of their own and I draw them.',
-    openPrivate: 'This is for you alone: open a chat with me, press Start, and ask again there.',
-    notTaken:
-      'I could not show this here: this chat does not take pictures or files from me. Ask me in a private chat.',
+      "I can't start from a photo or another file yet. Send me the words as a separate message, and I'll draw them.",
+    openPrivate: 'This is for you only: open a chat with me, press Start, and ask again there.',
+    notTaken: "I can't show this here: this chat doesn't let me send pictures or files. Ask me in a private chat.",
     originalGone: 'This picture is no longer kept.',
     noPictures: 'No pictures yet: make one',
-    noneFound: 'None of yours has these words: make one',
+    noneFound: 'No pictures with these words: make one',
   },
   zh: {
     answerHint: '请直接回复一条消息。',
     current: '当前内容（点按即可复制）：',
     wordsOnly: '我还不能以照片或别的文件为起点。请把文字单独发一条消息给我，我来画。',
-    openPrivate: '这只给你一个人看：请先打开和我的私聊，点“开始”，再在那里问我一次。',
-    notTaken: '我没法在这里给你看：这个聊天不让我发图片或文件。请在私聊里问我。',
+    openPrivate: '这只给你一个人看：请打开和我的私聊，点“开始”，再在那里问我一次。',
+    notTaken: '我没法在这里给你看：这个聊天不允许我发图片或文件。请在私聊里找我。',
     originalGone: '这张图片已经不再保存了。',
     noPictures: '还没有图片：现在就画一张',
-    noneFound: '你的图片里没有这些词：现在就画一张',
+    noneFound: '没有含这些词的图片：现在就画一张',
   },
 }

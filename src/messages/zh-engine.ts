@@ -14,7 +14,7 @@ export function zhDeviceNote(note: DeviceNote): string {
       return [card, chosen, `试算速度是 CPU 的 ${times.toFixed(1)} 倍`].filter(Boolean).join('，')
     }
     case 'slower':
-      return `${note.device} 试算比 CPU 慢`
+      return `${note.device} 在试算中比 CPU 慢`
     case 'broken':
       return `${note.device} 在这里不能用：${note.why}`
     case 'no-half':
@@ -23,10 +23,10 @@ export function zhDeviceNote(note: DeviceNote): string {
       return `融合注意力误差在 ${note.error.toExponential(0)} 以内`
     case 'fused-wrong': {
       const wrong = Number.isNaN(note.error) ? '算不出数' : `误差 ${percent(note.error)}`
-      return `融合注意力${wrong}，改为逐步计算`
+      return `融合注意力${wrong}，已停用`
     }
     case 'fused-broken':
-      return `融合注意力无法运行（${note.why}），改为逐步计算`
+      return `融合注意力无法运行（${note.why}），已停用`
     default:
       return note satisfies never
   }
@@ -34,8 +34,8 @@ export function zhDeviceNote(note: DeviceNote): string {
 
 const PLACES = {
   resident: undefined,
-  released: '文本编码器随每个新提示词载入',
-  cpu: '提示词在 CPU 上读取',
+  released: '文本编码器在遇到新提示词时才载入',
+  cpu: '提示词由 CPU 处理',
 }
 
 export function zhMemoryNote({
@@ -47,7 +47,7 @@ export function zhMemoryNote({
   inStrips,
   wholePx,
 }: MemoryNote): string {
-  const of = freeBytes === undefined ? '总量未知，可用 DEVICE_MEMORY_MB 说明' : `空闲 ${bytes(freeBytes)}`
+  const of = freeBytes === undefined ? '总量未知，可用 DEVICE_MEMORY_MB 设置' : `空闲 ${bytes(freeBytes)}`
   const parts = [
     `模型最多占用 ${bytes(deviceBytes)} 内存（${of}），可画到 ${edgePx}×${edgePx}`,
     hostBytes !== undefined && `另占主机内存 ${bytes(hostBytes)}`,

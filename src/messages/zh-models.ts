@@ -36,7 +36,7 @@ export const zhModels: typeof enModels = {
   },
   trouble: ({ what, reason, waitMs }) => `${what}：${why(reason)}，${duration(waitMs, UNITS)}后重试`,
   got: ({ name, path }) => `${name} 已在 ${path}。在 .env 里写 MODEL=${name}，或用 --model ${name} 即可使用。`,
-  already: ({ name, path }) => `${name} 已经在 ${path}。要重新制作，请先运行：${COMMAND} remove ${name}`,
+  already: ({ name, path }) => `${name} 已经在 ${path}。要重做，请先运行：${COMMAND} remove ${name}`,
   fetching: (repo, revision, totalBytes) =>
     `共 ${bytes(totalBytes)}；继续下载：${COMMAND} get ${repo}${revision ? ` --revision ${revision}` : ''}`,
   preparing: `正在转换；用同一条命令继续：${COMMAND} prepare`,
@@ -77,15 +77,15 @@ export const zhModels: typeof enModels = {
       `${host} 上没有仓库 ${repo}，或者它是私有的${hasToken ? '，当前的 HF_TOKEN 无权访问' : '；若是私有的，请设置 HF_TOKEN'}。`,
     'no-revision': ({ repo, revision }) => `${repo} 没有版本 ${revision}。`,
     gated: ({ repo, host, hasToken }) =>
-      `${repo} 需要先同意其条款：请到 ${host} ${hasToken ? '用当前 HF_TOKEN 所属的账号同意' : '同意，并设置 HF_TOKEN'}。`,
-    'bad-token': ({ host }) => `${host} 不认识当前的 HF_TOKEN。`,
+      `使用 ${repo} 需要先同意其条款：请到 ${host} ${hasToken ? '用当前 HF_TOKEN 所属的账号同意' : '同意，并设置 HF_TOKEN'}。`,
+    'bad-token': ({ host }) => `${host} 不接受当前的 HF_TOKEN。`,
     refused: ({ host, status }) => `${host} 拒绝了请求（状态码 ${status}）。`,
-    'not-a-hub': ({ host, what }) => `${host} 的回答不像是 hub：${what}。`,
+    'not-a-hub': ({ host, what }) => `${host} 的响应不像 hub：${what}。`,
     'not-z-image': ({ repo, missing }) => `${repo} 不是官方布局的 Z-Image：缺少 ${missing}。`,
     'other-architecture': ({ repo, what }) => `${repo} 不是本程序能用的 Z-Image：${what}`,
     'no-disk': ({ path, needBytes, freeBytes }) =>
       `${path} 所在磁盘空间不足：需要 ${bytes(needBytes)}，只剩 ${bytes(freeBytes)}。腾出空间后，再运行同一条命令即可继续。`,
-    'wrong-size': ({ file, expected, got }) => `${file}：列表说有 ${expected} 字节，服务器却发来 ${got} 字节。`,
+    'wrong-size': ({ file, expected, got }) => `${file}：列表上是 ${expected} 字节，服务器却发来 ${got} 字节。`,
     damaged: ({ file, expected, got }) =>
       `${file} 两次下载都已损坏：哈希应为 ${expected}，实为 ${got}。再运行同一条命令会重新下载这个文件。`,
     'no-such-model': ({ given, known }) =>

@@ -9,9 +9,9 @@ export const zhStart: typeof enStart = {
   usage: `npm start                                  在这里聊天；配置了 Discord 或 Telegram 时启动机器人
 npm start -- imagine "一块披萨"            画一张图
 npm start -- models get z-image-turbo      下载模型（也可以是 z-image，或 hub 上的任意 owner/name）
-npm start -- models list                   看看有哪些模型
+npm start -- models list                   列出已有的模型
 npm start -- models check NAME             检查一个模型的每个张量
-npm start -- models prepare NAME           用它做一个更小的模型，不指定精度时为 int8
+npm start -- models prepare NAME           把一个模型做得更小，默认 int8
 npm start -- models remove NAME            删除一个模型
 npm start -- doctor                        检查数据库
 npm start -- help                          显示这份说明
@@ -36,7 +36,7 @@ imagine 和 chat 的选项：
 
 models get 和 models prepare 的选项：
   --revision X    分支、标签或提交（只用于 get）
-  --precision P   做成哪种更小的精度：${PRECISIONS.join('、')}`,
+  --precision P   缩小后的精度：${PRECISIONS.join('、')}`,
 
   problems: {
     'unknown-command': ({ got, known }) => `没有 ${got} 这个命令，可用的有 ${known.join('、')}。`,
@@ -48,7 +48,7 @@ models get 和 models prepare 的选项：
     'left-over': ({ command, words }) => `${command}：我不知道 ${words} 是做什么用的。`,
     'no-prompt': ({ command }) => `想画什么呢？例如：npm start -- ${command} "一块披萨"`,
     'no-name': ({ command }) =>
-      `${command} 后面要有一个模型名，例如 z-image-turbo。用 npm start -- models list 看看有哪些。`,
+      `${command} 后面要有一个模型名，例如 z-image-turbo。用 npm start -- models list 查看已有的。`,
     locked: ({ path }) =>
       `zimagine 已在使用这个数据文件夹（${path} 已锁定）。请先停止它，或用 DATA_DIR 指定另一个文件夹。`,
     'newer-database': ({ path, version, known }) =>
@@ -59,6 +59,6 @@ models get 和 models prepare 的选项：
 
   unknownSetting: ({ name, nearest }) =>
     `.env：zimagine 没有 ${name} 这项设置。${nearest ? `是不是 ${nearest}？` : ''}`,
-  noHealthPort: (port, reason) => `HEALTH_PORT ${port}：${reason}。机器人没有它也能工作；可换一个端口，或填 0 不用它。`,
-  crashed: 'zimagine 停下了：发生了意料之外的错误，详情在日志里。',
+  noHealthPort: (port, reason) => `HEALTH_PORT ${port}：${reason}。没有它机器人也能工作；请换一个端口，或填 0 关闭。`,
+  crashed: 'zimagine 遇到意外错误，已停止。详情见日志。',
 }

@@ -166,7 +166,7 @@ test('a form without words is answered with a word: Discord takes no second form
   await ann.command('imagine', { prompt: ' ' })
   await until(() => received.length === 1, 'the command')
   await ann.fill({ seed: '7' })
-  expect((await ann.sees(/no words/u)).private).toBe(true)
+  expect((await ann.sees(/no prompt/u)).private).toBe(true)
 })
 
 test('a form that comes too late asks to press again', async () => {

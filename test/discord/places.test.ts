@@ -81,7 +81,7 @@ test('where the bot may not post the late result comes as a direct message', asy
   const { ann, finish, clock, emulator } = await waiting({ fields: { app_permissions: '0' } })
   clock.skip(EXPIRED_MS)
   await finish()
-  const message = await ann.sees(/could no longer answer where you asked[\s\S]*done/u)
+  const message = await ann.sees(/could no longer reply where you asked[\s\S]*done/u)
   expect(emulator.world.messages.get(message.id)!.channel).toBe(ann.user.direct)
 })
 

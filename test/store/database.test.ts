@@ -117,7 +117,7 @@ test('a database of a newer program is refused and left as it is', () => {
   const path = join(folder, 'z.db')
   openDatabase(path, migrations(folder, PARENTS, CHILDREN)).close()
   expect(() => openDatabase(path, migrations(join(folder, 'older'), PARENTS))).toThrow(
-    /is at version 2, this program knows 1/u,
+    /is at version 2, but this program only knows 1/u,
   )
   expect(existsSync(`${path}.before-1`)).toBe(false)
 })
@@ -126,11 +126,11 @@ test('a database of another version is not opened for reading, and a newer one i
   const folder = temporaryFolder()
   const path = join(folder, 'z.db')
   openDatabase(path, migrations(folder, PARENTS)).close()
-  expect(() => openForReading(path)).toThrow(/another version/u)
+  expect(() => openForReading(path)).toThrow(/an older version/u)
   const db = new Database(path)
   db.pragma('user_version = 999')
   db.close()
-  expect(() => openForReading(path)).toThrow(/is at version 999, this program knows \d+/u)
+  expect(() => openForReading(path)).toThrow(/is at version 999, but this program only knows \d+/u)
 })
 
 // root writes whatever the permissions say

@@ -115,7 +115,7 @@ it('what broke and is tried again stays to be read', async () => {
     },
   })
   await runModels(deps, GET)
-  expect(said()).toContain(`${FILE}: the connection failed (ECONNRESET), again in 4 s\n`)
+  expect(said()).toContain(`${FILE}: the connection failed (ECONNRESET), trying again in 4 s\n`)
 })
 
 it('what stood in the way goes to standard error, with status 1, and the line of progress is taken away', async () => {
@@ -187,5 +187,5 @@ it('a check tells every finding of a part, and ends with a verdict', async () =>
   expect(await runModels(unsound.deps, CHECK)).toBe(1)
   const text = unsound.said()
   for (const { tensor } of many) expect(text).toContain(`\n  ${tensor} [3840, 64] is missing\n`)
-  expect(text).toMatch(/is missing\ndata\/models\/x cannot be used as it is\.\n$/u)
+  expect(text).toMatch(/is missing\ndata\/models\/x can't be used as it is\.\n$/u)
 })
