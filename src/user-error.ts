@@ -20,7 +20,8 @@ export interface UserErrors {
   readonly 'unknown-flag': { readonly flag: string; readonly known: readonly string[] }
   readonly 'flag-without-value': { readonly flag: string }
   readonly 'left-over': { readonly words: string }
-  readonly missing: { readonly param: string }
+  /** `choices`: what it can be, where that is one of a few. */
+  readonly missing: { readonly param: string; readonly choices?: readonly string[] }
   readonly 'not-a-number': { readonly param: string; readonly value: string }
   readonly 'not-whole': { readonly param: string; readonly value: string }
   readonly 'out-of-range': {

@@ -19,7 +19,8 @@ function checkValue(name: string, param: Param, raw: string | number | boolean |
   const text = raw === undefined ? '' : clean(String(raw))
   if (param.kind === 'flag') return text === '' ? false : readFlag(name, text)
   if (text === '') {
-    if (param.required) throw new UserError('missing', { param: name })
+    if (param.required)
+      throw new UserError('missing', { param: name, ...(param.kind === 'choice' && { choices: param.choices }) })
     return undefined
   }
   switch (param.kind) {

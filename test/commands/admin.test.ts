@@ -20,6 +20,13 @@ const open = async () => {
   }
 }
 
+it('an order without an action is told which there are', async () => {
+  const { orders } = await open()
+  expect(await orders('admin', '')).toBe('action is missing. It can be pause resume drain cancel stats audit')
+  for (const command of ['moderate', 'quota_admin'])
+    expect(await orders(command, '')).toMatch(/^action is missing\. It can be \w+ \w+/u)
+})
+
 it('a gift is told with its end, spent after the day, and gone when it says', async () => {
   const { house, orders, hears } = await open()
   expect(await orders('quota_admin', 'grant ann 5 --expires 7d for the poster')).toMatch(

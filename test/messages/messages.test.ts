@@ -54,7 +54,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     'unknown-flag': [[{ flag: '--画', known: ['--ar'] }]],
     'flag-without-value': [[{ flag: '--ar' }]],
     'left-over': [[{ words: '画' }]],
-    missing: [[{ param: 'prompt' }]],
+    missing: [[{ param: 'prompt' }], [{ param: 'action', choices: ['pause', 'stats'] }]],
     'not-a-number': [[{ param: 'seed', value: '画' }]],
     'not-whole': [[{ param: 'seed', value: '1.5' }]],
     'out-of-range': [
