@@ -61,7 +61,7 @@ export const enHouse = {
         [
           say`${code(param.name)} ${param.description}`,
           param.values,
-          param.usual !== undefined && `usually ${param.usual}`,
+          param.usual !== undefined && `default ${param.usual}`,
           param.required && 'required',
         ],
         ' · ',

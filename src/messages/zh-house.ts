@@ -41,7 +41,7 @@ export const zhHouse: typeof enHouse = {
         [
           say`${code(param.name)} ${param.description}`,
           param.values,
-          param.usual !== undefined && `通常 ${param.usual}`,
+          param.usual !== undefined && `默认 ${param.usual}`,
           param.required && '必填',
         ],
         ' · ',

@@ -40,9 +40,9 @@ it("help on a picture's settings tells the loaded model's own", async () => {
   const { hears } = await open()
   const told = await hears('help', { text: 'imagine' })
   for (const part of [
-    /--steps .* · 1–50 · usually 4\n/u,
-    /--size .* · usually 64x64\n/u,
-    /--guidance .* · usually 0\n/u,
+    /--steps .* · 1–50 · default 4\n/u,
+    /--size .* · default 64x64\n/u,
+    /--guidance .* · default 0\n/u,
   ])
     expect(told).toMatch(part)
 })
