@@ -8,18 +8,18 @@ import { completionOf } from './completion.ts'
 import { faultOf } from './errors.ts'
 import { createGateway, type GatewayHealth } from './gateway.ts'
 import { asksForPrivacy, incomingOf, placeOfInteraction, senderOf, spotOfMessage } from './incoming.ts'
+import { createIsNew } from './is-new.ts'
 import type { Log } from './log.ts'
 import { createMemory, type Store } from './memory.ts'
 import { createMessenger } from './messenger.ts'
-import { createOnce } from './once.ts'
 import { pickedIn } from './picked.ts'
 import { createRegistrar } from './registrar.ts'
+import { createRounds } from './rounds.ts'
 import { pause, type Timing } from './timing.ts'
-import { createTurns } from './turns.ts'
 import { createWire } from './wire.ts'
 import type { DiscordWords } from './words.ts'
 
-// Behind so many others, people are told to wait before their turn comes. The core takes some ten milliseconds for each.
+// Behind so many others, people are told to wait at once. The core takes some ten milliseconds for each.
 const CROWD = 8
 // Who stops a process kills it ten seconds later, and others want to end in order, too.
 const DRAIN_MS = 5_000
@@ -60,8 +60,8 @@ export function createDiscord(options: DiscordOptions): Discord {
   const messenger = createMessenger({ wire, timing, words, dataDir })
   const registrar = createRegistrar({ wire, memory, timing, log, commands, guilds })
   const isForAdults = createAdults(wire, timing)
-  const isNew = createOnce(timing)
-  const turns = createTurns()
+  const isNew = createIsNew(timing)
+  const rounds = createRounds()
   const underWay = new Set<Promise<void>>()
   let core: Core | undefined
   let stopping = false
@@ -90,8 +90,8 @@ export function createDiscord(options: DiscordOptions): Discord {
     }
     const ageRestricted = await isForAdults(interaction)
     // A press may be answered by a form, which cannot come after "wait".
-    if (turns.waiting() > CROWD && !pressed) await answer.defer()
-    await turns.next()
+    if (rounds.waiting() > CROWD && !pressed) await answer.defer()
+    await rounds.next()
     const from = { ...incoming.from, ageRestricted }
     await core!.dispatch({ ...incoming, from, ...pickedIn(interaction) }, answer.respond)
   }

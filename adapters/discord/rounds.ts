@@ -2,11 +2,11 @@
  * Lets one piece of work begin in each round of the event loop. Work that blocks, as the core's writing to its database
  * does, then delays no answer that is ready by more than one such piece.
  */
-export function createTurns() {
+export function createRounds() {
   let last: Promise<void> = Promise.resolve()
   let waiting = 0
   return {
-    /** How many wait for their turn. */
+    /** How many wait for theirs. */
     waiting: () => waiting,
     async next(): Promise<void> {
       waiting++

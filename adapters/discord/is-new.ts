@@ -4,7 +4,7 @@ import type { Timing } from './timing.ts'
 const REMEMBERED_MS = 15 * 60_000
 
 /** True for each id the first time. Discord replays after a resumed session what it may have delivered before. */
-export function createOnce(timing: Timing): (id: string) => boolean {
+export function createIsNew(timing: Timing): (id: string) => boolean {
   const seen = new Map<string, number>()
   return (id) => {
     for (const [old, at] of seen) {
