@@ -16,7 +16,7 @@ import { median, workload } from './workload.ts'
 
 // Times the edge the model draws by default.
 const SIZES = [0.5, 1, 2]
-const NANOSECONDS = 1e9
+const NANOSECONDS_PER_MS = 1e6
 
 const { values: options } = parseArgs({
   options: {
@@ -82,7 +82,7 @@ async function measure(sizePx: number, engine: Engine, rival: Rival | undefined)
     const rivalSeconds = (await rival?.draw(request))?.seconds
     if (seed === 0) continue
     ours.push(seconds)
-    longestDelayMs = Math.max(longestDelayMs, (delay.max / NANOSECONDS) * 1000)
+    longestDelayMs = Math.max(longestDelayMs, delay.max / NANOSECONDS_PER_MS)
     if (rivalSeconds !== undefined) theirs.push(rivalSeconds)
   }
   const secondsPerPicture = median(ours)

@@ -90,10 +90,10 @@ const finished = new Promise<void>((resolve) => {
   })
 })
 
-const asking = (jobs * pictureMs * ASKING_SHARE) / jobs
+const askEveryMs = pictureMs * ASKING_SHARE
 for (let job = 0; job < jobs; job++) {
   void ask(job)
-  await pause(asking)
+  await pause(askEveryMs)
 }
 await finished
 await service.stop(10_000)
