@@ -90,8 +90,8 @@ export function createModels(options: ModelsOptions): Models {
         const isOthers = begun ? !isSame(begun.repo, repo) : namesIn(partial).some(isOfOthers)
         if (isOthers) throw new ModelsError({ code: 'exists', path: partial, repo: begun?.repo })
         const hub = createHub(options.hub)
-        const { pause: wait = pause, silentMs = SILENT_MS } = options
-        await getModel({ hub, repo, revision, target, reserveBytes, pause: wait, silentMs, ...watch })
+        const { silentMs = SILENT_MS } = options
+        await getModel({ hub, repo, revision, target, reserveBytes, silentMs, pause: options.pause ?? pause, ...watch })
         return { name, path: target, already: false }
       }),
     list: () => listModels(folders, configured),

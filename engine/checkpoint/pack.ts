@@ -15,8 +15,11 @@ const REACHES = { 4: [1, 0.9, 0.8], 8: [1] } as const
  * range that has one step more, or somewhat beyond it; then the scale that is best for the rounded numbers (least squares)
  * takes its place. What comes nearest to the block is kept.
  */
-export function packRows(values: Float32Array, inSize: number, packing: Packing): PackedRows {
-  const { bits, blockSize, blocks, blockBytes } = packing
+export function packRows(
+  values: Float32Array,
+  inSize: number,
+  { bits, blockSize, blocks, blockBytes }: Packing,
+): PackedRows {
   const rows = values.length / inSize
   const packed = new Uint8Array(rows * blocks * blockBytes)
   const scales = new Float16Array(rows * blocks)
