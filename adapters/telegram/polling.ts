@@ -1,7 +1,7 @@
 import { Bot, type BotConfig, type Context, type Transformer } from 'grammy'
 import type { UserFromGetMe } from 'grammy/types'
 import type { HealthKeeper } from './health.ts'
-import type { Intake } from './intake.ts'
+import type { Inbox } from './inbox.ts'
 import type { TelegramLog } from './log.ts'
 
 // How long Telegram holds a request that finds nothing; well below the client's own limit.
@@ -15,22 +15,22 @@ interface Deps {
   readonly client: BotConfig<Context>['client']
   readonly transformer: Transformer
   readonly me: UserFromGetMe
-  readonly intake: Intake
+  readonly inbox: Inbox
   readonly health: HealthKeeper
   readonly log: TelegramLog
   readonly stopped: AbortSignal
 }
 
 /**
- * Long polling until `stopped`. Each update is kept by the intake before the next request confirms it; one that cannot
+ * Long polling until `stopped`. Each update is kept by the inbox before the next request confirms it; one that cannot
  * be kept ends the polling with an error, unconfirmed. A new bot each time: an old one remembers ids that it never kept.
  */
 export async function poll(deps: Deps, onOnline: () => void): Promise<void> {
-  const { token, client, transformer, me, intake, health, log, stopped } = deps
+  const { token, client, transformer, me, inbox, health, log, stopped } = deps
   if (stopped.aborted) return
   const bot = new Bot(token, { client, botInfo: me })
   bot.api.config.use(transformer, watching(health, log, onOnline))
-  bot.use((context) => intake.take(context.update))
+  bot.use((context) => inbox.take(context.update))
   bot.catch(({ error }) => {
     throw error
   })

@@ -10,7 +10,7 @@ import { createDownload } from './download.ts'
 import { handleUpdate } from './handle.ts'
 import type { HandlerDeps } from './handler-deps.ts'
 import { createHealth } from './health.ts'
-import { createIntake } from './intake.ts'
+import { createInbox } from './inbox.ts'
 import { createMentions } from './mentions.ts'
 import { registerMenus } from './menus.ts'
 import { createMessenger } from './messenger.ts'
@@ -77,8 +77,8 @@ export function createTelegram(options: TelegramOptions): Telegram {
   let me: UserFromGetMe | undefined
   let running: Promise<void> = Promise.resolve()
 
-  const intake = createIntake({ memory, log, handle, stopped })
-  const server = webhook && createWebhook(webhook, { intake, health, log })
+  const inbox = createInbox({ memory, log, handle, stopped })
+  const server = webhook && createWebhook(webhook, { inbox, health, log })
 
   return {
     chat: {
@@ -93,7 +93,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
       running = supervise({ clock, health, log, stopped, token }, connect)
     },
 
-    close: intake.close,
+    close: inbox.close,
 
     async stop() {
       stopping.abort(new ChatError('later', 'the service is stopping'))
@@ -102,7 +102,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
       // A deadline of the network, like grammY's own: it does not follow the handed-in time.
       const giveUp = setTimeout(() => agent.destroy(), FAREWELL_MS)
       await running
-      await intake.idle()
+      await inbox.idle()
       clearTimeout(giveUp)
       agent.destroy()
     },
@@ -130,9 +130,9 @@ export function createTelegram(options: TelegramOptions): Telegram {
     void registerMenus({ ...handlerDeps(), owners })
     // Before anything is taken in: what is said in the new group is under the rules of the old one.
     await moves.catchUp(signal)
-    intake.resume()
+    inbox.resume()
     if (webhook) await serve(webhook, onOnline)
-    else await poll({ token, client, transformer, me, intake, health, log, stopped }, onOnline)
+    else await poll({ token, client, transformer, me, inbox, health, log, stopped }, onOnline)
   }
 
   async function serve({ url, secret, port, host = '127.0.0.1' }: WebhookOptions, onOnline: () => void): Promise<void> {

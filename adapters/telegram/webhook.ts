@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Update } from 'grammy/types'
 import type { HealthKeeper } from './health.ts'
-import type { Intake } from './intake.ts'
+import type { Inbox } from './inbox.ts'
 import type { TelegramLog } from './log.ts'
 
 // An update with every field full is some tens of kilobytes.
@@ -21,7 +21,7 @@ export interface WebhookOptions {
 }
 
 interface Deps {
-  readonly intake: Intake
+  readonly inbox: Inbox
   readonly health: HealthKeeper
   readonly log: TelegramLog
 }
@@ -30,7 +30,7 @@ interface Deps {
  * Keeps each update and answers 200 at once. What cannot be kept is answered with 500, and Telegram sends it again; what
  * does not know the secret learns nothing.
  */
-export function createWebhook({ url, secret }: WebhookOptions, { intake, health, log }: Deps): Server {
+export function createWebhook({ url, secret }: WebhookOptions, { inbox, health, log }: Deps): Server {
   const { pathname, search } = new URL(url)
   const wanted = digest(secret)
 
@@ -49,7 +49,7 @@ export function createWebhook({ url, secret }: WebhookOptions, { intake, health,
     const update = asUpdate(body)
     if (!update) return answer(400)
     try {
-      intake.take(update)
+      inbox.take(update)
     } catch (error) {
       log.error({ update: update.update_id, error: String(error) }, 'an update could not be kept')
       return answer(500)

@@ -9,7 +9,7 @@ import { isGroup } from './route.ts'
  * answered; what a stop or a kill left unfinished is handled at the next start. So each comes in at least once, and one
  * that comes twice is known.
  */
-export interface Intake {
+export interface Inbox {
   /** Keeps an update and begins to handle it. Throws when it cannot be kept. */
   take(update: Update): void
   /** Handles what an earlier run left. */
@@ -28,7 +28,7 @@ interface Deps {
   readonly stopped: AbortSignal
 }
 
-export function createIntake({ memory, log, handle, stopped }: Deps): Intake {
+export function createInbox({ memory, log, handle, stopped }: Deps): Inbox {
   const underWay = new Set<number>()
   const lines = new Map<string, Promise<void>>()
   let isClosed = false
