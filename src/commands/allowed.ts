@@ -5,7 +5,7 @@ import { findDeniedWord } from './denied-words.ts'
 /** Throws when this person, this chat or these words may not ask for pictures. Admins are never shut out by verdicts. */
 export function checkAllowed(call: Call, texts: readonly string[]): void {
   checkVerdicts(call)
-  const word = findDeniedWord(call.services.store.words.all(), texts.join('\n'))
+  const word = findDeniedWord(call.services.store.deniedWords.all(), texts.join('\n'))
   if (word !== undefined) throw new UserError('denied-word', { word })
 }
 

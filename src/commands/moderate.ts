@@ -93,15 +93,15 @@ function denyWords(call: Call, args: ModerateArgs): View {
   const words = readWords([args.who, args.reason].filter(Boolean).join(' '))
   if (words.length === 0) throw new UserError('missing', { param: 'who' })
   const { store, clock } = call.services
-  for (const word of words) store.words.add(word, call.actor, clock.now())
+  for (const word of words) store.deniedWords.add(word, call.actor, clock.now())
   writeAudit(call, { action: 'moderate deny', target: 'words', details: words })
-  return { text: call.messages.admin.words(store.words.all()), private: true }
+  return { text: call.messages.admin.words(store.deniedWords.all()), private: true }
 }
 
 function removeWords(call: Call, text: string): View {
   adminsOnly(call)
   const { store } = call.services
-  const removed = readWords(text).filter((word) => store.words.remove(word))
+  const removed = readWords(text).filter((word) => store.deniedWords.remove(word))
   if (removed.length === 0) throw new UserError('nothing-to-change', {})
   writeAudit(call, { action: 'moderate words', target: 'words', details: { removed } })
   return showWords(call)
@@ -109,7 +109,7 @@ function removeWords(call: Call, text: string): View {
 
 function showWords(call: Call): View {
   adminsOnly(call)
-  return { text: lines(call.messages.admin.words(call.services.store.words.all())), private: true }
+  return { text: lines(call.messages.admin.words(call.services.store.deniedWords.all())), private: true }
 }
 
 /** Of a chat's pictures, those from before too where they are shown again. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createAudit } from './audit.ts'
 import { createChatData } from './chat-data.ts'
 import { type Db, openDatabase, usable } from './database.ts'
+import { createDeniedWords } from './denied-words.ts'
 import { createInbox } from './inbox.ts'
 import { createJobs } from './jobs.ts'
 import { createLedger } from './ledger.ts'
@@ -21,7 +22,6 @@ import { createStars } from './stars.ts'
 import { createStats } from './stats.ts'
 import { createSwitches } from './switches.ts'
 import { createVerdicts } from './verdicts.ts'
-import { createWords } from './words.ts'
 
 /** Below the data folder. */
 export const DATABASE = 'zimagine.db'
@@ -42,7 +42,7 @@ export function createStore(db: Db) {
     ledger: createLedger(db),
     rules: createRules(db),
     verdicts: createVerdicts(db),
-    words: createWords(db),
+    deniedWords: createDeniedWords(db),
     audit: createAudit(db),
     speeds: createSpeeds(db),
     switches: createSwitches(db),

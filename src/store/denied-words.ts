@@ -1,7 +1,7 @@
 import type { Db } from './database.ts'
 
 /** Words that no prompt may hold. Stored as given by the commands (folded there). */
-export function createWords(db: Db) {
+export function createDeniedWords(db: Db) {
   const insert = db.prepare('INSERT OR IGNORE INTO words VALUES (?, ?, ?)')
   const remove = db.prepare('DELETE FROM words WHERE word = ?')
   const all = db.prepare('SELECT word FROM words ORDER BY word').pluck()
