@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { doctorWords } from './messages/doctor.ts'
 import type { Language } from './messages/language.ts'
 import { openForReading } from './store/database.ts'
-import { checkInvariants, type Finding, finding, lookedAt, pictureFiles } from './store/invariants.ts'
+import { type CheckedRule, checkedRule, checkInvariants, lookedAt, pictureFiles } from './store/invariants.ts'
 import { DATABASE } from './store/store.ts'
 
 /**
@@ -32,7 +32,7 @@ export function runDoctor(dataDir: string, say: (line: string) => void, language
   return bad === 0
 }
 
-function* examine(dataDir: string, path: string): Generator<Finding> {
+function* examine(dataDir: string, path: string): Generator<CheckedRule> {
   const db = openForReading(path)
   const missing = () =>
     lookedAt(() =>
@@ -44,7 +44,7 @@ function* examine(dataDir: string, path: string): Generator<Finding> {
     const before = new Set(missing())
     yield* checkInvariants(db)
     // A running service may have deleted one between the look at the rows and that at the disk: it is in no row by now.
-    yield finding('picture-files', before.size === 0 ? [] : missing().filter((file) => before.has(file)))
+    yield checkedRule('picture-files', before.size === 0 ? [] : missing().filter((file) => before.has(file)))
   } finally {
     db.close()
   }

@@ -1,7 +1,8 @@
 import Database from 'better-sqlite3'
 import type { Db } from './database.ts'
 
-export interface Finding {
+/** Whether a rule holds. */
+export interface CheckedRule {
   readonly rule: Rule
   /** Where it does not: a few ids or messages, and how many there are. */
   readonly broken: readonly string[]
@@ -17,8 +18,8 @@ const SHOWN = 5
  * Checks what must hold in every database, whatever happened to the process. One read transaction: a running service may go
  * on. Of one that is damaged, each rule that can't be looked at is broken.
  */
-export function checkInvariants(db: Db): Finding[] {
-  const lookAt = (rule: Rule, look: () => readonly string[]) => finding(rule, lookedAt(look))
+export function checkInvariants(db: Db): CheckedRule[] {
+  const lookAt = (rule: Rule, look: () => readonly string[]) => checkedRule(rule, lookedAt(look))
   db.exec('BEGIN')
   try {
     return [
@@ -52,8 +53,8 @@ export function lookedAt(look: () => readonly string[]): readonly string[] {
   }
 }
 
-/** What was found of a rule: a few of those that break it. */
-export function finding(rule: Rule, broken: readonly string[]): Finding {
+/** A rule, and a few of those that break it. */
+export function checkedRule(rule: Rule, broken: readonly string[]): CheckedRule {
   return { rule, broken: broken.slice(0, SHOWN), count: broken.length }
 }
 
