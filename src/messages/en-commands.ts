@@ -87,7 +87,7 @@ export const enCommands = {
       weight: 'Share of the engine; 1 is normal',
       priority: 'Higher goes first; 0 is normal',
       expires: 'How long: 30m, 12h, 7d, 2w; then the permanent rule applies again, and given credits expire',
-      remove: 'Only with rules: remove all rules for this target',
+      remove: 'Only for rules: remove all rules for this target',
       reason: 'Why',
     },
     labels: {
@@ -105,7 +105,7 @@ export const enCommands = {
       action: 'What to do',
       who: 'here, a mention, a name, chat:ID; for deny: the words, separated by commas',
       expires: 'How long: 30m, 12h, 7d, 2w',
-      remove: 'Only with words: what to take off the list, separated by commas',
+      remove: 'Only for words: what to take off the list, separated by commas',
       reason: 'Why',
     },
     labels: {
