@@ -1,13 +1,13 @@
+import type { BegunJob, BegunJobs } from './begun-jobs.ts'
 import type { Engines } from './engines.ts'
 import type { FairLine, Waiter } from './fair-line.ts'
 import type { Speed } from './speed.ts'
 import type { Job } from './store/jobs.ts'
-import type { Turn, Turns } from './turns.ts'
 import { megapixelEvaluations } from './work.ts'
 
 interface ForecastDeps {
   readonly engines: Engines
-  readonly turns: Turns
+  readonly begunJobs: BegunJobs
   readonly speed: Speed
   readonly line: Pick<FairLine<unknown>, 'inOrder'>
 }
@@ -16,11 +16,11 @@ interface ForecastDeps {
 const GUESSED_MS_PER_MEGAPIXEL_EVALUATION = 1000
 
 /** When pictures will be there, from what engines have at hand and how fast they were. */
-export function createForecast({ engines, turns, speed, line }: ForecastDeps) {
+export function createForecast({ engines, begunJobs, speed, line }: ForecastDeps) {
   /** From now, when each of these pictures is there, in their order, and when each engine has done all that it has of them. */
   const plan = (pictures: readonly Waiter[]): { doneMs: number[]; freeMs: number[] } => {
-    const atEngines = [...turns.running.values()].filter(({ engine }) => engine)
-    const freeMs = [...atEngines.map((turn) => turns.leftMs(turn) ?? 0), ...engines.free().map(engines.wakeMs)]
+    const atEngines = [...begunJobs.all.values()].filter(({ engine }) => engine)
+    const freeMs = [...atEngines.map((begun) => begunJobs.leftMs(begun) ?? 0), ...engines.free().map(engines.wakeMs)]
     if (freeMs.length === 0) freeMs.push(0) // one is just being given back
     const doneMs = pictures.map(({ pictureMs }) => {
       const first = freeMs.indexOf(Math.min(...freeMs))
@@ -55,10 +55,10 @@ export function createForecast({ engines, turns, speed, line }: ForecastDeps) {
     },
 
     /** Time until a job that has begun has all its pictures. Undefined: nothing was measured. */
-    ofTurn(turn: Turn): number | undefined {
-      const own = turns.leftMs(turn)
-      if (own === undefined || turns.picturesLeft(turn) === 0) return own
-      return Math.max(own, leftMs(untilDone(turn.job.id)) ?? 0)
+    ofBegun(begun: BegunJob): number | undefined {
+      const own = begunJobs.leftMs(begun)
+      if (own === undefined || begunJobs.picturesLeft(begun) === 0) return own
+      return Math.max(own, leftMs(untilDone(begun.job.id)) ?? 0)
     },
 
     /** Time until all that runs and waits is done. Undefined: nothing was measured. */

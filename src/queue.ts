@@ -1,4 +1,5 @@
 import PQueue, { type Queue as PQueueClass, type QueueAddOptions } from 'p-queue'
+import { type BegunJobs, MAX_ATTEMPTS, type Taken } from './begun-jobs.ts'
 import type { Clock } from './clock.ts'
 import type { Endings } from './endings.ts'
 import type { Engines } from './engines.ts'
@@ -12,7 +13,6 @@ import type { Sizes } from './sizes.ts'
 import type { Speed } from './speed.ts'
 import type { Job } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
-import { MAX_ATTEMPTS, type Taken, type Turns } from './turns.ts'
 
 /** `paused`: takes jobs, starts none. `draining`: takes none, finishes those that wait. Remembered over a restart. */
 type QueueMode = 'open' | 'paused' | 'draining'
@@ -24,7 +24,7 @@ interface QueueDeps {
   readonly store: Store
   readonly engines: Engines
   readonly sizes: Sizes
-  readonly turns: Turns
+  readonly begunJobs: BegunJobs
   readonly speed: Speed
   readonly endings: Endings
   readonly events: Events
@@ -39,7 +39,7 @@ export type Queue = ReturnType<typeof createQueue>
  * one picture an engine: a job stands in the line anew for each of its pictures.
  */
 export function createQueue(deps: QueueDeps) {
-  const { store, engines, sizes, turns, endings, events, clock, log } = deps
+  const { store, engines, sizes, begunJobs, endings, events, clock, log } = deps
   const shares = new Shares(clock)
   const line = new FairLine<Run>(shares)
   const forecast = createForecast({ ...deps, line })
@@ -79,29 +79,29 @@ export function createQueue(deps: QueueDeps) {
   const run = async (id: number, waiter: Waiter): Promise<void> => {
     waiting.delete(id)
     const job = store.jobs.get(id)
-    const computedMs = job && waits(job) ? await turnOf(job) : 0
+    const computedMs = job && waits(job) ? await draw(job) : 0
     // The line charged what it expected, and its person may have become another one since (`join`).
     const { person } = store.jobs.get(id) ?? waiter
     shares.charge(person, computedMs - waiter.pictureMs)
-    await turns.room()
+    await begunJobs.room()
   }
 
   /** For its first picture, or for its next while others are drawn. */
   const waits = ({ id, state }: Job): boolean => {
-    const turn = turns.running.get(id)
-    return state === 'queued' || (turn !== undefined && !turn.engine)
+    const begun = begunJobs.all.get(id)
+    return state === 'queued' || (begun !== undefined && !begun.engine)
   }
 
   /** A job that waited has ended. */
   const drop = (id: number): void => {
-    turns.forget(id)
+    begunJobs.forget(id)
     line.remove(id)
     waiting.get(id)?.abort(LEFT)
     waiting.delete(id)
   }
 
-  /** What the job had of an engine. */
-  const turnOf = async (job: Job): Promise<number> => {
+  /** Draws the next picture of the job. What that had of an engine. */
+  const draw = async (job: Job): Promise<number> => {
     // A picture that was as large was too large while this one waited.
     if (!sizes.fits(job.request)) {
       endings.fail(job, 'out-of-memory')
@@ -112,10 +112,10 @@ export function createQueue(deps: QueueDeps) {
     let computedMs = 0
     let taken: Taken
     do {
-      taken = await turns.take(job, engine)
+      taken = await begunJobs.take(job, engine)
       computedMs += taken.computedMs
       // Where nobody begins any more, nobody goes before it either.
-    } while (taken.outcome === 'goes-on' && (mode === 'paused' || turns.isStopping()))
+    } while (taken.outcome === 'goes-on' && (mode === 'paused' || begunJobs.isStopping()))
     const { outcome, fault } = taken
     const rests = fault !== undefined && engines.rest(engine, fault)
     if (!rests) engines.give(engine)
@@ -123,7 +123,7 @@ export function createQueue(deps: QueueDeps) {
     if (outcome === 'goes-on') push(store.jobs.get(job.id)!)
     else line.remove(job.id)
     const again = outcome === 'waits-again' || (outcome === 'not-loaded' && rests && store.jobs.putBack(job.id, true))
-    if (again && !turns.isStopping()) push(store.jobs.get(job.id)!)
+    if (again && !begunJobs.isStopping()) push(store.jobs.get(job.id)!)
     if (outcome === 'not-loaded' && !rests) endings.fail(job, 'not-loaded')
     return computedMs
   }
@@ -132,7 +132,7 @@ export function createQueue(deps: QueueDeps) {
     mode = next
     store.switches.set('queue', next)
     if (next === 'paused') scheduler.pause()
-    else if (!turns.isStopping()) scheduler.start()
+    else if (!begunJobs.isStopping()) scheduler.start()
     events.emit({ kind: 'line' })
   }
 
@@ -162,7 +162,7 @@ export function createQueue(deps: QueueDeps) {
 
     /** `by` is `platform:account`. Who may cancel what is the caller's matter. */
     cancel(id: number, by: string): CancelResult {
-      if (turns.cancel(id, by)) {
+      if (begunJobs.cancel(id, by)) {
         events.emit({ kind: 'line' })
         return 'stopping'
       }
@@ -179,9 +179,9 @@ export function createQueue(deps: QueueDeps) {
     },
 
     status(job: Job): JobStatus {
-      const turn = turns.running.get(job.id)
-      // Its turn may have come since the row was read.
-      const state = turn && job.state === 'queued' ? 'running' : job.state
+      const begun = begunJobs.all.get(job.id)
+      // It may have begun since the row was read.
+      const state = begun && job.state === 'queued' ? 'running' : job.state
       switch (state) {
         case 'queued': {
           const { begin, leftMs } = forecast.ofWaiting(job.id)
@@ -191,11 +191,11 @@ export function createQueue(deps: QueueDeps) {
         case 'running':
           return {
             state: 'running',
-            progress: turn?.progress,
-            wakingMs: turn && turns.wakingMs(turn),
+            progress: begun?.progress,
+            wakingMs: begun && begunJobs.wakingMs(begun),
             // What waits between two of its pictures is held, too.
-            leftMs: turn && (mode === 'paused' && !turn.engine ? undefined : forecast.ofTurn(turn)),
-            stopping: turn?.abort.signal.aborted ?? false,
+            leftMs: begun && (mode === 'paused' && !begun.engine ? undefined : forecast.ofBegun(begun)),
+            stopping: begun?.abort.signal.aborted ?? false,
           }
         case 'succeeded':
           return {
@@ -219,34 +219,34 @@ export function createQueue(deps: QueueDeps) {
     /** Ids of the jobs that wait, the next first. */
     line: () => [...new Set(line.inOrder().map(({ job }) => job))],
     /** Ids of the jobs at the engines. */
-    running: () => [...turns.running.values()].flatMap(({ job, engine }) => (engine ? job.id : [])),
+    running: () => [...begunJobs.all.values()].flatMap(({ job, engine }) => (engine ? job.id : [])),
     size: () => line.size,
     /** Time until everything that waits now is done; undefined before anything was measured, and while it is paused. */
     totalLeftMs: () => (mode === 'paused' ? undefined : forecast.allDoneMs()),
     /** Engine time used since the start, over all engines, for the busy share. */
-    busyMs: turns.busyMs,
+    busyMs: begunJobs.busyMs,
 
     /**
      * Starts no more jobs, gives the running ones until `deadlineMs` from now, and aborts what is not done by then. Resolves
      * when every picture that was drawn is written.
      */
     async stop(deadlineMs: number): Promise<void> {
-      turns.stopping()
+      begunJobs.stopping()
       engines.stop()
       scheduler.pause()
       const deadline = Promise.withResolvers<void>()
       const forget = clock.after(deadlineMs, () => {
-        turns.abortAll()
+        begunJobs.abortAll()
         deadline.resolve()
       })
       await Promise.race([scheduler.onPendingZero(), deadline.promise])
       forget()
-      await turns.written()
+      await begunJobs.written()
     },
     /** After `stop`: resolves when what was aborted is put back, which takes as long as a step does, and nothing more is written. */
     async ended(): Promise<void> {
       await scheduler.onPendingZero()
-      await turns.written()
+      await begunJobs.written()
     },
   }
 }

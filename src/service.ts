@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts'
+import { createBegunJobs } from './begun-jobs.ts'
 import type { Chat, Core } from './chat.ts'
 import type { Clock } from './clock.ts'
 import { showJob } from './commands/job-view.ts'
@@ -24,7 +25,6 @@ import { createSlots } from './slots.ts'
 import { createSpeed } from './speed.ts'
 import type { Store } from './store/store.ts'
 import { createTelling } from './telling.ts'
-import { createTurns } from './turns.ts'
 
 interface ServiceDeps {
   readonly config: Config
@@ -73,8 +73,8 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
   const pictures = createPictures({ store, clock, config, engine, encodePicture })
   const endings = createEndings({ store, quota, events, clock })
   const speed = createSpeed({ store, clock, engine })
-  const turns = createTurns({ store, engines, sizes, speed, pictures, endings, events, clock, log })
-  const queue = createQueue({ store, engines, sizes, turns, speed, endings, events, clock, log })
+  const begunJobs = createBegunJobs({ store, engines, sizes, speed, pictures, endings, events, clock, log })
+  const queue = createQueue({ store, engines, sizes, begunJobs, speed, endings, events, clock, log })
   const telling = createTelling({
     store,
     quota,

@@ -11,7 +11,7 @@ import type { Speed } from './speed.ts'
 import type { Job } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
 
-interface TurnsDeps {
+interface BegunJobsDeps {
   readonly store: Store
   readonly engines: Engines
   readonly sizes: Sizes
@@ -24,7 +24,7 @@ interface TurnsDeps {
 }
 
 /** A job from its first picture to its last: one after another at an engine, and between two of them others may be. */
-export interface Turn {
+export interface BegunJob {
   readonly job: Job
   readonly since: number
   readonly abort: AbortController
@@ -61,24 +61,34 @@ export const MAX_ATTEMPTS = 10
 // Pictures being encoded and written while the engine is on with the next job; more would fill the memory.
 const MAX_KEEPING = 4
 
-export type Turns = ReturnType<typeof createTurns>
+export type BegunJobs = ReturnType<typeof createBegunJobs>
 
 /** Jobs that have begun: from the line to their pictures on disk, or to whatever became of them. */
-export function createTurns({ store, engines, sizes, speed, pictures, endings, events, clock, log }: TurnsDeps) {
-  const running = new Map<number, Turn>()
+export function createBegunJobs({
+  store,
+  engines,
+  sizes,
+  speed,
+  pictures,
+  endings,
+  events,
+  clock,
+  log,
+}: BegunJobsDeps) {
+  const all = new Map<number, BegunJob>()
   const keeping = new Set<Promise<void>>()
   let stopping = false
   let busyMs = 0
 
   /** What a picture had of its engine so far: not the time in which the model was loaded. */
-  const computedMs = ({ beganAt }: Turn): number => (beganAt === undefined ? 0 : clock.elapsed() - beganAt)
+  const computedMs = ({ beganAt }: BegunJob): number => (beganAt === undefined ? 0 : clock.elapsed() - beganAt)
 
-  /** Time until the model is there for this turn; undefined where it is. */
-  const wakingMs = ({ beganAt, engine }: Turn): number | undefined =>
+  /** Time until the model is there for this job; undefined where it is. */
+  const wakingMs = ({ beganAt, engine }: BegunJob): number | undefined =>
     engine && beganAt === undefined ? engines.wakeMs(engine) : undefined
 
-  const start = (job: Job): Turn => {
-    const turn: Turn = {
+  const start = (job: Job): BegunJob => {
+    const begun: BegunJob = {
       job,
       since: clock.now(),
       abort: new AbortController(),
@@ -91,18 +101,18 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
       progress: undefined,
       cancelledBy: undefined,
     }
-    running.set(job.id, turn)
-    return turn
+    all.set(job.id, begun)
+    return begun
   }
 
-  const begun = ({ job, since }: Turn): void => {
+  const tellBegun = ({ job, since }: BegunJob): void => {
     store.jobs.start(job.id, since)
     events.emit({ kind: 'started', job: job.id })
     log.info({ job: job.id, waitedMs: since - job.createdAt }, 'job begins')
   }
 
   /** Writes the pictures while the engine is on with the next job. Until then the row stays `running`. */
-  const keep = ({ job, drawn, laterStepsMs }: Turn, engine: Engine, tookMs: number): void => {
+  const keep = ({ job, drawn, laterStepsMs }: BegunJob, engine: Engine, tookMs: number): void => {
     const { steps } = job.request
     const kept = pictures
       .keep(job, drawn)
@@ -119,7 +129,7 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
     keeping.add(kept)
   }
 
-  const giveUp = ({ job, beganAt, cancelledBy }: Turn, engine: Engine, error: unknown): Taken['outcome'] => {
+  const giveUp = ({ job, beganAt, cancelledBy }: BegunJob, engine: Engine, error: unknown): Taken['outcome'] => {
     const putBack = (blameless: boolean) => (store.jobs.putBack(job.id, blameless) ? 'waits-again' : 'ended')
     const code = error instanceof EngineError ? error.code : 'failed'
     if (cancelledBy !== undefined) {
@@ -142,15 +152,15 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
   }
 
   return {
-    running: running as ReadonlyMap<number, Turn>,
+    all: all as ReadonlyMap<number, BegunJob>,
 
     /** The job's next picture, at this engine. Resolves when the engine is free. */
     async take(job: Job, engine: Engine): Promise<Taken> {
-      const turn = running.get(job.id) ?? start(job)
+      const begun = all.get(job.id) ?? start(job)
       const { seed, count = 1 } = job.request
-      const picture = turn.drawn.length
-      turn.engine = engine
-      turn.beganAt = engine.state === 'idle' ? clock.elapsed() : undefined
+      const picture = begun.drawn.length
+      begun.engine = engine
+      begun.beganAt = engine.state === 'idle' ? clock.elapsed() : undefined
       let stepEndedAt = 0
       let fault: string | undefined
       let outcome: Taken['outcome'] = 'goes-on'
@@ -158,40 +168,40 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
         const drawing = engine.generate(
           { ...job.request, seed: seed + picture, count: 1 },
           {
-            signal: turn.abort.signal,
+            signal: begun.abort.signal,
             onBegin() {
-              if (turn.beganAt !== undefined) return
-              turn.beganAt = clock.elapsed()
+              if (begun.beganAt !== undefined) return
+              begun.beganAt = clock.elapsed()
               engines.woken(engine)
               events.emit({ kind: 'woken', job: job.id })
             },
             onStep({ step, steps }) {
-              if (step > 1) turn.laterStepsMs += clock.elapsed() - stepEndedAt
+              if (step > 1) begun.laterStepsMs += clock.elapsed() - stepEndedAt
               stepEndedAt = clock.elapsed()
-              turn.progress = { step, steps, picture, count }
+              begun.progress = { step, steps, picture, count }
               events.emit({ kind: 'step', job: job.id })
             },
           },
         )
         // Written while the engine works: it does not wait for the disk.
-        if (picture === 0) begun(turn)
-        turn.drawn.push(...(await drawing))
+        if (picture === 0) tellBegun(begun)
+        begun.drawn.push(...(await drawing))
         // Too late for the engine to stop; whoever cancelled it was told that it ends.
-        if (turn.cancelledBy !== undefined) throw new EngineError('cancelled', 'cancelled after its last step')
-        if (turn.drawn.length === count) {
-          keep(turn, engine, turn.drawnMs + computedMs(turn))
+        if (begun.cancelledBy !== undefined) throw new EngineError('cancelled', 'cancelled after its last step')
+        if (begun.drawn.length === count) {
+          keep(begun, engine, begun.drawnMs + computedMs(begun))
           outcome = 'ended'
         }
       } catch (error) {
-        outcome = giveUp(turn, engine, error)
+        outcome = giveUp(begun, engine, error)
         if (outcome === 'not-loaded' || isBroken(error)) fault = error instanceof Error ? error.message : String(error)
       }
-      const tookMs = computedMs(turn)
+      const tookMs = computedMs(begun)
       busyMs += tookMs
-      turn.drawnMs += tookMs
-      turn.engine = undefined
-      turn.beganAt = undefined
-      if (outcome !== 'goes-on') running.delete(job.id)
+      begun.drawnMs += tookMs
+      begun.engine = undefined
+      begun.beganAt = undefined
+      if (outcome !== 'goes-on') all.delete(job.id)
       return { outcome, fault, computedMs: tookMs }
     },
 
@@ -202,38 +212,39 @@ export function createTurns({ store, engines, sizes, speed, pictures, endings, e
 
     /** False: it is not at an engine. */
     cancel(job: number, by: string): boolean {
-      const turn = running.get(job)
-      if (!turn?.engine) return false
-      turn.cancelledBy ??= by
-      turn.abort.abort()
+      const begun = all.get(job)
+      if (!begun?.engine) return false
+      begun.cancelledBy ??= by
+      begun.abort.abort()
       return true
     },
     /** It ended while others were at the engine. */
-    forget: (job: number): void => void running.delete(job),
+    forget: (job: number): void => void all.delete(job),
 
     /** Pictures that it will still wait for when the one that is being drawn is there. */
-    picturesLeft: ({ job, engine, drawn }: Turn): number => (job.request.count ?? 1) - drawn.length - (engine ? 1 : 0),
+    picturesLeft: ({ job, engine, drawn }: BegunJob): number =>
+      (job.request.count ?? 1) - drawn.length - (engine ? 1 : 0),
     /** What is left of the picture that is being drawn; undefined before anything was measured. */
-    leftMs(turn: Turn): number | undefined {
-      const { pictureMs } = turn
+    leftMs(begun: BegunJob): number | undefined {
+      const { pictureMs } = begun
       if (pictureMs === undefined) return undefined
-      return turn.engine ? (wakingMs(turn) ?? 0) + Math.max(0, pictureMs - computedMs(turn)) : 0
+      return begun.engine ? (wakingMs(begun) ?? 0) + Math.max(0, pictureMs - computedMs(begun)) : 0
     },
     wakingMs,
 
     /** Engine time used since the start, over all engines. */
-    busyMs: (): number => [...running.values()].reduce((sum, turn) => sum + computedMs(turn), busyMs),
+    busyMs: (): number => [...all.values()].reduce((sum, begun) => sum + computedMs(begun), busyMs),
 
     /** From now on an aborted job is put back; and now those that others are drawn before. */
     stopping(): void {
       stopping = true
-      for (const { job, engine } of running.values()) {
-        if (!engine && store.jobs.putBack(job.id, true)) running.delete(job.id)
+      for (const { job, engine } of all.values()) {
+        if (!engine && store.jobs.putBack(job.id, true)) all.delete(job.id)
       }
     },
     isStopping: (): boolean => stopping,
     abortAll(): void {
-      for (const turn of running.values()) turn.abort.abort()
+      for (const begun of all.values()) begun.abort.abort()
     },
     /** Resolves when every picture that was drawn is written. */
     async written(): Promise<void> {
