@@ -24,7 +24,7 @@ export const admin = defineCommand({
       case 'pause':
       case 'resume':
       case 'drain':
-        return turn(call, action)
+        return setMode(call, action)
       case 'cancel':
         return cancel(call, number)
       case 'stats':
@@ -37,7 +37,7 @@ export const admin = defineCommand({
   },
 })
 
-function turn(call: Call, action: 'pause' | 'resume' | 'drain'): View {
+function setMode(call: Call, action: 'pause' | 'resume' | 'drain'): View {
   const { queue } = call.services
   queue[action]()
   writeAudit(call, { action: `admin ${action}`, target: 'queue' })
