@@ -92,7 +92,7 @@ export const enJobs = {
   save: {
     done: (job: number, saved: boolean): Text =>
       saved
-        ? say`⭐ Picture #${job} is saved and will be kept. Find it with ${code('starred')} in ${code('/history')}.`
+        ? say`⭐ Picture #${job} is saved and stays: ${code('starred')} in ${code('/history')}.`
         : say`Picture #${job} is no longer saved.`,
   },
 

@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { View } from '../../src/chat.ts'
+import { LANGUAGES } from '../../src/messages/language.ts'
+import { messagesIn } from '../../src/messages/messages.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
 import { addressOf } from '../support/telegram/posting.ts'
 
@@ -33,6 +35,27 @@ test('a press is answered once and first; a word on the side is a toast of at mo
     ...['answerCallbackQuery', 'sendMessage'],
   ])
   expect(bot.heard[0]!.incoming).toMatchObject({ command: 'history', text: '2', pressed: { ref: { message: 1 } } })
+})
+
+test.each(LANGUAGES)('what ⭐ and Cancel say in %s goes by itself: nobody has to close it', async (language) => {
+  const { save, cancel } = messagesIn(language)
+  const words = [
+    save.done(12_345, true),
+    save.done(12_345, false),
+    cancel.done(12_345, true),
+    cancel.done(12_345, false),
+  ]
+  const views = words.map((text): View => ({ kind: 'notice', text }))
+  bot = await startBot(() => views.shift()!)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  await bot.chat.post(addressOf(ada.id), { text: ['done'] }, 'k')
+  const done = room.messages.get(1)!
+  for (let n = 1; n <= words.length; n++) {
+    bot.people.press(ada, done, 'save:12345')
+    await (await bot.hears(n)).shown
+  }
+  expect(bot.world.toasts.map(({ alert }) => alert)).toEqual(words.map(() => false))
 })
 
 test('a press that comes too late still acts, and its word comes as a message; two presses act twice', async () => {
