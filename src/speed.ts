@@ -1,5 +1,6 @@
 import type { EngineInfo, ImageRequest } from '../engine/engine.ts'
 import type { Clock } from './clock.ts'
+import type { Speed as Measured } from './store/speeds.ts'
 import type { Store } from './store/store.ts'
 import { megapixelEvaluations } from './work.ts'
 
@@ -22,18 +23,17 @@ export function createSpeed({ store, clock, engine }: { store: Store; clock: Clo
         if (!best || ratio(speed.pixels, pixels) < ratio(best.pixels, pixels)) best = speed
       }
       if (!best) return undefined
-      const { msPerMegapixelEvaluation, fixedMs } = best
-      // Decoding, which is most of what is fixed, goes by the pixels.
-      const fixed = fixedMs * (pixels / best.pixels) * (request.count ?? 1)
-      return msPerMegapixelEvaluation * megapixelEvaluations(request) + fixed
+      return stepsMsOf(best, request) + fixedMsOf(best, request)
     },
-    /** `stepsMs` is the part of it that goes by the number of steps; undefined: nobody knows, as after a single one. */
+    /**
+     * `stepsMs` is the part of it that goes by the number of steps; undefined: nobody knows, as after a single one. It is
+     * then shared out as before.
+     */
     learn(request: ImageRequest, tookMs: number, stepsMs: number | undefined): void {
       if (!(tookMs > 0)) return
       const pixels = request.widthPx * request.heightPx
       const before = known.get(pixels)
-      if (before && stepsMs === undefined) return
-      const inSteps = Math.min(stepsMs || tookMs, tookMs)
+      const inSteps = Math.min(stepsMs || tookMs * (before ? shareOfSteps(before, request) : 1), tookMs)
       const rate = inSteps / megapixelEvaluations(request)
       const fixed = (tookMs - inSteps) / (request.count ?? 1)
       const samples = (before?.samples ?? 0) + 1
@@ -51,6 +51,20 @@ export function createSpeed({ store, clock, engine }: { store: Store; clock: Clo
     /** For `/about`: what is known, by size. */
     known: () => [...known.values()],
   }
+}
+
+function stepsMsOf({ msPerMegapixelEvaluation }: Measured, request: ImageRequest): number {
+  return msPerMegapixelEvaluation * megapixelEvaluations(request)
+}
+
+function fixedMsOf({ pixels, fixedMs }: Measured, { widthPx, heightPx, count = 1 }: ImageRequest): number {
+  // Decoding, which is most of what is fixed, goes by the pixels.
+  return fixedMs * ((widthPx * heightPx) / pixels) * count
+}
+
+function shareOfSteps(speed: Measured, request: ImageRequest): number {
+  const stepsMs = stepsMsOf(speed, request)
+  return stepsMs / (stepsMs + fixedMsOf(speed, request))
 }
 
 function ratio(a: number, b: number): number {

@@ -29,6 +29,16 @@ test('after ten pictures the time told is within 30 %, even if the machine becam
   expect(Math.abs(speed.expectMs(SMALL)! / 3000 - 1)).toBeLessThan(0.3)
 })
 
+test('a machine that became slower is believed, too, where every picture is of one step', () => {
+  const { speed } = open()
+  const one = { ...SMALL, steps: 1 }
+  speed.learn(SMALL, 1000, 400)
+  for (let picture = 0; picture < 20; picture++) speed.learn(one, 1950, undefined)
+  expect(speed.expectMs(one)! / 1950).toBeCloseTo(1, 1)
+  // What is known of its steps and of the rest is three times as much as it was.
+  expect(speed.expectMs(SMALL)! / 3000).toBeCloseTo(1, 1)
+})
+
 test('steps, guidance and the number of pictures count, and each size is known by itself', () => {
   const { speed } = open()
   speed.learn(SMALL, 1000, 1000)

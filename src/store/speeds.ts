@@ -1,6 +1,6 @@
 import type { Db } from './database.ts'
 
-interface Speed {
+export interface Speed {
   readonly pixels: number
   readonly msPerMegapixelEvaluation: number
   /** What a picture takes besides its evaluations. */
