@@ -215,12 +215,11 @@ export function createDelivery({ store, chats, telling, events, clock, log, line
       const repeated = store.posts.recover()
       const open = store.posts.open()
       log.info({ open: open.length, repeated }, 'delivery begins')
-      for (const { job } of open) {
+      // A message that a platform changes for a while only must be known to it again before that is over.
+      for (const job of [...open.map(({ job }) => job), ...store.jobs.waiting().map(({ id }) => id)]) {
         if (!store.jobs.get(job)?.message) hold(job, REPEAT_MS)
         refresh(job)
       }
-      // A message that a platform changes for a while only must be known to it again before that is over.
-      for (const { id, message } of store.jobs.waiting()) if (message) refresh(id)
     },
     /** Resolves when nothing can be told at once any more, or after `deadlineMs`. Then nothing more is sent. */
     async stop(deadlineMs: number): Promise<void> {

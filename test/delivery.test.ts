@@ -240,6 +240,19 @@ test('a result whose event is repeated after a restart comes in the answer to th
   expect(house.chat.messages.size).toBe(1)
 })
 
+test('a job without a message that is done soon after a restart waits for the repeated event, too', async () => {
+  const before = await createHouse()
+  const job = before.order({ key: 'lost' })
+  await before.stop()
+  const house = await createHouse({ after: before })
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(job.id, 'succeeded')
+  house.services.delivery.attach(job.id, await house.chat.post(ROOM, { text: ['in line'] }, 'answer'))
+  await house.told(job.id)
+  await house.clock.pass(60_000)
+  expect(house.chat.messages.size).toBe(1)
+})
+
 test("the first message stays the job's: an event repeated after the end gets no second picture", async () => {
   const house = await createHouse()
   const job = await house.ask({ key: 'twice' })
