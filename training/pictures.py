@@ -31,9 +31,9 @@ class Pictures:
     def __init__(self, levels: dict[int, torch.Tensor], things: list[Thing] = ()):
         self.levels = levels  # edge → uint8 [styles, things, 4, edge, edge]
         plain = BACKGROUNDS_RGB[:, :, None, None].expand(-1, -1, EDGE_PX, EDGE_PX)
-        self.backgrounds = plain  # [BACKGROUNDS and SCENERIES, 3, 256, 256] in 0 … 1
         names = {thing.name: i for i, thing in enumerate(things)}
-        self.backgrounds = torch.cat([plain, *(self.paint(scenery, names) for scenery in SCENERIES)])
+        painted = [self.paint(scenery, names) for scenery in SCENERIES]
+        self.backgrounds = torch.cat([plain, *painted])  # [BACKGROUNDS and SCENERIES, 3, 256, 256] in 0 … 1
 
     def __len__(self) -> int:
         return self.levels[SMALLEST_PX].shape[1]
