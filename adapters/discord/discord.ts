@@ -63,6 +63,7 @@ export function createDiscord(options: DiscordOptions): Discord {
   const isNew = createIsNew(timing)
   const rounds = createRounds()
   const underWay = new Set<Promise<void>>()
+  const leaving = new AbortController()
   let core: Core | undefined
   let stopping = false
 
@@ -93,7 +94,7 @@ export function createDiscord(options: DiscordOptions): Discord {
     if (rounds.waiting() > CROWD && !pressed) await answer.defer()
     await rounds.next()
     const from = { ...incoming.from, ageRestricted }
-    await core!.dispatch({ ...incoming, from, ...pickedIn(interaction) }, answer.respond)
+    await core!.dispatch({ ...incoming, from, ...pickedIn(interaction, leaving.signal) }, answer.respond)
   }
 
   const onInteraction = (interaction: APIInteraction): void => {
@@ -125,6 +126,8 @@ export function createDiscord(options: DiscordOptions): Discord {
       stopping = true
       registrar.stop()
       await Promise.race([drained(), pause(timing, DRAIN_MS)])
+      // Others wait in the core until theirs is fetched, and another platform's stop may wait for those.
+      leaving.abort()
       await gateway.stop()
       messenger.stop()
       wire.close()

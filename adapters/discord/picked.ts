@@ -15,15 +15,18 @@ const CHANGED = /^(?:SPOILER_)?zimagine-(\d+)-\d+\.webp$/u
 /** Discord does not promise more of a message that a command was used on. */
 type PartialMessage = Partial<APIMessage>
 
-/** What the message is about that a context-menu command was used on: a job of ours, or a picture. Nothing for other commands. */
-export function pickedIn(interaction: APIInteraction): Pick<Incoming, 'attachment' | 'values'> {
+/**
+ * What the message is about that a context-menu command was used on: a job of ours, or a picture, whose fetching `stopped`
+ * ends. Nothing for other commands.
+ */
+export function pickedIn(interaction: APIInteraction, stopped: AbortSignal): Pick<Incoming, 'attachment' | 'values'> {
   if (interaction.type !== InteractionType.ApplicationCommand) return {}
   const { data, application_id } = interaction
   if (data.type !== ApplicationCommandType.Message) return {}
   const message = data.resolved?.messages?.[data.target_id]
   if (!message) return { attachment: async () => 'no-picture' }
   const job = changedJobOf(message, application_id)
-  return job === undefined ? { attachment: () => pictureOf(message) } : { values: { job } }
+  return job === undefined ? { attachment: () => pictureOf(message, stopped) } : { values: { job } }
 }
 
 /** The job of a message of ours whose picture had to be changed for Discord (pictures.ts): no pixel or text of it tells. */
@@ -35,10 +38,10 @@ function changedJobOf(message: PartialMessage, app: string): number | undefined 
 }
 
 /** The first of the message's pictures that tells how it was made, else the first. */
-async function pictureOf(message: PartialMessage): Promise<Attachment> {
+async function pictureOf(message: PartialMessage, stopped: AbortSignal): Promise<Attachment> {
   const urls = picturesOf(message)
   if (urls.length === 0) return 'no-picture'
-  const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)
+  const signal = AbortSignal.any([AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS), stopped])
   let first: Uint8Array | undefined
   for (const url of urls) {
     const bytes = await download(url, signal)

@@ -345,6 +345,25 @@ test.each([404, 503])(
   },
 )
 
+// Left to itself, the fetching ends after 20 seconds.
+test('a picture that is still on its way is not waited for at the end', { timeout: 15_000 }, async () => {
+  const { clock, emulator, core, discord, until, picture } = await setting()
+  const shown = await picture('fox.png')
+  core(() => ({ text: ['here'], pictures: [shown] }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const message = await ann.sees(/here/u)
+  const fetched = Promise.withResolvers<unknown>()
+  core(async ({ attachment }) => fetched.resolve(await attachment!()))
+  emulator.faults.plan('GET', /^\/attachments\//u, { kind: 'held' })
+  await ann.choose('Picture details', message)
+  await until(() => emulator.faults.holding() === 1, 'the picture')
+  const stopped = discord.stop()
+  clock.skip(5_000)
+  await stopped
+  expect(await fetched.promise).toBe('picture-not-fetched')
+})
+
 test('an application that a person brought along to a server answers there too', async () => {
   const { emulator, received } = await setting()
   const ann = emulator.person('ann')

@@ -56,8 +56,15 @@ export function createRest({ world, faults, token, base }: RestOptions) {
     const method = request.method ?? 'GET'
     const path = pathname.replace(/^\/api\/v10/u, '')
     const fault = faults.next(method, path)
+    const hold = async () => {
+      if (fault?.kind !== 'held') return
+      const released = faults.held()
+      world.changed()
+      await released
+    }
     if (path.startsWith('/attachments/')) {
       if (fault?.kind === 'status') return void response.writeHead(fault.status).end()
+      await hold()
       return sendAttachment(world, path, response)
     }
     if (fault?.kind === 'reset') return void request.socket.destroy()
@@ -71,11 +78,7 @@ export function createRest({ world, faults, token, base }: RestOptions) {
         throw new Refusal(fault.status, fault.code ?? 0, 'as planned', fault.retryAfterSeconds)
       const body = await readBody(request)
       headers = limits.take(method, path)
-      if (fault?.kind === 'held') {
-        const released = faults.held()
-        world.changed()
-        await released
-      }
+      await hold()
       result = route(method, path, searchParams, body, request.headers.authorization === `Bot ${token}`)
       status = result === undefined ? 204 : 200
     } catch (error) {
