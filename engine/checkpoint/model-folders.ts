@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { readdir, realpath, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, normalize, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { EngineError } from '../engine.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { ModelsError } from './models-error.ts'
@@ -39,7 +39,7 @@ const BUILT_IN = join('models', 'default')
 export function modelFoldersOf(dataDir: string): ModelFolders {
   const builtIn = join(import.meta.dirname, '..', '..', BUILT_IN)
   const fromHere = relative('', builtIn)
-  return { folder: join(dataDir, 'models'), builtIn: fromHere.startsWith('..') ? builtIn : fromHere }
+  return { folder: join(dataDir, 'models'), builtIn: /^(\.\.|$)/u.test(fromHere) ? builtIn : fromHere }
 }
 
 /** The names that `resolveModel` knows. */
@@ -58,7 +58,7 @@ function modelNames({ folder, builtIn }: ModelFolders): string[] {
  */
 export function resolveModel(given: string, folders: ModelFolders): string {
   if (existsSync(given)) return given
-  if (normalize(given) === BUILT_IN && existsSync(folders.builtIn)) return folders.builtIn
+  if (resolve(given) === resolve(BUILT_IN) && existsSync(folders.builtIn)) return folders.builtIn
   const known = modelNames(folders)
   const name = known.find((each) => each === given) ?? known.find((each) => each.toLowerCase() === given.toLowerCase())
   if (name === undefined) throw new ModelsError({ code: 'no-such-model', given, known })

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join, relative } from 'node:path'
-import { expect, it } from 'vitest'
+import { join, relative, resolve } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
 import { listModels, modelFoldersOf, removeModel, resolveModel } from '../../engine/checkpoint/model-folders.ts'
 import { createModels } from '../../engine/checkpoint/models.ts'
 import { ModelsError } from '../../engine/checkpoint/models-error.ts'
@@ -33,6 +33,17 @@ it('a model is meant by its folder, by its name in any case, or by the name of t
   expect(resolveModel('my-model-int8', folders)).toBe(at('My-Model-int8'))
   expect(resolveModel('default', folders)).toBe(join('models', 'default'))
   expect(resolveModel('models/default', folders)).toBe('models/default')
+})
+
+it('wherever the program is started, the one that comes along is found by its name and by its path', async () => {
+  const root = process.cwd()
+  onTestFinished(() => process.chdir(root))
+  const builtIn = join(root, 'models', 'default')
+  for (const start of [temporaryFolder(), join(root, 'models'), builtIn]) {
+    process.chdir(start)
+    for (const given of ['default', 'models/default', './models/default/'])
+      expect(resolve(resolveModel(given, modelFoldersOf('data')))).toBe(builtIn)
+  }
 })
 
 it('a name that is none is refused with those there are, which a model on its way is not yet', async () => {
