@@ -53,7 +53,7 @@ models get 和 models prepare 的选项：
       `zimagine 已在使用这个数据文件夹（${path} 已锁定）。请先停止它，或用 DATA_DIR 指定另一个文件夹。`,
     'newer-database': ({ path, version, known }) =>
       `${path} 的版本是 ${version}，本程序只认识到 ${known}：请运行更新的程序，或恢复备份。`,
-    'other-database': ({ path }) => `${path} 的版本与本程序不同：先启动一次服务，它会自动升级。`,
+    'other-database': ({ path }) => `${path} 的版本比本程序旧：先启动一次服务，它会自动升级。`,
     'unusable-database': ({ path, reason }) => `${path} 无法使用：${reason}`,
   },
 
