@@ -271,7 +271,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
 
 // What stays as it is in every language: names, what is typed, units.
 const SAME =
-  /\b(?:English|UTC|[CG]PU|GB|DEVICE_MEMORY_MB|DEVICES|cpu|cuda|webgpu|float16|float32|everyone|here|me|role|chat|\d+x\d+|\d+[mhdw])\b/gu
+  /\b(?:English|UTC|[CG]PU|GB|DEVICE_MEMORY_MB|DEVICES|cpu|cuda|webgpu|float16|float32|everyone|here|me|role|chat|rules|deny|words|\d+x\d+|\d+[mhdw])\b/gu
 
 describe('the messages', () => {
   it('say something in every language, for every way a sentence can turn out', () => {
