@@ -42,7 +42,7 @@ export const zhJobs: typeof enJobs = {
     },
     spent: (cost, left) =>
       join([cost === 0 ? '免费' : `花费 ${credits(cost)} 点`, left !== undefined && `还剩 ${credits(left)} 点`], ' · '),
-    negativeIgnored: (model) => say`${model} 在这个引导强度下不支持“排除”，这部分已忽略。`,
+    negativeIgnored: (model) => say`${model} 在这个引导强度下不支持负面提示词，这部分已忽略。`,
     sizeUnlearnt: (model, edgesPx) =>
       say`${model} 只学过画 ${edgesPx.map((edge) => `${edge}×${edge}`).join(' 和 ')}，其他尺寸画出来可能有点怪。`,
     pictureGone: () => say`这张图已被删除。`,
