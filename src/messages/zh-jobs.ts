@@ -69,7 +69,7 @@ export const zhJobs: typeof enJobs = {
   save: {
     done: (job, saved) =>
       saved
-        ? say`⭐ 图片 #${job} 已收藏，会一直保留，可用 ${code('/history')} 的“收藏”查看。`
+        ? say`⭐ 图片 #${job} 已收藏，会一直保留。用 ${code('/history')} 的 ${code('starred')}（收藏）查看。`
         : say`图片 #${job} 已取消收藏。`,
   },
 
