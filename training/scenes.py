@@ -87,8 +87,7 @@ def places(scene: Scene) -> list[Place]:
         spots = {2: [(0.27, 0.5), (0.73, 0.5)], 3: [(0.5, 0.26), (0.27, 0.74), (0.73, 0.74)], 4: [(0.26, 0.26), (0.74, 0.26), (0.26, 0.74), (0.74, 0.74)]}
         return [Place(scene.things[0], x, y, 0.48, first_colour) for x, y in spots[scene.count]]
     if scene.relation is None:
-        x, y, edge = (0.5, 0.58, 0.7) if scene.scenery else (0.5, 0.5, 1.0)
-        return [Place(scene.things[0], x, y, 0.5 if scene.sizes[0] == "small" else edge, first_colour)]
+        return [Place(scene.things[0], 0.5, 0.5, 0.5 if scene.sizes[0] == "small" else 1.0, first_colour)]
     first, second = scene.things
     fixed = {"in front of": ((0.5, 0.74, 0.48), (0.5, 0.41, 0.78)), "holding": ((0.46, 0.45, 0.86), (0.74, 0.74, 0.44)), "wearing": ((0.5, 0.6, 0.78), (0.5, 0.21, 0.42))}
     if scene.relation in fixed:
