@@ -89,7 +89,7 @@ def places(scene: Scene) -> list[Place]:
     if scene.relation is None:
         return [Place(scene.things[0], 0.5, 0.5, 0.5 if scene.sizes[0] == "small" else 1.0, first_colour)]
     first, second = scene.things
-    fixed = {"in front of": ((0.5, 0.74, 0.48), (0.5, 0.41, 0.78)), "holding": ((0.46, 0.45, 0.86), (0.74, 0.74, 0.44)), "wearing": ((0.5, 0.6, 0.78), (0.5, 0.21, 0.42))}
+    fixed = {"in front of": ((0.5, 0.74, 0.48), (0.5, 0.41, 0.78)), "holding": ((0.5, 0.5, 1.0), (0.74, 0.74, 0.48)), "wearing": ((0.5, 0.5, 1.0), (0.5, 0.2, 0.4))}
     if scene.relation in fixed:
         one, other = fixed[scene.relation]
         layers = [Place(first, *one, first_colour), Place(second, *other, second_colour)]
