@@ -55,9 +55,9 @@ describe('what stands after npm start --', () => {
   })
 
   it.each([
-    ['models', /no command models, but .*models get, models list/u],
+    ['models', /no command models; the commands are .*models get, models list/u],
     ['models paint', /no command models paint/u],
-    ['paint', /no command paint, but chat, imagine, /u],
+    ['paint', /no command paint; the commands are chat, imagine, /u],
     ['models get', /such as z-image-turbo/u],
     ['models check', /needs a name/u],
     ['models remove', /needs a name/u],
