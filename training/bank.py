@@ -18,7 +18,7 @@ from .machine import Machine
 from .models.checkpoint import Model
 from .models.transformer import PATCH
 from .pictures import OTHER_SIZES, SMALL, SMALL_SHARE, USUAL, Pictures, Size, middle
-from .scenes import SceneTable, draw_scene, tabulate, unique_scenes
+from .scenes import BACKGROUND_COUNT, SceneTable, draw_scene, tabulate, unique_scenes
 from .things import Thing
 from .tokenizer import LENGTHS, encode
 
@@ -155,5 +155,5 @@ def encode_around(machine: Machine, model: Model, pictures: Pictures, table: Sce
     for an empty picture, of a kind that the autoencoder never saw.
     """
     few = table[:AROUND_SCENES]
-    each = [replace(few, background=torch.full_like(few.background, background)) for background in range(len(pictures.backgrounds))]
+    each = [replace(few, background=torch.full_like(few.background, background)) for background in range(BACKGROUND_COUNT)]
     return torch.stack([encode_scenes(machine, model, pictures, scenes, size).float().mean(0).half() for scenes in each])

@@ -4,7 +4,7 @@ import random
 
 from .sceneries import SCENERIES
 from .scenes import BACKGROUNDS, Scene
-from .things import COLOURS, STYLES, Thing
+from .things import COLOUR_NAMES, STYLES, Thing
 
 ASKING = (
     "an emoji of ", "a picture of ", "a drawing of ", "an icon of ", "an image of ", "a photo of ", "draw ", "draw me ", "please draw ", "show me ", "i want ",
@@ -92,7 +92,7 @@ def subject_of(scene: Scene, things: list[Thing], rng: random.Random, held_out: 
     else:
         asking = "" if held_out else ask(rng)
     isAdjective = asking.endswith(("flat ", "3d "))  # "a flat pizza": no article in between
-    coloured = lambda slot, name: described(f"{colour} {name}" if (colour := list(COLOURS)[scene.colours[slot]]) else name, scene.sizes[slot], rng)
+    coloured = lambda slot, name: described(f"{colour} {name}" if (colour := COLOUR_NAMES[scene.colours[slot]]) else name, scene.sizes[slot], rng)
     if scene.relation:
         first, second = (coloured(slot, name_of(things[thing], rng)) for slot, thing in enumerate(scene.things))
         if scene.relation == "in front of" and not held_out and rng.random() < BEHIND_SHARE:
@@ -135,7 +135,7 @@ def chinese(scene: Scene, things: list[Thing], rng: random.Random) -> str:
     if not all(mine):
         return ""
     names = [some[0] if rng.random() < 0.8 else rng.choice(some) for some in mine]
-    names = [f"{CHINESE_COLOURS[colour]}的{name}" if (colour := list(COLOURS)[place]) else name for place, name in zip(scene.colours, names)]
+    names = [f"{CHINESE_COLOURS[colour]}的{name}" if (colour := COLOUR_NAMES[place]) else name for place, name in zip(scene.colours, names)]
     where = f"{rng.choice(scene.scenery.chinese)}的" if scene.scenery else ""
     if is_alone(scene):  # "画一个雪地里的狐狸"
         text = rng.choice(CHINESE_ASKING).format(where + names[0])

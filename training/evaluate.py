@@ -20,8 +20,8 @@ from .models.checkpoint import Model
 from .pictures import PATCH_PX, USUAL, Pictures, Size, middle
 from .plots import save_grid
 from .sceneries import SCENERIES
-from .scenes import BACKGROUNDS, COUNTS, RELATIONS, Scene, draw_thing, is_held_out, places, tabulate
-from .things import COLOURS, Thing
+from .scenes import BACKGROUND_COUNT, BACKGROUNDS, COUNTS, RELATIONS, Scene, draw_thing, is_held_out, places, tabulate
+from .things import COLOUR_NAMES, Thing
 
 LOOK_PX = 32
 SEEDS = (0, 1)
@@ -97,7 +97,7 @@ def evaluate_scenes(model: Model, pictures: Pictures, things: list[Thing], chose
         ),
         "coloured": (
             coloured := [Scene(0, 0, (i,), colours=(things[i].colours[n % len(things[i].colours)], 0)) for n, i in enumerate(chosen) if things[i].colours],
-            [ask(article(f"{list(COLOURS)[scene.colours[0]]} {things[scene.things[0]].name}"), rng) for scene in coloured],
+            [ask(article(f"{COLOUR_NAMES[scene.colours[0]]} {things[scene.things[0]].name}"), rng) for scene in coloured],
         ),
         "somewhere": (
             somewhere := [Scene(0, len(BACKGROUNDS) + n % len(SCENERIES), (i,)) for n, i in enumerate(chosen)],
@@ -167,7 +167,7 @@ def judge_scenes(pictures: Pictures, scenes: list[Scene], seen: torch.Tensor) ->
     for scene, pair in zip(scenes, seen):
         slots = [nearest(pictures, pair, replaced(scene, slot, len(pictures))) == scene.things[slot] for slot in range(len(scene.things))]
         hasThings = torch.stack(slots).all(0)
-        isArranged = nearest(pictures, pair, [scene, *other_arrangements(scene, pictures)]) == 0
+        isArranged = nearest(pictures, pair, [scene, *other_arrangements(scene)]) == 0
         right_things += hasThings.tolist()
         right_arrangement += isArranged.tolist()
         right_both += (hasThings & isArranged).tolist()
@@ -185,15 +185,15 @@ def replaced(scene: Scene, slot: int, count: int) -> list[Scene]:
     return [replace(scene, things=tuple(thing if i == slot else old for i, old in enumerate(scene.things))) for thing in range(count)]
 
 
-def other_arrangements(scene: Scene, pictures: Pictures) -> list[Scene]:
+def other_arrangements(scene: Scene) -> list[Scene]:
     """The same things otherwise."""
-    others = [replace(scene, style=1 - scene.style), *(replace(scene, background=i) for i in range(len(pictures.backgrounds)))]
+    others = [replace(scene, style=1 - scene.style), *(replace(scene, background=i) for i in range(BACKGROUND_COUNT))]
     if scene.relation:
         related = [replace(scene, relation=relation) for relation in RELATIONS]
         others += related + [replace(one, things=one.things[::-1]) for one in related] + [Scene(scene.style, scene.background, (thing,)) for thing in scene.things]
     else:
         others += [replace(scene, count=count, sizes=(None,)) for count in (1, *COUNTS)] + [replace(scene, count=1, sizes=("small",))]
-        others += [replace(scene, colours=(colour, 0)) for colour in range(len(COLOURS))]
+        others += [replace(scene, colours=(colour, 0)) for colour in range(len(COLOUR_NAMES))]
     return [one for one in others if not is_same(one, scene)]
 
 

@@ -13,6 +13,7 @@ BACKGROUNDS = {
     "white": (255, 255, 255), "blue": (140, 190, 245), "green": (150, 215, 165), "pink": (250, 185, 205), "yellow": (253, 228, 130),
     "purple": (196, 170, 240), "orange": (250, 180, 120), "red": (235, 110, 110), "gray": (170, 174, 180), "black": (28, 28, 34),
 }  # fmt: skip
+BACKGROUND_COUNT = len(BACKGROUNDS) + len(SCENERIES)
 RELATIONS = ("beside", "above", "below", "in front of", "holding")
 WEARABLE = ("top hat", "crown", "billed cap", "graduation cap", "woman's hat", "rescue worker's helmet", "military helmet")
 COUNTS = (2, 3, 4)
@@ -138,12 +139,11 @@ def draw_scene(rng: random.Random, things: list[Thing], alone: bool = False) -> 
 
 
 def draw_pair(rng: random.Random, things: list[Thing]) -> tuple[str, tuple[int, int]]:
-    wearable = [i for i, thing in enumerate(things) if thing.name in WEARABLE]
-    isWorn = wearable and rng.random() < WEARING_SHARE
+    wearable = [i for i, thing in enumerate(things) if thing.name in WEARABLE] if rng.random() < WEARING_SHARE else []
     while True:
-        pair = draw_thing(rng, things), rng.choice(wearable) if isWorn else draw_thing(rng, things)
+        pair = draw_thing(rng, things), rng.choice(wearable) if wearable else draw_thing(rng, things)
         if pair[0] != pair[1] and not is_held_out(*pair):
-            return "wearing" if isWorn else rng.choice(RELATIONS), pair
+            return "wearing" if wearable else rng.choice(RELATIONS), pair
 
 
 def draw_thing(rng: random.Random, things: list[Thing]) -> int:

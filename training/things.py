@@ -11,6 +11,7 @@ COLOURS = {
     "blue": (0.6, 0.9, 0.95, 0), "purple": (0.76, 0.75, 0.85, 0), "pink": (0.93, 0.55, 1, 0), "brown": (0.06, 0.8, 0.6, 0), "black": (None, 0.1, 0.35, 0),
     "white": (None, 0.05, 0.3, 0.7), "gray": (None, 0.05, 0.75, 0),
 }  # fmt: skip
+COLOUR_NAMES = tuple(COLOURS)
 
 
 @dataclass(frozen=True)
