@@ -115,6 +115,12 @@ export function drawsShapes(profile: ModelProfile): boolean {
   return profile.minEdgePx < profile.maxEdgePx
 }
 
+/** What a person's pictures have for whom this shape is the usual one. One that this model can't follow is no reason to refuse. */
+export function usualSize(profile: ModelProfile, aspect: Aspect | undefined): { widthPx: number; heightPx: number } {
+  const { widthPx, heightPx } = profile
+  return aspect && drawsShapes(profile) ? fitAspect(aspect, profile) : { widthPx, heightPx }
+}
+
 function sizeOf(args: Args<typeof drawingParams>, profile: ModelProfile, defaults: Defaults) {
   const { widthPx, heightPx } = profile
   if (args.size !== undefined && args.aspect !== undefined) {
@@ -124,9 +130,7 @@ function sizeOf(args: Args<typeof drawingParams>, profile: ModelProfile, default
   if (args.aspect !== undefined && args.aspect !== '1:1' && !drawsShapes(profile)) {
     throw new UserError('only-size', { value: args.aspect, widthPx, heightPx })
   }
-  // A default that this model can't follow is no reason to refuse.
-  const aspect = args.aspect ?? (drawsShapes(profile) ? defaults.aspect : undefined)
-  return aspect ? fitAspect(aspect, profile) : { widthPx, heightPx }
+  return usualSize(profile, args.aspect ?? defaults.aspect)
 }
 
 function readSize(value: string, profile: ModelProfile) {

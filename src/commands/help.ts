@@ -1,11 +1,12 @@
-import type { ModelProfile } from '../../engine/engine.ts'
 import type { Text } from '../chat.ts'
 import { join, lines } from '../messages/text.ts'
 import { UserError } from '../user-error.ts'
 import { mayUse } from './access.ts'
 import type { CommandInfo, ParamInfo } from './command.ts'
 import { type Call, defineCommand } from './define.ts'
+import { usualSize } from './drawing.ts'
 import { imagine } from './imagine.ts'
+import { defaultsOf } from './own-defaults.ts'
 
 /** All commands a person may use, or one of them with everything it takes. `table` is asked when somebody asks. */
 export function helpOn(table: () => readonly CommandInfo[]) {
@@ -29,37 +30,37 @@ function overview({ messages, language }: Call, commands: readonly CommandInfo[]
   return lines(messages.help.title(), ...rows, messages.help.more())
 }
 
-function details({ services, messages, language }: Call, command: CommandInfo): Text {
-  const model = command.name === imagine.name ? settingsOf(services.engine.profile) : {}
+function details(call: Call, command: CommandInfo): Text {
+  const { messages, language } = call
+  const settings = command.name === imagine.name ? settingsOf(call) : {}
   const rows = command.params.map((param) =>
     messages.help.param({
       name: param.rest ? param.name : `--${param.name}`,
       description: param.description[language],
       required: param.required,
-      values: valuesOf({ ...param, ...model[param.name]?.limits }),
-      usual: model[param.name]?.usual,
+      values: valuesOf({ ...param, ...settings[param.name]?.limits }),
+      usual: settings[param.name]?.usual,
     }),
   )
   return lines(join([messages.help.row(command.name, command.description[language])], ''), ...rows)
 }
 
-interface ModelSetting {
-  readonly usual: string | number
+interface Setting {
+  readonly usual: string | number | undefined
   readonly limits?: Pick<ParamInfo, 'max'>
 }
 
-/** What the loaded model makes of a picture's settings that are left out, and what it takes. */
-function settingsOf({
-  widthPx,
-  heightPx,
-  steps,
-  maxSteps,
-  guidance,
-}: ModelProfile): Readonly<Record<string, ModelSetting>> {
+/** What becomes of a picture's settings that this person leaves out, and what the loaded model takes. */
+function settingsOf(call: Call): Readonly<Record<string, Setting>> {
+  const { profile } = call.services.engine
+  const { aspect, count, style } = defaultsOf(call)
+  const { widthPx, heightPx } = usualSize(profile, aspect)
   return {
     size: { usual: `${widthPx}x${heightPx}` },
-    steps: { usual: steps, limits: { max: maxSteps } },
-    guidance: { usual: guidance },
+    steps: { usual: profile.steps, limits: { max: profile.maxSteps } },
+    guidance: { usual: profile.guidance },
+    count: { usual: count },
+    style: { usual: style },
   }
 }
 

@@ -36,8 +36,8 @@ it('history turns its pages by buttons, five pictures each, in place', async () 
   expect(second.buttons![1]!.map((button) => button.id)).toEqual(['history:--page 1'])
 })
 
-it("help on a picture's settings tells the loaded model's own", async () => {
-  const { hears } = await open()
+it("help on a picture's settings tells one's own defaults, and the loaded model's for the rest", async () => {
+  const { say, hears } = await open()
   const told = await hears('help', { text: 'imagine' })
   for (const part of [
     /--steps .* · 1–50 · default 4\n/u,
@@ -45,6 +45,10 @@ it("help on a picture's settings tells the loaded model's own", async () => {
     /--guidance .* · default 0\n/u,
   ])
     expect(told).toMatch(part)
+  await say('settings', { text: '--aspect 16:9 --count 2' })
+  const own = await hears('help', { text: 'imagine' })
+  expect(own).toMatch(/--size .* · default 80x48\n/u)
+  expect(own).toMatch(/--count .* · 1–4 · default 2\n/u)
 })
 
 it('past the end of the history it says how many pages there are, and turns back to the last', async () => {
