@@ -80,8 +80,12 @@ async function stats(call: Call, days: number): Promise<View> {
 
 function audit({ services, messages }: Call, page: number): View {
   const entries = services.store.audit.recent(AUDIT_PAGE, Math.min(page - 1, 1e9) * AUDIT_PAGE)
+  if (entries.length === 0) {
+    const pages = Math.ceil(services.store.audit.count() / AUDIT_PAGE)
+    return { text: pages > 0 ? messages.history.pastEnd(pages) : messages.admin.auditEmpty(), private: true }
+  }
   const rows = entries.map((entry) => messages.admin.auditRow({ ...entry, details: JSON.stringify(entry.details) }))
-  return { text: rows.length > 0 ? lines(...rows) : messages.admin.auditEmpty(), private: true }
+  return { text: lines(...rows), private: true }
 }
 
 function sum(values: readonly number[]): number {

@@ -15,12 +15,14 @@ export interface AuditEntry {
 /** Everything an admin or moderator did. Rows are only ever added. */
 export function createAudit(db: Db) {
   const insert = db.prepare('INSERT INTO audit (at, actor, action, target, details, reason) VALUES (?, ?, ?, ?, ?, ?)')
+  const count = db.prepare('SELECT count(*) FROM audit').pluck()
   const recent = db.prepare('SELECT * FROM audit ORDER BY id DESC LIMIT ? OFFSET ?')
   return {
     add(entry: Omit<AuditEntry, 'id'>): void {
       const { at, actor, action, target, details, reason } = entry
       insert.run(at, actor, action, target, JSON.stringify(details), reason ?? null)
     },
+    count: () => count.get() as number,
     recent(limit: number, offset = 0): AuditEntry[] {
       const rows = recent.all(limit, offset) as (Omit<AuditEntry, 'details'> & { details: string })[]
       return rows.map((row) => ({ ...row, details: JSON.parse(row.details), reason: row.reason ?? undefined }))

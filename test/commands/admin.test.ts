@@ -125,6 +125,7 @@ it('every change leaves a row with who, what, whom and why', async () => {
     ['scripted:olga', 'quota grant', 'person:1', 'for the poster'],
   ])
   expect(await orders('admin', 'audit')).toMatch(/quota grant.*person:1.*for the poster/u)
+  expect(await orders('admin', 'audit 2')).toBe('There is only 1 page.')
   expect(await orders('moderate', 'words')).toMatch(/bar, foo/u)
   expect(await orders('moderate', 'words --remove FOO')).toMatch(/Denied words: bar$/u)
 })
