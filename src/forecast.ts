@@ -15,6 +15,8 @@ interface ForecastDeps {
 // Before anything was measured; only the ratio between people matters then.
 const GUESSED_MS_PER_MEGAPIXEL_EVALUATION = 1000
 
+export type Forecast = ReturnType<typeof createForecast>
+
 /** When pictures will be there, from what engines have at hand and how fast they were. */
 export function createForecast({ engines, begunJobs, speed, line }: ForecastDeps) {
   /** From now, when each of these pictures is there, in their order, and when each engine has done all that it has of them. */

@@ -1,7 +1,11 @@
 import type { StepProgress } from '../engine/engine.ts'
+import type { BegunJobs } from './begun-jobs.ts'
 import type { View } from './chat.ts'
+import type { Forecast } from './forecast.ts'
+import type { Sizes } from './sizes.ts'
 import type { Job } from './store/jobs.ts'
 import type { StoredPicture } from './store/pictures.ts'
+import type { Store } from './store/store.ts'
 
 /**
  * How a job stands now: what its message tells beyond the row. Times left are undefined until something was measured, and
@@ -28,3 +32,53 @@ export type JobStatus =
 
 /** Makes the message of a job. Built by the commands; delivery knows no sentence. */
 export type ShowJob = (job: Job, status: JobStatus) => View
+
+interface StatusDeps {
+  readonly store: Store
+  readonly begunJobs: BegunJobs
+  readonly forecast: Forecast
+  readonly sizes: Sizes
+  /** Whether the queue is paused. */
+  readonly isHeld: () => boolean
+}
+
+/** How a job stands now, by its row, the line and the engines. */
+export function createStatus({ store, begunJobs, forecast, sizes, isHeld }: StatusDeps) {
+  return (job: Job): JobStatus => {
+    const begun = begunJobs.all.get(job.id)
+    // It may have begun since the row was read.
+    const state = begun && job.state === 'queued' ? 'running' : job.state
+    switch (state) {
+      case 'queued': {
+        const { begin, leftMs } = forecast.ofWaiting(job.id)
+        const held = isHeld()
+        return { state: 'queued', place: begin + 1, leftMs: held ? undefined : leftMs, held }
+      }
+      case 'running':
+        return {
+          state: 'running',
+          progress: begun?.progress,
+          wakingMs: begun && begunJobs.wakingMs(begun),
+          // What waits between two of its pictures is held, too.
+          leftMs: begun && (isHeld() && !begun.engine ? undefined : forecast.ofBegun(begun)),
+          stopping: begun?.abort.signal.aborted ?? false,
+        }
+      case 'succeeded':
+        return {
+          state: 'succeeded',
+          pictures: store.pictures.ofJob(job.id),
+          shared: job.startedAt === undefined,
+        }
+      case 'failed':
+        return {
+          state: 'failed',
+          code: job.outcome ?? 'failed',
+          maxPixels: job.outcome === 'out-of-memory' && !sizes.fits(job.request) ? sizes.largest() : undefined,
+        }
+      case 'cancelled':
+        return { state: 'cancelled', by: job.outcome ?? '' }
+      default:
+        return state satisfies never
+    }
+  }
+}

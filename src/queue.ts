@@ -6,7 +6,7 @@ import type { Engines } from './engines.ts'
 import type { Events } from './events.ts'
 import { FairLine, type Waiter } from './fair-line.ts'
 import { createForecast } from './forecast.ts'
-import type { JobStatus } from './job-status.ts'
+import { createStatus } from './job-status.ts'
 import type { Log } from './log.ts'
 import { REMEMBERED_MS, Shares } from './shares.ts'
 import type { Sizes } from './sizes.ts'
@@ -54,6 +54,7 @@ export function createQueue(deps: QueueDeps) {
   })
   const waiting = new Map<number, AbortController>()
   let mode = (store.switches.get('queue') ?? 'open') as QueueMode
+  const status = createStatus({ store, begunJobs, forecast, sizes, isHeld: () => mode === 'paused' })
 
   const push = (job: Job): void => {
     const leave = new AbortController()
@@ -178,44 +179,7 @@ export function createQueue(deps: QueueDeps) {
       events.emit({ kind: 'line' })
     },
 
-    status(job: Job): JobStatus {
-      const begun = begunJobs.all.get(job.id)
-      // It may have begun since the row was read.
-      const state = begun && job.state === 'queued' ? 'running' : job.state
-      switch (state) {
-        case 'queued': {
-          const { begin, leftMs } = forecast.ofWaiting(job.id)
-          const held = mode === 'paused'
-          return { state: 'queued', place: begin + 1, leftMs: held ? undefined : leftMs, held }
-        }
-        case 'running':
-          return {
-            state: 'running',
-            progress: begun?.progress,
-            wakingMs: begun && begunJobs.wakingMs(begun),
-            // What waits between two of its pictures is held, too.
-            leftMs: begun && (mode === 'paused' && !begun.engine ? undefined : forecast.ofBegun(begun)),
-            stopping: begun?.abort.signal.aborted ?? false,
-          }
-        case 'succeeded':
-          return {
-            state: 'succeeded',
-            pictures: store.pictures.ofJob(job.id),
-            shared: job.startedAt === undefined,
-          }
-        case 'failed':
-          return {
-            state: 'failed',
-            code: job.outcome ?? 'failed',
-            maxPixels: job.outcome === 'out-of-memory' && !sizes.fits(job.request) ? sizes.largest() : undefined,
-          }
-        case 'cancelled':
-          return { state: 'cancelled', by: job.outcome ?? '' }
-        default:
-          return state satisfies never
-      }
-    },
-
+    status,
     /** Ids of the jobs that wait, the next first. */
     line: () => [...new Set(line.inOrder().map(({ job }) => job))],
     /** Ids of the jobs at the engines. */
