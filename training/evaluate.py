@@ -20,7 +20,7 @@ from .models.checkpoint import Model
 from .pictures import PATCH_PX, USUAL, Pictures, Size, middle
 from .plots import save_grid
 from .sceneries import SCENERIES
-from .scenes import BACKGROUND_COUNT, BACKGROUNDS, COUNTS, RELATIONS, Scene, draw_thing, is_held_out, places, tabulate
+from .scenes import ARRANGEMENTS, BACKGROUND_COUNT, BACKGROUNDS, COUNTS, RELATIONS, Scene, draw_thing, is_held_out, places, tabulate
 from .things import COLOUR_NAMES, Thing
 
 LOOK_PX = 32
@@ -103,7 +103,8 @@ def evaluate_scenes(model: Model, pictures: Pictures, things: list[Thing], chose
             somewhere := [Scene(0, len(BACKGROUNDS) + n % len(SCENERIES), (i,)) for n, i in enumerate(chosen)],
             [ask(f"{article(things[scene.things[0]].name)} {rng.choice(scene.scenery.words)}", rng) for scene in somewhere],
         ),
-        "two things": held_out_pairs(things, len(chosen), rng),
+        "two things": held_out_pairs(things, len(chosen), ARRANGEMENTS, rng),
+        "holding": held_out_pairs(things, len(chosen), ("holding",), rng),
     }
     return {
         kind: judge_scenes(pictures, scenes, torch.stack([look(model, captions, how, seed) for seed in SEEDS], 1))
@@ -202,12 +203,12 @@ def is_same(one: Scene, other: Scene) -> bool:
     return (one.style, one.background, places(one)) == (other.style, other.background, places(other))
 
 
-def held_out_pairs(things: list[Thing], count: int, rng: random.Random) -> tuple[list[Scene], list[str]]:
+def held_out_pairs(things: list[Thing], count: int, relations: tuple[str, ...], rng: random.Random) -> tuple[list[Scene], list[str]]:
     scenes = []
     while len(scenes) < count:
         pair = (draw_thing(rng, things), draw_thing(rng, things))
         if pair[0] != pair[1] and is_held_out(*pair):
-            scenes.append(Scene(0, 0, pair, RELATIONS[len(scenes) % len(RELATIONS)], sizes=(None, None)))
+            scenes.append(Scene(0, 0, pair, relations[len(scenes) % len(relations)], sizes=(None, None)))
     names = [[article(things[i].name) for i in scene.things] for scene in scenes]
     return scenes, [f"{first} {rng.choice(RELATION_WORDS[scene.relation])} {second}" for scene, (first, second) in zip(scenes, names)]
 

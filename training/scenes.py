@@ -14,7 +14,8 @@ BACKGROUNDS = {
     "purple": (196, 170, 240), "orange": (250, 180, 120), "red": (235, 110, 110), "gray": (170, 174, 180), "black": (28, 28, 34),
 }  # fmt: skip
 BACKGROUND_COUNT = len(BACKGROUNDS) + len(SCENERIES)
-RELATIONS = ("beside", "above", "below", "in front of", "holding")
+ARRANGEMENTS = ("beside", "above", "below", "in front of")
+RELATIONS = (*ARRANGEMENTS, "holding")
 WEARABLE = ("top hat", "crown", "billed cap", "graduation cap", "woman's hat", "rescue worker's helmet", "military helmet")
 COUNTS = (2, 3, 4)
 SIZES = ("small", "large")

@@ -68,7 +68,7 @@ def test_the_evaluation_has_every_kind_of_caption(work):
     report = json.loads((work / "evaluation-student.json").read_text())
     for kind in ("name", "bare name", "Chinese name", "everyday alias"):
         assert 0 <= report[kind]["recognised"] <= 1 and 0 < report[kind]["pixel error"] < 1
-    for kind in ("flat style", "two things", "counts", "coloured", "somewhere"):
+    for kind in ("flat style", "two things", "holding", "counts", "coloured", "somewhere"):
         assert 0 <= report[kind]["both"] <= min(report[kind]["things"], report[kind]["arranged"])
 
 
