@@ -1,25 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { gunzipSync, gzipSync } from 'node:zlib'
-import Database from 'better-sqlite3'
-import sharp from 'sharp'
 import { expect, it } from 'vitest'
-import { encodePicture } from '../../engine/picture.ts'
 import { plain } from '../../src/messages/text.ts'
-import { DATABASE } from '../../src/store/store.ts'
 import { styleIds } from '../../src/styles.ts'
 import { STAND_IN } from '../support/engine.ts'
 import { createHouse } from '../support/house.ts'
 import { createSpeaker } from '../support/speaker.ts'
 
 const open = async () => {
-  const house = await createHouse({
-    env: { ADMINS: 'scripted:olga' },
-    encodePicture: async (picture) =>
-      new Uint8Array(
-        await encodePicture(picture, { ...house.engines[0]!.requests.at(-1)!, seed: picture.seed }, STAND_IN),
-      ),
-  })
+  const house = await createHouse()
   return { house, ...createSpeaker(house) }
 }
 
@@ -100,108 +87,6 @@ it('no button is longer than a platform takes, whatever was searched for', async
   }
 })
 
-it('a picture is known again by its pixels when its metadata is lost, and by its text when its pixels are not ours', async () => {
-  const { house, draws, hears } = await open()
-  const job = await draws('a fox --seed 7')
-  const file = readFileSync(join(house.folder, house.store.pictures.ofJob(job)[0]!.path))
-  const bare = await sharp(file).png().toBuffer()
-  expect(await hears('show', { attachment: bare })).toMatch(/a fox\n#1 .*seed 7[\s\S]*Picture #1, requested/u)
-
-  const request = { prompt: 'a cat', widthPx: 64, heightPx: 64, steps: 4, guidance: 2, seed: 5, negativePrompt: 'fog' }
-  const other = { widthPx: 64, heightPx: 64, pixels: new Uint8Array(64 * 64 * 3), seed: 5, computeMs: 1 }
-  const foreign = await encodePicture(other, request, STAND_IN)
-  const told = await hears('show', { attachment: foreign })
-  for (const part of ['prompt: a cat', 'negative: fog', 'seed: 5', 'size: 64x64', 'steps: 4'])
-    expect(told).toContain(part)
-})
-
-it('a picture that many others drew before is known by each who drew it', async () => {
-  const { house, draws, say, hears } = await open()
-  await draws('a fox --seed 1', { from: 'p1', chat: 'room of p1' })
-  for (let i = 2; i < 13; i++) await say('imagine', { text: 'a fox --seed 1', from: `p${i}`, chat: `room of p${i}` })
-  const job = await draws('a fox --seed 1', { chat: 'room of ann' })
-  const bare = await sharp(readFileSync(join(house.folder, house.store.pictures.ofJob(job)[0]!.path)))
-    .png()
-    .toBuffer()
-  expect(await hears('show', { attachment: bare })).toContain(`Picture #${job}, requested`)
-  expect(await hears('show', { attachment: bare, from: 'bob', chat: 'room of p4' })).toContain('Picture #4, requested')
-  expect(await hears('show', { attachment: bare, from: 'bob' })).toMatch(/I didn't draw this picture/u)
-})
-
-it('a picture is drawn once more just as it was, free where it is still stored', async () => {
-  const { house, draws, say, hears } = await open()
-  const job = await draws('a fox --seed 7 --n 2')
-  const second = house.store.pictures.ofJob(job)[1]!
-  const bare = await sharp(readFileSync(join(house.folder, second.path)))
-    .png()
-    .toBuffer()
-  const one = await say('reproduce', { from: 'bob', attachment: bare })
-  expect(house.job(one.job!).request).toMatchObject({ seed: 8, count: 1, prompt: 'a fox' })
-  expect(await hears('reproduce', { from: 'bob', text: String(job) })).toMatch(/drawn before[\s\S]*free/u)
-})
-
-it.each([
-  ['no-picture', /no picture in that message/u],
-  ['picture-not-fetched', /couldn't fetch this picture/u],
-] as const)(
-  'where a picture was meant and there is %s, none is shown or drawn in its place',
-  async (attachment, said) => {
-    const { house, draws, say, hears } = await open()
-    const job = await draws('a fox')
-    const left = house.left('ann')
-    for (const command of ['show', 'reproduce']) {
-      expect(await hears(command, { attachment })).toMatch(said)
-      expect(await say(command, { attachment })).not.toHaveProperty('job')
-      expect(await hears(command, { attachment, text: String(job) })).toMatch(/a fox/u)
-      expect(await hears(command)).toMatch(/a fox/u)
-    }
-    expect(house.left('ann')).toBe(left)
-  },
-)
-
-it("somebody's private picture tells a stranger who holds the file no more than the file does", async () => {
-  const { house, draws, hears } = await open()
-  const job = await draws('a secret fox --private')
-  const bare = await sharp(readFileSync(join(house.folder, house.store.pictures.ofJob(job)[0]!.path)))
-    .png()
-    .toBuffer()
-  expect(await hears('show', { from: 'bob', attachment: bare })).toMatch(/I didn't draw this picture/u)
-})
-
-it('a file that is no picture is said to be none', async () => {
-  const { hears } = await open()
-  expect(await hears('show', { attachment: Buffer.from('hello') })).toMatch(/can't read this file/u)
-})
-
-it('of the pictures that people point at only a few are fetched at once; the others are waited for', async () => {
-  const { house, draws, hears } = await open()
-  const job = await draws('a fox')
-  const bytes = await sharp(readFileSync(join(house.folder, house.store.pictures.ofJob(job)[0]!.path)))
-    .png()
-    .toBuffer()
-  let [under, most] = [0, 0]
-  const attachment = async () => {
-    most = Math.max(most, ++under)
-    await new Promise((resolve) => setImmediate(resolve))
-    under--
-    return bytes
-  }
-  const answers = await Promise.all(Array.from({ length: 12 }, () => hears('show', { attachment })))
-  expect(answers.every((answer) => answer.includes('a fox'))).toBe(true)
-  expect(most).toBe(3)
-  // One that can't be had takes nobody's place for good.
-  const broken = Array.from({ length: 4 }, () => hears('show', { attachment: 'picture-not-fetched' }))
-  expect((await Promise.all(broken)).every((answer) => answer.includes("couldn't fetch"))).toBe(true)
-  expect(await hears('show', { attachment })).toContain('a fox')
-})
-
-it('a drawing made of instructions is not computed: it could take minutes', async () => {
-  const { hears } = await open()
-  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>'
-  for (const attachment of [Buffer.from(svg), gzipSync(svg)])
-    expect(await hears('show', { attachment })).toMatch(/can't read this file/u)
-})
-
 it('own defaults are used, and taken back', async () => {
   const { house, say } = await open()
   await say('settings', { text: '--aspect 16:9 --count 2 --style ink' })
@@ -242,82 +127,6 @@ it('who wants it has their pictures covered, and nobody else', async () => {
   expect(await covered('bob')).toEqual([false])
   await say('settings', { text: '--spoiler off' })
   expect(await covered('ann')).toEqual([false])
-})
-
-it('a code makes two accounts one person, once, and not for ever', async () => {
-  const { house, draws, say, hears } = await open()
-  await draws('a fox')
-  const { text } = await say('link')
-  const code = /CODE\d+/u.exec(plain(text))![0]
-  expect(await hears('link', { text: code })).toMatch(/your own/u)
-  expect(await hears('link', { from: 'ann2', text: code.toLowerCase() })).toMatch(/share your credits/u)
-  expect(await hears('history', { from: 'ann2' })).toMatch(/a fox/u)
-  expect(house.left('ann2')).toBe(house.left('ann'))
-  expect(await hears('link', { from: 'bob', text: code })).toMatch(/unknown or has expired/u)
-  const late = /CODE\d+/u.exec(await hears('link'))![0]
-  await house.clock.pass(10 * 60_000)
-  expect(await hears('link', { from: 'bob', text: late })).toMatch(/unknown or has expired/u)
-})
-
-it('two accounts have two turns in the line until they are one person, and one from then on', async () => {
-  const { house, say } = await open()
-  for (const from of ['bob', 'ann', 'ann2', 'bob', 'ann', 'ann2', 'bob']) await say('imagine', { from, text: 'a fox' })
-  expect(house.services.queue.line()).toEqual([2, 3, 4, 5, 6, 7])
-  const code = /CODE\d+/u.exec(plain((await say('link')).text))![0]
-  await say('link', { from: 'ann2', text: code })
-  expect(house.services.queue.line()).toEqual([2, 3, 4, 5, 7, 6])
-})
-
-it("a person's data has what they asked for, and no token that leads to a platform's message", async () => {
-  const { house, draws, say } = await open()
-  const route = { chat: 'room', token: 'marker' }
-  const job = await draws('a fox --no fog', { address: { platform: 'scripted', chat: 'room', route } })
-  house.store.notes.of('scripted').note('@ann_l', 'ann', { account: 'ann' })
-  const { files } = await say('privacy', { text: 'export' })
-  expect(files).toMatchObject([{ name: 'zimagine-data.json', mime: 'application/json' }])
-  const text = Buffer.from(files![0]!.content).toString()
-  expect(text).not.toContain('marker')
-  expect(JSON.parse(text)).toMatchObject({
-    mentions: [{ name: '@ann_l' }],
-    jobs: [{ id: job, prompt: 'a fox', state: 'succeeded', request: expect.stringContaining('fog') }],
-    pictures: [{ job, path: house.store.pictures.ofJob(job)[0]!.path }],
-    ledger: [{ kind: 'reserve' }, { kind: 'settle' }],
-  })
-})
-
-it('data that a message does not hold is packed, a file a table; where that is not enough, its person is told', async () => {
-  const { house, draws, say, hears } = await open()
-  const job = await draws('a fox')
-  const db = new Database(join(house.folder, DATABASE))
-  const columns = (db.pragma('table_info(jobs)') as { name: string }[]).map(({ name }) => name)
-  const copied = columns.filter((name) => name !== 'id' && name !== 'event')
-  db.prepare(
-    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2600)
-     INSERT INTO jobs (event, ${copied}) SELECT 'copy:' || i, ${copied} FROM jobs, n WHERE jobs.id = ?`,
-  ).run(job)
-  db.prepare('UPDATE jobs SET prompt = hex(randomblob(2000))').run()
-
-  const { files } = await say('privacy', { text: 'export' })
-  expect(files!.map(({ name }) => name)).toContain('zimagine-jobs.json.gz')
-  for (const { content } of files!) expect(content.length).toBeLessThan(10 * 2 ** 20)
-  const jobs = files!.find(({ name }) => name.includes('jobs'))!
-  expect(JSON.parse(gunzipSync(jobs.content).toString())).toHaveLength(2601)
-
-  db.prepare('UPDATE jobs SET prompt = hex(randomblob(5000))').run()
-  db.close()
-  expect(await hears('privacy', { text: 'export' })).toMatch(/Your data doesn't fit into a message/u)
-})
-
-it('deleting everything leaves neither words nor files, and asks first', async () => {
-  const { house, draws, say, hears } = await open()
-  const job = await draws('a fox')
-  const asked = await say('privacy', { text: 'delete' })
-  expect(asked.buttons![0]![0]!.id).toBe('privacy:delete --confirm')
-  expect(house.job(job).prompt).toBe('a fox')
-  await say('privacy', { text: 'delete --confirm' })
-  expect(house.job(job).prompt).toBe('')
-  expect(house.store.pictures.ofJob(job)[0]!.deletedAt).toBeDefined()
-  expect(await hears('again', { text: String(job) })).toMatch(/is no longer kept/u)
 })
 
 it('a picture of a size that the model never learnt says so', async () => {

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import sharp from 'sharp'
+import { expect, it } from 'vitest'
+import { encodePicture } from '../../engine/picture.ts'
+import { STAND_IN } from '../support/engine.ts'
+import { createHouse, type House } from '../support/house.ts'
+import { createSpeaker } from '../support/speaker.ts'
+
+const open = async () => {
+  const house = await createHouse({
+    encodePicture: async (picture) =>
+      new Uint8Array(
+        await encodePicture(picture, { ...house.engines[0]!.requests.at(-1)!, seed: picture.seed }, STAND_IN),
+      ),
+  })
+  return { house, ...createSpeaker(house) }
+}
+
+/** A picture of the job as it is after losing its metadata. */
+function bareOf(house: House, job: number, index = 0): Promise<Buffer> {
+  const { path } = house.store.pictures.ofJob(job)[index]!
+  return sharp(readFileSync(join(house.folder, path)))
+    .png()
+    .toBuffer()
+}
+
+it('a picture is known again by its pixels when its metadata is lost, and by its text when its pixels are not ours', async () => {
+  const { house, draws, hears } = await open()
+  const job = await draws('a fox --seed 7')
+  const bare = await bareOf(house, job)
+  expect(await hears('show', { attachment: bare })).toMatch(/a fox\n#1 .*seed 7[\s\S]*Picture #1, requested/u)
+
+  const request = { prompt: 'a cat', widthPx: 64, heightPx: 64, steps: 4, guidance: 2, seed: 5, negativePrompt: 'fog' }
+  const other = { widthPx: 64, heightPx: 64, pixels: new Uint8Array(64 * 64 * 3), seed: 5, computeMs: 1 }
+  const foreign = await encodePicture(other, request, STAND_IN)
+  const told = await hears('show', { attachment: foreign })
+  for (const part of ['prompt: a cat', 'negative: fog', 'seed: 5', 'size: 64x64', 'steps: 4'])
+    expect(told).toContain(part)
+})
+
+it('a picture that many others drew before is known by each who drew it', async () => {
+  const { house, draws, say, hears } = await open()
+  await draws('a fox --seed 1', { from: 'p1', chat: 'room of p1' })
+  for (let i = 2; i < 13; i++) await say('imagine', { text: 'a fox --seed 1', from: `p${i}`, chat: `room of p${i}` })
+  const job = await draws('a fox --seed 1', { chat: 'room of ann' })
+  const bare = await bareOf(house, job)
+  expect(await hears('show', { attachment: bare })).toContain(`Picture #${job}, requested`)
+  expect(await hears('show', { attachment: bare, from: 'bob', chat: 'room of p4' })).toContain('Picture #4, requested')
+  expect(await hears('show', { attachment: bare, from: 'bob' })).toMatch(/I didn't draw this picture/u)
+})
+
+it('a picture is drawn once more just as it was, free where it is still stored', async () => {
+  const { house, draws, say, hears } = await open()
+  const job = await draws('a fox --seed 7 --n 2')
+  const bare = await bareOf(house, job, 1)
+  const one = await say('reproduce', { from: 'bob', attachment: bare })
+  expect(house.job(one.job!).request).toMatchObject({ seed: 8, count: 1, prompt: 'a fox' })
+  expect(await hears('reproduce', { from: 'bob', text: String(job) })).toMatch(/drawn before[\s\S]*free/u)
+})
+
+it.each([
+  ['no-picture', /no picture in that message/u],
+  ['picture-not-fetched', /couldn't fetch this picture/u],
+] as const)(
+  'where a picture was meant and there is %s, none is shown or drawn in its place',
+  async (attachment, said) => {
+    const { house, draws, say, hears } = await open()
+    const job = await draws('a fox')
+    const left = house.left('ann')
+    for (const command of ['show', 'reproduce']) {
+      expect(await hears(command, { attachment })).toMatch(said)
+      expect(await say(command, { attachment })).not.toHaveProperty('job')
+      expect(await hears(command, { attachment, text: String(job) })).toMatch(/a fox/u)
+      expect(await hears(command)).toMatch(/a fox/u)
+    }
+    expect(house.left('ann')).toBe(left)
+  },
+)
+
+it("somebody's private picture tells a stranger who holds the file no more than the file does", async () => {
+  const { house, draws, hears } = await open()
+  const job = await draws('a secret fox --private')
+  const bare = await bareOf(house, job)
+  expect(await hears('show', { from: 'bob', attachment: bare })).toMatch(/I didn't draw this picture/u)
+})
+
+it('a file that is no picture is said to be none', async () => {
+  const { hears } = await open()
+  expect(await hears('show', { attachment: Buffer.from('hello') })).toMatch(/can't read this file/u)
+})
+
+it('of the pictures that people point at only a few are fetched at once; the others are waited for', async () => {
+  const { house, draws, hears } = await open()
+  const job = await draws('a fox')
+  const bytes = await bareOf(house, job)
+  let [under, most] = [0, 0]
+  const attachment = async () => {
+    most = Math.max(most, ++under)
+    await new Promise((resolve) => setImmediate(resolve))
+    under--
+    return bytes
+  }
+  const answers = await Promise.all(Array.from({ length: 12 }, () => hears('show', { attachment })))
+  expect(answers.every((answer) => answer.includes('a fox'))).toBe(true)
+  expect(most).toBe(3)
+  // One that can't be had takes nobody's place for good.
+  const broken = Array.from({ length: 4 }, () => hears('show', { attachment: 'picture-not-fetched' }))
+  expect((await Promise.all(broken)).every((answer) => answer.includes("couldn't fetch"))).toBe(true)
+  expect(await hears('show', { attachment })).toContain('a fox')
+})
+
+it('a drawing made of instructions is not computed: it could take minutes', async () => {
+  const { hears } = await open()
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>'
+  for (const attachment of [Buffer.from(svg), gzipSync(svg)])
+    expect(await hears('show', { attachment })).toMatch(/can't read this file/u)
+})
