@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--squares", action="store_true", help="only square pictures: no other shapes")
     parser.add_argument("--things", type=above_zero(int), help=f"only the first so many, {LEAST_THINGS} at least")
     parser.add_argument("--prompts", type=above_zero(int), help="of each kind in `evaluate`")
-    parser.add_argument("--recipe", choices=RECIPES, default="dmdr", help="what `distil` makes")
+    parser.add_argument("--recipe", choices=RECIPES, help="what `distil` makes (default: dmdr), or the one student that `tables` compares with the teacher (default: all)")
     parser.add_argument("--model", type=Path, help="a model folder, for `evaluate` instead of the student, for `cases` instead of the exported one")
     parser.add_argument("--teacher", action="store_true", help="`export` and `evaluate`: the teacher, not the student")
     parser.add_argument("--steps", type=above_zero(int), help="of `evaluate`, and of the exported profile: 4, and 25 for the teacher")

@@ -10,14 +10,14 @@ from tokenizers import Tokenizer
 
 from .bank import Bank, make_bank
 from .captions import caption, chinese_texts
-from .distil.train import RECIPES, STEPS, distil
+from .distil.train import DMDR, RECIPES, STEPS, distil
 from .evaluate import Sampling, evaluate
 from .finetune import finetune
 from .machine import Machine, open_machine
 from .models.checkpoint import Model, add_words, fingerprint, load_model, save_model
 from .models.vae import Vae, grow
 from .pack import read_pack
-from .pictures import OTHER_SIZES, Pictures
+from .pictures import OTHER_SIZES, USUAL, Pictures
 from .presets import PRESETS, Preset
 from .profile import write_profile
 from .scenes import draw_scene
@@ -41,6 +41,8 @@ class Recipe:
         self.options = options
         self.machine: Machine = open_machine(options.device, options.threads, not options.no_compile)
         self.preset: Preset = PRESETS[options.preset or ("gpu" if self.machine.device.type == "cuda" else "cpu")]
+        # The tables compare with the model that is exported, whichever student they are about.
+        self.recipe: str = DMDR if options.command == "tables" else options.recipe or DMDR
         self.work: Path = options.work
         self.work.mkdir(parents=True, exist_ok=True)
         self.weights_path = self.work / "weights.pt"
@@ -97,8 +99,8 @@ class Recipe:
 
     def distil(self) -> None:
         model, bank = self.teacher(), self.bank()
-        reward = self.load_scorer("reward") if RECIPES[self.options.recipe].reward else None
-        distil(self.machine, self.work, model, bank, reward, self.options.recipe, self.minutes("distil"), self.batch("distil"))
+        reward = self.load_scorer("reward") if RECIPES[self.recipe].reward else None
+        distil(self.machine, self.work, model, bank, reward, self.recipe, self.minutes("distil"), self.batch("distil"))
 
     def finetune(self) -> None:
         model = self.distilled()
@@ -109,7 +111,7 @@ class Recipe:
 
     def finetuned(self) -> str:
         """Each recipe's student is finetuned by itself."""
-        return "finetune" if self.options.recipe == "dmdr" else f"finetune-{self.options.recipe}"
+        return "finetune" if self.recipe == DMDR else f"finetune-{self.recipe}"
 
     def decoder(self) -> None:
         train_decoder(self.machine, self.work, self.student(), self.pictures, self.things, self.minutes("decoder"), self.batch("decoder"))
@@ -127,6 +129,7 @@ class Recipe:
         options = self.options
         model = load_model(options.model).to(self.machine.device) if options.model else self.teacher() if options.teacher else self.student()
         name = options.model.resolve().name if options.model else "teacher" if options.teacher else "student"
+        name += "" if options.size == USUAL else "-{}x{}".format(*options.size)
         with torch.no_grad():
             how = Sampling(self.steps(), self.guidance(), options.size)
             report = evaluate(model, self.pictures, self.things, self.work, name, how, options.prompts or self.preset.prompts)
@@ -145,8 +148,8 @@ class Recipe:
         student = self.student()
         model.vae = student.vae  # all are seen through one decoder
         scorers = self.load_scorer("reward"), self.load_scorer("judge")
-        folder = self.work / "tables"
-        make_tables(self.machine, folder, model, student, bank, self.things, *scorers, self.minutes("table"), self.batch("distil"), self.options.prompts or self.preset.prompts)
+        recipes, folder = [self.options.recipe] if self.options.recipe else RECIPES, self.work / "tables"
+        make_tables(self.machine, folder, recipes, model, student, bank, self.things, *scorers, self.minutes("table"), self.batch("distil"), self.options.prompts or self.preset.prompts)
         print((folder / "tables.md").read_text())
 
     def model(self) -> Model:
@@ -212,7 +215,7 @@ class Recipe:
         return model
 
     def distilled_path(self) -> Path:
-        return self.work / f"student-{self.options.recipe}.pt"
+        return self.work / f"student-{self.recipe}.pt"
 
     def student(self) -> Model:
         """What is exported: what `finetune` made, or before it `distil`, with what `decoder` made."""

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from .captions import caption
-from .distil.train import RECIPES, STEPS, distil
+from .distil.train import STEPS, distil
 from .flow import draw
 from .models.checkpoint import Model
 from .plots import save_grid
@@ -27,10 +27,10 @@ REWARD = ("dmd-both", "dmdr", "reward-alone")
 COLUMNS = ("caption score", "held-out reward", "realism", "diversity")
 
 
-def make_tables(machine, folder: Path, model: Model, shipped: Model, bank, things, reward: Scorer, judge: Scorer, minutes: float, batch: int, prompts: int) -> None:
+def make_tables(machine, folder: Path, recipes, model: Model, shipped: Model, bank, things, reward: Scorer, judge: Scorer, minutes: float, batch: int, prompts: int) -> None:
     """
-    Writes `tables.json`, `tables.md` and a grid for each student. Students that are there already are not trained again. `shipped`: the
-    student that `distil` and `finetune` made in their own time, in the tables "student".
+    Writes `tables.json`, `tables.md` and a grid for the student of each of `recipes`. Students that are there already are not trained again.
+    `shipped`: the student that `distil` and `finetune` made in their own time, in the tables "student".
     """
     rng = random.Random(77)
     captions = [caption(draw_scene(rng, things), things, rng, held_out=True) for _ in range(prompts)]
@@ -47,7 +47,7 @@ def make_tables(machine, folder: Path, model: Model, shipped: Model, bank, thing
     add(TEACHER, model, TEACHER_STEPS, GUIDANCE)
     add("teacher, 4 steps", model, STEPS)
     add_student("student", shipped)
-    for name in RECIPES:
+    for name in recipes:
         student = replace(model, transformer=distil(machine, folder, model, bank, reward, name, minutes, batch))
         add_student(name, student)
         save_grid(model.decode(draw(student, captions[:16], STEPS)), folder / f"table-{name}.png", 8, captions[:16])
@@ -78,7 +78,7 @@ def measure(model: Model, captions: list[str], steps: int, guidance: float, rewa
 
 def markdown(title: str, names, rows: dict[str, torch.Tensor]) -> str:
     head = f"| {title} | " + " | ".join(COLUMNS) + " |\n| --- |" + " ---: |" * len(COLUMNS)
-    return "\n".join([head, *(line(name, rows) for name in names)])
+    return "\n".join([head, *(line(name, rows) for name in names if name in rows)])
 
 
 def line(name: str, rows: dict[str, torch.Tensor]) -> str:

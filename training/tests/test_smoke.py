@@ -79,6 +79,14 @@ def test_the_tables_have_every_student(work):
     assert "| dmdr |" in written and " ± " in written
 
 
+def test_the_tables_of_one_recipe_have_its_student_alone(work, tmp_path):
+    shutil.copytree(work, tmp_path / "smoke")
+    run(*command(tmp_path / "smoke", "tables"), "--pack", work.parent / "pack", "--recipe", "lcm")
+    rows = json.loads((tmp_path / "smoke/tables/tables.json").read_text())["rows"]
+    assert set(rows) == {"teacher", "teacher, 4 steps", "student", "student, 1 step", "lcm", "lcm, 1 step"}
+    assert "| lcm |" in (tmp_path / "smoke/tables/tables.md").read_text()
+
+
 def test_diffusers_draws_with_the_exported_model_what_training_draws(work):
     model, noise = load_model(work / "model"), torch.randn(1, 16, 16, 16, generator=torch.Generator().manual_seed(3))
     pipeline = ZImagePipeline.from_pretrained(work / "model", torch_dtype=torch.float32)
