@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from .bank import Bank, make_bank
 from .captions import caption, chinese_texts
-from .distil.train import DMDR, RECIPES, STEPS, distil
+from .distil.train import RECIPES, STEPS, distil
 from .evaluate import Sampling, evaluate
 from .finetune import finetune
 from .machine import Machine, open_machine
@@ -41,8 +41,6 @@ class Recipe:
         self.options = options
         self.machine: Machine = open_machine(options.device, options.threads, not options.no_compile)
         self.preset: Preset = PRESETS[options.preset or ("gpu" if self.machine.device.type == "cuda" else "cpu")]
-        # The tables compare with the model that is exported, whichever student they are about.
-        self.recipe: str = DMDR if options.command == "tables" else options.recipe or DMDR
         self.work: Path = options.work
         self.work.mkdir(parents=True, exist_ok=True)
         self.weights_path = self.work / "weights.pt"
@@ -99,8 +97,8 @@ class Recipe:
 
     def distil(self) -> None:
         model, bank = self.teacher(), self.bank()
-        reward = self.load_scorer("reward") if RECIPES[self.recipe].reward else None
-        distil(self.machine, self.work, model, bank, reward, self.recipe, self.minutes("distil"), self.batch("distil"))
+        reward = self.load_scorer("reward") if RECIPES[self.options.recipe].reward else None
+        distil(self.machine, self.work, model, bank, reward, self.options.recipe, self.minutes("distil"), self.batch("distil"))
 
     def finetune(self) -> None:
         model = self.distilled()
@@ -111,7 +109,7 @@ class Recipe:
 
     def finetuned(self) -> str:
         """Each recipe's student is finetuned by itself."""
-        return "finetune" if self.recipe == DMDR else f"finetune-{self.recipe}"
+        return "finetune" if self.options.recipe == "dmdr" else f"finetune-{self.options.recipe}"
 
     def decoder(self) -> None:
         train_decoder(self.machine, self.work, self.student(), self.pictures, self.things, self.minutes("decoder"), self.batch("decoder"))
@@ -148,7 +146,7 @@ class Recipe:
         student = self.student()
         model.vae = student.vae  # all are seen through one decoder
         scorers = self.load_scorer("reward"), self.load_scorer("judge")
-        recipes, folder = [self.options.recipe] if self.options.recipe else RECIPES, self.work / "tables"
+        recipes, folder = [self.options.only] if self.options.only else RECIPES, self.work / "tables"
         make_tables(self.machine, folder, recipes, model, student, bank, self.things, *scorers, self.minutes("table"), self.batch("distil"), self.options.prompts or self.preset.prompts)
         print((folder / "tables.md").read_text())
 
@@ -215,7 +213,7 @@ class Recipe:
         return model
 
     def distilled_path(self) -> Path:
-        return self.work / f"student-{self.recipe}.pt"
+        return self.work / f"student-{self.options.recipe}.pt"
 
     def student(self) -> Model:
         """What is exported: what `finetune` made, or before it `distil`, with what `decoder` made."""

@@ -38,7 +38,6 @@ class Ideas:
     reward: bool = False
 
 
-DMDR = "dmdr"
 RECIPES = {
     "lcm": Ideas(dmd=False, lcm=True),
     "dmd": Ideas(),
@@ -47,7 +46,7 @@ RECIPES = {
     "dmd-both": Ideas(dynadg="dynamic", dynars="dynamic"),
     "dmd-both-static": Ideas(dynadg="static", dynars="static"),
     "dmd2": Ideas(adversarial=True),
-    DMDR: Ideas(dynadg="dynamic", dynars="dynamic", reward=True),
+    "dmdr": Ideas(dynadg="dynamic", dynars="dynamic", reward=True),
     "reward-alone": Ideas(dmd=False, reward=True),
 }
 

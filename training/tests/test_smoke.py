@@ -81,7 +81,7 @@ def test_the_tables_have_every_student(work):
 
 def test_the_tables_of_one_recipe_have_its_student_alone(work, tmp_path):
     shutil.copytree(work, tmp_path / "smoke")
-    run(*command(tmp_path / "smoke", "tables"), "--pack", work.parent / "pack", "--recipe", "lcm")
+    run(*command(tmp_path / "smoke", "tables"), "--pack", work.parent / "pack", "--only", "lcm")
     rows = json.loads((tmp_path / "smoke/tables/tables.json").read_text())["rows"]
     assert set(rows) == {"teacher", "teacher, 4 steps", "student", "student, 1 step", "lcm", "lcm, 1 step"}
     assert "| lcm |" in (tmp_path / "smoke/tables/tables.md").read_text()
