@@ -154,6 +154,12 @@ export function createBegunJobs({
   return {
     all: all as ReadonlyMap<number, BegunJob>,
 
+    /** At start: what ran when the process ended waits again, and nothing is left of what was written of it. How many. */
+    recover(): number {
+      for (const job of store.jobs.waiting()) if (job.state === 'running') pictures.discard(job)
+      return store.jobs.recover()
+    },
+
     /** The job's next picture, at this engine. Resolves when the engine is free. */
     async take(job: Job, engine: Engine): Promise<Taken> {
       const begun = all.get(job.id) ?? start(job)

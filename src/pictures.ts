@@ -8,7 +8,7 @@ import { withoutText } from './png-chunks.ts'
 import type { Job } from './store/jobs.ts'
 import type { NewPicture } from './store/pictures.ts'
 import type { Store } from './store/store.ts'
-import { writeWhole, writeWholeNow } from './whole-file.ts'
+import { removeWhole, writeWhole, writeWholeNow } from './whole-file.ts'
 
 /** PNG bytes, with the request in its `parameters` text. */
 export type EncodePicture = (picture: Picture, request: ImageRequest, info: EngineInfo) => Promise<Uint8Array>
@@ -31,8 +31,7 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
 
   const keepOne = async (job: Job, picture: Picture, position: number): Promise<NewPicture> => {
     const png = await encodePicture(picture, { ...job.request, seed: picture.seed, count: 1 }, engine)
-    const day = new Date(clock.now()).toISOString().slice(0, 10)
-    const path = `pictures/${day}/${job.id}-${position}.png`
+    const path = pathOf(job, position)
     await writeWhole(join(config.dataDir, path), png)
     bytes += png.byteLength
     return {
@@ -48,17 +47,23 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
     }
   }
 
+  /** Deletes what was written of a job that has no rows for it. */
+  const discard = (job: Job): void => {
+    for (let position = 0; position < (job.request.count ?? 1); position++) {
+      removeWhole(join(config.dataDir, pathOf(job, position)))
+    }
+  }
+
   return {
+    discard,
     /** Encodes, hashes and writes a job's pictures, all or none. Their rows are the caller's to add, with the job's end. */
     async keep(job: Job, pictures: readonly Picture[]): Promise<NewPicture[]> {
       const tries = await Promise.allSettled(pictures.map((picture, position) => keepOne(job, picture, position)))
       const kept = tries.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
       const failed = tries.find(({ status }) => status === 'rejected')
       if (!failed) return kept
-      for (const { path, bytes: size } of kept) {
-        rmSync(join(config.dataDir, path), { force: true })
-        bytes -= size
-      }
+      discard(job)
+      bytes -= kept.reduce((sum, { bytes: size }) => sum + size, 0)
       throw (failed as PromiseRejectedResult).reason
     },
     /** Where a stored path is on this machine. */
@@ -104,6 +109,11 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
       return bytes >= config.disk.maxPictureBytes || freeBytes(config.dataDir) < config.disk.minFreeBytes
     },
   }
+}
+
+/** By the day on which it was asked for: of a job that is drawn anew after a kill, the same as before. */
+function pathOf(job: Job, position: number): string {
+  return `pictures/${new Date(job.createdAt).toISOString().slice(0, 10)}/${job.id}-${position}.png`
 }
 
 /** Names a picture by what it shows: the same after any lossless copy, with or without metadata. */

@@ -144,7 +144,7 @@ export function createQueue(deps: QueueDeps) {
         scheduler.concurrency = engines.count()
       })
       for (const { person, at, ms } of store.jobs.usageSince(clock.now() - REMEMBERED_MS)) shares.charge(person, ms, at)
-      const recovered = store.jobs.recover()
+      const recovered = begunJobs.recover()
       const jobs = store.jobs.waiting()
       for (const job of jobs) {
         if (job.attempts >= MAX_ATTEMPTS) endings.fail(job, 'crashed')

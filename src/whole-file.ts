@@ -33,3 +33,9 @@ export function writeWholeNow(path: string, content: Uint8Array): void {
     throw error
   }
 }
+
+/** A file that was to be written, or what a killed process has left of it. */
+export function removeWhole(path: string): void {
+  rmSync(path, { force: true })
+  rmSync(`${path}.part`, { force: true })
+}

@@ -1,8 +1,13 @@
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { EngineError } from '../engine/engine.ts'
 import { createHouse, type House, PICTURE_MS } from './support/house.ts'
 
+const DAY_MS = 86_400_000
+const files = (house: House) =>
+  readdirSync(`${house.folder}/pictures`, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? entry.name : [],
+  )
 const seeds = (house: House) => house.engines.flatMap((engine) => engine.requests.map(({ seed }) => seed))
 
 test('a job is queued, runs, and succeeds with its pictures on disk', async () => {
@@ -234,6 +239,23 @@ test('what ran when the process stopped waits again in its old place', async () 
   expect(house.job(jobs[0]!.id).attempts).toBe(1)
 })
 
+test('nothing stays on the disk of pictures that were being written when the process was killed, at whatever hour', async () => {
+  const before = await createHouse({ still: true })
+  const jobs = [await before.ask({ count: 2 }), await before.ask()]
+  for (const { id } of jobs) before.store.jobs.start(id, before.clock.now())
+  await before.stop()
+  const day = `${before.folder}/pictures/${new Date(before.clock.now()).toISOString().slice(0, 10)}`
+  mkdirSync(day)
+  for (const name of ['1-0.png', '1-1.png.part', '2-0.png']) writeFileSync(`${day}/${name}`, 'a fox')
+  await before.clock.skip(DAY_MS)
+  const house = await createHouse({ after: before })
+  house.services.queue.cancel(jobs[0]!.id, 'scripted:ann')
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(jobs[1]!.id, 'succeeded')
+  const [picture] = house.store.pictures.ofJob(jobs[1]!.id)
+  expect(files(house)).toEqual([picture!.path.replace(/^.*\//u, '')])
+})
+
 test('a stop gives the running job until its deadline', async () => {
   const before = await createHouse()
   const job = await before.ask()
@@ -344,9 +366,7 @@ test('a job whose pictures cannot all be written leaves none of them on the disk
   await house.clock.pass(3 * PICTURE_MS)
   await house.becomes(job.id, 'failed')
   expect(house.job(job.id).outcome).toBe('disk-full')
-  expect(readdirSync(`${house.folder}/pictures`, { recursive: true }).filter((name) => /png/u.test(`${name}`))).toEqual(
-    [],
-  )
+  expect(files(house)).toEqual([])
   expect(house.services.pictures.bytes()).toBe(before)
 })
 

@@ -1,6 +1,8 @@
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { runDoctor } from '../../src/doctor.ts'
 import { openForReading } from '../../src/store/database.ts'
+import { pictureFiles } from '../../src/store/invariants.ts'
 import { createStore, DATABASE, type Store } from '../../src/store/store.ts'
 import type { Platform } from './platform.ts'
 
@@ -28,16 +30,30 @@ export interface CrashReport {
 export function examine(folder: string, platform: Platform, kills: number): CrashReport {
   const db = openForReading(join(folder, DATABASE))
   try {
-    return report(createStore(db), folder, platform, kills)
+    const told = new Set(pictureFiles(db).map(({ path }) => path))
+    const untold = filesIn(folder, 'pictures').filter((path) => !told.has(path))
+    return report(createStore(db), folder, platform, kills, untold)
   } finally {
     db.close()
   }
 }
 
-function report(store: Store, folder: string, platform: Platform, kills: number): CrashReport {
+function filesIn(folder: string, below: string): string[] {
+  return readdirSync(join(folder, below), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+}
+
+function report(
+  store: Store,
+  folder: string,
+  platform: Platform,
+  kills: number,
+  untold: readonly string[],
+): CrashReport {
   const asked = platform.events.filter(({ command }) => command === 'imagine')
   const jobs = asked.flatMap(({ key }) => store.jobs.byEvent(`scripted:${key}`) ?? [])
-  const problems: string[] = []
+  const problems = untold.map((path) => `${path} is of no picture`)
   const doctor: string[] = []
   if (!runDoctor(folder, (line) => doctor.push(line)))
     problems.push(...doctor.filter((line) => line.startsWith('BROKEN')))
