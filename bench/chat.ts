@@ -79,7 +79,7 @@ async function converse(): Promise<View[]> {
   const ask = async ({ name, locale, asks }: Person): Promise<void> => {
     const address = { platform: chat.platform, chat: 'room', route: 'room' }
     const from = { platform: chat.platform, id: name, name, locale }
-    const incoming = { key: name, command: 'imagine', text: asks, from, address, at: Date.now() }
+    const incoming = { key: name, command: 'imagine', text: asks, from, address }
     await service.core.dispatch(incoming, async (view) => {
       const ref = await chat.post(address, view)
       messages.push(chat.messages.get(ref.ref as number)!)

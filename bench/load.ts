@@ -129,7 +129,6 @@ async function ask(job: number): Promise<void> {
       values: { prompt: 'a fox in the snow', seed: job },
       from: { platform: 'load', id: person, name: person },
       address: { platform: 'load', chat: `room-${job % 50}`, route: null },
-      at: systemClock.now(),
     },
     async () => {
       acknowledgedMs.push(performance.now() - askedAt)

@@ -142,8 +142,6 @@ export interface Incoming {
   readonly values?: Readonly<Record<string, string | number | boolean>>
   readonly from: Sender
   readonly address: Address
-  /** Milliseconds since 1970. */
-  readonly at: number
   /** The message a button sits on, where there is one. */
   readonly pressed?: MessageRef
   /**

@@ -81,7 +81,7 @@ export function createDiscord(options: DiscordOptions): Discord {
     const place = placeOfInteraction(interaction, core!.languageOf(senderOf(interaction)), timing.now())
     const pressed =
       'message' in interaction && interaction.message ? spotOfMessage(interaction.message, place) : undefined
-    const incoming = incomingOf(interaction, place, commands, timing.now())
+    const incoming = incomingOf(interaction, place, commands)
     const secret = asksForPrivacy(incoming.values) && !place.direct
     const filled = interaction.type === InteractionType.ModalSubmit
     const answer = createAnswer({ wire, timing, messenger, words }, place, { pressed, filled, secret })

@@ -25,13 +25,8 @@ const PUBLIC_THREADS = [10, 11]
 const PRIVATE_FLAG = /(?<=^|\s)(?:--|––|[—–])private(?=\s|$)/iu
 
 /** What somebody did, but for the picture that it points at, and for what has to be fetched: whether the chat is one for adults. */
-export function incomingOf(
-  interaction: APIInteraction,
-  place: Place,
-  commands: readonly CommandInfo[],
-  now: number,
-): Incoming {
-  const base = { key: interaction.id, from: senderOf(interaction), address: addressOf(interaction, place), at: now }
+export function incomingOf(interaction: APIInteraction, place: Place, commands: readonly CommandInfo[]): Incoming {
+  const base = { key: interaction.id, from: senderOf(interaction), address: addressOf(interaction, place) }
   switch (interaction.type) {
     case InteractionType.ApplicationCommand: {
       const { data } = interaction

@@ -62,7 +62,6 @@ async function incomingOf(
     from: await deps.senders.of(message.from, message),
     // Followed last: what was asked about the sender may have told of the move.
     address: addressOf(deps.moves.follow(route)),
-    at: message.date * 1000,
     ...(isOnPicture && { attachment: () => fetchPicture(deps, message, answer) }),
   }
 }

@@ -44,7 +44,6 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
       ...idParts(data),
       from: await deps.senders.of(from, { chat: message.chat }),
       address: addressOf(deps.moves.follow(route)),
-      at: deps.clock.now(),
       pressed: refOf(pressed),
     },
     answer.respond,

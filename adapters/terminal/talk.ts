@@ -14,8 +14,8 @@ interface TalkDeps {
   readonly input: Readable
   readonly output: Output
   readonly words: TerminalWords
-  /** The rest of an event of this person, now. */
-  readonly event: () => Pick<Incoming, 'key' | 'from' | 'address' | 'at'>
+  /** The rest of an event of this person. */
+  readonly event: () => Pick<Incoming, 'key' | 'from' | 'address'>
   /** Cancels the newest job. False: there was none left to cancel. */
   readonly interrupt: () => boolean
 }

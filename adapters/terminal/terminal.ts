@@ -77,7 +77,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
 
   const board = createBoard({ token: `${person.id}-${startedAt}`, show })
 
-  const event = (): Pick<Incoming, 'key' | 'from' | 'address' | 'at'> => {
+  const event = (): Pick<Incoming, 'key' | 'from' | 'address'> => {
     const { id, name, locale, moderator, chat } = person
     return {
       key: `${id}-${startedAt}-${++events}`,
@@ -90,7 +90,6 @@ export function createTerminal(options: TerminalOptions): Terminal {
         direct: true,
       },
       address: { platform: 'terminal', chat, route: id },
-      at: now(),
     }
   }
 

@@ -115,7 +115,7 @@ it('a fault of ours is one apology with a number that is in the log', async () =
 
 it('an answer that cannot be shown does not keep the job from being told', async () => {
   const { house } = await open()
-  const asked = { key: 'k', command: 'imagine', text: 'a fox', at: 0 }
+  const asked = { key: 'k', command: 'imagine', text: 'a fox' }
   const address = { platform: 'scripted', chat: 'room', route: 'room' }
   const from = { platform: 'scripted', id: 'ann', name: 'ann' }
   await house.service.core.dispatch({ ...asked, address, from }, () => Promise.reject(new Error('cut')))

@@ -115,7 +115,6 @@ function ask(platform: Platform, house: House, chance: () => number): void {
     ...wish,
     from: { platform: PLATFORM, id: person, name: person },
     address: { platform: PLATFORM, chat: 'room', route: 'room' },
-    at: Date.now(),
   }
   platform.happens(incoming)
   house.tell({ kind: 'event', incoming })

@@ -76,6 +76,5 @@ export function eventOf(who: string, room: string, key: string): Omit<Incoming, 
     key,
     from: { platform: 'fuzz', id: who, name: who },
     address: { platform: 'fuzz', chat: room, route: null },
-    at: 0,
   }
 }

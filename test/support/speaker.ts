@@ -25,7 +25,6 @@ export function createSpeaker(house: House) {
       const incoming: Incoming = {
         key: `event-${++events}`,
         address: { platform: 'scripted', chat, route: chat },
-        at: house.clock.now(),
         ...rest,
         ...(attachment && { attachment: typeof attachment === 'function' ? attachment : async () => attachment }),
         command,
