@@ -1,6 +1,6 @@
 /**
  * The port to a chat platform. Plain data and two functions: everything the core wants of a platform is `post` and
- * `update`, everything a platform wants of the core is in `Core` (dispatch.ts).
+ * `update`, everything a platform wants of the core is in `Core`, which dispatch.ts makes.
  */
 
 import type { Language } from './messages/language.ts'
@@ -106,7 +106,6 @@ export interface Button {
   readonly id: string
   readonly label: string
   readonly style?: 'plain' | 'primary' | 'danger'
-  readonly disabled?: boolean
 }
 
 /** Values to ask for, prefilled. What is filled in comes back as `dispatch` of `id` with the fields as arguments. */

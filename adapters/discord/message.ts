@@ -91,12 +91,11 @@ function rowsOf(rows: readonly (readonly Button[])[]): object[] {
 
 const STYLES = { plain: ButtonStyle.Secondary, primary: ButtonStyle.Primary, danger: ButtonStyle.Danger } as const
 
-function buttonOf({ id, label, style, disabled }: Button): object {
+function buttonOf({ id, label, style }: Button): object {
   return {
     type: ComponentType.Button,
     custom_id: id,
     label: clip(label, LABEL_LENGTH),
     style: STYLES[style ?? 'plain'],
-    disabled: disabled ?? false,
   }
 }

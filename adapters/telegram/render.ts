@@ -66,13 +66,9 @@ export function renderPlain(text: Text, limit: number): string {
   return shorten(text, limit).map(wordsOf).join('')
 }
 
-/** Disabled buttons are left out: Telegram's habit is to show only what can be pressed. */
-export function keyboard(rows: readonly (readonly Button[])[] | undefined): InlineKeyboardMarkup {
-  return {
-    inline_keyboard: (rows ?? [])
-      .map((row) => row.filter((button) => !button.disabled).map(pressable))
-      .filter((row) => row.length > 0),
-  }
+/** A view's rows of buttons as Telegram takes them. */
+export function keyboard(rows: readonly (readonly Button[])[] = []): InlineKeyboardMarkup {
+  return { inline_keyboard: rows.map((row) => row.map(pressable)).filter((row) => row.length > 0) }
 }
 
 function pressable(button: Button): InlineKeyboardMarkup['inline_keyboard'][number][number] {

@@ -25,11 +25,6 @@ export function createChoices() {
     get: (number: number) => numbers.get(number),
     /** A line for each row of buttons. */
     lines: (rows: readonly (readonly Button[])[], message: MessageRef): string[] =>
-      rows.map((row) =>
-        row
-          .filter((button) => !button.disabled)
-          .map((button) => `[${numberOf(button, message)}] ${button.label}`)
-          .join('  '),
-      ),
+      rows.map((row) => row.map((button) => `[${numberOf(button, message)}] ${button.label}`).join('  ')),
   }
 }
