@@ -1,7 +1,8 @@
+import { rmSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
-import type { Pictures } from './pictures.ts'
+import { CHART, type Pictures } from './pictures.ts'
 import type { Queue } from './queue.ts'
 import type { Quota } from './quota.ts'
 import type { Store } from './store/store.ts'
@@ -66,6 +67,7 @@ export function createErasure({ store, quota, queue, pictures, events, clock }: 
         await nextTurn()
       }
       store.personData.erase(person, clock.now())
+      rmSync(pictures.file(CHART), { force: true })
       while (store.personData.scrub()) await nextTurn()
     },
   }

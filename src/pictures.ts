@@ -13,6 +13,9 @@ import { removeWhole, writeWhole, writeWholeNow } from './whole-file.ts'
 /** PNG bytes, with the request in its `parameters` text. */
 export type EncodePicture = (picture: Picture, request: ImageRequest, info: EngineInfo) => Promise<Uint8Array>
 
+/** Below the data folder: the last one that was drawn, with names of people in it. */
+export const CHART = 'charts/stats.png'
+
 export type Pictures = ReturnType<typeof createPictures>
 
 interface PicturesDeps {

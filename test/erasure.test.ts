@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { runDoctor } from '../src/doctor.ts'
 import { copies, drawn, kept } from './support/drawn.ts'
 import { createHouse } from './support/house.ts'
+import { createSpeaker } from './support/speaker.ts'
 
 const DAY_MS = 86_400_000
 
@@ -38,6 +39,16 @@ test('what was deleted is in no file any more, and what others typed is', async 
   const told = everyFile(house.folder)
   expect(told).toContain('mahogany')
   expect(told).not.toContain('xylophonic')
+})
+
+test('a chart with their name in it goes, too', async () => {
+  const house = await createHouse({ env: { ADMINS: 'scripted:olga' } })
+  const job = await drawn(house, { from: 'ann' })
+  const view = await createSpeaker(house).say('admin', { from: 'olga', text: 'stats' })
+  const [chart] = view.pictures!
+  expect(house.services.pictures.exists(chart!.path)).toBe(true)
+  await house.services.erasure.erase(house.job(job).person, 'scripted:ann')
+  expect(house.services.pictures.exists(chart!.path)).toBe(false)
 })
 
 test('while somebody with many pictures is being forgotten, others are served', async () => {

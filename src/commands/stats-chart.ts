@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import sharp from 'sharp'
 import type { ViewPicture } from '../chat.ts'
+import { CHART } from '../pictures.ts'
 import type { StatsBucket, TopPerson } from '../store/stats.ts'
 import { writeWholeNow } from '../whole-file.ts'
 import type { Call } from './define.ts'
@@ -71,13 +72,12 @@ export async function writeChart({ services, messages }: Call, figures: Figures)
     ),
     '</svg>',
   ].join('\n')
-  const path = 'charts/stats.png'
-  const file = services.pictures.file(path)
+  const file = services.pictures.file(CHART)
   const png = await sharp(Buffer.from(svg)).png().toBuffer()
   mkdirSync(dirname(file), { recursive: true })
   // At once: another admin's chart may be drawn meanwhile.
   writeWholeNow(file, png)
-  return { path, name: 'stats.png', widthPx: WIDTH, heightPx: HEIGHT, alt: words.alt, passing: true }
+  return { path: CHART, name: 'stats.png', widthPx: WIDTH, heightPx: HEIGHT, alt: words.alt, passing: true }
 }
 
 function panel(index: number, title: string, content: string): string {
