@@ -37,9 +37,10 @@ export function createPictures(db: Db) {
   )
   const ofJob = db.prepare(`SELECT ${COLUMNS} FROM pictures WHERE job = ? ORDER BY position`)
   const byPixels = db.prepare(
-    `SELECT ${COLUMNS} FROM pictures WHERE pixel_hash = @pixelHash AND (@admin OR EXISTS (SELECT 1 FROM jobs
-       WHERE jobs.id = pictures.job AND (person = @person OR platform = @platform AND chat = @chat AND NOT private)))
-     ORDER BY id LIMIT 1`,
+    `SELECT found.* FROM (SELECT ${COLUMNS} FROM pictures WHERE pixel_hash = @pixelHash) AS found
+     JOIN jobs ON jobs.id = found.job
+     WHERE @admin OR person = @person OR platform = @platform AND chat = @chat AND NOT private
+     ORDER BY prompt = '', person <> @person, found.id LIMIT 1`,
   )
   const markDeleted = db.prepare(
     'UPDATE pictures SET deleted_at = ? WHERE job = ? AND deleted_at IS NULL RETURNING path',
@@ -63,7 +64,10 @@ export function createPictures(db: Db) {
   return {
     add: (picture: NewPicture) => void insert.run(picture),
     ofJob: (job: number) => (ofJob.all(job) as Row[]).map(toPicture),
-    /** The first that shows this, of those that they may see (`maySee` in commands/own-job.ts). */
+    /**
+     * What shows this, of what they may see (`maySee` in commands/own-job.ts): rather one whose words are kept, rather their
+     * own, else the first.
+     */
     byPixels(pixelHash: string, { person, platform, chat, admin }: Looker): StoredPicture | undefined {
       const row = byPixels.get({ pixelHash, person, platform, chat, admin: Number(admin) }) as Row | undefined
       return row && toPicture(row)

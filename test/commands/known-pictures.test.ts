@@ -51,6 +51,21 @@ it('a picture that many others drew before is known by each who drew it', async 
   expect(await hears('show', { attachment: bare, from: 'bob' })).toMatch(/I didn't draw this picture/u)
 })
 
+it("a picture that others drew too is rather one's own, and stays known when they delete everything", async () => {
+  const { house, draws, say, hears } = await open()
+  const [anns, bobs] = [
+    await draws('a fox --seed 1'),
+    (await say('imagine', { text: 'a fox --seed 1', from: 'bob' })).job!,
+  ]
+  const bare = await bareOf(house, anns)
+  expect(await hears('show', { attachment: bare, from: 'bob' })).toContain(`Picture #${bobs}, requested`)
+  expect(await hears('show', { attachment: bare, from: 'cleo' })).toContain(`Picture #${anns}, requested`)
+  await house.services.erasure.erase(house.job(anns).person, 'scripted:ann')
+  for (const from of ['ann', 'cleo'])
+    expect(await hears('show', { attachment: bare, from })).toContain(`Picture #${bobs}, requested`)
+  expect(await hears('reproduce', { attachment: bare, from: 'bob' })).toMatch(/a fox[\s\S]*drawn before/u)
+})
+
 it('a picture is drawn once more just as it was, free where it is still stored', async () => {
   const { house, draws, say, hears } = await open()
   const job = await draws('a fox --seed 7 --n 2')
