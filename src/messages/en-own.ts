@@ -19,7 +19,7 @@ export const enOwn = {
     left: (balance: Balance): Text =>
       balance.unlimited ? say`You have no limit.` : say`You have ${strong(inCredits(balance.left))} left.`,
     day: (balance: Balance): Text =>
-      say`You have used ${credits(balance.spentToday)} of today's ${inCredits(balance.perDay)}. They refill ${moment(balance.refillsAt)}.`,
+      say`Used today: ${credits(balance.spentToday)} of ${inCredits(balance.perDay)}. They refill ${moment(balance.refillsAt)}.`,
     grant: (left: number, expiresAt: number | undefined): Text =>
       say`Gift credits left: ${credits(left)}${until(expiresAt)}.`,
     usual: (cost: number, enoughFor: number | undefined): Text =>
