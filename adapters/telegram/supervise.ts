@@ -30,7 +30,6 @@ export async function supervise(deps: Deps, run: (onOnline: () => void) => Promi
     try {
       await run(() => {
         health.become('online')
-        health.contact()
         pauseMs = FIRST_PAUSE_MS
       })
     } catch (error) {

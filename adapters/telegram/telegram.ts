@@ -55,7 +55,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
   const stopped = stopping.signal
   // grammY types signals by an older library's class.
   const signal = stopped as unknown as Parameters<typeof api.getMe>[0]
-  const health = createHealth(clock)
+  const health = createHealth()
   const moves = createMoves({ api, memory, log, carry: (from, to) => core!.chatMoved(platform, from, to) })
   api.config.use(moves.learn)
   const pace = createPace(clock, stopped)
@@ -78,7 +78,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
   let running: Promise<void> = Promise.resolve()
 
   const inbox = createInbox({ memory, log, handle, stopped })
-  const server = webhook && createWebhook(webhook, { inbox, health, log })
+  const server = webhook && createWebhook(webhook, { inbox, log })
 
   return {
     chat: {
@@ -135,9 +135,9 @@ export function createTelegram(options: TelegramOptions): Telegram {
     else await poll({ token, client, transformer, me, inbox, health, log, stopped }, onOnline)
   }
 
-  async function serve({ url, secret, port, host = '127.0.0.1' }: WebhookOptions, onOnline: () => void): Promise<void> {
+  async function serve({ url, secret, port }: WebhookOptions, onOnline: () => void): Promise<void> {
     if (!server!.listening) {
-      await new Promise<void>((resolve, reject) => server!.once('error', reject).listen(port, host, resolve))
+      await new Promise<void>((resolve, reject) => server!.once('error', reject).listen(port, '127.0.0.1', resolve))
     }
     let since = Math.floor(clock.now() / 1000)
     while (!stopped.aborted) {

@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Update } from 'grammy/types'
-import type { HealthKeeper } from './health.ts'
 import type { Inbox } from './inbox.ts'
 import type { TelegramLog } from './log.ts'
 
@@ -14,15 +13,12 @@ export interface WebhookOptions {
   readonly url: string
   /** Telegram repeats it in a header; 1 to 256 of `A-Za-z0-9_-`. */
   readonly secret: string
-  /** Where we listen: the inside of that proxy. */
+  /** Where we listen, on this machine only: the inside of that proxy. */
   readonly port: number
-  /** 127.0.0.1 unless said otherwise. */
-  readonly host?: string
 }
 
 interface Deps {
   readonly inbox: Inbox
-  readonly health: HealthKeeper
   readonly log: TelegramLog
 }
 
@@ -30,7 +26,7 @@ interface Deps {
  * Keeps each update and answers 200 at once. What cannot be kept is answered with 500, and Telegram sends it again; what
  * does not know the secret learns nothing.
  */
-export function createWebhook({ url, secret }: WebhookOptions, { inbox, health, log }: Deps): Server {
+export function createWebhook({ url, secret }: WebhookOptions, { inbox, log }: Deps): Server {
   const { pathname, search } = new URL(url)
   const wanted = digest(secret)
 
@@ -54,7 +50,6 @@ export function createWebhook({ url, secret }: WebhookOptions, { inbox, health, 
       log.error({ update: update.update_id, error: String(error) }, 'an update could not be kept')
       return answer(500)
     }
-    health.contact()
     answer(200)
   })
   server.requestTimeout = BODY_TIMEOUT_MS
