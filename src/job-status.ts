@@ -28,7 +28,7 @@ export type JobStatus =
   | { readonly state: 'succeeded'; readonly pictures: readonly StoredPicture[]; readonly shared: boolean }
   /** `maxPixels`: the largest picture that would work now, where this one was too large for the memory. */
   | { readonly state: 'failed'; readonly code: string; readonly maxPixels: number | undefined }
-  | { readonly state: 'cancelled'; readonly by: string }
+  | { readonly state: 'cancelled' }
 
 /** Makes the message of a job. Built by the commands; delivery knows no sentence. */
 export type ShowJob = (job: Job, status: JobStatus) => View
@@ -76,7 +76,7 @@ export function createStatus({ store, begunJobs, forecast, sizes, isHeld }: Stat
           maxPixels: job.outcome === 'out-of-memory' && !sizes.fits(job.request) ? sizes.largest() : undefined,
         }
       case 'cancelled':
-        return { state: 'cancelled', by: job.outcome ?? '' }
+        return { state: 'cancelled' }
       default:
         return state satisfies never
     }

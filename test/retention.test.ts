@@ -211,6 +211,6 @@ test('notes go with their account, with their picture and with time; others stay
   notes.note('own', 'file-2', { picture: pathOf(own) })
   await clock.skip(1.5 * DAY_MS)
   retention.sweep()
-  expect(store.people.exists(person)).toBe(false)
+  expect(store.personData.exportOf(person).people).toHaveLength(0)
   expect(there()).toEqual(['chat', 'shared'])
 })

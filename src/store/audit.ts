@@ -2,7 +2,6 @@ import type { Json } from '../chat.ts'
 import type { Db } from './database.ts'
 
 export interface AuditEntry {
-  readonly id: number
   readonly at: number
   /** `platform:account` of who did it. */
   readonly actor: string
@@ -16,9 +15,11 @@ export interface AuditEntry {
 export function createAudit(db: Db) {
   const insert = db.prepare('INSERT INTO audit (at, actor, action, target, details, reason) VALUES (?, ?, ?, ?, ?, ?)')
   const count = db.prepare('SELECT count(*) FROM audit').pluck()
-  const recent = db.prepare('SELECT * FROM audit ORDER BY id DESC LIMIT ? OFFSET ?')
+  const recent = db.prepare(
+    'SELECT at, actor, action, target, details, reason FROM audit ORDER BY id DESC LIMIT ? OFFSET ?',
+  )
   return {
-    add(entry: Omit<AuditEntry, 'id'>): void {
+    add(entry: AuditEntry): void {
       const { at, actor, action, target, details, reason } = entry
       insert.run(at, actor, action, target, JSON.stringify(details), reason ?? null)
     },

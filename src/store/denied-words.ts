@@ -6,8 +6,8 @@ export function createDeniedWords(db: Db) {
   const remove = db.prepare('DELETE FROM words WHERE word = ?')
   const all = db.prepare('SELECT word FROM words ORDER BY word').pluck()
   return {
-    /** False: it was there already. */
-    add: (word: string, actor: string, now: number) => insert.run(word, actor, now).changes > 0,
+    add: (word: string, actor: string, now: number) => void insert.run(word, actor, now),
+    /** False: it was not there. */
     remove: (word: string) => remove.run(word).changes > 0,
     all: () => all.all() as string[],
   }

@@ -47,7 +47,6 @@ export interface Job extends NewJob {
   readonly state: JobState
   /** The message that shows it, once known. */
   readonly message: MessageRef | undefined
-  readonly recipe: string | undefined
   readonly attempts: number
   readonly createdAt: number
   readonly startedAt: number | undefined
@@ -159,8 +158,8 @@ export function createJobs(db: Db) {
     countWaiting: () => countWaiting.get() as number,
     countWaitingOf: (person: number) => countOfPerson.get(person) as number,
     countWaitingIn: (platform: string, chat: string) => countOfChat.get(platform, chat) as number,
-    /** False: it is not queued (any more). */
-    start: (id: number, now: number) => start.run(now, id).changes > 0,
+    /** Queued becomes running. */
+    start: (id: number, now: number) => void start.run(now, id),
     /** Running becomes queued. An attempt that was no fault of the job's does not count. */
     putBack: (id: number, blameless: boolean) => putBack.run(Number(blameless), id).changes > 0,
     /** At start: what ran when the process ended waits again. */
@@ -173,8 +172,7 @@ export function createJobs(db: Db) {
           : { computeMs: null, recipe: null, outcome: ending.state === 'failed' ? ending.code : ending.by }
       return end.run({ id, state: ending.state, at: now, ...columns }).changes > 0
     },
-    setMessage: (id: number, message: MessageRef | undefined) =>
-      void setMessage.run(message === undefined ? null : JSON.stringify(message), id),
+    setMessage: (id: number, message: MessageRef) => void setMessage.run(JSON.stringify(message), id),
     /** Newest first. Ask for one more than you show to know whether there is a next page. */
     history({ person, limit, offset = 0, starred: onlyStarred = false }: HistoryQuery): Job[] {
       return many((onlyStarred ? starred : history).all(person, limit, offset))
@@ -205,7 +203,6 @@ interface Row {
   priority: number
   weight: number
   cost: number
-  recipe: string | null
   attempts: number
   created_at: number
   started_at: number | null
@@ -242,7 +239,6 @@ export function toJob(row: unknown): Job {
     priority: r.priority,
     weight: r.weight,
     cost: r.cost,
-    recipe: r.recipe ?? undefined,
     attempts: r.attempts,
     createdAt: r.created_at,
     startedAt: r.started_at ?? undefined,

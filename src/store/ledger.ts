@@ -26,11 +26,7 @@ export interface Entry {
 /** A grant and what is left of it. */
 export interface Grant {
   readonly id: number
-  readonly amount: number
   readonly left: number
-  readonly at: number
-  readonly actor: string
-  readonly reason: string | undefined
   readonly expiresAt: number | undefined
 }
 
@@ -47,7 +43,7 @@ export function createLedger(db: Db) {
     )
     .pluck()
   const grants = db.prepare(
-    `SELECT id, amount, at, actor, reason, expires_at AS expiresAt,
+    `SELECT id, expires_at AS expiresAt,
      amount + (SELECT coalesce(sum(amount), 0) FROM ledger AS spent WHERE spent.source = ledger.id) AS left
      FROM ledger WHERE person = ? AND kind = 'grant' AND (expires_at IS NULL OR expires_at > ?)
      ORDER BY expires_at IS NULL, expires_at, id`,
@@ -78,8 +74,8 @@ export function createLedger(db: Db) {
     openOfDay: (person: number, day: number) => openOfDay.get(person, day) as number,
     /** Not expired, the first to expire first. */
     grants(person: number, now: number): Grant[] {
-      const rows = grants.all(person, now) as (Grant & { reason: string | null; expiresAt: number | null })[]
-      return rows.map((row) => ({ ...row, reason: row.reason ?? undefined, expiresAt: row.expiresAt ?? undefined }))
+      const rows = grants.all(person, now) as (Grant & { expiresAt: number | null })[]
+      return rows.map((row) => ({ ...row, expiresAt: row.expiresAt ?? undefined }))
     },
     ofJob: (job: number) => (ofJob.all(job) as NullableRow[]).map(toEntry),
   }

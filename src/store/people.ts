@@ -17,7 +17,6 @@ export function createPeople(db: Db) {
   const named = db.prepare(
     `SELECT ${ACCOUNT} FROM accounts WHERE name = ? COLLATE NOCASE ORDER BY seen_at DESC LIMIT 10`,
   )
-  const exists = db.prepare('SELECT 1 FROM people WHERE id = ?')
 
   return {
     /** The person behind an account, made at the first sight of it. */
@@ -39,7 +38,6 @@ export function createPeople(db: Db) {
     },
     named: (name: string) => named.all(name) as Account[],
     accounts: (person: number) => accounts.all(person) as Account[],
-    exists: (person: number) => exists.get(person) !== undefined,
   }
 }
 

@@ -18,7 +18,7 @@ export interface TopPerson {
   readonly pictures: number
 }
 
-/** Sums over finished jobs, for `/admin stats` and `/metrics`. */
+/** Sums over finished jobs, for `/admin stats`. */
 export function createStats(db: Db) {
   const buckets = db.prepare(
     `SELECT CAST((finished_at - @from) / @stepMs AS INTEGER) AS bucket,

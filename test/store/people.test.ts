@@ -63,7 +63,7 @@ test('two linked accounts share history, search, stars, credits and settings', (
   expect(store.stars.has(ann, his)).toBe(true)
   expect(store.ledger.sumOfDay(ann, 0)).toBe(-10)
   expect(store.settings.all(ann)).toEqual({ style: 'portrait', language: 'en' })
-  expect(store.people.exists(bob)).toBe(false)
+  expect(store.personData.exportOf(bob).people).toHaveLength(0)
   expect(checkInvariants(db).filter(({ count }) => count > 0)).toEqual([])
 })
 
