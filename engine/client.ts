@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import './environment.ts'
 import {
   type Engine,
   EngineError,
@@ -9,10 +10,6 @@ import {
   type Picture,
 } from './engine.ts'
 import type { FromWorker, LoadOptions, PlainError, ToWorker } from './protocol.ts'
-
-// Unless told otherwise CUDA counts the fastest card first, nvidia-smi the first on the bus. Read when CUDA starts, from the
-// environment of the process: a thread's is a copy.
-process.env.CUDA_DEVICE_ORDER ??= 'PCI_BUS_ID'
 
 export interface EngineOptions extends LoadOptions {
   /** Unloads the model after `ms` without work. `after` calls back once after so long, unless what it returns is called. */

@@ -1,4 +1,5 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-node'
+import './environment.ts'
 import { type Device, EngineError } from './engine.ts'
 import type { Graph } from './graph/builder.ts'
 

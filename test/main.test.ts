@@ -1,5 +1,15 @@
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -65,6 +75,19 @@ test('so is a data folder that is none', async () => {
   expect(status).toBe(1)
   expect(complained).toMatch(/^E\w+: .*file/u)
   expect(complained).not.toMatch(/\n {4}at /u)
+})
+
+test('a picture leaves nothing outside the data folder: nobody is told of it, and the runtime keeps no id', async () => {
+  const home = temporaryFolder()
+  const { status } = await start(temporaryFolder(), ['imagine', 'a fox'], { HOME: home, TMPDIR: home }).ended
+  expect(status).toBe(0)
+  expect(readdirSync(home)).toEqual([])
+})
+
+test('a prompt that is far too long is refused in words', async () => {
+  const { status, signal, complained } = await start(temporaryFolder(), ['imagine', '狐'.repeat(10_000)]).ended
+  expect({ status, signal }).toEqual({ status: 1, signal: null })
+  expect(complained).toMatch(/2000 .* 10000/u)
 })
 
 test('a start that fails when the engine is there ends with a sentence, too', async () => {
