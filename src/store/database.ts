@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
@@ -14,7 +14,7 @@ const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url))
  * `StartError` where it can't be used, one of a newer program among them: opening that could lose what we don't know of.
  */
 export function openDatabase(path: string, migrations = MIGRATIONS): Db {
-  return usable(new Database(path), (db) => {
+  return usable(openFile(path), (db) => {
     db.pragma('journal_mode = WAL')
     // An acknowledged job outlives a power cut, not only a killed process.
     db.pragma('synchronous = FULL')
@@ -30,11 +30,22 @@ export function openDatabase(path: string, migrations = MIGRATIONS): Db {
 
 /** For looking only: works beside a running service. */
 export function openForReading(path: string): Db {
-  return usable(new Database(path, { readonly: true, fileMustExist: true }), (db) => {
+  return usable(openFile(path, { readonly: true, fileMustExist: true }), (db) => {
     const known = migrationFiles(MIGRATIONS).length
     if (knownVersion(db, known) === known) return db
     throw new StartError({ code: 'other-database', path })
   })
+}
+
+/** Where SQLite says only that it can't be opened, the operating system also why. */
+export function openFile(path: string, options: Database.Options = {}): Db {
+  try {
+    return new Database(path, options)
+  } catch (error) {
+    // Not before: closing a file lets go of its locks.
+    closeSync(openSync(path, options.readonly ? 'r' : 'a'))
+    throw unusable(path, error as Error)
+  }
 }
 
 /** Those that migrations made before `before`, each with everything that was deleted since. */
@@ -56,8 +67,12 @@ export function usable<T>(db: Db, use: (db: Db) => T): T {
   } catch (error) {
     db.close()
     if (!(error instanceof Database.SqliteError)) throw error
-    throw new StartError({ code: 'unusable-database', path: db.name, reason: error.message }, { cause: error })
+    throw unusable(db.name, error)
   }
+}
+
+function unusable(path: string, error: Error): StartError {
+  return new StartError({ code: 'unusable-database', path, reason: error.message }, { cause: error })
 }
 
 function migrate(db: Db, folder: string): void {

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { StartError } from '../../src/start-error.ts'
 import { openDatabase, openForReading, versionOf } from '../../src/store/database.ts'
 import { createStore } from '../../src/store/store.ts'
 import { temporaryFolder } from '../support/folder.ts'
@@ -120,6 +121,15 @@ test('a database of a newer program is refused and left as it is', () => {
     /is at version 2, but this program only knows 1/u,
   )
   expect(existsSync(`${path}.before-1`)).toBe(false)
+})
+
+test('of a database that cannot be opened the operating system says why', () => {
+  const path = join(temporaryFolder(), 'z.db')
+  mkdirSync(path)
+  const why = `EISDIR: illegal operation on a directory, open '${path}'`
+  expect(() => openDatabase(path)).toThrow(why)
+  // It may be read, but is no database.
+  expect(() => openForReading(path)).toThrow(StartError)
 })
 
 test('a database of another version is not opened for reading, and a newer one is not to be migrated', () => {
