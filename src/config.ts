@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Device } from '../engine/engine.ts'
 import { type ConfigProblem, explainConfig } from './messages/config.ts'
-import { languageOf } from './messages/language.ts'
+import { type Language, languageOf } from './messages/language.ts'
 import type { Terms } from './quota.ts'
 
 export interface Config {
@@ -18,7 +18,7 @@ export interface Config {
   readonly discord: DiscordConfig | undefined
   readonly telegram: TelegramConfig | undefined
   /** For people whose platform says nothing. */
-  readonly language: 'en' | 'zh'
+  readonly language: Language
   /** `allowed`: only chats that an admin allowed may ask for pictures. */
   readonly chats: 'open' | 'allowed'
   /** What holds where no rule says otherwise. */

@@ -1,4 +1,5 @@
 import type { Localised } from './commands/command.ts'
+import type { Language } from './messages/language.ts'
 
 /** A way to draw, put around what a person asks for. `{prompt}` is where their words go. */
 interface Style {
@@ -128,6 +129,6 @@ export function styledPrompt(prompt: string, id: StyleId | undefined): string {
 }
 
 /** Names by id, for pickers. */
-export function styleNames(language: keyof Localised): Record<StyleId, string> {
+export function styleNames(language: Language): Record<StyleId, string> {
   return Object.fromEntries(styles.map(({ id, name }) => [id, name[language]])) as Record<StyleId, string>
 }

@@ -1,3 +1,5 @@
+import type { Language } from '../messages/language.ts'
+
 /**
  * A command as adapters see it: plain data from which each builds its own registration, parser and help. Made from the
  * commands of the registry by `commandTable` (registry.ts).
@@ -16,10 +18,7 @@ export interface CommandInfo {
   readonly hidden?: boolean
 }
 
-export interface Localised {
-  readonly en: string
-  readonly zh: string
-}
+export type Localised = Readonly<Record<Language, string>>
 
 /** `moderator`: whom the platform lets look after the chat, and admins. `admin`: who is in `ADMINS`. Checked by dispatch. */
 export type Access = 'everyone' | 'moderator' | 'admin'

@@ -1,4 +1,5 @@
 import type { Rule } from '../store/invariants.ts'
+import type { Language } from './language.ts'
 
 interface DoctorWords {
   readonly nothing: (path: string) => string
@@ -11,7 +12,7 @@ interface DoctorWords {
 }
 
 /** What the doctor says. */
-export const doctorWords: Readonly<Record<'en' | 'zh', DoctorWords>> = {
+export const doctorWords: Readonly<Record<Language, DoctorWords>> = {
   en: {
     nothing: (path) => `nothing to check: ${path} is not there yet`,
     ok: 'ok     ',

@@ -1,5 +1,6 @@
 import type { StepProgress } from '../../engine/engine.ts'
 import type { Text } from '../chat.ts'
+import type { Localised } from '../commands/command.ts'
 import type { JobStatus } from '../job-status.ts'
 import type { UserErrors } from '../user-error.ts'
 import { enErrors } from './en-errors.ts'
@@ -16,7 +17,7 @@ interface ChosenSettings {
   readonly steps: number | undefined
   readonly guidance: number | undefined
   readonly vary: number | undefined
-  readonly style: { readonly en: string; readonly zh: string } | undefined
+  readonly style: Localised | undefined
   readonly negative: string | undefined
 }
 
