@@ -1,8 +1,11 @@
+import { clip } from '../chat.ts'
 import { UserError } from '../user-error.ts'
 import type { Args, Param, Params, RawValues } from './params.ts'
 
 // Control characters draw nothing, break logs and terminals, and hide text from a reader. Line breaks and tabs stay.
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
+// A refusal repeats what was typed; a page of it would drown the sentence.
+const SHOWN_LENGTH = 40
 const YES = ['true', 'yes', 'on', '1', '是', '开']
 const NO = ['false', 'no', 'off', '0', '否', '关']
 
@@ -50,14 +53,14 @@ function checkValue(name: string, param: Param, raw: string | number | boolean |
 function readNumber(name: string, param: Extract<Param, { kind: 'integer' | 'number' }>, text: string): number {
   // Half the world writes 1,5.
   const value = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)$/u.test(text) ? Number(text.replace(',', '.')) : Number.NaN
-  if (Number.isNaN(value)) throw new UserError('not-a-number', { param: name, value: short(text) })
+  if (Number.isNaN(value)) throw new UserError('not-a-number', { param: name, value: clip(text, SHOWN_LENGTH) })
   const { min, max } = param
   if ((min !== undefined && value < min) || (max !== undefined && value > max) || !Number.isFinite(value)) {
-    throw new UserError('out-of-range', { param: name, value: short(text), min, max })
+    throw new UserError('out-of-range', { param: name, value: clip(text, SHOWN_LENGTH), min, max })
   }
   // 1,000 and 1.000 are a thousand to those who write them.
   if (param.kind === 'integer' && !/^[+-]?\d+$/u.test(text)) {
-    throw new UserError('not-whole', { param: name, value: short(text) })
+    throw new UserError('not-whole', { param: name, value: clip(text, SHOWN_LENGTH) })
   }
   return value
 }
@@ -65,16 +68,9 @@ function readNumber(name: string, param: Extract<Param, { kind: 'integer' | 'num
 function readFlag(name: string, text: string): boolean {
   if (YES.includes(text.toLowerCase())) return true
   if (NO.includes(text.toLowerCase())) return false
-  throw new UserError('not-a-choice', { param: name, value: short(text), choices: [YES[0]!, NO[0]!] })
+  throw new UserError('not-a-choice', { param: name, value: clip(text, SHOWN_LENGTH), choices: [YES[0]!, NO[0]!] })
 }
 
 function clean(text: string): string {
   return text.toWellFormed().replace(CONTROL, '').trim()
-}
-
-// A refusal repeats what was typed; a page of it would drown the sentence.
-const SHOWN_LENGTH = 40
-
-function short(text: string): string {
-  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH).toWellFormed()}…` : text
 }
