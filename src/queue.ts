@@ -15,7 +15,7 @@ import type { Job } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
 
 /** `paused`: takes jobs, starts none. `draining`: takes none, finishes those that wait. Remembered over a restart. */
-type QueueMode = 'open' | 'paused' | 'draining'
+export type QueueMode = 'open' | 'paused' | 'draining'
 
 /** `stopping`: it ends at the engine's next step. `ended`: too late, it had ended or its picture is being written. */
 type CancelResult = 'cancelled' | 'stopping' | 'ended'

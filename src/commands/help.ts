@@ -1,5 +1,5 @@
 import type { Text } from '../chat.ts'
-import { join, lines } from '../messages/text.ts'
+import { lines } from '../messages/text.ts'
 import { UserError } from '../user-error.ts'
 import { mayUse } from './access.ts'
 import type { CommandInfo, ParamInfo } from './command.ts'
@@ -42,7 +42,7 @@ function details(call: Call, command: CommandInfo): Text {
       usual: settings[param.name]?.usual,
     }),
   )
-  return lines(join([messages.help.row(command.name, command.description[language])], ''), ...rows)
+  return lines(messages.help.row(command.name, command.description[language]), ...rows)
 }
 
 interface Setting {

@@ -1,5 +1,6 @@
 import type { Json, View } from '../chat.ts'
 import { join, lines, typed } from '../messages/text.ts'
+import type { VerdictKind } from '../store/verdicts.ts'
 import { UserError } from '../user-error.ts'
 import { isAdmin } from './caller.ts'
 import { type Call, defineCommand } from './define.ts'
@@ -23,6 +24,7 @@ const params = {
 } as const satisfies Params
 
 type ModerateArgs = Args<typeof params>
+type VerdictTarget = Target & { readonly scope: 'person' | 'chat' }
 
 /** Who may ask for pictures, where, in which words, and how they are shown. Those who look after a chat decide about that chat alone. */
 export const moderate = defineCommand({
@@ -53,7 +55,7 @@ export const moderate = defineCommand({
   },
 })
 
-function decide(call: Call, args: ModerateArgs, verdict: 'blocked' | 'allowed'): View {
+function decide(call: Call, args: ModerateArgs, verdict: VerdictKind): View {
   const { services, messages, actor } = call
   const target = verdictTarget(call, args)
   // Whether a chat is served at all is the owner's word, not that of whoever looks after it.
@@ -95,7 +97,7 @@ function denyWords(call: Call, args: ModerateArgs): View {
   const { store, clock } = call.services
   for (const word of words) store.deniedWords.add(word, call.actor, clock.now())
   writeAudit(call, { action: 'moderate deny', target: 'words', details: words })
-  return { text: call.messages.admin.words(store.deniedWords.all()), private: true }
+  return showWords(call)
 }
 
 function removeWords(call: Call, text: string): View {
@@ -109,7 +111,7 @@ function removeWords(call: Call, text: string): View {
 
 function showWords(call: Call): View {
   adminsOnly(call)
-  return { text: lines(call.messages.admin.words(call.services.store.deniedWords.all())), private: true }
+  return { text: call.messages.admin.words(call.services.store.deniedWords.all()), private: true }
 }
 
 /** Of a chat's pictures, those from before too where they are shown again. */
@@ -122,7 +124,7 @@ function cover(call: Call, args: ModerateArgs, value: 'on' | 'off'): View {
   return { text: call.messages.admin.spoiler(nameOf(call, target), value === 'on'), private: true }
 }
 
-function verdictTarget(call: Call, { who, action }: ModerateArgs): Target & { readonly scope: 'person' | 'chat' } {
+function verdictTarget(call: Call, { who, action }: ModerateArgs): VerdictTarget {
   if (who === undefined) throw new UserError('missing', { param: 'who' })
   const { scope, key } = call.admin ? readTarget(call, who) : ownChat(call, who, action)
   if (scope !== 'person' && scope !== 'chat') throw new UserError('person-only', { action })
@@ -136,8 +138,8 @@ function ownChat(call: Call, who: string, action: string): Target {
 }
 
 /** Who looks after a chat can't undo what an admin decided about it, nor put their own word in its place. */
-function leaveAdminsVerdict({ services }: Call, target: Target & { readonly scope: 'person' | 'chat' }): void {
-  const verdict = services.store.verdicts.get(target.scope, target.key, services.clock.now())
+function leaveAdminsVerdict({ services }: Call, { scope, key }: VerdictTarget): void {
+  const verdict = services.store.verdicts.get(scope, key, services.clock.now())
   if (verdict && isAdmin(services, verdict.actor)) throw new UserError('admins-only', { command: 'moderate' })
 }
 

@@ -4,6 +4,7 @@ import type { EngineStatus } from '../engines.ts'
 import type { Balance } from '../quota.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import type { RuleTerms } from '../store/rules.ts'
+import type { VerdictKind } from '../store/verdicts.ts'
 import { enDeviceNote, enMemoryNote } from './en-engine.ts'
 import { inCredits, many, UNITS, until } from './en-phrases.ts'
 import { duration, moment, seconds, square } from './format.ts'
@@ -94,7 +95,7 @@ export const enHouse = {
     granted: (name: string, amount: number, expiresAt: number | undefined): Text =>
       say`${typed(name)} got ${strong(inCredits(amount))}${until(expiresAt)}.`,
     reset: (name: string): Text => say`${typed(name)} has all of today's credits again.`,
-    verdict: (name: string, verdict: 'blocked' | 'allowed', expiresAt: number | undefined): Text =>
+    verdict: (name: string, verdict: VerdictKind, expiresAt: number | undefined): Text =>
       say`${typed(name)} is ${verdict}${until(expiresAt)}.`,
     noVerdict: (): Text => say`Nobody is blocked, and nobody was allowed by name.`,
     unblocked: (name: string): Text => say`${typed(name)} can ask again, like everybody else.`,

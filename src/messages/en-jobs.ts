@@ -2,6 +2,7 @@ import type { StepProgress } from '../../engine/engine.ts'
 import type { Text } from '../chat.ts'
 import type { Localised } from '../commands/command.ts'
 import type { JobStatus } from '../job-status.ts'
+import type { QueueMode } from '../queue.ts'
 import type { UserErrors } from '../user-error.ts'
 import { enErrors } from './en-errors.ts'
 import { inCredits, many, timeLeft, waking } from './en-phrases.ts'
@@ -115,7 +116,7 @@ export const enJobs = {
             )
       return join([say`#${job} ${typed(shorten(prompt, 60))}`, stands], ' · ')
     },
-    mode: (mode: 'open' | 'paused' | 'draining'): Text => {
+    mode: (mode: QueueMode): Text => {
       switch (mode) {
         case 'open':
           return say`The line is open.`
