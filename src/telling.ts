@@ -78,7 +78,8 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
     } else {
       const asked = error instanceof ChatError ? (error.retryAfterMs ?? 0) : 0
       const pauseMs = Math.max(
-        Number.isFinite(asked) ? asked : 0,
+        // Discord counts in seconds with decimals, the database in whole milliseconds.
+        Number.isFinite(asked) ? Math.ceil(asked) : 0,
         Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(post.attempts, 20)),
       )
       store.posts.retry(job.id, clock.now() + pauseMs, message)

@@ -78,7 +78,7 @@ test('a chat that is away is tried again with growing pauses, no sooner than it 
   const house = await createHouse()
   const job = house.order()
   house.services.delivery.attach(job.id, undefined)
-  for (const trouble of ['later', 'later', { code: 'later', retryAfterMs: 60_000 }] as const)
+  for (const trouble of ['later', 'later', { code: 'later', retryAfterMs: 59_999.5 }] as const)
     house.chat.trouble('post', trouble)
   await house.clock.pass(PICTURE_MS)
   await house.becomes(job.id, 'succeeded')
