@@ -133,7 +133,7 @@ async function stateOf(path: string): Promise<ModelRow['state']> {
   }
 }
 
-const PRECISIONS: Readonly<Record<string, string>> = {
+const PRECISION_OF: Readonly<Record<string, string>> = {
   F64: 'float64',
   F32: 'float32',
   F16: 'float16',
@@ -145,7 +145,7 @@ function precisionOf(tensors: Iterable<{ readonly dtype: string; readonly length
   const bytes = new Map<string, number>()
   for (const { dtype, length } of tensors) bytes.set(dtype, (bytes.get(dtype) ?? 0) + length)
   const [dtype] = [...bytes].toSorted(([, a], [, b]) => b - a)[0] ?? ['']
-  return PRECISIONS[dtype] ?? dtype
+  return PRECISION_OF[dtype] ?? dtype
 }
 
 function pathOf(configured: string, folders: ModelFolders): string {

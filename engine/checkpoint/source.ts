@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { readJsonFile } from './json-file.ts'
 
 /** In a fetched folder: where it comes from, and what each of its files must be. */
 export const SOURCE_FILE = 'source.json'
@@ -22,12 +23,7 @@ type Source = z.infer<typeof sourceSchema>
 
 /** Undefined: the folder is not there, or was not fetched by us. */
 export async function readSource(folder: string): Promise<Source | undefined> {
-  const text = await readFile(join(folder, SOURCE_FILE), 'utf8').catch(() => undefined)
-  try {
-    return text === undefined ? undefined : sourceSchema.parse(JSON.parse(text))
-  } catch {
-    return undefined
-  }
+  return sourceSchema.safeParse(await readJsonFile(join(folder, SOURCE_FILE)).catch(() => undefined)).data
 }
 
 /** The file is there whole or as it was. */
