@@ -23,7 +23,13 @@ interface Question {
   readonly route: Route
   readonly person: number
   readonly sentences: TelegramSentences
-  readonly press?: { readonly query: Press; readonly message: Posted; readonly hasPicture: boolean }
+  readonly press?: {
+    readonly query: Press
+    readonly message: Posted
+    readonly hasPicture: boolean
+    /** The message was said to somebody else. */
+    readonly isOthers: boolean
+  }
 }
 
 export interface Answer {
@@ -98,6 +104,8 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
   async function replaced(view: View): Promise<Posted | undefined> {
     if (!press) return undefined
     if (view.secret && isGroup(route.chat) && !press.message.ephemeral) return undefined
+    // Whoever asked for it goes on with it: who presses there gets one of their own.
+    if (view.private && press.isOthers) return undefined
     // The platform cannot take the picture out of a message: it takes the message away.
     const losesPicture = press.hasPicture && !view.pictures?.length
     try {

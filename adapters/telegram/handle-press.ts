@@ -1,4 +1,4 @@
-import type { CallbackQuery } from 'grammy/types'
+import type { CallbackQuery, Message, User } from 'grammy/types'
 import { idParts } from '../../src/chat.ts'
 import { createAnswer } from './answer.ts'
 import type { HandlerDeps } from './handler-deps.ts'
@@ -29,7 +29,7 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
     route,
     person: from.id,
     sentences,
-    press: { query: press, message: pressed, hasPicture },
+    press: { query: press, message: pressed, hasPicture, isOthers: isSaidToOthers(message, from, deps.me) },
   })
   if (idParts(data).command === ORIGINAL) {
     const files = await deps.originals.read(pressed)
@@ -49,4 +49,13 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
     answer.respond,
   )
   answer.assertNotCutOff()
+}
+
+/** Whether a message of ours answers somebody else's words: a panel or list in it is theirs. */
+function isSaidToOthers(
+  { reply_to_message: asked }: Pick<Message, 'reply_to_message'>,
+  presser: User,
+  me: User,
+): boolean {
+  return asked?.from !== undefined && asked.from.id !== me.id && asked.from.id !== presser.id
 }

@@ -61,6 +61,35 @@ test('what a button of a whisper brings answers no message: a whisper has no id 
   expect(bot.emulator.callsOf('sendMessage').at(-1)).not.toHaveProperty('reply_parameters')
 })
 
+test("who presses on somebody else's panel in a group gets one of their own; what all may see is changed where it is", async () => {
+  bot = await startBot(({ from, pressed, text }) => ({
+    ...(pressed && { kind: 'replace' }),
+    text: [`${from.name}: ${text}`],
+    private: text !== 'gone',
+  }))
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  const room = bot.people.group(-500, { members: [ada, ben] })
+  bot.people.say(ada, room, '/help page 1')
+  await (await bot.hears(1)).shown
+  const panel = room.messages.get(2)!
+  bot.people.press(ben, panel, 'help:page 2')
+  expect(await (await bot.hears(2)).shown).toMatchObject({ ref: { message: 3 } })
+  expect(panel.message.text).toBe('Ada: page 1')
+  expect(room.messages.get(3)!.message.text).toBe('Ben: page 2')
+
+  for (const [person, of] of [
+    [ada, panel],
+    [ben, room.messages.get(3)!],
+  ] as const) {
+    bot.people.press(person, of, 'help:page 3')
+    await (await bot.hears(bot.heard.length + 1)).shown
+    expect(of.message.text).toBe(`${person.first_name}: page 3`)
+  }
+  bot.people.press(ben, panel, 'help:gone')
+  await (await bot.hears(5)).shown
+  expect(panel.message.text).toBe('Ben: gone')
+})
+
 test('a private picture asked for in a group goes to the person alone, or not at all', async () => {
   bot = await startBot(() => ({ text: ['queued'], private: true, job: 1 }))
   const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
