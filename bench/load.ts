@@ -10,6 +10,7 @@ import { randomIds } from '../src/ids.ts'
 import { createLog } from '../src/log.ts'
 import { createService } from '../src/service.ts'
 import { openStore } from '../src/store/store.ts'
+import { megapixelEvaluations } from '../src/work.ts'
 import { StandInEngine } from '../test/support/engine.ts'
 
 /**
@@ -51,10 +52,11 @@ const chat: Chat = {
   update: () => pause(ANSWER_MS),
 }
 const { profile } = new StandInEngine({ clock: systemClock, msPerMegapixelEvaluation: 1 }).info
-const megapixelEvaluations = ((profile.widthPx * profile.heightPx) / 1_048_576) * profile.steps
+const { widthPx, heightPx, steps, guidance } = profile
+const work = megapixelEvaluations({ prompt: '', seed: 0, widthPx, heightPx, steps, guidance })
 const engine = new StandInEngine({
   clock: systemClock,
-  msPerMegapixelEvaluation: pictureMs / megapixelEvaluations,
+  msPerMegapixelEvaluation: pictureMs / work,
 })
 const service = await createService({
   config,

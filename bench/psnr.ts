@@ -4,8 +4,8 @@ export function psnr(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** The sum of the squared differences of two pictures of one size. */
-export function squaredDistance(a: Uint8Array, b: Uint8Array): number {
+export function squaredDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0
-  for (const [i, value] of a.entries()) sum += (value - (b[i] as number)) ** 2
+  for (let i = 0; i < a.length; i++) sum += ((a[i] as number) - (b[i] as number)) ** 2
   return sum
 }

@@ -8,6 +8,7 @@
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { createEngine } from '../engine/client.ts'
+import { squaredDistance } from './psnr.ts'
 import { writeResults } from './results.ts'
 import { workload } from './workload.ts'
 
@@ -56,9 +57,7 @@ async function thumbnail(pixels: Uint8Array): Promise<Uint8Array> {
 }
 
 function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += ((a[i] as number) - (b[i] as number)) ** 2
-  return Math.sqrt(sum / a.length)
+  return Math.sqrt(squaredDistance(a, b) / a.length)
 }
 
 /** Mean distance of all pairs. */
