@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { doctorWords } from './messages/doctor.ts'
 import type { Language } from './messages/language.ts'
 import { openForReading } from './store/database.ts'
-import { type CheckedRule, checkedRule, checkInvariants, lookedAt, pictureFiles } from './store/invariants.ts'
+import { type CheckedInvariant, checked, checkInvariants, lookedAt, pictureFiles } from './store/invariants.ts'
 import { DATABASE } from './store/store.ts'
 
 /**
@@ -18,21 +18,21 @@ export function runDoctor(dataDir: string, say: (line: string) => void, language
     say(words.nothing(path))
     return true
   }
-  let [checked, bad] = [0, 0]
-  for (const { rule, broken, count } of examine(dataDir, path)) {
-    checked++
+  let [all, bad] = [0, 0]
+  for (const { invariant, broken, count } of examine(dataDir, path)) {
+    all++
     if (count > 0) bad++
     say(
       count === 0
-        ? `${words.ok} ${words.rules[rule]}`
-        : `${words.broken} ${words.rules[rule]}: ${broken.join(', ')}${count > broken.length ? `, … (${count})` : ''}`,
+        ? `${words.ok} ${words.invariants[invariant]}`
+        : `${words.broken} ${words.invariants[invariant]}: ${broken.join(', ')}${count > broken.length ? `, … (${count})` : ''}`,
     )
   }
-  say(bad === 0 ? words.holds(checked) : words.breaks(checked, bad))
+  say(bad === 0 ? words.holds(all) : words.breaks(all, bad))
   return bad === 0
 }
 
-function* examine(dataDir: string, path: string): Generator<CheckedRule> {
+function* examine(dataDir: string, path: string): Generator<CheckedInvariant> {
   const db = openForReading(path)
   const missing = () =>
     lookedAt(() =>
@@ -44,7 +44,7 @@ function* examine(dataDir: string, path: string): Generator<CheckedRule> {
     const before = new Set(missing())
     yield* checkInvariants(db)
     // A running service may have deleted one between the look at the rows and that at the disk: it is in no row by now.
-    yield checkedRule('picture-files', before.size === 0 ? [] : missing().filter((file) => before.has(file)))
+    yield checked('picture-files', before.size === 0 ? [] : missing().filter((file) => before.has(file)))
   } finally {
     db.close()
   }

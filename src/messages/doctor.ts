@@ -1,4 +1,4 @@
-import type { Rule } from '../store/invariants.ts'
+import type { Invariant } from '../store/invariants.ts'
 import type { Language } from './language.ts'
 
 interface DoctorWords {
@@ -6,9 +6,9 @@ interface DoctorWords {
   /** Before what holds, and before what does not: of one width. */
   readonly ok: string
   readonly broken: string
-  readonly holds: (rules: number) => string
-  readonly breaks: (rules: number, broken: number) => string
-  readonly rules: Readonly<Record<Rule, string>>
+  readonly holds: (checks: number) => string
+  readonly breaks: (checks: number, broken: number) => string
+  readonly invariants: Readonly<Record<Invariant, string>>
 }
 
 /** What the doctor says. */
@@ -17,9 +17,9 @@ export const doctorWords: Readonly<Record<Language, DoctorWords>> = {
     nothing: (path) => `nothing to check: ${path} is not there yet`,
     ok: 'ok     ',
     broken: 'BROKEN ',
-    holds: (rules) => `all ${rules} checks passed`,
-    breaks: (rules, broken) => `${broken} of ${rules} checks failed`,
-    rules: {
+    holds: (checks) => `all ${checks} checks passed`,
+    breaks: (checks, broken) => `${broken} of ${checks} checks failed`,
+    invariants: {
       'sound-file': 'the file is sound',
       references: 'every reference has its row',
       reserved: 'every job reserved exactly what it costs',
@@ -40,9 +40,9 @@ export const doctorWords: Readonly<Record<Language, DoctorWords>> = {
     nothing: (path) => `没有可检查的：${path} 还不存在`,
     ok: '正常',
     broken: '异常',
-    holds: (rules) => `${rules} 项检查全部正常`,
-    breaks: (rules, broken) => `${rules} 项检查中有 ${broken} 项异常`,
-    rules: {
+    holds: (checks) => `${checks} 项检查全部正常`,
+    breaks: (checks, broken) => `${checks} 项检查中有 ${broken} 项异常`,
+    invariants: {
       'sound-file': '数据库文件完好',
       references: '每个引用都有对应的记录',
       reserved: '任务预留的额度正是它的费用',

@@ -1,25 +1,25 @@
 import Database from 'better-sqlite3'
 import type { Db } from './database.ts'
 
-/** Whether a rule holds. */
-export interface CheckedRule {
-  readonly rule: Rule
+/** Whether an invariant holds. */
+export interface CheckedInvariant {
+  readonly invariant: Invariant
   /** Where it does not: a few ids or messages, and how many there are. */
   readonly broken: readonly string[]
   readonly count: number
 }
 
 /** What must hold. `messages/` has the words. */
-export type Rule = 'sound-file' | 'references' | keyof typeof RULES | 'picture-files'
+export type Invariant = 'sound-file' | 'references' | keyof typeof QUERIES | 'picture-files'
 
 const SHOWN = 5
 
 /**
  * Checks what must hold in every database, whatever happened to the process. One read transaction: a running service may go
- * on. Of one that is damaged, each rule that can't be looked at is broken.
+ * on. Of one that is damaged, each invariant that can't be looked at is broken.
  */
-export function checkInvariants(db: Db): CheckedRule[] {
-  const lookAt = (rule: Rule, look: () => readonly string[]) => checkedRule(rule, lookedAt(look))
+export function checkInvariants(db: Db): CheckedInvariant[] {
+  const lookAt = (invariant: Invariant, look: () => readonly string[]) => checked(invariant, lookedAt(look))
   db.exec('BEGIN')
   try {
     return [
@@ -33,8 +33,8 @@ export function checkInvariants(db: Db): CheckedRule[] {
           ({ table, rowid }) => `${table} ${rowid}`,
         ),
       ),
-      ...Object.entries(RULES).map(([rule, sql]) =>
-        lookAt(rule as Rule, () => (db.prepare(sql).pluck().all() as unknown[]).map(String)),
+      ...Object.entries(QUERIES).map(([invariant, sql]) =>
+        lookAt(invariant as Invariant, () => (db.prepare(sql).pluck().all() as unknown[]).map(String)),
       ),
     ]
   } finally {
@@ -53,9 +53,9 @@ export function lookedAt(look: () => readonly string[]): readonly string[] {
   }
 }
 
-/** A rule, and a few of those that break it. */
-export function checkedRule(rule: Rule, broken: readonly string[]): CheckedRule {
-  return { rule, broken: broken.slice(0, SHOWN), count: broken.length }
+/** An invariant, and a few of those that break it. */
+export function checked(invariant: Invariant, broken: readonly string[]): CheckedInvariant {
+  return { invariant, broken: broken.slice(0, SHOWN), count: broken.length }
 }
 
 /** Per job: what its ledger entries add up to, by kind. */
@@ -69,8 +69,8 @@ const MONEY = `WITH money AS (
   FROM jobs LEFT JOIN ledger ON ledger.job = jobs.id LEFT JOIN posts ON posts.job = jobs.id GROUP BY jobs.id)
   SELECT 'job ' || id FROM money WHERE NOT `
 
-/** Each query gives the rows that break its rule. */
-const RULES = {
+/** Each query gives the rows that break its invariant. */
+const QUERIES = {
   // A job reserved just what it costs.
   reserved: `${MONEY} (reserved = cost AND reserves > 0)`,
   // A failed or cancelled job was refunded once, in full.
