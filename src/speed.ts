@@ -1,6 +1,6 @@
 import type { EngineInfo, ImageRequest } from '../engine/engine.ts'
 import type { Clock } from './clock.ts'
-import type { Speed as Measured } from './store/speeds.ts'
+import type { MeasuredSpeed } from './store/speeds.ts'
 import type { Store } from './store/store.ts'
 import { megapixelEvaluations } from './work.ts'
 
@@ -53,16 +53,16 @@ export function createSpeed({ store, clock, engine }: { store: Store; clock: Clo
   }
 }
 
-function stepsMsOf({ msPerMegapixelEvaluation }: Measured, request: ImageRequest): number {
+function stepsMsOf({ msPerMegapixelEvaluation }: MeasuredSpeed, request: ImageRequest): number {
   return msPerMegapixelEvaluation * megapixelEvaluations(request)
 }
 
-function fixedMsOf({ pixels, fixedMs }: Measured, { widthPx, heightPx, count = 1 }: ImageRequest): number {
+function fixedMsOf({ pixels, fixedMs }: MeasuredSpeed, { widthPx, heightPx, count = 1 }: ImageRequest): number {
   // Decoding, which is most of what is fixed, goes by the pixels.
   return fixedMs * ((widthPx * heightPx) / pixels) * count
 }
 
-function shareOfSteps(speed: Measured, request: ImageRequest): number {
+function shareOfSteps(speed: MeasuredSpeed, request: ImageRequest): number {
   const stepsMs = stepsMsOf(speed, request)
   return stepsMs / (stepsMs + fixedMsOf(speed, request))
 }

@@ -1,6 +1,6 @@
 import type { Db } from './database.ts'
 
-export interface Speed {
+export interface MeasuredSpeed {
   readonly pixels: number
   readonly msPerMegapixelEvaluation: number
   /** What a picture takes besides its evaluations. */
@@ -20,8 +20,8 @@ export function createSpeeds(db: Db) {
      WHERE engine = ? ORDER BY pixels`,
   )
   return {
-    put: (engine: string, { pixels, msPerMegapixelEvaluation, fixedMs, samples }: Speed, now: number) =>
+    put: (engine: string, { pixels, msPerMegapixelEvaluation, fixedMs, samples }: MeasuredSpeed, now: number) =>
       void put.run(engine, pixels, msPerMegapixelEvaluation, fixedMs, samples, now),
-    all: (engine: string) => all.all(engine) as Speed[],
+    all: (engine: string) => all.all(engine) as MeasuredSpeed[],
   }
 }
