@@ -57,7 +57,7 @@ export function createStatus({ store, begunJobs, forecast, sizes, isHeld }: Stat
       case 'running':
         return {
           state: 'running',
-          progress: begun?.progress,
+          progress: begun ? begun.progress : allSteps(job),
           wakingMs: begun && begunJobs.wakingMs(begun),
           // What waits between two of its pictures is held, too.
           leftMs: begun && (isHeld() && !begun.engine ? undefined : forecast.ofBegun(begun)),
@@ -81,4 +81,9 @@ export function createStatus({ store, begunJobs, forecast, sizes, isHeld }: Stat
         return state satisfies never
     }
   }
+}
+
+/** Of what has left the engines: its pictures are being written. */
+function allSteps({ request: { steps, count = 1 } }: Job): StepProgress {
+  return { step: steps, steps, picture: count - 1, count }
 }

@@ -354,6 +354,19 @@ test('a job that is cancelled too late for the engine to stop is cancelled all t
   expect(house.left()).toBe(full)
 })
 
+test('a job whose pictures are being written has had all its steps, and is not told that it just begins', async () => {
+  const write = Promise.withResolvers<void>()
+  const house = await createHouse({ encodePicture: async ({ pixels }) => write.promise.then(() => pixels) })
+  const job = await house.ask({ count: 2 })
+  await house.clock.pass(2 * PICTURE_MS)
+  expect(house.services.queue.status(house.job(job.id))).toMatchObject({
+    state: 'running',
+    progress: { step: 4, steps: 4, picture: 1, count: 2 },
+  })
+  write.resolve()
+  await house.becomes(job.id, 'succeeded')
+})
+
 test('a job whose pictures cannot all be written leaves none of them on the disk', async () => {
   const house = await createHouse({
     async encodePicture({ seed, pixels }) {
