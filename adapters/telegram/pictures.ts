@@ -29,8 +29,15 @@ export interface Pictures {
   photoId(path: string): string | undefined
 }
 
-export function createPictures(deps: { readonly dataDir: string; readonly memory: TelegramMemory }): Pictures {
-  const { dataDir, memory } = deps
+interface Deps {
+  readonly dataDir: string
+  readonly memory: TelegramMemory
+  /** The bot's own id: what Telegram calls a picture is good for one bot alone, and an inline answer fails by one bad id. */
+  readonly bot: string
+}
+
+export function createPictures({ dataDir, memory, bot }: Deps): Pictures {
+  const noteName = (path: string) => `photo:${bot}:${path}`
 
   return {
     async media(picture, caption, form) {
@@ -80,10 +87,6 @@ export async function inSomeForm<T>(
 /** grammY writes a file's name into a header without quotes. */
 export function safeName(name: string): string {
   return name.replace(/[\s;"\\]+/g, '-')
-}
-
-function noteName(path: string): string {
-  return `photo:${path}`
 }
 
 function fitsPhoto({ widthPx, heightPx }: ViewPicture, bytes: Buffer): boolean {

@@ -60,7 +60,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
   api.config.use(moves.learn)
   const pace = createPace(clock, stopped)
   const call = createCall({ pace, moves, log })
-  const pictures = createPictures({ dataDir, memory })
+  const pictures = createPictures({ dataDir, memory, bot: /^\d+/.exec(token)?.[0] ?? '' })
   const originals = createOriginals({ dataDir, memory })
   const albums = createAlbums({ api, call, pictures, originals, memory })
   const moderators = createModerators({ api, clock, moves })

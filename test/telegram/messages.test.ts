@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
+import { startEmulator } from '../support/telegram/emulator.ts'
 import { echo } from '../support/telegram/posting.ts'
 import { badRequest } from '../support/telegram/refusal.ts'
 
@@ -240,4 +241,25 @@ test('@bot with some words offers one’s own pictures by the ids that Telegram 
   expect(none.results).toEqual([])
   expect(none.params.button).toMatchObject({ text: telegramWords.en.noneFound })
   expect((await bot.people.inline(ada, '')).params.button).toMatchObject({ text: telegramWords.en.noPictures })
+})
+
+test('another bot with the same data offers only what it has sent itself: it knows no other bot’s ids', async () => {
+  const findPictures = () => ['cat.png', 'dog.png'].map((path, job) => ({ job, path, prompt: path }))
+  bot = await startBot(echo, { findPictures })
+  const post = async (by: TestBot, name: string) => {
+    const ada = by.world.addUser('Ada')
+    by.world.privateRoom(ada)
+    const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+    await by.chat.post(address, { text: [], pictures: [await by.picture(name)] }, name)
+    return by.people.inline(ada, '')
+  }
+  expect((await post(bot, 'cat.png')).results).toMatchObject([{ caption: 'cat.png' }])
+
+  const token = '8000002:marker'
+  const emulator = await startEmulator({ token, now: bot.clock.now })
+  // Its updates are numbered by themselves.
+  emulator.updates.add({})
+  const other = await startBot(echo, { token, findPictures }, { ...bot, emulator })
+  expect((await post(other, 'dog.png')).results).toMatchObject([{ caption: 'dog.png' }])
+  await other.close()
 })
