@@ -51,8 +51,8 @@ function readPerson({ services, incoming, person }: Scoped, text: string): numbe
   const named = /^([a-z]+):(\S+)$/u.exec(text)
   if (named) {
     const known = people.find(named[1]!, named[2]!)
-    // Never a name: anyone may be shown by this one.
-    if (known === undefined) throw new UserError('no-such-person', { who: text })
+    // Never a name: anyone may be shown by this one. The platform before a `@name` was not typed.
+    if (known === undefined) throw new UserError('no-such-person', { who: text.replace(/^[a-z]+:@/u, '@') })
     return known
   }
   const name = text.replace(/^@/u, '')

@@ -90,7 +90,7 @@ it('a person is named by a mention, an id, a name or an account, and two of one 
   house.store.people.of('scripted', '77', '', 0)
   expect(await orders('quota_admin', 'show @')).toMatch(/know anyone called @/u)
   house.store.people.of('scripted', '78', 'telegram:@ann', 0)
-  expect(await orders('quota_admin', 'show telegram:@ann')).toMatch(/know anyone called telegram:@ann/u)
+  expect(await orders('quota_admin', 'show telegram:@ann')).toMatch(/know anyone called @ann\./u)
   house.store.people.of('scripted', '123', 'ann', 0)
   expect(await orders('quota_admin', 'show ann')).toMatch(/Several people.*scripted:123.*|Several people/u)
   expect(await orders('quota_admin', 'show <@123>')).toMatch(/^ann has 20 credits left/u)
