@@ -69,7 +69,9 @@ export function createMessenger({ wire, timing, words, dataDir }: MessengerDeps)
   }
   /** What waits no more is not to be cancelled. Where it can't be done, the button says so when it is pressed. */
   const takeButtons = (channel: string, message: string): Promise<unknown> =>
-    wire.editInChannel(channel, message, { body: { components: [] }, files: [] }).catch(() => {})
+    wire
+      .editInChannel(channel, message, { body: { components: [], allowed_mentions: { parse: [] } }, files: [] })
+      .catch(() => {})
 
   const postInChannel = async (place: Place, channel: string, view: View, key: string, secret: boolean) => {
     const nonce = { nonce: nonceOf(place, key), enforce_nonce: true }

@@ -50,14 +50,19 @@ test('after fifteen minutes the result is a new message in the channel that ping
 
 test('the message that waited has nothing to cancel when its result came elsewhere', async () => {
   const { ann, show, finish, clock, emulator } = await waiting()
-  await show({ text: ['in line'], working: true, buttons: [[{ id: 'cancel:12', label: 'Cancel' }]] })
+  const text = ['in line ', { kind: 'typed', text: '@everyone' }] as const
+  await show({ text, working: true, buttons: [[{ id: 'cancel:12', label: 'Cancel' }]] })
   const { id } = await ann.sees(/in line/u)
   clock.skip(13 * 60_000)
   await ann.sees(/new message in this channel/u)
   clock.skip(2 * 60_000)
   await finish()
   const done = await ann.sees(/done/u)
-  expect(emulator.world.messages.get(id)).toMatchObject({ components: [], content: expect.stringMatching(/in line/u) })
+  expect(emulator.world.messages.get(id)).toMatchObject({
+    components: [],
+    pings: [],
+    content: expect.stringMatching(/in line/u),
+  })
   expect(emulator.world.messages.get(done.id)!.pings).toEqual([ann.id])
 })
 
