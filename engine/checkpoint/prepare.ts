@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { EngineError } from '../engine.ts'
 import { PROFILE_FILE, readProfile } from '../profile.ts'
+import { openPromptEncoder, TOKENIZER_FILES } from '../prompt.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
 import { CONFIG_FILES } from './config.ts'
 import { convertTensor } from './convert.ts'
@@ -11,12 +12,14 @@ import { digestOfFile } from './digest.ts'
 import { PARTS, type PartName } from './found.ts'
 import { freeDiskBytes } from './free-disk.ts'
 import { openJournal } from './journal.ts'
+import { ifThere, readTextFile } from './json-file.ts'
 import { PARTIAL } from './model-folders.ts'
 import { ModelsError } from './models-error.ts'
 import type { Progress } from './progress.ts'
 import { bitsOf, foldedBy, newRecipe, type Precision, type Recipe, recipeIn, writeRecipe } from './recipe.ts'
 import { byteLength, createSafetensors, type SafetensorsFile } from './safetensors-file.ts'
 import { resultOf, type Task, tasksOf } from './tasks.ts'
+import { expectWanted } from './wanted.ts'
 
 interface PrepareOptions {
   /** A checkpoint: a folder or a file. */
@@ -60,6 +63,9 @@ export async function prepareModel(options: PrepareOptions): Promise<void> {
       'bad-request',
       `expected a model as it was released, ${source} is in ${checkpoint.recipe.precision} already`,
     )
+  // Before any weights are written, which takes long.
+  expectWanted(checkpoint)
+  await openPromptEncoder(checkpoint.tokenizer)
   const parts = PARTS.map((part) => ({ part, tasks: tasksOf(checkpoint, part, precision) }))
   try {
     await write(checkpoint, parts, options)
@@ -89,8 +95,8 @@ async function write(checkpoint: Checkpoint, parts: readonly Part[], options: Pr
     throw noDisk(target, { needBytes: needBytes + reserveBytes, freeBytes })
 
   const totalBytes = all.reduce((sum, { tensor }) => sum + tensor.length, 0)
-  await convertAll(partial, parts, (doneBytes, what) => onProgress?.({ doneBytes, totalBytes, what }), signal)
   await describe(checkpoint, options, partial)
+  await convertAll(partial, parts, (doneBytes, what) => onProgress?.({ doneBytes, totalBytes, what }), signal)
   if (!isDeepStrictEqual(await recipeOf(source, precision, all), recipe))
     throw new EngineError('bad-request', `${source} changed meanwhile: the same command begins anew`)
   await writeRecipe(partial, { ...recipe, written: await written(partial, signal) })
@@ -208,10 +214,16 @@ async function describe(checkpoint: Checkpoint, { target, precision }: PrepareOp
     [CONFIG_FILES.scheduler]: scheduler,
     [PROFILE_FILE]: { ...(await readProfile(checkpoint)), name: basename(target) },
   }
-  // The hub's own cache has links in its folders: what is made here stands by itself.
-  await cp(checkpoint.tokenizer, join(partial, 'tokenizer'), { recursive: true, dereference: true })
-  for (const [name, value] of Object.entries(json)) {
+  const texts = new Map<string, string>(
+    Object.entries(json).map(([name, value]) => [name, `${JSON.stringify(value, null, 2)}\n`]),
+  )
+  // Written anew like the others: copies would be links in the hub's own cache, and closed to writing where the source is.
+  for (const name of Object.values(TOKENIZER_FILES)) {
+    const text = await ifThere(readTextFile(join(checkpoint.tokenizer, name)))
+    if (text !== undefined) texts.set(join('tokenizer', name), text)
+  }
+  for (const [name, text] of texts) {
     await mkdir(dirname(join(partial, name)), { recursive: true })
-    await writeFile(join(partial, name), `${JSON.stringify(value, null, 2)}\n`)
+    await writeFile(join(partial, name), text)
   }
 }

@@ -3,8 +3,9 @@ import { EngineError } from '../engine.ts'
 import { buildTextEncoder } from '../graph/text-encoder.ts'
 import { buildContext, buildDenoiser } from '../graph/transformer.ts'
 import { buildVaeDecoder } from '../graph/vae.ts'
+import type { Checkpoint } from './checkpoint.ts'
 import type { CheckpointConfig } from './config.ts'
-import { FLOAT_TYPES, PACKED_TYPES, type PartName, type TensorIndex } from './found.ts'
+import { FLOAT_TYPES, PACKED_TYPES, PARTS, type PartName, type TensorIndex } from './found.ts'
 import type { StoredTensor } from './safetensors.ts'
 
 /** The tensors that the engine asks a part for, and the shape that it expects of each. */
@@ -28,6 +29,11 @@ export function wantedTensors(part: PartName, config: Partial<CheckpointConfig>,
       hidden.add(last)
     }
   }
+}
+
+/** Throws an `EngineError` `checkpoint-corrupt` where a tensor is missing or is not as its part asks for it. */
+export function expectWanted(checkpoint: Pick<Checkpoint, 'config' | PartName>): void {
+  for (const part of PARTS) ask(part, checkpoint.config, checkpoint[part])
 }
 
 function ask(part: PartName, { textEncoder, transformer, vae }: Partial<CheckpointConfig>, wanted: TensorIndex): void {

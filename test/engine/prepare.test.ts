@@ -1,7 +1,20 @@
 import { utimesSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { psnr } from '../../bench/psnr.ts'
 import { openCheckpoint } from '../../engine/checkpoint/checkpoint.ts'
@@ -146,11 +159,43 @@ describe('a prepared model', () => {
     expect(textEncoder.has('position_ids')).toBe(false)
   })
 
+  it('is refused before it is written where the source could not be loaded', async () => {
+    const weights = join('vae', 'diffusion_pytorch_model.safetensors')
+    const breaking: readonly [file: string, change: (path: string) => Promise<void>, says: RegExp][] = [
+      [
+        weights,
+        (path) => withoutTensor(path, 'decoder.conv_out.bias'),
+        /decoder\.conv_out\.bias: expected shape \[3\]/,
+      ],
+      [join('tokenizer', 'tokenizer.json'), (path) => rm(path), /expected a file at .*tokenizer\.json/],
+      ['profile.json', (path) => writeFile(path, '{}'), /profile\.json: .*widthPx/],
+    ]
+    for (const [i, [file, change, says]] of breaking.entries()) {
+      const source = join(folder, `source-${i}`)
+      await cp(SOURCE, source, { recursive: true })
+      await change(join(source, file))
+      const seen: string[] = []
+      const onProgress = ({ what }: { what: string }) => void seen.push(what)
+      await expect(prepareModel({ source, target, precision: 'int8', onProgress })).rejects.toThrow(says)
+      expect(seen).toEqual([])
+    }
+  })
+
   it('leaves as much of the disk free as it is told to', async () => {
     const reserveBytes = 1e15
     await expect(prepareModel({ source: SOURCE, target, precision: 'int8', reserveBytes })).rejects.toMatchObject({
       problem: { code: 'no-disk', path: target, needBytes: expect.closeTo(reserveBytes, -9) },
     })
+  })
+
+  it('is open to writing, whatever it is made of', async () => {
+    const source = join(folder, 'source')
+    await cp(SOURCE, source, { recursive: true })
+    for (const name of ['tokenizer', join('tokenizer', 'tokenizer.json')]) await chmod(join(source, name), 0o555)
+    await prepareModel({ source, target, precision: 'int8' })
+    for (const entry of await readdir(target, { recursive: true, withFileTypes: true }))
+      expect((await stat(join(entry.parentPath, entry.name))).mode & 0o200, entry.name).toBe(0o200)
+    await chmod(join(source, 'tokenizer'), 0o755)
   })
 
   it('has no links, whatever it is made of', async () => {
@@ -197,6 +242,12 @@ describe('a prepared model', () => {
     await expect(openCheckpoint(target)).rejects.toThrow(/prepare the model anew/)
   })
 })
+
+async function withoutTensor(path: string, name: string): Promise<void> {
+  const tensors = new Map(await readTensors(dirname(path)))
+  tensors.delete(name)
+  await writeSafetensors(path, tensors)
+}
 
 async function drawWith(model: string): Promise<Uint8Array> {
   const engine = createEngine({ model, device: 'cpu' })
