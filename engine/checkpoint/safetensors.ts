@@ -44,6 +44,8 @@ interface SafetensorsHeader {
 export const HEADER_LENGTH_BYTES = 8
 // The format's own bound; a larger number means that the file is not safetensors at all.
 const MAX_HEADER_BYTES = 100_000_000
+// How Git LFS begins what it puts in place of a file that it has not fetched.
+const LFS_POINTER = 'version '
 
 /**
  * Reads the header of a safetensors file: 8 bytes of header length, a JSON header, then the raw tensors. No tensor data
@@ -72,7 +74,13 @@ export async function inspectSafetensors(path: string): Promise<SafetensorsHeade
     if (bytesRead < HEADER_LENGTH_BYTES)
       throw corrupt(`expected at least ${HEADER_LENGTH_BYTES} bytes, got ${bytesRead}`)
     const headerLength = Number(prefix.readBigUInt64LE())
-    if (headerLength > MAX_HEADER_BYTES || HEADER_LENGTH_BYTES + headerLength > size)
+    if (headerLength > MAX_HEADER_BYTES)
+      throw corrupt(
+        prefix.toString('latin1') === LFS_POINTER
+          ? 'expected a safetensors file, got a Git LFS pointer to one: `git lfs pull` gets the file itself'
+          : 'expected a safetensors file, got something else',
+      )
+    if (HEADER_LENGTH_BYTES + headerLength > size)
       throw corrupt(`expected a safetensors header of ${headerLength} bytes, the file has only ${size}`)
     const header = Buffer.alloc(headerLength)
     await handle.read(header, 0, headerLength, HEADER_LENGTH_BYTES)

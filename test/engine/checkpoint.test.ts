@@ -96,16 +96,16 @@ it('a download that broke off is refused with the bytes that are missing', async
 })
 
 it.each([
-  ['an empty file', ''],
-  ['a web page', '<!doctype html><title>Not found</title>'],
-  ['a header that is not JSON', '\x04\0\0\0\0\0\0\0oops'],
-])('%s in place of weights is refused', async (_, content) => {
+  ['an empty file', '', 'expected at least 8 bytes'],
+  ['a web page', '<!doctype html><title>Not found</title>', 'expected a safetensors file, got something else'],
+  ['a Git LFS pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', '`git lfs pull`'],
+  ['a header that is not JSON', '\x04\0\0\0\0\0\0\0oops', 'expected a JSON header'],
+])('%s in place of weights is refused', async (_, content, says) => {
   const folder = await copyOfTiny()
   await writeFile(join(folder, SHARD), content)
-  await expect(load(folder)).rejects.toMatchObject({
-    code: 'checkpoint-corrupt',
-    message: expect.stringContaining(SHARD),
-  })
+  const refused = load(folder)
+  await expect(refused).rejects.toMatchObject({ code: 'checkpoint-corrupt', message: expect.stringContaining(SHARD) })
+  await expect(refused).rejects.toThrow(says)
 })
 
 it('a type of numbers that is none is refused by the name of its tensor', async () => {
