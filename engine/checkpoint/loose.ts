@@ -51,10 +51,11 @@ export async function findLoose(path: string, isFile: boolean): Promise<FoundMod
   const vae = await choose('vae', transformerConfig?.in_channels)
   const [textConfig, textFault] = tryConfig('textEncoder', textEncoder.candidate)
   const [vaeConfig, vaeFault] = tryConfig('vae', vae.candidate)
+  const beside = dirname((textEncoder.candidate ?? transformer).path)
   return {
     folder,
     name: basename(transformer.path).replace(WEIGHTS, ''),
-    tokenizer: tokenizerNear([folder, dirname((textEncoder.candidate ?? transformer).path)]),
+    tokenizer: tokenizerNear([folder, beside, rootOf(beside)]),
     config: {
       ...(textConfig && { textEncoder: textConfig }),
       ...(transformerConfig && { transformer: transformerConfig }),
@@ -160,7 +161,7 @@ function foundPart(candidate: Candidate | undefined, fault: Fault | undefined): 
   return { tensors, faults: [...(candidate?.faults ?? []), ...(fault ? [fault] : [])] }
 }
 
-/** A `tokenizer` folder near the files, or else Qwen's own, which is what the released model has. */
+/** A `tokenizer` folder near the files or in ComfyUI's, or else Qwen's own, which is what the released model has. */
 function tokenizerNear(folders: readonly string[]): string {
   for (const folder of folders) {
     const path = join(folder, 'tokenizer')

@@ -123,6 +123,14 @@ describe('the tiny model in another layout', () => {
     expect(await draw(path)).toEqual({ ok: true, pixels })
   })
 
+  it("has a tokenizer of its own in ComfyUI's folder, also where MODEL points at the transformer", async () => {
+    const folder = temporaryFolder()
+    await copyTokenizer(folder)
+    await writeComfyFolder(folder, parts)
+    const { tokenizer } = await openCheckpoint(join(folder, 'diffusion_models', 'z_image_turbo_bf16.safetensors'))
+    expect(tokenizer).toBe(join(folder, 'tokenizer'))
+  })
+
   it('has the configuration of the released layout, read off its shapes', async () => {
     const folder = temporaryFolder()
     await writeComfyFolder(folder, parts)
@@ -267,7 +275,7 @@ describe('the tiny model in another layout', () => {
   it.each([
     ['z_image.gguf', 'GGUF', /got GGUF, which is not read/],
     ['diffusion_pytorch_model-00001-of-00003.safetensors', '', /one of several shards: point MODEL at the folder/],
-    ['notes.safetensors', 'hello, world', /expected a safetensors header/],
+    ['notes.safetensors', 'hello, world', /expected a safetensors file, got something else/],
   ])('says what is wrong with MODEL=%s', async (name, content, message) => {
     const path = join(temporaryFolder(), name)
     await writeFile(path, content)
