@@ -85,7 +85,9 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
   const edit = (view: View) =>
     persist(timing, () => messenger.sendByToken(place, view, (parcel) => wire.editByToken(place, '@original', parcel)))
   const followUp = async (view: View) => {
-    const ref = await persist(timing, () => messenger.followUp(place, view))
+    // A picture comes by delivery, where its message is lost; a word does not.
+    const isWord = view.job === undefined
+    const ref = await persist(timing, () => messenger.followUp(place, view, isWord))
     return view.kind === 'notice' ? undefined : ref
   }
 

@@ -83,14 +83,18 @@ export function createMessenger({ wire, timing, words, dataDir }: MessengerDeps)
   }
   const sentHere = (place: Place) => (place.direct ? {} : { before: words[place.language].sentToDirect })
 
-  /** By the interaction's token: reaches people whose server has no bot of ours, but has no nonce. */
-  const followUp = async (place: Place, view: View): Promise<MessageRef> => {
+  /**
+   * By the interaction's token: reaches people whose server has no bot of ours, but has no nonce. `repeatable`: the message
+   * may be there twice rather than not at all.
+   */
+  const followUp = async (place: Place, view: View, repeatable = false): Promise<MessageRef> => {
     const secret = view.private === true && !place.direct
     const post = (parcel: Parcel) => wire.followUp(place, secret ? ephemeral(parcel) : parcel)
     const { id } = await sendByToken(place, view, post).catch((error: unknown) => {
       const fault = faultOf(error)
-      // Sent again, the message might be there twice.
-      throw fault.unanswered ? new DiscordFault({ ...fault, code: 'doubtful', message: fault.message }) : fault
+      throw fault.unanswered && !repeatable
+        ? new DiscordFault({ ...fault, code: 'doubtful', message: fault.message })
+        : fault
     })
     const spot: Spot = { ...place, hook: id, private: secret }
     farewells.shown(spot, view)

@@ -224,6 +224,24 @@ test('a private post whose answer was lost is not repeated blindly', async () =>
   expect(fault.code).toBe('doubtful')
 })
 
+test('a word to one person that was lost on its way is said again', async () => {
+  const { emulator, core, clock, received, until, failures } = await setting()
+  const heard = Promise.withResolvers<void>()
+  core(async (_, respond) => {
+    await heard.promise
+    await respond({ text: ['no credits left'], private: true })
+  })
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await until(() => received.length === 1, 'the command')
+  clock.skip(1_500)
+  await until(() => ann.last().answeredAt !== undefined, 'the deferral')
+  emulator.faults.plan('POST', FOLLOW_UP, { kind: 'reset' })
+  heard.resolve()
+  expect((await ann.sees(/no credits/u)).private).toBe(true)
+  expect(failures).toEqual([])
+})
+
 test('a slow upload holds up nobody else', async () => {
   const { emulator, discord, core, received, picture, until } = await setting()
   const shown = await picture('fox.png')
