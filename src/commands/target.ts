@@ -12,17 +12,18 @@ type Scoped = Pick<Call, 'services' | 'incoming' | 'person'>
 
 /**
  * Reads what an admin writes for somebody: `me`, a mention or name, `discord:1234`, an account's id; `here` or
- * `chat:ID`; a role's mention or `role:ID`; `everyone`. Throws where nobody or more than one is meant.
+ * `chat:ID`; a role's or channel's mention or `role:ID`; `everyone`. Throws where nobody or more than one is meant.
  */
 export function readTarget(call: Scoped, who: string): Target {
   const here = call.incoming.address
   const text = who.trim()
-  if (text.toLowerCase() === 'everyone') return { scope: 'everyone', key: '' }
+  if (/^@?everyone$/iu.test(text)) return { scope: 'everyone', key: '' }
   if (text.toLowerCase() === 'here') return { scope: 'chat', key: `${here.platform}:${here.chat}` }
   const scoped = /^(chat|role):(?:([a-z]+):)?(\S+)$/u.exec(text)
   if (scoped) return { scope: scoped[1] as 'chat' | 'role', key: `${scoped[2] ?? here.platform}:${scoped[3]}` }
-  const role = /^<@&(\d+)>$/u.exec(text)
-  if (role) return { scope: 'role', key: `${here.platform}:${role[1]}` }
+  // As Discord writes what is picked after `@` and `#`.
+  const mention = /^<(@&|#)(\d+)>$/u.exec(text)
+  if (mention) return { scope: mention[1] === '#' ? 'chat' : 'role', key: `${here.platform}:${mention[2]}` }
   return { scope: 'person', key: String(readPerson(call, text)) }
 }
 

@@ -97,6 +97,14 @@ it('a person is named by a mention, an id, a name or an account, and two of one 
   expect(await orders('quota_admin', 'grant everyone 5')).toMatch(/can't be used on that/u)
 })
 
+it('a role, a channel and everyone are named as Discord writes them when they are picked', async () => {
+  const { orders } = await open()
+  expect(await orders('quota_admin', 'set <@&77> --credits 5')).toMatch(/^role scripted:77: a rule/u)
+  expect(await orders('quota_admin', 'set <#78> --credits 5')).toMatch(/^chat scripted:78: a rule/u)
+  expect(await orders('quota_admin', 'set @everyone --credits 5')).toMatch(/^everyone: a rule/u)
+  expect(await orders('moderate', 'allow <#78>')).toMatch(/^chat scripted:78 is allowed/u)
+})
+
 it('less than a thousandth of a credit is nothing that could be given', async () => {
   const { orders } = await open()
   for (const amount of ['0', '0.0004']) {
