@@ -177,14 +177,17 @@ function tooSmall(needs: MemoryNeeds, ways: readonly Way[]): EngineError {
   const { model, device, profile, deviceMemory, hostMemory } = needs
   const all = ways.map((way) => needAt(needs, way, { edgePx: profile.minEdgePx, wholePx: 0 }))
   const least = all.reduce((a, b) => (b.deviceBytes < a.deviceBytes ? b : a))
-  const host = device === 'cpu' ? '' : ` and ${gigabytes(least.hostBytes / USABLE_SHARE)} on the host`
-  const found = `${deviceMemory ? gigabytes(deviceMemory.freeBytes) : 'an unknown amount'}${host && ` and ${gigabytes(hostMemory.freeBytes)}`}`
+  const needed = (bytes: number) => amount(bytes / USABLE_SHARE, Math.ceil)
+  const free = ({ freeBytes }: DeviceMemory) => amount(freeBytes, Math.floor)
+  const host = device === 'cpu' ? '' : ` and ${needed(least.hostBytes)} on the host`
+  const found = `${deviceMemory ? free(deviceMemory) : 'an unknown amount'}${host && ` and ${free(hostMemory)}`}`
   return new EngineError(
     'out-of-memory',
-    `${model} on ${device}: expected ${gigabytes(least.deviceBytes / USABLE_SHARE)} of free memory${host} for ${profile.minEdgePx}×${profile.minEdgePx}, found ${found}; \`npm start -- models prepare\` makes it smaller`,
+    `${model} on ${device}: expected ${needed(least.deviceBytes)} of free memory${host} for ${profile.minEdgePx}×${profile.minEdgePx}, found ${found}; \`npm start -- models prepare\` makes it smaller`,
   )
 }
 
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`
+/** What is needed is rounded up and what is free down: a shortage shows, however small. */
+function amount(bytes: number, round: (value: number) => number): string {
+  return bytes < 1e9 ? `${round(bytes / 1e6)} MB` : `${(round(bytes / 1e8) / 10).toFixed(1)} GB`
 }
