@@ -14,6 +14,7 @@ export const Code = {
   threadLocked: 160005,
   directsTooFast: 40003,
   sendingPaused: 40004,
+  blockedByAutoMod: 200000,
 } as const
 
 interface FaultFields {
@@ -104,6 +105,8 @@ const GONE: readonly (number | string)[] = [
   Code.threadLocked,
   Code.noMoreFollowUps,
   Code.takesNoMessages,
+  // Of a server whose members brought the application along: another place may take it.
+  Code.blockedByAutoMod,
 ]
 
 const SLOWER: readonly (number | string)[] = [Code.directsTooFast, Code.sendingPaused]

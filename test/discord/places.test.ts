@@ -129,6 +129,16 @@ test('a private result that comes late goes to direct messages and never to the 
   expect(emulator.world.messages.get(message.id)!.channel).toBe(ann.user.direct)
 })
 
+test("words that a server's AutoMod blocks come as a direct message", async () => {
+  const { ann, finish, emulator } = await waiting({ fields: { app_permissions: '0' } })
+  const blocked = { kind: 'status', status: 400, code: 200_000 } as const
+  emulator.faults.plan('PATCH', /^\/webhooks\//u, blocked, 9)
+  emulator.faults.plan('POST', /^\/webhooks\//u, blocked, 9)
+  await finish()
+  const message = await ann.sees(/done/u)
+  expect(emulator.world.messages.get(message.id)!.channel).toBe(ann.user.direct)
+})
+
 test('closed direct messages mean that the result waits in the history', async () => {
   const { ann, finish, clock } = await waiting({ fields: { app_permissions: '0' } })
   ann.user.open = false
