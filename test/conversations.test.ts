@@ -88,7 +88,7 @@ describe.each(STAGES)('a conversation on %s', (_platform, createStage) => {
     await ann.press('Cancel', waiting)
     await ann.sees(/Cancelled\. Your credits are back/u)
     await ann.command('quota')
-    await ann.sees(/0 of today's/u)
+    await ann.sees(/Used today: 0 of/u)
   })
 
   it('whoever comes while the model sleeps is told how long it takes to wake, and gets the picture', async () => {
