@@ -56,8 +56,8 @@ export function createRetention({ store, pictures, events, clock, refill, config
     store.inbox.forget(now - REPEATS_MS)
     // Not before the refill: nobody gets a second allowance by being forgotten.
     const people = store.personData.forget(refill.last(now), now)
-    // A part of what is left of them: a large house has the next one after the next sweep.
-    if (prompts.forgotten + people > 0) store.personData.scrub()
+    // A part of what is left of what was deleted, now or before a kill: a large house has the next one after the next sweep.
+    store.personData.scrub()
     if (aged.removed + crowded.removed + prompts.forgotten + people > 0) {
       log.info({ aged: aged.removed, crowded: crowded.removed, prompts: prompts.forgotten, people }, 'forgotten')
     }

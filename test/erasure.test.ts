@@ -1,12 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { runDoctor } from '../src/doctor.ts'
+import { DATABASE } from '../src/store/store.ts'
 import { copies, drawn, kept } from './support/drawn.ts'
 import { createHouse } from './support/house.ts'
 import { createSpeaker } from './support/speaker.ts'
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const SQLITE_WAITS_MS = 5_000
 
 test('who asks to be forgotten is: nothing they typed or made is left, and no second allowance', async () => {
   const house = await createHouse()
@@ -39,6 +43,21 @@ test('what was deleted is in no file any more, and what others typed is', async 
   const told = everyFile(house.folder)
   expect(told).toContain('mahogany')
   expect(told).not.toContain('xylophonic')
+})
+
+test('while somebody else reads the database nobody waits for them, and what was deleted goes when they are gone', async () => {
+  const house = await createHouse()
+  const job = await drawn(house, { from: 'ann', prompt: 'a xylophonic fox' })
+  const reader = new Database(join(house.folder, DATABASE), { readonly: true })
+  reader.exec('BEGIN')
+  reader.prepare('SELECT count(*) FROM jobs').get()
+  const begunAt = performance.now()
+  await house.services.erasure.erase(house.job(job).person, 'scripted:ann')
+  expect(performance.now() - begunAt).toBeLessThan(SQLITE_WAITS_MS)
+  expect(everyFile(house.folder)).toContain('xylophonic')
+  reader.close()
+  await house.clock.skip(HOUR_MS)
+  expect(everyFile(house.folder)).not.toContain('xylophonic')
 })
 
 test('a chart with their name in it goes, too', async () => {

@@ -123,10 +123,19 @@ export function createPersonData(db: Db) {
         markErased.run(now, person)
       })()
     },
-    /** Takes what was deleted out of the database's files too, a part at a time. False: that was all. */
+    /**
+     * Takes what was deleted out of the database's files too, a part at a time. False: that was all, or somebody else is
+     * reading them, as the doctor does, and is not waited for.
+     */
     scrub(): boolean {
       if (prompts.merge()) return true
-      db.pragma('wal_checkpoint(TRUNCATE)')
+      const waitMs = db.pragma('busy_timeout', { simple: true })
+      db.pragma('busy_timeout = 0')
+      try {
+        db.pragma('wal_checkpoint(TRUNCATE)')
+      } finally {
+        db.pragma(`busy_timeout = ${waitMs}`)
+      }
       return false
     },
     /**
