@@ -69,6 +69,7 @@ export interface UserErrors {
   readonly 'not-waiting': { readonly job: number }
   readonly 'prompt-forgotten': { readonly job: number }
   readonly 'picture-gone': { readonly job: number }
+  readonly 'nothing-to-save': { readonly job: number }
   readonly 'not-our-picture': Readonly<Record<never, never>>
   readonly 'not-a-picture': Readonly<Record<never, never>>
   readonly 'no-picture': Readonly<Record<never, never>>

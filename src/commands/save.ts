@@ -1,4 +1,6 @@
-import { defineCommand } from './define.ts'
+import type { Job } from '../store/jobs.ts'
+import { UserError } from '../user-error.ts'
+import { type Call, defineCommand } from './define.ts'
 import { once } from './once.ts'
 import { visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
@@ -12,11 +14,19 @@ export const save = defineCommand({
     const { services, person, messages } = call
     const { stars } = services.store
     const job = once(call, () => {
-      const { id } = visibleJob(call, args.job)
+      const found = visibleJob(call, args.job)
+      const { id } = found
       if (stars.has(person, id)) stars.remove(person, id)
+      else if (isGone(call, found)) throw new UserError('nothing-to-save', { job: id })
       else stars.add(person, id, services.clock.now())
       return id
     })
     return { kind: 'notice', text: messages.save.done(job, stars.has(person, job)), private: true }
   },
 })
+
+/** A chat shows a picture, and its buttons, for longer than it is kept here. */
+function isGone({ services }: Call, { id, finishedAt }: Job): boolean {
+  const pictures = services.store.pictures.ofJob(id)
+  return finishedAt !== undefined && pictures.every(({ deletedAt }) => deletedAt !== undefined)
+}

@@ -76,6 +76,7 @@ export const enErrors: ErrorSentences = {
   'not-waiting': ({ job }) => say`Picture #${job} is no longer in line, so there is nothing to cancel.`,
   'prompt-forgotten': ({ job }) => say`The prompt of picture #${job} is no longer kept, so it can't be drawn again.`,
   'picture-gone': ({ job }) => say`#${job} has no picture to delete.`,
+  'nothing-to-save': ({ job }) => say`#${job} has no picture that could be saved.`,
   'not-our-picture': () =>
     say`I didn't draw this picture, or it was changed since, and it doesn't say how it was made.`,
   'not-a-picture': () => say`I can't read this file as a picture.`,

@@ -63,6 +63,7 @@ export const zhErrors: ErrorSentences = {
   'not-waiting': ({ job }) => say`图片 #${job} 已不在队列里，无需取消。`,
   'prompt-forgotten': ({ job }) => say`图片 #${job} 的提示词已清除，无法重画。`,
   'picture-gone': ({ job }) => say`#${job} 没有可以删除的图片。`,
+  'nothing-to-save': ({ job }) => say`#${job} 没有可以收藏的图片。`,
   'not-our-picture': () => say`这张图不是我画的，或者后来被改过，里面没有记录它是怎么画的。`,
   'not-a-picture': () => say`这个文件无法当作图片打开。`,
   'no-picture': () => say`那条消息里没有图片。`,

@@ -59,12 +59,15 @@ it('a picture is told of in the language that its person reads now', async () =>
 })
 
 it('a deleted picture can be drawn anew, but neither saved nor deleted', async () => {
-  const { draws, say } = await open()
+  const { draws, say, hears } = await open()
   await draws('a fox')
   const ids = async () => (await say('show', { text: '1' })).buttons!.flat().map(({ id }) => id)
   expect(await ids()).toEqual(['again:1', 'vary:1', 'edit:1', 'save:1', 'remove:1'])
+  await say('save', { text: '1' })
   await say('remove', { text: '1' })
   expect(await ids()).toEqual(['again:1', 'vary:1', 'edit:1'])
+  expect(await hears('save', { text: '1' })).toMatch(/no longer saved/u)
+  expect(await hears('save', { text: '1' })).toMatch(/no picture that could be saved/u)
 })
 
 it('saved pictures can be searched', async () => {

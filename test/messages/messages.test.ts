@@ -94,6 +94,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     'not-waiting': [[{ job: 1 }]],
     'prompt-forgotten': [[{ job: 1 }]],
     'picture-gone': [[{ job: 1 }]],
+    'nothing-to-save': [[{ job: 1 }]],
     'not-our-picture': [[{}]],
     'not-a-picture': [[{}]],
     'no-picture': [[{}]],
