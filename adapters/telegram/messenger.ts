@@ -34,6 +34,8 @@ interface Deps {
 export function createMessenger({ api, call, pictures, albums, whispers, originals, working }: Deps): Messenger {
   const sends = createSends({ api, call, pictures })
   const changes = createChanges({ api, call, pictures })
+  // What messages show that wait for their end. An edit takes a place in a group's minute also where it changes nothing.
+  const latest = new Map<string, string>()
 
   return {
     async post(wanted, view, name) {
@@ -42,6 +44,7 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
       const shown = view.pictures ?? []
       const { message, files } = await sendMain(route, view, name)
       originals.note(message, shown)
+      noteLatest(message, view)
       for (const file of files) await sends.file({ ...message, reply: message.message }, file)
       // The message would have ended it.
       if (view.computing) working.hint(message)
@@ -52,7 +55,10 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
       if (posted.ephemeral) return whispers.update(posted, view)
       if (view.computing) working.begin(posted)
       try {
+        if (latest.get(nameOf(posted)) === JSON.stringify(view)) return
+        latest.delete(nameOf(posted))
         await change(posted, view)
+        noteLatest(posted, view)
       } finally {
         if (!view.computing) working.end(posted)
       }
@@ -62,6 +68,10 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
       originals.note(posted, [])
       return changes.remove(posted)
     },
+  }
+
+  function noteLatest(posted: Posted, view: View): void {
+    if (view.working) latest.set(nameOf(posted), JSON.stringify(view))
   }
 
   async function change(posted: Posted, view: View): Promise<void> {

@@ -193,6 +193,21 @@ test('a bot that was blocked, or thrown out, hears that the chat is gone', async
   expect(await codeOf(bot.chat.post(addressOf(-999), { text: ['x'] }, 'k'))).toBe('gone')
 })
 
+test('a message that shows its place in line already is not edited when the line moves behind it', async () => {
+  bot = await startBot(echo)
+  const room = bot.people.group(-500)
+  const inLine = (place: number) => ({ text: [`in line, place ${place}`], working: true })
+  const ref = await bot.chat.post(addressOf(-500), inLine(3), 'k')
+  for (const place of [3, 3, 2, 2]) await asTheCoreDoes(() => bot.chat.update(ref, inLine(place)))
+  expect(bot.emulator.callsOf('editMessageText')).toMatchObject([{ text: 'in line, place 2' }])
+
+  bot.emulator.faults.plan('editMessageText', { kind: 'refuse', refusal: tooMany(600) })
+  expect(await codeOf(bot.chat.update(ref, inLine(1)))).toBe('later')
+  bot.clock.advance(600_000)
+  await bot.chat.update(ref, inLine(1))
+  expect(room.messages.get(1)!.message.text).toBe('in line, place 1')
+})
+
 test('a message that was deleted is gone, an equal edit is a success, too long an id is refused', async () => {
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')
