@@ -33,7 +33,8 @@ export const history = defineCommand({
       text: lines(
         messages.history.title({ search, page, starred }),
         ...rows,
-        rows.length === 0 && (pages ? messages.history.pastEnd(pages) : messages.history.empty(search !== undefined)),
+        rows.length === 0 &&
+          (pages ? messages.history.pastEnd(pages) : messages.history.empty(search !== undefined, starred)),
         found.length > PAGE && turn.length === 0 && messages.history.turnByHand(page + 1),
       ),
       buttons: [open, turn].filter((row) => row.length > 0),

@@ -43,10 +43,12 @@ export const enOwn = {
       ),
     row: (row: HistoryRow): Text =>
       say`#${row.id} ${row.prompt ? typed(shorten(row.prompt, 80)) : '(prompt no longer kept)'} · seed ${code(row.seed)} · ${moment(row.moment)}${STATES[row.state]}`,
-    empty: (searched: boolean): Text =>
-      searched
-        ? say`None of your prompts has these words.`
-        : say`Nothing here yet. Try ${code('/imagine a fox in the snow')}.`,
+    empty: (searched: boolean, starred: boolean): Text => {
+      if (searched) return say`None of your ${starred ? 'saved pictures' : 'prompts'} has these words.`
+      return starred
+        ? say`Nothing saved yet: ⭐ saves a picture.`
+        : say`Nothing here yet. Try ${code('/imagine a fox in the snow')}.`
+    },
     pastEnd: (pages: number): Text => say`There ${pages === 1 ? 'is' : 'are'} only ${many(pages, 'page')}.`,
     turnByHand: (page: number): Text => say`There are more: add ${code(`--page ${page}`)}.`,
   },

@@ -26,8 +26,12 @@ export const zhOwn: typeof enOwn = {
       ),
     row: (row) =>
       say`#${row.id} ${row.prompt ? typed(shorten(row.prompt, 80)) : '（提示词已清除）'} · 种子 ${code(row.seed)} · ${moment(row.moment)}${STATES[row.state]}`,
-    empty: (searched) =>
-      searched ? say`你的提示词里没有这些词。` : say`这里还没有图片。试试 ${code('/imagine 雪地里的狐狸')}。`,
+    empty: (searched, starred) => {
+      if (searched) return starred ? say`你收藏的图片里没有含这些词的。` : say`你的提示词里没有这些词。`
+      return starred
+        ? say`还没有收藏：按 ⭐ 收藏一张图。`
+        : say`这里还没有图片。试试 ${code('/imagine 雪地里的狐狸')}。`
+    },
     pastEnd: (pages) => say`一共只有 ${pages} 页。`,
     turnByHand: (page) => say`还有更多：加上 ${code(`--page ${page}`)}。`,
   },

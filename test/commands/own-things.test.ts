@@ -48,7 +48,7 @@ it('past the end of the history it says how many pages there are, and turns back
   expect((await say('history', { text: '--page 9' })).buttons!.flat().map(({ id }) => id)).toEqual(['history:--page 2'])
   for (const text of ['--page 2 fox', '--page 2 --starred', '--page 2 --starred fox'])
     expect(await hears('history', { text })).toMatch(/There is only 1 page\.$/u)
-  expect(await hears('history', { text: '--page 2 --starred owl' })).toMatch(/None of your prompts/u)
+  expect(await hears('history', { text: '--page 2 --starred owl' })).toMatch(/None of your saved pictures/u)
 })
 
 it('a picture is told of in the language that its person reads now', async () => {
@@ -73,6 +73,7 @@ it('a deleted picture can be drawn anew, but neither saved nor deleted', async (
 it('saved pictures can be searched', async () => {
   const { say, hears } = await open()
   for (const text of ['fox 1', 'fox 2', 'boat 3']) await say('imagine', { text })
+  expect(await hears('history', { text: '--starred' })).toMatch(/Nothing saved yet: ⭐/u)
   for (const job of [1, 3]) await say('save', { text: String(job) })
   const found = await hears('history', { text: 'fox --starred' })
   expect(found).toMatch(/^Your saved pictures with fox/u)
