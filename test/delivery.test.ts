@@ -264,6 +264,34 @@ test("the first message stays the job's: an event repeated after the end gets no
   expect(withPictures.map(({ id }) => id)).toEqual([1])
 })
 
+test('when the line moves, the ten messages at its front show it; those behind come there too', async () => {
+  const house = await createHouse()
+  const jobs: Job[] = []
+  for (let i = 0; i < 14; i++) jobs.push(await house.ask())
+  await house.clock.pass(0)
+  const places = () => jobs.map((job) => plain(shows(house, job)!.view.text).match(/place \d+/u)?.[0])
+  expect([places()[1], places()[13]]).toEqual(['place 1', 'place 13'])
+  await house.clock.pass(PICTURE_MS)
+  await house.told(jobs[0]!.id)
+  await house.clock.pass(0)
+  expect([places()[2], places()[13]]).toEqual(['place 1', 'place 13'])
+})
+
+test('to one platform eight requests are under way at a time, and the others go as those end', async () => {
+  const house = await createHouse()
+  const jobs: Job[] = []
+  for (let i = 0; i < 10; i++) jobs.push(await house.ask())
+  await house.clock.pass(0)
+  const before = house.chat.calls.length
+  const release = house.chat.hold()
+  await house.clock.pass(PICTURE_MS)
+  const underWay = house.chat.calls.length - before
+  release()
+  expect(underWay).toBe(8)
+  await house.clock.pass(10 * PICTURE_MS)
+  for (const { id } of jobs) await house.told(id)
+})
+
 test('uploading a picture does not keep the engine from the next job', async () => {
   const house = await createHouse()
   const jobs = [await house.ask(), await house.ask(), await house.ask()]

@@ -367,6 +367,37 @@ test('a job whose pictures are being written has had all its steps, and is not t
   await house.becomes(job.id, 'succeeded')
 })
 
+test('an engine waits where the pictures of five jobs are still to be written', async () => {
+  const write = Promise.withResolvers<void>()
+  const house = await createHouse({ encodePicture: async ({ pixels }) => write.promise.then(() => pixels) })
+  const jobs = Array.from({ length: 7 }, () => house.order())
+  await house.clock.pass(10 * PICTURE_MS)
+  const drawn = house.engines[0]!.requests.length
+  write.resolve()
+  expect(drawn).toBe(5)
+  await house.becomes(jobs[4]!.id, 'succeeded')
+  await house.clock.pass(2 * PICTURE_MS)
+  await house.becomes(jobs[6]!.id, 'succeeded')
+})
+
+test('what the engine had less than was expected counts for whom the person has become meanwhile', async () => {
+  const house = await createHouse()
+  const bobs = await house.ask({ from: 'bob', steps: 2 })
+  await house.clock.pass(PICTURE_MS / 2)
+  await house.becomes(bobs.id, 'succeeded')
+  const anns = await house.ask({ from: 'ann' })
+  await house.ask({ from: 'bob' })
+  const annas = await house.ask({ from: 'anna' })
+  const [ann, anna] = ['ann', 'anna'].map((name) => house.store.people.find('scripted', name)!)
+  house.store.personData.merge(ann!, anna!, house.clock.now())
+  house.services.queue.join(ann!, anna!)
+  house.services.queue.cancel(anns.id, 'x:1')
+  await house.clock.pass(PICTURE_MS / 4)
+  await house.becomes(anns.id, 'cancelled')
+  // A quarter of a picture for anna, half of one for bob.
+  await house.becomes(annas.id, 'running')
+})
+
 test('a job whose pictures cannot all be written leaves none of them on the disk', async () => {
   const house = await createHouse({
     async encodePicture({ seed, pixels }) {

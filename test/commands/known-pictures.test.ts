@@ -106,6 +106,14 @@ it('a file that is no picture is said to be none', async () => {
   expect(await hears('show', { attachment: Buffer.from('hello') })).toMatch(/can't read this file/u)
 })
 
+it('a picture that unfolds to more than any of ours is not looked at', async () => {
+  const { hears } = await open()
+  const large = { width: 4100, height: 4100, channels: 3, background: 'red' } as const
+  const bomb = await sharp({ create: large }).png().toBuffer()
+  expect(bomb.length).toBeLessThan(1_000_000)
+  expect(await hears('show', { attachment: bomb })).toMatch(/can't read this file/u)
+})
+
 it('of the pictures that people point at only a few are fetched at once; the others are waited for', async () => {
   const { house, draws, hears } = await open()
   const job = await draws('a fox')

@@ -52,6 +52,18 @@ test('an acknowledgement whose answer was lost is shown once, and goes on', asyn
   expect(emulator.world.messages.size).toBe(1)
 })
 
+test('an acknowledgement that is not answered within a second is sent again', async () => {
+  const { emulator, clock, until, failures } = await setting()
+  const ann = emulator.person('ann')
+  emulator.faults.plan('POST', CALLBACK, { kind: 'held' })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await until(() => emulator.faults.holding() === 1, 'the first attempt')
+  clock.skip(1_000)
+  await ann.sees(/hello/u)
+  emulator.faults.release()
+  expect(failures).toEqual([])
+})
+
 test('a deferral whose answer was lost is no obstacle to the picture', async () => {
   const { emulator, core, picture } = await setting()
   const shown = await picture('fox.png')
