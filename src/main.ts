@@ -113,8 +113,9 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   letReadersLeave(isBot)
   // First: it makes the data folder.
   const store = openStore(config.dataDir)
+  const logPath = join(config.dataDir, 'logs', 'zimagine.log')
   const log = createLog({
-    path: join(config.dataDir, 'logs', 'zimagine.log'),
+    path: logPath,
     level: config.logLevel,
     secrets: secretsOf(config),
     ...(isBot && { echo: (line) => process.stdout.write(line) }),
@@ -132,7 +133,7 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   const health = platforms.length > 0 ? await healthOf(config, service, platforms, log) : undefined
   const leave = leaveOnSignals({
     log,
-    crashed: startWords[languageHere()].crashed,
+    crashed: startWords[languageHere()].crashed(logPath),
     byNpm: process.env.npm_lifecycle_event === 'start',
     interrupt: () => terminal?.interrupt() ?? false,
     stop: () => {

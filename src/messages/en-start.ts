@@ -64,7 +64,7 @@ Settings of models get and models prepare:
     `.env: ${name} is no setting of zimagine's.${nearest ? ` Did you mean ${nearest}?` : ''}`,
   noHealthPort: (port: number, reason: string) =>
     `HEALTH_PORT ${port}: ${reason}. The bot works without it; choose another port, or 0 for none.`,
-  crashed: 'zimagine has stopped after an unexpected error. The log has it.',
+  crashed: (log: string) => `zimagine has stopped after an unexpected error, which is in ${log}.`,
 }
 
 interface Option {

@@ -60,5 +60,5 @@ models get 和 models prepare 的选项：
   unknownSetting: ({ name, nearest }) =>
     `.env：zimagine 没有 ${name} 这项设置。${nearest ? `是不是 ${nearest}？` : ''}`,
   noHealthPort: (port, reason) => `HEALTH_PORT ${port}：${reason}。没有它机器人也能工作；请换一个端口，或填 0 关闭。`,
-  crashed: 'zimagine 遇到意外错误，已停止。详情见日志。',
+  crashed: (log) => `zimagine 遇到意外错误，已停止。详情见 ${log}。`,
 }

@@ -26,7 +26,7 @@ it.each(LANGUAGES)('whatever keeps the program from starting has one sentence in
   expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(Object.keys(startWords.en.problems)))
   const { usage, unknownSetting, noHealthPort, crashed } = startWords[language]
   for (const problem of problems) expect(explainStart(problem, language)).not.toMatch(/undefined|\n|object/u)
-  const plain = [usage, unknownSetting({ name: 'X', nearest: 'Y' }), noHealthPort(1, 'r'), crashed]
+  const plain = [usage, unknownSetting({ name: 'X', nearest: 'Y' }), noHealthPort(1, 'r'), crashed('p')]
   const said = [...plain, ...problems.map((problem) => explainStart(problem, language))]
   for (const sentence of said) expect(HAN.test(sentence), sentence).toBe(language === 'zh')
 })
