@@ -86,7 +86,8 @@ export const enErrors: ErrorSentences = {
   'bad-code': () =>
     say`This code is unknown or has expired. Get a new one with ${code('/link')} on the other platform.`,
   'own-code': () => say`This is your own code. Type it on the other platform.`,
-  'no-such-person': ({ who }) => say`I don't know anyone called ${typed(who)}.`,
+  'no-such-person': ({ who }) =>
+    say`I don't know anyone called ${typed(who)}. Whoever has not written to me yet goes by their id, a number.`,
   'several-people': ({ who, accounts }) => say`Several people are called ${typed(who)}: ${codes(accounts)}`,
   'person-only': ({ action }) => say`${code(action)} can't be used on that; please name another target.`,
   'own-chat-only': ({ action }) => say`You can use ${code(action)} only for ${code('here')}: this chat.`,

@@ -109,7 +109,8 @@ export const enModels = {
       `There is no model ${given}${known.length > 0 ? `; you have ${known.join(', ')}` : ''}.`,
     outside: ({ path, folder }: { readonly path: string; readonly folder: string }) =>
       `${path} is not a folder in ${folder}, and only those can be removed.`,
-    'in-use': ({ path }: { readonly path: string }) => `${path} is in use: MODEL points at it.`,
+    'in-use': ({ path }: { readonly path: string }) =>
+      `${path} is in use: MODEL points at it. Point it at another model first.`,
   },
 }
 

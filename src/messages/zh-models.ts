@@ -91,6 +91,6 @@ export const zhModels: typeof enModels = {
     'no-such-model': ({ given, known }) =>
       `没有模型 ${given}${known.length > 0 ? `，现有：${known.join('、')}` : ''}。`,
     outside: ({ path, folder }) => `${path} 不是 ${folder} 里的文件夹，只能删除那里的模型。`,
-    'in-use': ({ path }) => `${path} 正在使用：MODEL 指向它。`,
+    'in-use': ({ path }) => `${path} 正在使用：MODEL 指向它。请先让 MODEL 指向别的模型。`,
   },
 }

@@ -75,9 +75,9 @@ export const zhOwn: typeof enOwn = {
   privacy: {
     explain: (days) => {
       const kept = (count: number) => (count === 0 ? '保留到你删除为止' : `保留 ${count} 天`)
-      return say`我们保存：你的账号编号和名字、你请求过的内容及设置、你的图片以及花费。图片${kept(days.pictureDays)}，提示词${kept(days.promptDays)}；用 ⭐ 收藏的会一直留着。这些只保存在这台机器上；已发送的消息则在各个聊天里。`
+      return say`关于你，我保存这些：你的账号编号和名字、你的提示词和设置、你的图片，以及它们的花费。图片${kept(days.pictureDays)}，提示词${kept(days.promptDays)}；用 ⭐ 收藏的会一直留着。这些只保存在这台机器上；已发送的消息则在各个聊天里。`
     },
-    exported: (isPacked) => say`这是我们保存的你的全部数据。${isPacked && '压缩过的文件请先解压。'}`,
+    exported: (isPacked) => say`这是我保存的关于你的全部数据。${isPacked && '压缩过的文件请先解压。'}`,
     askFirst: () =>
       say`这将删除这里保存的你的图片、提示词、设置和收藏，并取消排队中的图。已发到聊天里的消息不会消失，请先按 🗑 或自行删除。此操作无法撤销，确定吗？`,
     deleted: () => say`已删除。只有你的账号编号和今天已花的额度会留到下次恢复，然后也会删除。封禁仍然有效。`,

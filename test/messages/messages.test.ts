@@ -186,7 +186,12 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     row: (['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const).map(
       (state) => [{ id: 1, prompt: state === 'failed' ? '' : '画', seed: 1, moment: AT, state }] as const,
     ),
-    empty: [[true], [false]],
+    empty: [
+      [true, false],
+      [true, true],
+      [false, false],
+      [false, true],
+    ],
     pastEnd: [[1], [2]],
     turnByHand: [[2]],
   },
