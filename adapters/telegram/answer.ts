@@ -78,13 +78,17 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
     }
   }
 
+  function refuse(words: string): Promise<Posted> {
+    return messenger.post(route, { text: [words], private: true }, key)
+  }
+
   async function posted(view: View): Promise<Posted> {
     try {
       return await messenger.post(route, view, key)
     } catch (error) {
       const code = error instanceof ChatError && isGroup(route.chat) ? error.code : undefined
-      if (code === 'refused' && hasFiles(view)) return messenger.post(route, { text: [sentences.notTaken] }, key)
-      if (code === 'gone' && view.private) await messenger.post(route, { text: [sentences.openPrivate] }, key)
+      if (code === 'refused' && hasFiles(view)) return refuse(sentences.notTaken)
+      if (code === 'gone' && view.private) await refuse(sentences.openPrivate)
       throw error
     }
   }
@@ -95,7 +99,7 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
       await asks.ask(view.secret ? alone(route) : route, person, view, form, sentences)
     } catch (error) {
       const isUnopened = view.secret && error instanceof ChatError && error.code === 'gone'
-      if (isUnopened) await messenger.post(route, { text: [sentences.openPrivate] }, key)
+      if (isUnopened) await refuse(sentences.openPrivate)
       throw error
     }
   }

@@ -122,7 +122,7 @@ function isRestOfAlbum({ memory }: HandlerDeps, message: PersonMessage): boolean
 
 async function declinePhoto({ log }: HandlerDeps, sentences: TelegramSentences, answer: Answer): Promise<void> {
   try {
-    await answer.respond({ text: [sentences.wordsOnly] })
+    await answer.respond({ text: [sentences.wordsOnly], private: true })
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
     log.warn({ error: error.message }, 'a word about a photo could not be sent')

@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
+import type { View } from '../../src/chat.ts'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
+import { badRequest } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
 afterEach(() => bot.close())
@@ -102,6 +104,29 @@ test('a private picture asked for in a group goes to the person alone, or not at
   bot.people.say(ben, room, '/imagine a secret')
   await expect((await bot.hears(2)).shown).rejects.toMatchObject({ code: 'gone' })
   expect([...room.messages.values()].at(-1)!.message.text).toBe(telegramWords.en.openPrivate)
+})
+
+test("the adapter's own refusals are for one person alone, too, where the bot may whisper", async () => {
+  const file = { name: 'a.json', mime: 'application/json', content: new Uint8Array([1]) }
+  const field = { name: 'prompt', label: 'What', value: 'a secret', multiline: true, required: true, maxLength: 99 }
+  const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }
+  const views: View[] = [
+    { text: ['queued'], private: true, job: 1 },
+    { kind: 'form', text: ['a secret?'], form, private: true, secret: true },
+    { text: ['x'], files: [file] },
+  ]
+  bot = await startBot(() => views.shift()!)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada] })
+  room.members.set(bot.world.me.id, 'administrator')
+  const refusal = badRequest('not enough rights to send documents to the chat')
+  bot.emulator.faults.plan('sendDocument', { kind: 'refuse', refusal })
+  for (const text of ['job', 'form', 'file']) bot.people.say(ada, room, `/help ${text}`)
+  bot.people.say(ada, room, `@${bot.world.me.username} like this`, { photo: Buffer.from('bytes of a photo') })
+  await bot.until(() => room.whispers.get(4))
+  const { openPrivate, notTaken, wordsOnly } = telegramWords.en
+  const whispered = [...room.whispers.values()].map(({ message }) => message.text)
+  expect(whispered).toEqual([openPrivate, openPrivate, notTaken, wordsOnly])
 })
 
 test('a secret is never said aloud in a group, be it an answer, a question or a page turned', async () => {
