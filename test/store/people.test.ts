@@ -125,11 +125,12 @@ test('a rule with an end stays where that of the other is over', () => {
 })
 
 test('a search finds own prompts only: every word, accents folded, the last word unfinished, in any script', () => {
-  const { job, found, ann, bob } = open()
+  const { store, job, found, ann, bob } = open()
   const fox = job(ann, 'A réd fox in the snow')
   job(bob, 'a red fox in the snow')
   const chinese = job(ann, '雪地里的红狐狸')
   expect(found(ann, 'red FOX')).toEqual([fox])
+  expect(store.prompts.count({ person: ann, words: 'red FOX' })).toBe(1)
   expect(found(ann, 'red sn')).toEqual([fox])
   expect(found(ann, 'sn red')).toEqual([])
   expect(found(ann, '狐狸')).toEqual([chinese])
