@@ -115,15 +115,23 @@ it('an index that leads out of the folder is refused', async () => {
 
 const entry = (path: string): ListingEntry => ({ type: 'file', path, size: 1, oid: 'a'.repeat(40) })
 it.each([
-  ['a listing without end', (): unknown => Array.from({ length: 10_001 }, (_, i) => entry(`x/${i}`))],
-  ['sizes that are none', (): unknown => [{ ...entry('vae/config.json'), size: -1 }]],
-  ['hashes that are none', (): unknown => [{ ...entry('vae/config.json'), oid: '../' }]],
-  ['no list', (): unknown => ({ hello: 'world' })],
-  ['gigabytes of configuration', (): unknown => [...tiny.keys()].map((path) => ({ ...entry(path), size: 2 ** 30 }))],
-])('a server that answers with %s is not believed', async (_what, edit) => {
+  [
+    'a listing without end',
+    /more than 100 pages/u,
+    (): unknown => Array.from({ length: 10_001 }, (_, i) => entry(`x/${i}`)),
+  ],
+  ['sizes that are none', /another shape/u, (): unknown => [{ ...entry('vae/config.json'), size: -1 }]],
+  ['hashes that are none', /another shape/u, (): unknown => [{ ...entry('vae/config.json'), oid: '../' }]],
+  ['no list', /another shape/u, (): unknown => ({ hello: 'world' })],
+  [
+    'gigabytes of configuration',
+    /bytes of configuration/u,
+    (): unknown => [...tiny.keys()].map((path) => ({ ...entry(path), size: 2 ** 30 })),
+  ],
+])('a server that answers with %s is not believed', async (_answer, what, edit) => {
   const { hub, get } = await scene()
   hub.put(REPO, tiny, edit)
-  await expect(get()).rejects.toMatchObject({ problem: { code: 'not-a-hub' } })
+  await expect(get()).rejects.toMatchObject({ problem: { code: 'not-a-hub', what: expect.stringMatching(what) } })
 })
 
 it('an answer that is a page for people is not taken for a listing', async () => {
