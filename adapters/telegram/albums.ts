@@ -5,7 +5,7 @@ import type { Call } from './call.ts'
 import { blank } from './changes.ts'
 import type { TelegramMemory } from './memory.ts'
 import type { Originals } from './originals.ts'
-import type { Form, Media, Pictures } from './pictures.ts'
+import type { Media, MediaForm, Pictures } from './pictures.ts'
 import { accountAt, placement, type Route } from './route.ts'
 
 // Telegram: an album holds 2 to 10 pictures, and no buttons.
@@ -109,7 +109,7 @@ export function createAlbums(deps: Deps): Albums {
   }
 
   /** Photos and files do not mix in an album: one that must be a file makes all of them files. */
-  async function mediaOf(pictures: readonly ViewPicture[], form: Form) {
+  async function mediaOf(pictures: readonly ViewPicture[], form: MediaForm) {
     const media = await Promise.all(pictures.map((picture) => deps.pictures.media(picture, {}, form)))
     if (media.every(isPhoto)) return media
     if (media.every(isDocument)) return media

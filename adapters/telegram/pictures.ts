@@ -19,10 +19,10 @@ export interface Caption {
 export type Media = InputMediaPhoto | InputMediaDocument
 
 /** `known`: by the id Telegram gave it, where it was sent before. `fresh`: its bytes. `file`: its bytes, unchanged. */
-export type Form = 'known' | 'fresh' | 'file'
+export type MediaForm = 'known' | 'fresh' | 'file'
 
 export interface Pictures {
-  media(picture: ViewPicture, caption: Caption, form: Form): Promise<Media>
+  media(picture: ViewPicture, caption: Caption, form: MediaForm): Promise<Media>
   /** Keeps the id of what was sent, for the next time and for inline mode. */
   sent(picture: ViewPicture, message: Message): void
   /** The id of a picture that was sent as a photo. */
