@@ -56,8 +56,14 @@ export function createPrompts(db: Db) {
   }
 }
 
-/** Scripts without spaces are searched by character: FTS5 would take a whole Chinese sentence for one word. */
+/** Scripts without spaces are searched by character: FTS5 would take a whole Chinese sentence for one word. So are emoji. */
 function wordsOf(person: number, text: string): string[] {
   const spaced = text.replace(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu, ' $& ')
-  return (spaced.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? []).map((word) => `${person}x${word}`)
+  const words = spaced.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*|\p{Extended_Pictographic}/gu) ?? []
+  // FTS5 knows letters and digits only.
+  return words.map((word) => `${person}x${word.replace(/\p{Extended_Pictographic}/gu, numberOf)}`)
+}
+
+function numberOf(character: string): string {
+  return `u${character.codePointAt(0)!.toString(16)}`
 }

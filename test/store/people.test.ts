@@ -135,6 +135,9 @@ test('a search finds own prompts only: every word, accents folded, the last word
   expect(found(ann, 'sn red')).toEqual([])
   expect(found(ann, '狐狸')).toEqual([chinese])
   expect(found(ann, '红狐')).toEqual([chinese])
+  const emoji = job(ann, 'an owl🦊 and 👩‍🚀')
+  for (const words of ['🦊', '🚀 🦊', 'owl', 'an 👩‍🚀']) expect(found(ann, words)).toEqual([emoji])
+  expect(found(ann, '🦉')).toEqual([])
 })
 
 test.each(['"', '*', 'OR', 'a AND (b', '-fox', 'words:fox', 'owner:p2', '^', "'; --", '🦊'])(
