@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { runDoctor } from '../src/doctor.ts'
+import { plain } from '../src/messages/text.ts'
 import { DATABASE } from '../src/store/store.ts'
 import { copies, drawn, kept } from './support/drawn.ts'
 import { createHouse } from './support/house.ts'
@@ -33,6 +34,22 @@ test('who asks to be forgotten is: nothing they typed or made is left, and no se
   expect([running, waiting].map(({ id }) => house.job(id).state)).toEqual(['cancelled', 'cancelled'])
   await house.becomes(bobs.id, 'running')
   expect(full - house.left('ann')).toBe(spent)
+})
+
+test('who has deleted everything is shown nothing of it, and what they ask for from then on', async () => {
+  const house = await createHouse()
+  const { say } = createSpeaker(house)
+  const read = async (command: string) => plain((await say(command)).text)
+  const done = await drawn(house, { from: 'ann' })
+  expect(await read('history')).toContain(`#${done}`)
+  await house.services.erasure.erase(house.job(done).person, 'scripted:ann')
+  const { history, countHistory } = house.store.jobs
+  const { person } = house.job(done)
+  expect([history({ person, limit: 9 }), countHistory({ person })]).toEqual([[], 0])
+  expect(await read('history')).toContain('Nothing here yet.')
+  expect(await read('show')).toContain('You have no pictures yet.')
+  const next = await drawn(house, { from: 'ann' })
+  expect(await read('history')).toMatch(new RegExp(`^Your pictures\n#${next} [^\n]*$`, 'u'))
 })
 
 test('what was deleted is in no file any more, and what others typed is', async () => {

@@ -68,6 +68,9 @@ interface HistoryQuery {
   readonly starred?: boolean
 }
 
+// What was erased waits for the refill, for what it cost alone: neither words nor a way to its chat are left (person-data.ts).
+const KEPT = "NOT (prompt = '' AND route = 'null')"
+
 export function createJobs(db: Db) {
   const insert = db.prepare(
     `INSERT INTO jobs (event, person, state, platform, chat, route, prompt, style, request, source, private, language,
@@ -112,12 +115,12 @@ export function createJobs(db: Db) {
   const countOfChat = db
     .prepare("SELECT count(*) FROM jobs WHERE platform = ? AND chat = ? AND state IN ('queued', 'running')")
     .pluck()
-  const history = db.prepare('SELECT * FROM jobs WHERE person = ? ORDER BY id DESC LIMIT ? OFFSET ?')
+  const history = db.prepare(`SELECT * FROM jobs WHERE person = ? AND ${KEPT} ORDER BY id DESC LIMIT ? OFFSET ?`)
   const starred = db.prepare(
     `SELECT jobs.* FROM stars JOIN jobs ON jobs.id = stars.job WHERE stars.person = ?
      ORDER BY stars.job DESC LIMIT ? OFFSET ?`,
   )
-  const countHistory = db.prepare('SELECT count(*) FROM jobs WHERE person = ?').pluck()
+  const countHistory = db.prepare(`SELECT count(*) FROM jobs WHERE person = ? AND ${KEPT}`).pluck()
   const countStarred = db.prepare('SELECT count(*) FROM stars WHERE person = ?').pluck()
   const usage = db.prepare(
     `SELECT person, finished_at AS at, compute_ms AS ms FROM jobs
