@@ -13,8 +13,9 @@ type FoundPicture =
 
 // A bomb of a few kilobytes can unfold to gigabytes; our largest picture is far below this.
 const MAX_PIXELS = 4096 * 4096
-// PNG, JPEG, GIF, WebP, TIFF, AVIF. An SVG is a program: some hundred bytes of one compute for minutes.
-const OF_PIXELS = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF.{4}WEBP|II\*\0|MM\0\*|.{4}ftyp)/su
+// PNG, JPEG, GIF, WebP, TIFF, AVIF. An SVG is a program: some hundred bytes of one compute for minutes. None begins like these,
+// be it with a comment: an AVIF begins with a length, which is short.
+const OF_PIXELS = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF.{4}WEBP|II\*\0|MM\0\*|\0\0..ftyp)/su
 
 /** Knows a picture again by its pixels, whatever happened to its name and metadata; or reads the text it carries. */
 export function findPicture(call: Call, fetch: NonNullable<Incoming['attachment']>): Promise<FoundPicture> {

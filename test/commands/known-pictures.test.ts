@@ -114,6 +114,17 @@ it('a picture that unfolds to more than any of ours is not looked at', async () 
   expect(await hears('show', { attachment: bomb })).toMatch(/can't read this file/u)
 })
 
+it('what stands behind the end of a picture is not read: it may be millions of pieces', async () => {
+  const { hears } = await open()
+  const picture = { width: 64, height: 64, channels: 3, background: 'red' } as const
+  const png = await sharp({ create: picture }).png().toBuffer()
+  const text = 'parameters\0a cat\nSteps: 4, Seed: 5, Size: 64x64'
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(text.length)
+  const behind = Buffer.concat([png, length, Buffer.from(`tEXt${text}`), Buffer.alloc(4)])
+  expect(await hears('show', { attachment: behind })).toMatch(/I didn't draw this picture/u)
+})
+
 it('of the pictures that people point at only a few are fetched at once; the others are waited for', async () => {
   const { house, draws, hears } = await open()
   const job = await draws('a fox')
@@ -137,6 +148,7 @@ it('of the pictures that people point at only a few are fetched at once; the oth
 it('a drawing made of instructions is not computed: it could take minutes', async () => {
   const { hears } = await open()
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>'
-  for (const attachment of [Buffer.from(svg), gzipSync(svg)])
+  const drawings = [svg, `<!--ftyp-->${svg}`].map((text) => Buffer.from(text))
+  for (const attachment of [...drawings, gzipSync(svg)])
     expect(await hears('show', { attachment })).toMatch(/can't read this file/u)
 })
