@@ -1,7 +1,6 @@
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 // A chunk is its length, its type, its data and their checksum.
 const FRAME_BYTES = 12
-const LAST = 'IEND'
 const TEXTS = ['tEXt', 'zTXt', 'iTXt']
 
 interface Chunk {
@@ -11,14 +10,12 @@ interface Chunk {
   readonly whole: Buffer
 }
 
-/** None where it is no PNG. One by one, and none after the picture's end: a stranger's file may have millions. */
+/** None where it is no PNG. One by one: a stranger's file may have millions. */
 export function* chunksOf(png: Buffer): Generator<Chunk> {
   if (!png.subarray(0, SIGNATURE.length).equals(SIGNATURE)) return
   for (let at = SIGNATURE.length; at + FRAME_BYTES <= png.length; ) {
     const whole = png.subarray(at, at + FRAME_BYTES + png.readUInt32BE(at))
-    const type = whole.toString('latin1', 4, 8)
-    yield { type, data: whole.subarray(8, -4), whole }
-    if (type === LAST) return
+    yield { type: whole.toString('latin1', 4, 8), data: whole.subarray(8, -4), whole }
     at += whole.length
   }
 }

@@ -3,6 +3,8 @@ import { chunksOf } from '../png-chunks.ts'
 
 // A prompt and a few numbers; anything longer is not ours and not worth the memory.
 const LONGEST_TEXT = 20_000
+// A picture of 50 MiB in pieces of 8 KiB has so many; tools write their text before it. A stranger's file may have millions.
+const MOST_CHUNKS = 10_000
 
 /**
  * The settings in a PNG's `parameters` text, by the names of `/imagine`'s params: a first line of prompt, maybe one of
@@ -28,9 +30,9 @@ export function readParameters(png: Uint8Array): Record<string, string> | undefi
 }
 
 function findText(png: Buffer): string | undefined {
-  const chunk = chunksOf(png).find(
-    ({ type, data }) => (type === 'tEXt' || type === 'iTXt') && data.toString('latin1', 0, 11) === 'parameters\0',
-  )
+  const chunk = chunksOf(png)
+    .take(MOST_CHUNKS)
+    .find(({ type, data }) => (type === 'tEXt' || type === 'iTXt') && data.toString('latin1', 0, 11) === 'parameters\0')
   return chunk && decode(chunk.type, chunk.data.subarray(11))
 }
 
