@@ -33,4 +33,7 @@ describe('a denied word', () => {
   ])('%j in %j is %j', (word, text, found) => {
     expect(findDeniedWord([foldWord(word)], text)).toBe(found)
   })
+  it('is looked for in a prompt of nothing but accents without keeping others waiting', () => {
+    expect(foldWord(`a${'\u0344'.repeat(20_000)}й${'\u0301'.repeat(20_000)}`)).toBe('aи\u0306')
+  })
 })
