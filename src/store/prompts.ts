@@ -60,8 +60,11 @@ export function createPrompts(db: Db) {
 function wordsOf(person: number, text: string): string[] {
   const spaced = text.replace(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu, ' $& ')
   const words = spaced.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*|\p{Extended_Pictographic}/gu) ?? []
-  // FTS5 knows letters and digits only.
-  return words.map((word) => `${person}x${word.replace(/\p{Extended_Pictographic}/gu, numberOf)}`)
+  // FTS5 knows letters and digits only. What ends a word for it must not begin one of another's: `5xfox`.
+  return words.map((word) => {
+    const known = word.replace(/\p{Extended_Pictographic}/gu, numberOf).replace(/(?<=\P{ASCII})(?=\d)/gu, 'x')
+    return `${person}x${known}`
+  })
 }
 
 function numberOf(character: string): string {

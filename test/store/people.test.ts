@@ -149,6 +149,15 @@ test.each(['"', '*', 'OR', 'a AND (b', '-fox', 'words:fox', 'owner:p2', '^', "';
   },
 )
 
+test("nobody puts words into another's search, whatever ends a word for the index", () => {
+  const { store, job, found, ann, bob } = open()
+  const hers = job(ann, 'a fox')
+  for (let i = 0; i < 9; i++) for (const end of ['\u0305', '\u0903', '\u19b0']) job(bob, `b${end}${ann}xfox`)
+  expect(found(ann, 'fox')).toEqual([hers])
+  expect(store.prompts.count({ person: ann, words: 'fox' })).toBe(1)
+  expect(found(bob, `b\u0903${ann}xfox`)).toHaveLength(9)
+})
+
 test('a link code counts until it expires, and a new one takes the old one back', () => {
   const { store, ann } = open()
   store.linkCodes.add('AAAAAA', ann, 100)
