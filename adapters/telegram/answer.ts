@@ -29,6 +29,8 @@ interface Question {
     readonly hasPicture: boolean
     /** The message was said to somebody else. */
     readonly isOthers: boolean
+    /** Whether the answer may take its place. */
+    readonly mayChange: boolean
   }
 }
 
@@ -109,7 +111,7 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
     if (!press) return undefined
     if (view.secret && isGroup(route.chat) && !press.message.ephemeral) return undefined
     // Whoever asked for it goes on with it: who presses there gets one of their own.
-    if (view.private && press.isOthers) return undefined
+    if (!press.mayChange || (view.private && press.isOthers)) return undefined
     // The platform cannot take the picture out of a message: it takes the message away.
     const losesPicture = press.hasPicture && !view.pictures?.length
     try {

@@ -1,10 +1,10 @@
-import type { CallbackQuery, Message, User } from 'grammy/types'
+import type { CallbackQuery, MaybeInaccessibleMessage, Message, User } from 'grammy/types'
 import { idParts } from '../../src/chat.ts'
 import { createAnswer } from './answer.ts'
 import type { HandlerDeps } from './handler-deps.ts'
 import { ORIGINAL } from './originals.ts'
 import { createPress } from './presses.ts'
-import { addressOf, type Posted, refOf, routeBack } from './route.ts'
+import { addressOf, isGroup, type Posted, refOf, routeBack } from './route.ts'
 import { sentencesFor } from './words.ts'
 
 /** A pressed button becomes a dispatch of its id. */
@@ -29,7 +29,13 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
     route,
     person: from.id,
     sentences,
-    press: { query: press, message: pressed, hasPicture, isOthers: isSaidToOthers(message, from, deps.me) },
+    press: {
+      query: press,
+      message: pressed,
+      hasPicture,
+      isOthers: isSaidToOthers(message, from, deps.me),
+      mayChange: pressed.ephemeral === true || mayChange(message, from, data),
+    },
   })
   if (idParts(data).command === ORIGINAL) {
     const files = await deps.originals.read(pressed)
@@ -58,4 +64,18 @@ function isSaidToOthers(
   me: User,
 ): boolean {
   return asked?.from !== undefined && asked.from.id !== me.id && asked.from.id !== presser.id
+}
+
+/**
+ * Telegram passes on whatever words a person's own program says a button has. Those that no button of the message has
+ * change nothing that others read, but in answer to oneself: that button may have gone meanwhile.
+ */
+function mayChange(message: MaybeInaccessibleMessage, presser: User, data: string): boolean {
+  if (!isGroup(message.chat.id)) return true
+  const { reply_to_message: asked, reply_markup: markup } = message as Message
+  const buttons = markup?.inline_keyboard.flat() ?? []
+  return (
+    asked?.from?.id === presser.id ||
+    buttons.some((button) => 'callback_data' in button && button.callback_data === data)
+  )
 }

@@ -68,6 +68,7 @@ test("who presses on somebody else's panel in a group gets one of their own; wha
     ...(pressed && { kind: 'replace' }),
     text: [`${from.name}: ${text}`],
     private: text !== 'gone',
+    buttons: [['page 3', 'gone'].map((label) => ({ id: `help:${label}`, label }))],
   }))
   const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
   const room = bot.people.group(-500, { members: [ada, ben] })
@@ -90,6 +91,30 @@ test("who presses on somebody else's panel in a group gets one of their own; wha
   bot.people.press(ben, panel, 'help:gone')
   await (await bot.hears(5)).shown
   expect(panel.message.text).toBe('Ben: gone')
+})
+
+test('what no button of a message says changes in a group nothing but what answers oneself', async () => {
+  bot = await startBot(({ pressed, text }) => ({ ...(pressed && { kind: 'replace' }), text: [text!] }))
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  const room = bot.people.group(-500, { members: [ada, ben] })
+  const { ref } = await bot.chat.post(
+    { platform: 'telegram', chat: '-500', route: { chat: -500 } },
+    { text: ['done'], pictures: [await bot.picture('a.png')], buttons: [[{ id: 'remove:1', label: 'Delete' }]] },
+    'k',
+  )
+  const picture = room.messages.get((ref as { message: number }).message)!
+  bot.people.press(ben, picture, 'remove:2')
+  await (await bot.hears(1)).shown
+  expect(picture.deleted).toBeFalsy()
+  bot.people.press(ben, picture, 'remove:1')
+  await (await bot.hears(2)).shown
+  expect(picture.deleted).toBe(true)
+
+  bot.people.say(ada, room, '/help 1')
+  const { message } = (await (await bot.hears(3)).shown)!.ref as { message: number }
+  bot.people.press(ada, room.messages.get(message)!, 'cancel:3')
+  await (await bot.hears(4)).shown
+  expect(room.messages.get(message)!.message.text).toBe('3')
 })
 
 test('a private picture asked for in a group goes to the person alone, or not at all', async () => {
