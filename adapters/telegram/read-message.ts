@@ -38,8 +38,10 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   if (message.from.is_bot && !ANONYMOUS.has(message.from.id)) return nothing
   // A picture of ours, chosen in inline mode to be shown here; and what was said in the channel that the group belongs to.
   if (message.via_bot?.id === known.me.id || message.is_automatic_forward) return nothing
-  const text = (message.text ?? message.caption ?? '').trim()
   const group = isGroup(chat.id)
+  // What others wrote, be it another bot in inline mode, is shown to the group: a command in it was given by nobody there.
+  if (group && (message.forward_origin || message.via_bot)) return nothing
+  const text = (message.text ?? message.caption ?? '').trim()
   // Words under a video, a song or a document are about that.
   const hasFile = ownPicture(message) !== undefined || message.caption !== undefined || (!group && isFile(message))
 

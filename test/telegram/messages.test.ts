@@ -120,6 +120,21 @@ test('a post of a channel that names the bot is not said to it in the group wher
   expect((await bot.hears(1)).incoming.command).toBe('help')
 })
 
+test('what is forwarded to a group, or comes from another bot there, is no command of whoever shows it', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const [room, direct] = [bot.people.group(-500, { members: [ada] }), bot.world.privateRoom(ada)]
+  const { updates } = bot.emulator
+  const said = { message_id: 1, date: 1, from: ada, text: '/privacy delete --confirm' }
+  const forwarded = { forward_origin: { type: 'hidden_user', sender_user_name: 'Eve', date: 1 } }
+  updates.add({ message: { ...said, chat: room.chat, ...forwarded } as never })
+  updates.add({ message: { ...said, chat: room.chat, via_bot: { id: 9, is_bot: true, first_name: 'Other' } } as never })
+  bot.people.say(ada, room, '/help')
+  expect((await bot.hears(1)).incoming.command).toBe('help')
+  updates.add({ message: { ...said, text: 'a fox', chat: direct.chat, ...forwarded } as never })
+  expect((await bot.hears(2)).incoming).toMatchObject({ command: 'imagine', text: 'a fox' })
+})
+
 test('/imagine alone asks, and the next message is the answer; another command is a change of mind', async () => {
   const form = { id: 'imagine:--seed 7', title: 'Draw', fields: [] }
   const field = { name: 'prompt', label: 'What to draw', value: '', multiline: true, required: true, maxLength: 99 }
