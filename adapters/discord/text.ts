@@ -28,10 +28,14 @@ function escapeOwn(text: string): string {
 
 /**
  * A backslash before punctuation makes it plain. `<` opens every mention, custom emoji and timestamp; `://` makes a link;
- * what stands between two colons may be the name of an emoji: `:c:` is ©.
+ * what stands between two colons may be the name of an emoji: `:c:` is ©. Of `discord.gg/…` Discord shows an invitation, also
+ * without `://`.
  */
 function escapeInline(text: string): string {
-  return text.replace(/[\\*_~`|[\]<]/gu, '\\$&').replace(/:(?=\/\/|[^\s:]+:)/gu, '\\:')
+  return text
+    .replace(/[\\*_~`|[\]<]/gu, '\\$&')
+    .replace(/:(?=\/\/|[^\s:]+:)/gu, '\\:')
+    .replace(/(?<=\.[a-z]{2,9})\//giu, '\\/')
 }
 
 /** Headings, quotes, lists and small print begin at a line's start. */

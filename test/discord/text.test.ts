@@ -29,6 +29,11 @@ test('an address that a person typed is no link', () => {
   expect(typed('see https://example.com')).toBe('see https\\://example.com')
 })
 
+test('an invitation that a person typed is none, with and without its protocol', () => {
+  expect(typed('discord.gg/fox')).toBe('discord.gg\\/fox')
+  expect(typed('https://discord.com/invite/fox and/or')).toBe('https\\://discord.com\\/invite/fox and/or')
+})
+
 test('an address of ours is a link, and the rest of our words is no markup', () => {
   const text = 'see https://example.com/a_b for /quota_admin'
   expect(renderText([text])).toBe('see https://example.com/a_b for /quota\\_admin')
