@@ -32,7 +32,7 @@ export interface Services {
   readonly pictures: Pictures
   readonly erasure: Erasure
   readonly events: Events
-  /** For people's own pictures, which are large: as many are fetched and looked at at once. */
+  /** For people's own pictures, which are large: as many are fetched and looked at at once, of each person one. */
   readonly lookSlots: Slots
   readonly engines: Engines
   /** The largest picture that the memory is enough for. */

@@ -1,18 +1,29 @@
 export type Slots = ReturnType<typeof createSlots>
 
-/** Lets so many pieces of work go on at once; the others begin as those end, in the order in which they came. */
+/**
+ * Lets so many pieces of work go on at once, and of one person's one; the others begin as those end, in the order in which
+ * they came.
+ */
 export function createSlots(count: number) {
-  let free = count
-  const waiting: (() => void)[] = []
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (free > 0) free--
-    else await new Promise<void>((resolve) => waiting.push(resolve))
+  const busy = new Set<number>()
+  const waiting: { readonly person: number; readonly begin: () => void }[] = []
+  const beginNext = () => {
+    const next = busy.size < count ? waiting.findIndex(({ person }) => !busy.has(person)) : -1
+    if (next === -1) return
+    const [{ person, begin }] = waiting.splice(next, 1) as [(typeof waiting)[number]]
+    busy.add(person)
+    begin()
+  }
+  return async <T>(person: number, work: () => Promise<T>): Promise<T> => {
+    await new Promise<void>((begin) => {
+      waiting.push({ person, begin })
+      beginNext()
+    })
     try {
       return await work()
     } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else free++
+      busy.delete(person)
+      beginNext()
     }
   }
 }

@@ -19,7 +19,7 @@ const OF_PIXELS = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF.{4}WEBP|II\*\0|MM\0\*|\0\0..
 
 /** Knows a picture again by its pixels, whatever happened to its name and metadata; or reads the text it carries. */
 export function findPicture(call: Call, fetch: NonNullable<Incoming['attachment']>): Promise<FoundPicture> {
-  return call.services.lookSlots(async () => find(call, await fetch()))
+  return call.services.lookSlots(call.person, async () => find(call, await fetch()))
 }
 
 async function find(call: Call, bytes: Attachment): Promise<FoundPicture> {

@@ -144,13 +144,25 @@ it('of the pictures that people point at only a few are fetched at once; the oth
     under--
     return bytes
   }
-  const answers = await Promise.all(Array.from({ length: 12 }, () => hears('show', { attachment })))
+  const of = (i: number) => ({ attachment, from: `p${i}` })
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => hears('show', of(i))))
   expect(answers.every((answer) => answer.includes('a fox'))).toBe(true)
   expect(most).toBe(3)
   // One that can't be had takes nobody's place for good.
-  const broken = Array.from({ length: 4 }, () => hears('show', { attachment: 'picture-not-fetched' }))
+  const broken = Array.from({ length: 4 }, (_, i) => hears('show', { ...of(i), attachment: 'picture-not-fetched' }))
   expect((await Promise.all(broken)).every((answer) => answer.includes("couldn't fetch"))).toBe(true)
   expect(await hears('show', { attachment })).toContain('a fox')
+})
+
+it('whoever points at one picture after another keeps nobody waiting who points at one', async () => {
+  const { house, draws, hears } = await open()
+  const job = await draws('a fox')
+  const bytes = await bareOf(house, job)
+  const slow = Promise.withResolvers<Buffer>()
+  const many = Array.from({ length: 9 }, () => hears('show', { attachment: () => slow.promise, from: 'bob' }))
+  expect(await hears('show', { attachment: bytes })).toContain('a fox')
+  slow.resolve(bytes)
+  expect((await Promise.all(many)).every((answer) => answer.includes('a fox'))).toBe(true)
 })
 
 it('a drawing made of instructions is not computed: it could take minutes', async () => {
