@@ -6,7 +6,9 @@ import type { TelegramLog } from './log.ts'
 
 // An update with every field full is some tens of kilobytes.
 const MAX_BODY_BYTES = 1_000_000
-const BODY_TIMEOUT_MS = 10_000
+// For all of a call. Of its two limits Node takes the shorter one for the head alone, and looks twice a minute.
+const CALL_TIMEOUT_MS = 10_000
+const LIMITS = { requestTimeout: CALL_TIMEOUT_MS, headersTimeout: CALL_TIMEOUT_MS }
 
 export interface WebhookOptions {
   /** Where Telegram sends updates: the outside of the proxy that ends TLS. */
@@ -30,7 +32,7 @@ export function createWebhook({ url, secret }: WebhookOptions, { inbox, log }: D
   const { pathname, search } = new URL(url)
   const wanted = digest(secret)
 
-  const server = createServer(async (request, response) => {
+  return createServer(LIMITS, async (request, response) => {
     const answer = (status: number) => {
       response.writeHead(status, { connection: status === 200 ? 'keep-alive' : 'close' }).end()
     }
@@ -52,8 +54,6 @@ export function createWebhook({ url, secret }: WebhookOptions, { inbox, log }: D
     }
     answer(200)
   })
-  server.requestTimeout = BODY_TIMEOUT_MS
-  return server
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
