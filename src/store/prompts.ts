@@ -3,13 +3,15 @@ import { type Job, toJob } from './jobs.ts'
 
 interface PromptQuery {
   readonly person: number
-  /** Words, all of which must be there; the last may be unfinished. */
+  /** Words, all of which must be there, as far as they are looked for; the last may be unfinished. */
   readonly words: string
   readonly limit: number
   readonly offset?: number
   readonly starred?: boolean
 }
 
+// Each is looked up, while everybody waits; what is typed beyond them narrows nothing.
+const MOST_WORDS = 50
 // A part that holds the thread for some tens of milliseconds.
 const MERGED_PAGES = 200
 
@@ -28,7 +30,7 @@ export function createPrompts(db: Db) {
   )
   const count = db.prepare(`SELECT count(*) ${found}`).pluck()
   const matchOf = (person: number, words: string): string | undefined => {
-    const terms = wordsOf(person, words)
+    const terms = [...new Set(wordsOf(person, words))].slice(0, MOST_WORDS)
     return terms.length === 0 ? undefined : `${terms.map((term) => `"${term}"`).join(' ')}*`
   }
 

@@ -149,6 +149,14 @@ test.each(['"', '*', 'OR', 'a AND (b', '-fox', 'words:fox', 'owner:p2', '^', "';
   },
 )
 
+test('of a page of words the first fifty are looked for, each once', () => {
+  const { job, found, ann } = open()
+  const words = Array.from({ length: 60 }, (_, i) => `word${i}`)
+  const hers = job(ann, words.slice(0, 50).join(' '))
+  expect(found(ann, `${'word1 '.repeat(1000)}${words.join(' ')}`)).toEqual([hers])
+  expect(found(ann, ['fox', ...words].join(' '))).toEqual([])
+})
+
 test("nobody puts words into another's search, whatever ends a word for the index", () => {
   const { store, job, found, ann, bob } = open()
   const hers = job(ann, 'a fox')
