@@ -16,6 +16,9 @@ const MAX_PIXELS = 4096 * 4096
 // PNG, JPEG, GIF, WebP, TIFF, AVIF. An SVG is a program: some hundred bytes of one compute for minutes. None begins like these,
 // be it with a comment: an AVIF begins with a length, which is short.
 const OF_PIXELS = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF.{4}WEBP|II\*\0|MM\0\*|\0\0..ftyp)/su
+// The frames of a WebP that moves are counted, each from the first on: some megabytes of them take hours.
+const EXTENDED_WEBP = /^RIFF.{4}WEBPVP8X.{4}(.)/su
+const MOVES = 2
 
 /** Knows a picture again by its pixels, whatever happened to its name and metadata; or reads the text it carries. */
 export function findPicture(call: Call, fetch: NonNullable<Incoming['attachment']>): Promise<FoundPicture> {
@@ -35,11 +38,16 @@ async function find(call: Call, bytes: Attachment): Promise<FoundPicture> {
 }
 
 async function hashOf(bytes: Uint8Array): Promise<string> {
-  if (!OF_PIXELS.test(Buffer.from(bytes.subarray(0, 12)).toString('latin1'))) throw new UserError('not-a-picture', {})
+  if (!isOfPixels(Buffer.from(bytes.subarray(0, 21)).toString('latin1'))) throw new UserError('not-a-picture', {})
   try {
     const image = sharp(bytes, { limitInputPixels: MAX_PIXELS, sequentialRead: true })
     return pixelHash(await image.removeAlpha().toColourspace('srgb').raw().toBuffer())
   } catch (error) {
     throw new UserError('not-a-picture', {}, { cause: error })
   }
+}
+
+function isOfPixels(beginning: string): boolean {
+  const flags = EXTENDED_WEBP.exec(beginning)?.[1]?.charCodeAt(0) ?? 0
+  return OF_PIXELS.test(beginning) && (flags & MOVES) === 0
 }

@@ -165,6 +165,19 @@ it('whoever points at one picture after another keeps nobody waiting who points 
   expect((await Promise.all(many)).every((answer) => answer.includes('a fox'))).toBe(true)
 })
 
+it('a picture that moves is not looked at: to count its frames could take hours', async () => {
+  const { house, draws, hears } = await open()
+  const job = await draws('a fox')
+  const bare = await bareOf(house, job)
+  const moving = await sharp([bare, await sharp(bare).negate().toBuffer()], { join: { animated: true } })
+    .webp({ lossless: true, loop: 0 })
+    .toBuffer()
+  expect(await hears('show', { attachment: moving })).toMatch(/can't read this file/u)
+  const still = await sharp(bare).withIccProfile('srgb').webp({ lossless: true }).toBuffer()
+  expect(still.toString('latin1', 12, 16)).toBe('VP8X')
+  expect(await hears('show', { attachment: still })).toContain('a fox')
+})
+
 it('a drawing made of instructions is not computed: it could take minutes', async () => {
   const { hears } = await open()
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>'
