@@ -173,7 +173,7 @@ describe.each(STAGES)('a conversation on %s', (_platform, createStage) => {
     await ann.press('Yes, delete it for good')
     await ann.sees(/^Deleted/u)
     await ann.command('show')
-    await ann.sees(/prompt no longer kept/u)
+    await ann.sees(/no pictures yet/u)
   })
 
   it('a picture is shown again with how it was made, to whoever could see it', async () => {
