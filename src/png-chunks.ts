@@ -2,6 +2,8 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 // A chunk is its length, its type, its data and their checksum.
 const FRAME_BYTES = 12
 const TEXTS = ['tEXt', 'zTXt', 'iTXt']
+/** A picture of 50 MiB in pieces of 8 KiB has so many. */
+export const MOST_CHUNKS = 10_000
 
 interface Chunk {
   readonly type: string
@@ -22,6 +24,23 @@ export function* chunksOf(png: Buffer): Generator<Chunk> {
 
 /** The same picture without the words that are written in it. What is no PNG stays as it is. */
 export function withoutText(png: Buffer): Buffer {
-  const chunks = [...chunksOf(png)].filter(({ type }) => !TEXTS.includes(type))
+  return withOnly(
+    png,
+    [...chunksOf(png)].filter(({ type }) => !TEXTS.includes(type)),
+  )
+}
+
+/**
+ * What is shown, and nothing that is told of it, which may unfold from kilobytes to gigabytes: of chunks with a capital. What
+ * is no PNG stays as it is.
+ */
+export function onlyPixels(png: Buffer): Buffer {
+  return withOnly(
+    png,
+    [...chunksOf(png).take(MOST_CHUNKS)].filter(({ type }) => /^[A-Z]/u.test(type)),
+  )
+}
+
+function withOnly(png: Buffer, chunks: readonly Chunk[]): Buffer {
   return chunks.length === 0 ? png : Buffer.concat([SIGNATURE, ...chunks.map(({ whole }) => whole)])
 }

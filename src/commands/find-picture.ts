@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import type { Attachment, Incoming } from '../chat.ts'
 import { pixelHash } from '../pictures.ts'
+import { onlyPixels } from '../png-chunks.ts'
 import type { Job } from '../store/jobs.ts'
 import { UserError } from '../user-error.ts'
 import type { Call } from './define.ts'
@@ -37,10 +38,11 @@ async function find(call: Call, bytes: Attachment): Promise<FoundPicture> {
   throw new UserError('not-our-picture', {})
 }
 
-async function hashOf(bytes: Uint8Array): Promise<string> {
-  if (!isOfPixels(Buffer.from(bytes.subarray(0, 21)).toString('latin1'))) throw new UserError('not-a-picture', {})
+async function hashOf(file: Uint8Array): Promise<string> {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
+  if (!isOfPixels(bytes.toString('latin1', 0, 21))) throw new UserError('not-a-picture', {})
   try {
-    const image = sharp(bytes, { limitInputPixels: MAX_PIXELS, sequentialRead: true })
+    const image = sharp(onlyPixels(bytes), { limitInputPixels: MAX_PIXELS, sequentialRead: true })
     return pixelHash(await image.removeAlpha().toColourspace('srgb').raw().toBuffer())
   } catch (error) {
     throw new UserError('not-a-picture', {}, { cause: error })

@@ -1,10 +1,8 @@
 import { inflateSync } from 'node:zlib'
-import { chunksOf } from '../png-chunks.ts'
+import { chunksOf, MOST_CHUNKS } from '../png-chunks.ts'
 
 // A prompt and a few numbers; anything longer is not ours and not worth the memory.
 const LONGEST_TEXT = 20_000
-// A picture of 50 MiB in pieces of 8 KiB has so many; tools write their text before it. A stranger's file may have millions.
-const MOST_CHUNKS = 10_000
 
 /**
  * The settings in a PNG's `parameters` text, by the names of `/imagine`'s params: a first line of prompt, maybe one of

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { crc32, gzipSync } from 'node:zlib'
+import { crc32, deflateSync, gzipSync } from 'node:zlib'
 import sharp from 'sharp'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { encodePicture } from '../../engine/picture.ts'
 import { STAND_IN } from '../support/engine.ts'
 import { createHouse, type House } from '../support/house.ts'
@@ -114,23 +114,40 @@ it('a picture that unfolds to more than any of ours is not looked at', async () 
   expect(await hears('show', { attachment: bomb })).toMatch(/can't read this file/u)
 })
 
-it('a picture in millions of pieces is not read to its end', async () => {
-  const { hears } = await open()
-  const picture = { width: 64, height: 64, channels: 3, background: 'red' } as const
-  const png = await sharp({ create: picture }).png().toBuffer()
-  const chunk = (type: string, text: string) => {
+describe('what is told of the picture of a stranger', () => {
+  const chunk = (type: string, data: Buffer) => {
+    const named = Buffer.concat([Buffer.from(type), data])
     const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
-    length.writeUInt32BE(text.length)
-    sum.writeUInt32BE(crc32(type + text))
-    return Buffer.concat([length, Buffer.from(type + text), sum])
+    length.writeUInt32BE(data.length)
+    sum.writeUInt32BE(crc32(named))
+    return Buffer.concat([length, named, sum])
   }
-  const told = chunk('tEXt', 'parameters\0a cat\nSteps: 4, Seed: 5, Size: 64x64')
-  const inPieces = (count: number) => {
-    const pieces = Array<Buffer>(count).fill(chunk('tEXt', 'a\0b'))
-    return Buffer.concat([png.subarray(0, -12), ...pieces, told, png.subarray(-12)])
+  /** A red square, with this behind its first chunk. */
+  const pictureWith = async (told: readonly Buffer[]) => {
+    const square = { width: 64, height: 64, channels: 3, background: 'red' } as const
+    const png = await sharp({ create: square }).png().toBuffer()
+    return Buffer.concat([png.subarray(0, 33), ...told, png.subarray(33)])
   }
-  expect(await hears('show', { attachment: inPieces(7_000) })).toContain('a cat')
-  expect(await hears('show', { attachment: inPieces(2_000_000) })).toMatch(/I didn't draw this picture/u)
+
+  // Before the others: what the process had at most says nothing when they have taken more.
+  it('is not unfolded', async () => {
+    const { hears } = await open()
+    const text = chunk('zTXt', Buffer.concat([Buffer.from('a\0\0'), deflateSync(Buffer.alloc(7_000_000, 'a'))]))
+    const bomb = await pictureWith(Array(80).fill(text))
+    expect(bomb.length).toBeLessThan(1_000_000)
+    const { maxRSS } = process.resourceUsage()
+    expect(await hears('show', { attachment: bomb })).toMatch(/I didn't draw this picture/u)
+    // In kilobytes.
+    expect(process.resourceUsage().maxRSS - maxRSS).toBeLessThan(200_000)
+  })
+
+  it('is not read to its end where it is millions of pieces', async () => {
+    const { hears } = await open()
+    const text = chunk('tEXt', Buffer.from('parameters\0a cat\nSteps: 4, Seed: 5, Size: 64x64'))
+    const behind = (count: number) => pictureWith([...Array(count).fill(chunk('tEXt', Buffer.from('a\0b'))), text])
+    expect(await hears('show', { attachment: await behind(7_000) })).toContain('a cat')
+    expect(await hears('show', { attachment: await behind(2_000_000) })).toMatch(/can't read this file/u)
+  })
 })
 
 it('of the pictures that people point at only a few are fetched at once; the others are waited for', async () => {
