@@ -182,6 +182,17 @@ it('whoever points at one picture after another keeps nobody waiting who points 
   expect((await Promise.all(many)).every((answer) => answer.includes('a fox'))).toBe(true)
 })
 
+it('what is neither kept nor sent as ours is not opened: little of it may unfold to much', async () => {
+  const { house, draws, hears } = await open()
+  const bare = await bareOf(house, await draws('a fox'))
+  for (const format of ['jpeg', 'gif', 'tiff', 'avif'] as const) {
+    const attachment = await sharp(bare).toFormat(format, { lossless: true }).toBuffer()
+    for (const file of [attachment, attachment.subarray(0, 40)])
+      expect(await hears('show', { attachment: file })).toMatch(/I didn't draw this picture/u)
+  }
+  expect(await hears('show', { attachment: bare.subarray(0, 40) })).toMatch(/can't read this file/u)
+})
+
 it('a picture that moves is not looked at: to count its frames could take hours', async () => {
   const { house, draws, hears } = await open()
   const job = await draws('a fox')
