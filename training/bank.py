@@ -107,7 +107,7 @@ def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[T
     scaled = lambda many: {size: ((z.float() - model.latent_mean) / model.latent_deviation).half() for size, z in many.items()}
     order = torch.argsort(counts, stable=True)
     empty, empty_count = encode(model.tokenizer, [""], LENGTHS[-1])
-    short = max(1, min(draws - 1, int((counts <= LENGTHS[0]).sum())))
+    short = max(1, min(len(ids) - 1, int((counts <= LENGTHS[0]).sum())))
     shown = torch.where(table.size > 0, table.thing, -1)[scene][order]
     told = ids[order], counts[order], scene[order], shown, short, empty[0].short(), int(empty_count), torch.ones(len(ids)), short / len(ids)
     return Bank(scaled(latents), scaled(around), table, *told)

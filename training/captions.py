@@ -62,7 +62,7 @@ BARE_SHARE, CHINESE_SHARE, CHINESE_ARRANGED_SHARE, DETAIL_SHARE, CAPITAL_SHARE, 
 
 def caption(scene: Scene, things: list[Thing], rng: random.Random, held_out: bool = False) -> str:
     """`held_out`: in a way of asking that training never sees."""
-    if not held_out and scene.sizes[0] is None and scene.style == 0 and rng.random() < (CHINESE_SHARE if is_alone(scene) else CHINESE_ARRANGED_SHARE):
+    if not held_out and not any(scene.sizes) and scene.style == 0 and rng.random() < (CHINESE_SHARE if is_alone(scene) else CHINESE_ARRANGED_SHARE):
         told = chinese(scene, things, rng)
         if told:
             return told

@@ -63,3 +63,10 @@ def test_only_what_can_be_worn_is_worn():
     rng = random.Random(1)
     worn = {things[scene.things[1]].name for scene in (draw_scene(rng, things) for _ in range(2000)) if scene.relation == "wearing"}
     assert worn == {"top hat", "crown"}
+
+
+def test_a_size_is_told_of_either_thing():
+    """Sizes have English words only: in Chinese the second's was left out, and one caption meant two pictures."""
+    things = [*THINGS, Thing("cat", (), (), (), ("猫",), True)]
+    for sizes in (("small", None), (None, "small"), ("large", "small")):
+        assert all(any(word in one for word in captions.SMALL) for one in told(Scene(0, 0, (0, 1), "beside", sizes=sizes), things))
