@@ -14,6 +14,8 @@ type FoundPicture =
 
 // A bomb of a few kilobytes can unfold to gigabytes; our largest picture is far below this.
 const MAX_PIXELS = 4096 * 4096
+// One as narrow as a pixel has millions of lines, each of which takes its time.
+const MAX_EDGE_PX = 8192
 // PNG and WebP: how ours are kept and sent, and what keeps the pixels.
 const AS_OURS = /^(\x89PNG|RIFF.{4}WEBP)/su
 // JPEG, GIF, TIFF, AVIF. None of them is opened, nor anything else: a megabyte of AVIF may unfold to gigabytes, and an SVG is a
@@ -47,6 +49,8 @@ async function hashOf(file: Uint8Array): Promise<string> {
   if (!AS_OURS.test(beginning) || moves(beginning)) throw new UserError('not-a-picture', {})
   try {
     const image = sharp(onlyPixels(bytes), { limitInputPixels: MAX_PIXELS, sequentialRead: true })
+    const { width, height } = await image.metadata()
+    if (Math.max(width, height) > MAX_EDGE_PX) throw new Error(`expected edges up to ${MAX_EDGE_PX} px`)
     return pixelHash(await image.removeAlpha().toColourspace('srgb').raw().toBuffer())
   } catch (error) {
     throw new UserError('not-a-picture', {}, { cause: error })

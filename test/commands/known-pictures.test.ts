@@ -112,6 +112,9 @@ it('a picture that unfolds to more than any of ours is not looked at', async () 
   const bomb = await sharp({ create: large }).png().toBuffer()
   expect(bomb.length).toBeLessThan(1_000_000)
   expect(await hears('show', { attachment: bomb })).toMatch(/can't read this file/u)
+  const narrow = { width: 1, height: 10_000, channels: 3, background: 'red' } as const
+  const line = await sharp({ create: narrow }).png().toBuffer()
+  expect(await hears('show', { attachment: line })).toMatch(/can't read this file/u)
 })
 
 describe('what is told of the picture of a stranger', () => {
