@@ -94,12 +94,12 @@ class Bank:
         return (self.table.size.amax(1) < 1) | (self.table.style > 0)
 
 
-def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, processes: int = 1, alone: bool = False, others=OTHER_SIZES) -> Bank:
-    """Sets a fresh model's latent mean and deviation on the way; one that has learnt keeps those it knows."""
+def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, batch: int, processes: int = 1, alone: bool = False, others=OTHER_SIZES) -> Bank:
+    """`batch`: so many pictures are encoded at a time. Sets a fresh model's latent mean and deviation on the way; one that has learnt keeps those it knows."""
     ids, counts, scenes = collect(model.tokenizer, things, draws, seed, processes, alone)
     different, scene = unique_scenes(scenes)
     table = tabulate(different)
-    latents = {size: encode_scenes(machine, model, pictures, table, size) for size in (USUAL, SMALL)}
+    latents = {size: encode_scenes(machine, model, pictures, table, size, batch) for size in (USUAL, SMALL)}
     around = {size: encode_around(machine, model, pictures, table, size) for size in tqdm(others, desc="latents around", mininterval=5, disable=not others)}
     if (model.latent_mean, model.latent_deviation) == (0.0, 1.0):
         few = latents[USUAL][:STD_ROWS].float()

@@ -52,8 +52,12 @@ def sample(transformer, caption, counts, noise, steps: int, guidance: float = 0.
 
 
 @torch.no_grad()
+@torch.compiler.set_stance("force_eager")
 def draw(model: Model, prompts: list[str], steps: int, guidance: float = 0.0, seed: int = 0, size: Size = USUAL, batch: int = 64) -> torch.Tensor:
-    """Prompts → scaled latents of pictures of this width and height. The i-th prompt's noise depends on `seed` and i alone."""
+    """
+    Prompts → scaled latents of pictures of this width and height. The i-th prompt's noise depends on `seed` and i alone. Not compiled, where a
+    stage has compiled its blocks: numbers of prompts are many, and each would be a graph.
+    """
     device, (width, height) = model.device, (edge // model.sizes.vae.factor for edge in size)
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(len(prompts), model.sizes.transformer.channels, height, width, generator=generator).to(device)

@@ -20,13 +20,10 @@ class Machine:
         """
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.rounds, cache_enabled=False)
 
-    def compile(self, function):
-        return torch.compile(function, dynamic=False) if self.compiles else function
-
     def compile_each(self, blocks) -> None:
         """
-        In place. Blocks of one kind share a graph, so this takes seconds where the whole takes minutes, and gains a little less. For the
-        autoencoder it is the only way: as a whole, rounded on a CPU, PyTorch 2.13 compiles it with nearly all gradients nought.
+        In place. Blocks of one kind share a graph, so this takes seconds where the whole takes minutes that no stage counts, and gains a little
+        less. For the autoencoder it is the only way: as a whole, rounded on a CPU, PyTorch 2.13 compiles it with nearly all gradients nought.
         """
         for block in blocks if self.compiles else ():
             block.compile(dynamic=False)
@@ -41,7 +38,7 @@ def open_machine(device: str | None = None, threads: int | None = None, compiles
     if isCuda:
         torch.set_float32_matmul_precision("high")
         torch.backends.cudnn.benchmark = True
-    torch._dynamo.config.cache_size_limit = 64  # one graph for each shape and each set of frozen weights
+    torch._dynamo.config.cache_size_limit = 128  # one graph for each shape and each set of frozen weights: `all` needs some seventy of the transformer's blocks
     return Machine(chosen, compiles and shutil.which("g++") is not None, isCuda or rounded_is_faster())
 
 

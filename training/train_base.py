@@ -43,7 +43,7 @@ def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: floa
     optimiser = MuonAndAdamW(both.named_parameters(), STARTED_LR if is_started else LR, is_inner, machine.rounds)
     average = Average(both)
     stage = Stage(folder, "base", minutes, model=both, optimiser=optimiser, average=average)
-    loss_of = machine.compile(both)
+    machine.compile_each(model.transformer.blocks())
     rng = random.Random(stage.step)
     isWeighed = False
     for progress in stage.steps():
@@ -51,7 +51,7 @@ def train_base(machine: Machine, folder, model: Model, bank: Bank, minutes: floa
             weigh()
             isWeighed = True
         with machine.autocast():
-            loss = loss_of(*bank.batch(batch, rng)[:3])
+            loss = both(*bank.batch(batch, rng)[:3])
         optimiser.step(loss, warm_cosine(stage.step, progress))
         average.update()
         stage.log(loss=loss)

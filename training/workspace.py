@@ -48,7 +48,8 @@ class Workspace:
                 asked |= {"--alone": alone} if alone else {}
                 expect_same(path, state.get("made of", {}), made_of | asked)
             else:
-                bank = make_bank(self.machine, model, self.pictures, self.things, draws, 1, self.preset.processes, alone, others)
+                batch = 2 * self.preset.vae_batch  # without gradients
+                bank = make_bank(self.machine, model, self.pictures, self.things, draws, 1, batch, self.preset.processes, alone, others)
                 made_of |= {"--draws": draws, "--alone": alone}
                 state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation, "made of": made_of}
                 save_whole(state, path)

@@ -4,8 +4,13 @@ import copy
 
 import torch
 
-from ..machine import open_machine
+from ..flow import draw
+from ..machine import Machine, open_machine
+from ..models.checkpoint import Model
+from ..models.sizes import SMOKE
 from ..models.vae import Resnet
+from ..stage import graphs
+from ..tokenizer import make_tokenizer
 
 
 def test_a_compiled_block_has_the_gradients_of_one_that_is_not():
@@ -24,3 +29,12 @@ def test_a_compiled_block_has_the_gradients_of_one_that_is_not():
 
     expected, got = gradients(left), gradients(compiled)
     assert torch.nn.functional.cosine_similarity(expected, got, dim=0) > 0.99 and expected.norm() > 0.01
+
+
+def test_pictures_are_drawn_without_compiling_for_their_number():
+    model = Model.fresh(SMOKE, make_tokenizer(["a red apple"] * 3, SMOKE.text.vocabulary))
+    Machine(torch.device("cpu"), True, False).compile_each(model.transformer.blocks())
+    before = graphs()
+    for prompts in (["a red apple"], ["a red apple"] * 2):
+        draw(model, prompts, steps=1)
+    assert graphs() == before
