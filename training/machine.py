@@ -1,8 +1,10 @@
 """What the training runs on. Nothing else asks whether there is a GPU."""
 
 import shutil
+import sysconfig
 import timeit
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -30,7 +32,7 @@ class Machine:
 
 
 def open_machine(device: str | None = None, threads: int | None = None, compiles: bool = True) -> Machine:
-    """`device`: cuda where there is one unless said otherwise. Compiling needs a C++ compiler, on a GPU too."""
+    """`device`: cuda where there is one unless said otherwise."""
     if threads:
         torch.set_num_threads(threads)
     chosen = open_device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
@@ -39,7 +41,12 @@ def open_machine(device: str | None = None, threads: int | None = None, compiles
         torch.set_float32_matmul_precision("high")
         torch.backends.cudnn.benchmark = True
     torch._dynamo.config.cache_size_limit = 128  # one graph for each shape and each set of frozen weights: `all` needs some seventy of the transformer's blocks
-    return Machine(chosen, compiles and shutil.which("g++") is not None, isCuda or rounded_is_faster())
+    return Machine(chosen, compiles and can_compile(), isCuda or rounded_is_faster())
+
+
+def can_compile() -> bool:
+    """PyTorch writes C++ that calls Python, on a GPU too: a compiler is needed, and Python's headers, which Debian has in a package of their own."""
+    return shutil.which("g++") is not None and Path(sysconfig.get_path("include"), "Python.h").exists()
 
 
 def open_device(name: str) -> torch.device:

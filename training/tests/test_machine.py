@@ -38,3 +38,8 @@ def test_pictures_are_drawn_without_compiling_for_their_number():
     for prompts in (["a red apple"], ["a red apple"] * 2):
         draw(model, prompts, steps=1)
     assert graphs() == before
+
+
+def test_without_pythons_headers_nothing_is_compiled(monkeypatch):
+    monkeypatch.setattr("sysconfig.get_path", lambda _: "/nowhere")
+    assert not open_machine("cpu").compiles
