@@ -9,9 +9,10 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 
 SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
-# Qwen's, but with a space before a prompt: its first word is then the token that it is after any other word, and "rocket" is what "a rocket" is.
+# Qwen's, but a prompt is read in small letters, and with a space before it: its first word is then the token that it is after any other word,
+# and "Rocket!" is what "a rocket!" is. No name of the set has a capital.
 CHAT_TEMPLATE = (
-    "{%- for message in messages %}{{- '<|im_start|>' + message.role + '\\n' + (' ' if message.content else '') + message.content + '<|im_end|>' + '\\n' }}{%- endfor %}"
+    "{%- for message in messages %}{{- '<|im_start|>' + message.role + '\\n' + (' ' if message.content else '') + message.content | lower + '<|im_end|>' + '\\n' }}{%- endfor %}"
     "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"
     "{%- if enable_thinking is defined and enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}{%- endif %}"
 )
@@ -79,7 +80,7 @@ def encode(tokenizer: Tokenizer, prompts: list[str], length: int | None = None) 
     Prompts in the chat template → ids [prompts, length], counts [prompts]. Without `length`, the shortest of LENGTHS that fits all. Padding
     is on the right; a caption that is too long is cut.
     """
-    texts = [f"<|im_start|>user\n{prompt and ' ' + prompt}<|im_end|>\n<|im_start|>assistant\n" for prompt in prompts]
+    texts = [f"<|im_start|>user\n{prompt and ' ' + prompt.lower()}<|im_end|>\n<|im_start|>assistant\n" for prompt in prompts]
     rows = [one.ids for one in tokenizer.encode_batch(texts, add_special_tokens=False)]
     longest = max(map(len, rows))
     length = length or next((some for some in LENGTHS if longest <= some), LENGTHS[-1])

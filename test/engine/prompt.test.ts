@@ -111,6 +111,11 @@ it('an added token that is found between spaces only is refused by its name', as
   })
 })
 
+it('to the model of the repository it is all the same how a prompt is capitalised', async () => {
+  const { encode } = await openPromptEncoder('models/default/tokenizer')
+  expect(encode('A Red FOX!!! 狐狸')).toEqual(encode('a red fox!!! 狐狸'))
+})
+
 /** The tiny tokenizer with another configuration. */
 async function tinyWith(change: object): Promise<string> {
   const folder = join(await copyOfTiny(), 'tokenizer')

@@ -11,7 +11,7 @@ from ..models.sizes import SMOKE
 from ..tokenizer import add_characters, encode, make_tokenizer, save_tokenizer
 
 CHINESE = ["苹果", "画一个红苹果", "狗"]
-PROMPT = "a red apple beside two 狗"
+PROMPT = "A red APPLE beside two 狗"
 
 
 def english() -> Tokenizer:
