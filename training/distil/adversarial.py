@@ -9,6 +9,7 @@ from ..flow import mix
 from .dmd import FAKE_STRENGTH
 
 STUDENT_WEIGHT = 3e-3
+CRITIC_WEIGHT = 1e-2  # against the fake score's own loss, whose features it reads; as in DMD2's own scripts
 
 
 class Critic(nn.Module):
@@ -25,7 +26,7 @@ class Critic(nn.Module):
 
 def critic_loss(critic: Critic, scores, real, fake, caption, counts, sigma) -> torch.Tensor:
     right = F.softplus(-critic(scores, real, caption, counts, sigma)).mean()
-    return right + F.softplus(critic(scores, fake, caption, counts, sigma)).mean()
+    return CRITIC_WEIGHT * (right + F.softplus(critic(scores, fake, caption, counts, sigma)).mean())
 
 
 def fool_loss(critic: Critic, scores, clean, caption, counts, sigma) -> torch.Tensor:
