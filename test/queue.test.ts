@@ -1,14 +1,6 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { EngineError } from '../engine/engine.ts'
-import { createHouse, type House, PICTURE_MS } from './support/house.ts'
-
-const DAY_MS = 86_400_000
-const files = (house: House) =>
-  readdirSync(`${house.folder}/pictures`, { recursive: true, withFileTypes: true }).flatMap((entry) =>
-    entry.isFile() ? entry.name : [],
-  )
-const seeds = (house: House) => house.engines.flatMap((engine) => engine.requests.map(({ seed }) => seed))
+import { createHouse, PICTURE_MS } from './support/house.ts'
 
 test('a job is queued, runs, and succeeds with its pictures on disk', async () => {
   const house = await createHouse()
@@ -28,7 +20,7 @@ test('a flood of one person delays the single job of another by at most one pict
   const single = await house.ask({ from: 'bob', seed: 7 })
   await house.clock.pass(2 * PICTURE_MS)
   await house.becomes(single.id, 'succeeded')
-  expect(seeds(house).indexOf(7)).toBe(1)
+  expect(house.seeds().indexOf(7)).toBe(1)
 })
 
 test('a flood of several pictures each delays the single job of another by at most one picture, too', async () => {
@@ -38,38 +30,7 @@ test('a flood of several pictures each delays the single job of another by at mo
   await house.clock.pass(2 * PICTURE_MS)
   await house.becomes(single.id, 'succeeded')
   await house.clock.pass(6 * PICTURE_MS)
-  expect(seeds(house).slice(0, 8)).toEqual([0, 7, 1, 2, 3, 100, 101, 102])
-})
-
-test('where others go between its pictures, place and time left are still right', async () => {
-  const house = await createHouse()
-  const first = await house.ask()
-  await house.clock.pass(PICTURE_MS)
-  await house.becomes(first.id, 'succeeded')
-  const status = ({ id }: { id: number }) => house.services.queue.status(house.job(id))
-  const [several, single, other] = [
-    await house.ask({ from: 'bob', count: 3 }),
-    await house.ask({ from: 'eve' }),
-    await house.ask({ from: 'kim', count: 2 }),
-  ]
-  expect(status(several)).toMatchObject({ state: 'running', leftMs: 4000 })
-  expect(status(single)).toMatchObject({ place: 1, leftMs: 2000 })
-  expect(status(other)).toMatchObject({ place: 2, leftMs: 6000 })
-  await house.clock.pass(1.25 * PICTURE_MS)
-  expect(status(several)).toMatchObject({
-    state: 'running',
-    progress: { step: 4, steps: 4, picture: 0, count: 3 },
-    leftMs: 2750,
-  })
-  expect(status(single)).toMatchObject({ state: 'running', leftMs: 750 })
-  expect(status(other)).toMatchObject({ place: 1, leftMs: 4750 })
-  expect(house.services.queue.running()).toEqual([single.id])
-  expect(house.services.queue.line()).toEqual([several.id, other.id])
-  await house.clock.pass(2.75 * PICTURE_MS)
-  await house.becomes(several.id, 'succeeded')
-  expect(house.job(several.id).computeMs).toBe(3 * PICTURE_MS)
-  await house.clock.pass(2 * PICTURE_MS)
-  await house.becomes(other.id, 'succeeded')
+  expect(house.seeds().slice(0, 8)).toEqual([0, 7, 1, 2, 3, 100, 101, 102])
 })
 
 test('a job that is cancelled between two of its pictures ends at once, and the other at the engine goes on', async () => {
@@ -83,45 +44,8 @@ test('a job that is cancelled between two of its pictures ends at once, and the 
   expect(house.left()).toBe(full)
   await house.clock.pass(3 * PICTURE_MS)
   await house.becomes(single.id, 'succeeded')
-  expect(seeds(house)).toEqual([1, 7])
+  expect(house.seeds()).toEqual([1, 7])
   expect(house.services.queue.size()).toBe(0)
-})
-
-test('place and time left are told from what was measured', async () => {
-  const house = await createHouse()
-  const first = await house.ask()
-  expect(house.services.queue.status(first)).toMatchObject({ leftMs: undefined })
-  await house.clock.pass(PICTURE_MS)
-  await house.becomes(first.id, 'succeeded')
-  const [running, , third] = [await house.ask(), await house.ask(), await house.ask()]
-  await house.clock.pass(PICTURE_MS / 4)
-  expect(house.services.queue.status(house.job(running.id))).toMatchObject({
-    state: 'running',
-    leftMs: 750,
-    progress: { step: 1, steps: 4 },
-  })
-  expect(house.services.queue.status(third)).toEqual({ state: 'queued', place: 2, leftMs: 2750, held: false })
-  expect(house.services.queue.totalLeftMs()).toBe(2750)
-})
-
-test('of a picture with more steps than usual, what it takes besides is not told several times', async () => {
-  const house = await createHouse({ engine: () => ({ fixedMs: 3000 }) })
-  const first = await house.ask({ count: 2 })
-  await house.clock.pass(8000)
-  await house.becomes(first.id, 'succeeded')
-  const { leftMs } = house.services.queue.status(await house.ask({ steps: 8 })) as { leftMs: number }
-  expect(leftMs).toBe(5000)
-})
-
-test('the time left is remembered over a restart', async () => {
-  const before = await createHouse()
-  const first = await before.ask()
-  await before.clock.pass(PICTURE_MS)
-  await before.becomes(first.id, 'succeeded')
-  await before.stop()
-  const house = await createHouse({ after: before })
-  await house.ask({ seed: 51 })
-  expect(house.services.queue.status(await house.ask({ seed: 52 }))).toMatchObject({ leftMs: 2 * PICTURE_MS })
 })
 
 test('two engines work on two jobs of two people at once', async () => {
@@ -187,7 +111,7 @@ test('a job whose engine crashes at its second picture is drawn from the first a
   const job = await house.ask({ seed: 1, count: 2 })
   await house.clock.pass(4 * PICTURE_MS)
   await house.becomes(job.id, 'succeeded')
-  expect(seeds(house)).toEqual([1, 2, 1, 2])
+  expect(house.seeds()).toEqual([1, 2, 1, 2])
   expect(house.job(job.id)).toMatchObject({ attempts: 2, computeMs: 2 * PICTURE_MS })
   expect(house.store.pictures.ofJob(job.id).map(({ seed }) => seed)).toEqual([1, 2])
 })
@@ -214,7 +138,7 @@ test('a queue that is paused in the middle of a job lets it have all its picture
   await house.clock.pass(3 * PICTURE_MS)
   await house.becomes(several.id, 'succeeded')
   await house.clock.pass(PICTURE_MS)
-  expect(seeds(house)).toEqual([1, 2, 3])
+  expect(house.seeds()).toEqual([1, 2, 3])
 })
 
 test('a draining queue takes no jobs and finishes those that wait', async () => {
@@ -224,85 +148,6 @@ test('a draining queue takes no jobs and finishes those that wait', async () => 
   expect(() => house.order()).toThrow(/draining/u)
   await house.clock.pass(2 * PICTURE_MS)
   for (const { id } of jobs) await house.becomes(id, 'succeeded')
-})
-
-test('what ran when the process stopped waits again in its old place', async () => {
-  const before = await createHouse()
-  const jobs = [await before.ask({ seed: 1 }), await before.ask({ seed: 2 }), await before.ask({ seed: 3 })]
-  await before.clock.pass(PICTURE_MS / 2)
-  await before.stop()
-  expect(before.engines[0]!.requests).toHaveLength(1)
-  const house = await createHouse({ after: before })
-  await house.clock.pass(3 * PICTURE_MS)
-  for (const { id } of jobs) await house.becomes(id, 'succeeded')
-  expect(seeds(house)).toEqual([1, 2, 3])
-  expect(house.job(jobs[0]!.id).attempts).toBe(1)
-})
-
-test('nothing stays on the disk of pictures that were being written when the process was killed, at whatever hour', async () => {
-  const before = await createHouse({ still: true })
-  const jobs = [await before.ask({ count: 2 }), await before.ask()]
-  for (const { id } of jobs) before.store.jobs.start(id, before.clock.now())
-  await before.stop()
-  const day = `${before.folder}/pictures/${new Date(before.clock.now()).toISOString().slice(0, 10)}`
-  mkdirSync(day)
-  for (const name of ['1-0.png', '1-1.png.part', '2-0.png']) writeFileSync(`${day}/${name}`, 'a fox')
-  await before.clock.skip(DAY_MS)
-  const house = await createHouse({ after: before })
-  house.services.queue.cancel(jobs[0]!.id, 'scripted:ann')
-  await house.clock.pass(PICTURE_MS)
-  await house.becomes(jobs[1]!.id, 'succeeded')
-  const [picture] = house.store.pictures.ofJob(jobs[1]!.id)
-  expect(files(house)).toEqual([picture!.path.replace(/^.*\//u, '')])
-})
-
-test('a stop gives the running job until its deadline', async () => {
-  const before = await createHouse()
-  const job = await before.ask()
-  await before.ask()
-  await before.stop(4 * PICTURE_MS)
-  const house = await createHouse({ after: before, still: true })
-  expect(house.job(job.id).state).toBe('succeeded')
-  expect(house.store.jobs.waiting()).toHaveLength(1)
-})
-
-test('a stop gives a job of several pictures as long, and puts back one that others are drawn before', async () => {
-  const before = await createHouse()
-  const several = await before.ask({ from: 'ann', count: 3 })
-  const single = await before.ask({ from: 'bob' })
-  await before.clock.pass(1.5 * PICTURE_MS)
-  await before.stop(4 * PICTURE_MS)
-  const house = await createHouse({ after: before, still: true })
-  expect(house.job(single.id).state).toBe('succeeded')
-  expect(house.job(several.id)).toMatchObject({ state: 'queued', attempts: 0 })
-  house.service.start()
-  await house.clock.pass(PICTURE_MS / 2)
-  await house.stop(12 * PICTURE_MS)
-  const last = await createHouse({ after: before, still: true })
-  expect(last.job(several.id).state).toBe('succeeded')
-  expect(last.store.pictures.ofJob(several.id)).toHaveLength(3)
-})
-
-test('a step that outlasts the deadline holds up neither the outbox nor the platforms, and its job waits again', async () => {
-  const before = await createHouse()
-  const engine = before.engines[0]!
-  const draw = engine.generate.bind(engine)
-  engine.generate = async (request, { signal, ...options } = {}) => {
-    const drawn = await draw({ ...request, steps: 1 }, options)
-    if (signal?.aborted) throw new EngineError('cancelled', 'the request was cancelled')
-    return drawn
-  }
-  const job = await before.ask({ steps: 100 })
-  await before.clock.pass(10)
-  const done: string[] = []
-  const end = before.service.stop(PICTURE_MS / 10, async () => void done.push('platforms')).then(() => done.push('all'))
-  await before.clock.pass(PICTURE_MS / 10)
-  expect(done).toEqual(['platforms'])
-  expect(before.job(job.id).state).toBe('running')
-  await before.clock.pass(PICTURE_MS)
-  await end
-  const house = await createHouse({ after: before, still: true })
-  expect(house.job(job.id)).toMatchObject({ state: 'queued', attempts: 0 })
 })
 
 test('the sleep of the machine is no time of the engine', async () => {
@@ -317,28 +162,6 @@ test('the sleep of the machine is no time of the engine', async () => {
   expect(finishedAt! - startedAt!).toBeGreaterThan(8 * 3_600_000)
   await house.ask()
   expect(house.services.queue.totalLeftMs()).toBeLessThanOrEqual(PICTURE_MS)
-})
-
-test('a request that comes during the stop is refused', async () => {
-  const house = await createHouse()
-  await house.ask()
-  const end = house.stop(PICTURE_MS)
-  expect(() => house.order()).toThrow(/draining/u)
-  await end
-})
-
-test('who had much of the engine before a restart still comes after who had none', async () => {
-  const before = await createHouse()
-  for (let index = 0; index < 3; index++) await before.ask({ from: 'ann' })
-  await before.clock.pass(3 * PICTURE_MS)
-  await before.stop()
-  const house = await createHouse({ after: before, still: true })
-  house.order({ from: 'ann', seed: 101 })
-  house.order({ from: 'ann', seed: 102 })
-  house.order({ from: 'bob', seed: 103 })
-  house.service.start()
-  await house.clock.pass(3 * PICTURE_MS)
-  expect(seeds(house)).toEqual([103, 101, 102])
 })
 
 test('a job that is cancelled too late for the engine to stop is cancelled all the same', async () => {
@@ -410,7 +233,7 @@ test('a job whose pictures cannot all be written leaves none of them on the disk
   await house.clock.pass(3 * PICTURE_MS)
   await house.becomes(job.id, 'failed')
   expect(house.job(job.id).outcome).toBe('disk-full')
-  expect(files(house)).toEqual([])
+  expect(house.files()).toEqual([])
   expect(house.services.pictures.bytes()).toBe(before)
 })
 

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
 import type { ImageRequest, Picture } from '../../engine/engine.ts'
 import { type Config, readConfig } from '../../src/config.ts'
@@ -137,6 +138,13 @@ export async function createHouse(options: HouseOptions = {}) {
     becomes: (id: number, state: JobState) => until(() => store.jobs.get(id)?.state === state),
     /** Resolves when the job's end was told, and its post is in this state. */
     told: (id: number, state: PostState = 'posted') => until(() => store.posts.get(id)?.state === state),
+    /** What the engines were asked to draw, in this order. */
+    seeds: () => engines.flatMap(({ requests }) => requests.map(({ seed }) => seed)),
+    /** Names of the picture files on the disk. */
+    files: () =>
+      readdirSync(`${folder}/pictures`, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+        entry.isFile() ? entry.name : [],
+      ),
     left: (from = 'ann') => {
       const person = store.people.of('scripted', from, from, clock.now())
       return services.quota.balance({ person, platform: 'scripted', chat: 'room' }).left
