@@ -42,22 +42,27 @@ SOLID = ("a 3d icon of ", "3d icon of ", "a 3d render of ", "a 3d ", "3d ")
 DETAIL = ("soft lighting", "studio lighting", "masterpiece", "smooth shading", "glossy", "cartoon style", "sharp focus", "vibrant colors", "minimal design", "centered", "clean", "beautiful")
 SMALL, LARGE = ("small", "little", "tiny"), ("large", "big", "huge")
 RELATION_WORDS = {
-    "beside": ("beside", "next to", "and"), "above": ("above", "over", "on top of", "on", "sitting on", "riding"), "below": ("below", "under", "beneath"),
-    "in front of": ("in front of", "in", "inside"), "holding": ("holding", "with", "carrying"), "wearing": ("wearing",),
+    "beside": ("beside", "next to", "and", "near", "looking at", "playing with"),
+    "above": ("above", "over", "on top of", "on", "sitting on", "riding", "standing on", "sleeping on", "flying over"), "below": ("below", "under", "beneath"),
+    "in front of": ("in front of", "in", "inside", "driving"), "holding": ("holding", "with", "carrying", "eating", "drinking", "playing", "reading"),
+    "wearing": ("wearing", "with"),
 }  # fmt: skip
 NUMBERS = {2: ("two", "2"), 3: ("three", "3"), 4: ("four", "4")}
 CHINESE_COLOURS = {
     "white": "白色", "blue": "蓝色", "green": "绿色", "pink": "粉色", "yellow": "黄色", "purple": "紫色", "orange": "橙色", "red": "红色", "gray": "灰色", "black": "黑色",
     "brown": "棕色",
 }  # fmt: skip
-CHINESE_ASKING = ("{}", "{}", "{}", "一个{}", "一只{}", "画一个{}", "请画{}", "{}的图片")
+CHINESE_ASKING = (*["{}"] * 6, "一个{}", "一只{}", "画一个{}", "请画{}", "{}的图片", "画一只{}", "给我画{}", "帮我画一个{}", "我想要一个{}", "来一个{}", "一张{}的图", "一幅{}的画", "可爱的{}", "{}图标")
+CHINESE_PLACES = ("{}的{}", "{}的{}", "在{}的{}", "{1}在{0}")
 CHINESE_RELATIONS = {
-    "beside": ("{}和{}", "{}在{}旁边"), "above": ("{}在{}上面",), "below": ("{}在{}下面",), "in front of": ("{}在{}前面",), "holding": ("拿着{1}的{0}",),
-    "wearing": ("戴{1}的{0}", "戴着{1}的{0}"),
+    "beside": ("{}和{}", "{}在{}旁边", "{1}旁边的{0}", "{}跟{}"), "above": ("{}在{}上面", "{}在{}上", "{1}上的{0}", "骑着{1}的{0}"),
+    "below": ("{}在{}下面", "{1}下面的{0}"), "in front of": ("{}在{}前面", "{}在{}里", "{1}前面的{0}"),
+    "holding": ("拿着{1}的{0}", "{}拿着{}", "带着{1}的{0}", "抱着{1}的{0}", "吃{1}的{0}"), "wearing": ("戴{1}的{0}", "戴着{1}的{0}", "{}戴着{}"),
 }  # fmt: skip
-CHINESE_NUMBERS = {2: ("两个{}", "两只{}"), 3: ("三个{}", "三只{}"), 4: ("四个{}", "四只{}")}
+CHINESE_NUMBERS = {2: ("两个{}", "两只{}", "2个{}"), 3: ("三个{}", "三只{}", "3个{}"), 4: ("四个{}", "四只{}", "4个{}")}
+CHINESE_LABEL_SHARE = 0.65  # against everyday words
 BEHIND_SHARE = 0.25  # of what is in front of something, told the other way round
-BARE_SHARE, CHINESE_SHARE, CHINESE_ARRANGED_SHARE, DETAIL_SHARE, CAPITAL_SHARE, PRAISE_SHARE = 0.25, 0.35, 0.15, 0.1, 0.2, 0.12
+BARE_SHARE, CHINESE_SHARE, CHINESE_ARRANGED_SHARE, DETAIL_SHARE, PRAISE_SHARE = 0.25, 0.35, 0.2, 0.1, 0.12
 
 
 def caption(scene: Scene, things: list[Thing], rng: random.Random, held_out: bool = False) -> str:
@@ -80,7 +85,7 @@ def caption(scene: Scene, things: list[Thing], rng: random.Random, held_out: boo
         subject += rng.choice(ENDING)
     if not held_out and rng.random() < DETAIL_SHARE:
         subject += "".join(f", {word}" for word in rng.sample(DETAIL, rng.randint(1, 3)))
-    return subject[0].upper() + subject[1:] if rng.random() < CAPITAL_SHARE else subject
+    return subject
 
 
 def subject_of(scene: Scene, things: list[Thing], rng: random.Random, held_out: bool) -> str:
@@ -134,13 +139,13 @@ def chinese(scene: Scene, things: list[Thing], rng: random.Random) -> str:
     mine = [things[i].chinese for i in scene.things]
     if not all(mine):
         return ""
-    names = [some[0] if rng.random() < 0.8 else rng.choice(some) for some in mine]
-    names = [f"{CHINESE_COLOURS[colour]}的{name}" if (colour := COLOUR_NAMES[place]) else name for place, name in zip(scene.colours, names)]
-    where = f"{rng.choice(scene.scenery.chinese)}的" if scene.scenery else ""
+    names = [some[0] if rng.random() < CHINESE_LABEL_SHARE else rng.choice(some) for some in mine]
+    names = [rng.choice(("{}的{}", "{}{}")).format(CHINESE_COLOURS[colour], name) if (colour := COLOUR_NAMES[place]) else name for place, name in zip(scene.colours, names)]
+    inPlace = lambda told: rng.choice(CHINESE_PLACES).format(rng.choice(scene.scenery.chinese), told) if scene.scenery else told
     if is_alone(scene):  # "画一个雪地里的狐狸"
-        text = rng.choice(CHINESE_ASKING).format(where + names[0])
+        text = rng.choice(CHINESE_ASKING).format(inPlace(names[0]))
     else:
-        text = where + rng.choice(CHINESE_RELATIONS[scene.relation] if scene.relation else CHINESE_NUMBERS[scene.count]).format(*names)
+        text = inPlace(rng.choice(CHINESE_RELATIONS[scene.relation] if scene.relation else CHINESE_NUMBERS[scene.count]).format(*names))
     if scene.scenery:
         return text
     return text + (f",{CHINESE_COLOURS[list(BACKGROUNDS)[scene.background]]}背景" if scene.background else "")

@@ -93,7 +93,7 @@ def describe(rows: list[dict], modules: Path) -> list[dict]:
     keywords = json.loads((modules / "emojilib/dist/emoji-en-US.json").read_text(encoding="utf8"))
     chinese = {row["hexcode"]: row for row in json.loads((modules / "emojibase-data/zh/data.json").read_text(encoding="utf8"))}
     everyday = set((WORDS / "everyday.txt").read_text(encoding="utf8").splitlines())
-    aliases = dict(line.split(": ", 1) for line in (WORDS / "aliases.txt").read_text(encoding="utf8").splitlines())
+    aliases, chinese_words = read_words("aliases.txt"), read_words("chinese.txt")
     names = [plain(row["label"]) for row in rows]
     tags = []
     for row, name in zip(rows, names):
@@ -101,20 +101,27 @@ def describe(rows: list[dict], modules: Path) -> list[dict]:
         kept = dict.fromkeys(map(plain, words))
         tags.append([tag for tag in kept if tag and tag != name and len(tag) < MAX_TAG_CHARACTERS])
     uses = Counter(tag for mine in tags for tag in mine)
-    chinese_names = [[(entry := chinese[row["hexcode"]])["label"], *entry.get("tags", [])[:2]] if row["hexcode"] in chinese else [] for row in rows]
-    chinese_uses = Counter(name for mine in chinese_names for name in mine)
-    taken = {*names, *(alias for some in aliases.values() for alias in some.split(", "))}
+    chinese_names = [chinese.get(row["hexcode"], {}).get("label") for row in rows]
+    chinese_tags = [chinese.get(row["hexcode"], {}).get("tags", [])[:2] for row in rows]
+    chinese_uses = Counter(word for mine in (chinese_names, *chinese_tags, *chinese_words.values()) for word in mine)
+    taken = {*names, *(alias for some in aliases.values() for alias in some)}
     return [
         {
             "name": name,
-            "aliases": aliases[name].split(", ") if name in aliases else [],
+            "aliases": aliases.get(name, []),
             "tags": mine,
             "own": [tag for tag in mine if uses[tag] == 1 and tag not in taken],
-            "chinese": mine_chinese[:1] + [other for other in mine_chinese[1:] if chinese_uses[other] == 1],
+            "chinese": [chinese_name, *chinese_words.get(name, []), *(tag for tag in mine_chinese if chinese_uses[tag] == 1)] if chinese_name else [],
             "everyday": name in everyday,
+            "emoji": row["emoji"],
         }
-        for name, mine, mine_chinese in zip(names, tags, chinese_names)
+        for row, name, mine, chinese_name, mine_chinese in zip(rows, names, tags, chinese_names, chinese_tags)
     ]
+
+
+def read_words(name: str) -> dict[str, list[str]]:
+    """Our own words for things, by their names."""
+    return {name: words.split(", ") for name, words in (line.split(": ", 1) for line in (WORDS / name).read_text(encoding="utf8").splitlines())}
 
 
 def plain(words: str) -> str:

@@ -99,7 +99,7 @@ class Recipe:
         folder = options.out or space.folder / "model"
         if (space.folder / "bank.pt").exists():
             space.bank()  # says where it was made with other --squares than the profile would tell of
-        save_model(space.teacher() if options.teacher else space.student(), folder)
+        save_model(space.teacher() if options.teacher else space.student(), folder, emoji={thing.emoji: thing.name for thing in space.things if thing.emoji})
         write_profile(folder, self.steps(), self.guidance(), options.squares)
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"export: {folder}, {size / 1e6:.2f} MB")

@@ -24,9 +24,9 @@ HELD_OUT_SHARE = 10  # one pair in so many is never composed for training
 LEAST_THINGS = 8  # of fewer no pair is kept for `evaluate`
 
 # How often `draw_scene` makes what.
-TWO_SHARE, COUNT_SHARE, SIZED_SHARE = 0.24, 0.10, 0.06
+TWO_SHARE, COUNT_SHARE, SIZED_SHARE = 0.27, 0.10, 0.06
 WEARING_SHARE = 0.12  # of two things
-FLAT_SHARE, COLOURED_SHARE, SCENERY_SHARE = 0.25, 0.2, 0.2
+FLAT_SHARE, COLOURED_SHARE, SCENERY_SHARE = 0.3, 0.2, 0.2
 TINTED_SHARE = 0.22  # of things
 RARE_WEIGHT = 0.6  # of things that are not everyday, against 1
 
@@ -144,7 +144,7 @@ def draw_pair(rng: random.Random, things: list[Thing]) -> tuple[str, tuple[int, 
     while True:
         pair = draw_thing(rng, things), rng.choice(wearable) if wearable else draw_thing(rng, things)
         if pair[0] != pair[1] and not is_held_out(*pair):
-            return "wearing" if wearable else rng.choice(RELATIONS), pair
+            return "wearing" if wearable else rng.choice((*RELATIONS, "holding")), pair  # the hardest more often
 
 
 def draw_thing(rng: random.Random, things: list[Thing]) -> int:

@@ -9,13 +9,18 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 
 SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
-# Qwen's, but a prompt is read in small letters, and with a space before it: its first word is then the token that it is after any other word,
-# and "Rocket!" is what "a rocket!" is. No name of the set has a capital.
+# Qwen's, but a prompt is read in small letters, since no name of the set has a capital, with single spaces, and with one before it: its first
+# word is then the token that it is after any other word, and "Rocket!" is what "a rocket!" is. An emoji is read as its name (`emoji_table`).
 CHAT_TEMPLATE = (
-    "{%- for message in messages %}{{- '<|im_start|>' + message.role + '\\n' + (' ' if message.content else '') + message.content | lower + '<|im_end|>' + '\\n' }}{%- endfor %}"
+    "{%- for message in messages %}{%- set told = namespace(text=message.content | lower) %}"
+    "{%- for pair in TABLE.split('|') %}{%- set told.text = told.text.replace(pair.split('=')[0], pair.split('=')[1]) %}{%- endfor %}"
+    "{{- '<|im_start|>' + message.role + '\\n' + (' ' if message.content else '') + told.text.split() | join(' ') + '<|im_end|>' + '\\n' }}{%- endfor %}"
     "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"
     "{%- if enable_thinking is defined and enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}{%- endif %}"
 )
+# What the set does not tell emoji apart by: how they are written, skin, and whether somebody is a man or a woman.
+MARKS = {"\ufe0f": "", **{chr(skin): "" for skin in range(0x1F3FB, 0x1F400)}, "👨\u200d": "🧑\u200d", "👩\u200d": "🧑\u200d"}
+REST = {"\u200d♀": "", "\u200d♂": "", "\u200d": "", "}{": " and ", "} {": " and ", "{": " ", "}": " "}
 CHARACTERS = 700  # so many Chinese characters have a token of their own; rarer ones are spelt in two or three
 LENGTHS = (32, 64)  # the transformer pads captions to a multiple of 32
 
@@ -57,19 +62,27 @@ def add_characters(tokenizer: Tokenizer, texts: list[str]) -> Tokenizer:
     return Tokenizer.from_str(json.dumps(content))
 
 
-def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
-    """The files that transformers' Qwen2Tokenizer reads."""
+def emoji_table(names: dict[str, str]) -> str:
+    """Emoji → names, as the chat template has them: what is to be replaced by what, in this order. An emoji that begins another comes after it, and two in a row are two things."""
+    bare = {emoji.replace("\ufe0f", ""): name for emoji, name in names.items()}
+    longest_first = {emoji: "{" + bare[emoji] + "}" for emoji in sorted(bare, key=len, reverse=True)}
+    return "|".join(f"{written}={read}" for written, read in (MARKS | longest_first | REST).items())
+
+
+def save_tokenizer(tokenizer: Tokenizer, folder: Path, names: dict[str, str] | None = None) -> None:
+    """The files that transformers' Qwen2Tokenizer reads. `names`: of emoji."""
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-    content = json.loads((folder / "tokenizer.json").read_text(encoding="utf8"))
-    (folder / "vocab.json").write_text(json.dumps(content["model"]["vocab"], ensure_ascii=False), encoding="utf8")
-    merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in content["model"]["merges"]]
+    content = json.loads(tokenizer.to_str())
+    content["model"]["merges"] = merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in content["model"]["merges"]]  # a third shorter
+    write = lambda name, values: (folder / name).write_text(json.dumps(values, ensure_ascii=False, separators=(",", ":")), encoding="utf8")
+    write("tokenizer.json", content)
+    write("vocab.json", content["model"]["vocab"])
     (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", encoding="utf8")
     keys = ("content", "lstrip", "normalized", "rstrip", "single_word", "special")
     config = {
         "add_bos_token": False, "add_prefix_space": False, "bos_token": None, "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>", "unk_token": None,
         "added_tokens_decoder": {str(token["id"]): {key: token[key] for key in keys} for token in content["added_tokens"]},
-        "additional_special_tokens": ["<|im_start|>", "<|im_end|>"], "chat_template": CHAT_TEMPLATE, "clean_up_tokenization_spaces": False,
+        "additional_special_tokens": ["<|im_start|>", "<|im_end|>"], "chat_template": CHAT_TEMPLATE.replace("TABLE", json.dumps(emoji_table(names or {}), ensure_ascii=False)), "clean_up_tokenization_spaces": False,
         "errors": "replace", "model_max_length": 512, "padding_side": "right", "split_special_tokens": False, "tokenizer_class": "Qwen2Tokenizer",
     }  # fmt: skip
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False), encoding="utf8")
@@ -77,10 +90,10 @@ def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
 
 def encode(tokenizer: Tokenizer, prompts: list[str], length: int | None = None) -> tuple[torch.Tensor, torch.Tensor]:
     """
-    Prompts in the chat template → ids [prompts, length], counts [prompts]. Without `length`, the shortest of LENGTHS that fits all. Padding
+    Prompts without emoji, in the chat template → ids [prompts, length], counts [prompts]. Without `length`, the shortest of LENGTHS that fits all. Padding
     is on the right; a caption that is too long is cut.
     """
-    texts = [f"<|im_start|>user\n{prompt and ' ' + prompt.lower()}<|im_end|>\n<|im_start|>assistant\n" for prompt in prompts]
+    texts = [f"<|im_start|>user\n{prompt and ' ' + ' '.join(prompt.lower().split())}<|im_end|>\n<|im_start|>assistant\n" for prompt in prompts]
     rows = [one.ids for one in tokenizer.encode_batch(texts, add_special_tokens=False)]
     longest = max(map(len, rows))
     length = length or next((some for some in LENGTHS if longest <= some), LENGTHS[-1])

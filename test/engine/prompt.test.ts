@@ -116,6 +116,15 @@ it('to the model of the repository it is all the same how a prompt is capitalise
   expect(encode('A Red FOX!!! 狐狸')).toEqual(encode('a red fox!!! 狐狸'))
 })
 
+it.each([
+  ['🍕', 'pizza'],
+  ['🦊🌲', 'fox and evergreen tree'],
+  ['a  👩🏽‍🚀 beside a ❤️', 'a astronaut beside a red heart'],
+])('to the model of the repository an emoji is its name: %s', async (written, name) => {
+  const { encode } = await openPromptEncoder('models/default/tokenizer')
+  expect(encode(written)).toEqual(encode(name))
+})
+
 /** The tiny tokenizer with another configuration. */
 async function tinyWith(change: object): Promise<string> {
   const folder = join(await copyOfTiny(), 'tokenizer')

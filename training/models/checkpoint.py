@@ -53,7 +53,8 @@ class Model:
         return latents.float() * self.latent_deviation + self.latent_mean
 
 
-def save_model(model: Model, folder: Path, dtype: torch.dtype = torch.float16) -> None:
+def save_model(model: Model, folder: Path, dtype: torch.dtype = torch.float16, emoji: dict[str, str] | None = None) -> None:
+    """`emoji`: their names, for who asks with them."""
     text, transformer, vae = model.sizes.text, model.sizes.transformer, model.sizes.vae
     write_json(folder / "model_index.json", {
         "_class_name": "ZImagePipeline", "_diffusers_version": "0.36.0", "scheduler": ["diffusers", "FlowMatchEulerDiscreteScheduler"],
@@ -63,7 +64,7 @@ def save_model(model: Model, folder: Path, dtype: torch.dtype = torch.float16) -
     write_json(folder / "scheduler/scheduler_config.json", {
         "_class_name": "FlowMatchEulerDiscreteScheduler", "_diffusers_version": "0.36.0", "num_train_timesteps": 1000, "shift": SHIFT, "use_dynamic_shifting": False,
     })  # fmt: skip
-    save_tokenizer(model.tokenizer, folder / "tokenizer")
+    save_tokenizer(model.tokenizer, folder / "tokenizer", emoji)
     write_json(folder / "text_encoder/config.json", {
         "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "attention_bias": False, "attention_dropout": 0.0, "head_dim": text.head_dim,
         "hidden_act": "silu", "hidden_size": text.hidden, "intermediate_size": text.intermediate, "max_position_embeddings": 512,

@@ -1,6 +1,7 @@
 """Chinese characters are added without changing what is known."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
@@ -11,7 +12,6 @@ from ..models.sizes import SMOKE
 from ..tokenizer import add_characters, encode, make_tokenizer, save_tokenizer
 
 CHINESE = ["苹果", "画一个红苹果", "狗"]
-PROMPT = "A red APPLE beside two 狗"
 
 
 def english() -> Tokenizer:
@@ -32,13 +32,28 @@ def test_adding_them_again_changes_nothing():
     assert add_characters(once, CHINESE).to_str() == once.to_str()
 
 
+def transformers_ids(folder: Path, prompt: str) -> list[int]:
+    theirs = AutoTokenizer.from_pretrained(folder)
+    return theirs(theirs.apply_chat_template([{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True))["input_ids"]
+
+
+def our_ids(tokenizer: Tokenizer, prompt: str) -> list[int]:
+    ids, counts = encode(tokenizer, [prompt])
+    return ids[0, : counts[0]].tolist()
+
+
 def test_transformers_reads_the_same_tokens_from_the_folder(tmp_path):
     tokenizer = add_characters(english(), CHINESE)
     save_tokenizer(tokenizer, tmp_path)
-    theirs = AutoTokenizer.from_pretrained(tmp_path)
-    text = theirs.apply_chat_template([{"role": "user", "content": PROMPT}], tokenize=False, add_generation_prompt=True)
-    ids, counts = encode(tokenizer, [PROMPT])
-    assert theirs(text)["input_ids"] == ids[0, : counts[0]].tolist()
+    for prompt in ("A  red APPLE\nbeside two 狗", "苹果", ""):
+        assert transformers_ids(tmp_path, prompt) == our_ids(tokenizer, prompt)
+
+
+def test_an_emoji_is_read_as_its_name(tmp_path):
+    tokenizer = english()
+    save_tokenizer(tokenizer, tmp_path, {"🐕": "dog", "🍎": "red apple", "❤️": "red heart", "❤️‍🔥": "heart on fire", "🧑‍🍳": "cook"})
+    for written, read in (("🍎", "red apple"), ("🐕🍎", "dog and red apple"), ("A ❤ beside a ❤️‍🔥", "a red heart beside a heart on fire"), ("👩🏽‍🍳", "cook")):
+        assert transformers_ids(tmp_path, written) == our_ids(tokenizer, read)
 
 
 def test_a_synonym_means_what_its_english_word_means():
