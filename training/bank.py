@@ -94,9 +94,9 @@ class Bank:
         return (self.table.size.amax(1) < 1) | (self.table.style > 0)
 
 
-def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[Thing], draws: int, seed: int, batch: int, processes: int = 1, alone: bool = False, others=OTHER_SIZES) -> Bank:
+def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[Thing], draws: int, batch: int, processes: int = 1, alone: bool = False, others=OTHER_SIZES) -> Bank:
     """`batch`: so many pictures are encoded at a time. Sets a fresh model's latent mean and deviation on the way; one that has learnt keeps those it knows."""
-    ids, counts, scenes = collect(model.tokenizer, things, draws, seed, processes, alone)
+    ids, counts, scenes = collect(model.tokenizer, things, draws, processes, alone)
     different, scene = unique_scenes(scenes)
     table = tabulate(different)
     latents = {size: encode_scenes(machine, model, pictures, table, size, batch) for size in (USUAL, SMALL)}
@@ -113,9 +113,9 @@ def make_bank(machine: Machine, model: Model, pictures: Pictures, things: list[T
     return Bank(scaled(latents), scaled(around), table, *told)
 
 
-def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, seed: int, processes: int, alone: bool):
+def collect(tokenizer: Tokenizer, things: list[Thing], draws: int, processes: int, alone: bool):
     """Draws in as many processes as are given. → ids, counts, scenes."""
-    jobs = [(tokenizer.to_str(), things, min(CHUNK, draws - start), seed + start, alone) for start in range(0, draws, CHUNK)]
+    jobs = [(tokenizer.to_str(), things, min(CHUNK, draws - start), start, alone) for start in range(0, draws, CHUNK)]
     if processes > 1 and len(jobs) > 1:
         with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
             parts = list(tqdm(pool.map(draw_many, jobs), total=len(jobs), desc="captions", mininterval=5))

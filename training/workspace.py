@@ -49,7 +49,7 @@ class Workspace:
                 expect_same(path, state.get("made of", {}), made_of | asked)
             else:
                 batch = 2 * self.preset.vae_batch  # without gradients
-                bank = make_bank(self.machine, model, self.pictures, self.things, draws, 1, batch, self.preset.processes, alone, others)
+                bank = make_bank(self.machine, model, self.pictures, self.things, draws, batch, self.preset.processes, alone, others)
                 made_of |= {"--draws": draws, "--alone": alone}
                 state = {"bank": bank.to(torch.device("cpu")), "mean": model.latent_mean, "deviation": model.latent_deviation, "made of": made_of}
                 save_whole(state, path)

@@ -18,7 +18,7 @@ THINGS = [Thing(name, (), (), (), (), True) for name in ("apple", "dog", "red he
 def test_several_processes_draw_what_one_draws(monkeypatch):
     monkeypatch.setattr(bank, "CHUNK", 60)
     tokenizer = make_tokenizer([thing.name for thing in THINGS] * 3, 400)
-    alone, together = (bank.collect(tokenizer, THINGS, 120, 1, processes, False) for processes in (1, 2))
+    alone, together = (bank.collect(tokenizer, THINGS, 120, processes, False) for processes in (1, 2))
     assert torch.equal(together[0], alone[0]) and torch.equal(together[1], alone[1]) and together[2] == alone[2]
     *sent, _ = bank.draw_many((tokenizer.to_str(), THINGS, 60, 1, False))
     assert all(isinstance(values, np.ndarray) for values in sent)  # tensors would go through shared memory
