@@ -13,7 +13,7 @@ SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
 # word is then the token that it is after any other word, and "Rocket!" is what "a rocket!" is. An emoji is read as its name (`emoji_table`).
 CHAT_TEMPLATE = (
     "{%- for message in messages %}{%- set told = namespace(text=message.content | lower) %}"
-    "{%- for pair in TABLE.split('|') %}{%- set told.text = told.text.replace(pair.split('=')[0], pair.split('=')[1]) %}{%- endfor %}"
+    "{%- for pair in TABLE.split('|') %}{%- set pair = pair.split('=') %}{%- set told.text = told.text.replace(pair[0], pair[1]) %}{%- endfor %}"
     "{{- '<|im_start|>' + message.role + '\\n' + (' ' if message.content else '') + told.text.split() | join(' ') + '<|im_end|>' + '\\n' }}{%- endfor %}"
     "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"
     "{%- if enable_thinking is defined and enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}{%- endif %}"
