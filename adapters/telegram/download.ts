@@ -4,7 +4,8 @@ import { withoutToken } from './redact.ts'
 
 // Telegram hands out files up to 20 MB.
 const MAX_BYTES = 20_000_000
-const TIMEOUT_MS = 60_000
+// For where it is and for the file itself: somebody waits for a word meanwhile, and others for their turn.
+const TIMEOUT_MS = 20_000
 
 /**
  * The picture of a message, or of the message it answers, be it in another chat: an original sent as a file before a
@@ -35,14 +36,13 @@ export function createDownload(deps: { api: Api; apiUrl: string; token: string; 
   const { api, apiUrl, token, stopped } = deps
 
   return async (fileId) => {
-    const { file_path, file_size = 0 } = await api.getFile(fileId)
+    const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), stopped])
+    // grammY types signals by an older library's class.
+    const { file_path, file_size = 0 } = await api.getFile(fileId, signal as unknown as Parameters<Api['getMe']>[0])
     if (!file_path || file_size > MAX_BYTES) throw new Error(`expected a file of at most ${MAX_BYTES} bytes`)
     try {
       const { url, headers } = withoutUser(`${apiUrl}/file/bot${token}/${file_path}`)
-      const response = await fetch(url, {
-        headers,
-        signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), stopped]),
-      })
+      const response = await fetch(url, { headers, signal })
       if (!response.ok) throw new Error(`expected the file, got status ${response.status}`)
       return new Uint8Array(await response.arrayBuffer())
     } catch (error) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
 import { addressOf, echo } from '../support/telegram/posting.ts'
@@ -145,6 +145,24 @@ test('a picture that is still on its way is not waited for at the end: its comma
   expect(room.messages.size).toBe(1)
   expect(bot.memory.unfinished()).toHaveLength(1)
 })
+
+test.each(['getFile', 'file'])(
+  'a picture is given up, and its sender told, soon after the server hangs at %s',
+  async (at) => {
+    bot = await startBot(echo)
+    const ada = bot.world.addUser('Ada')
+    const deadline = new AbortController()
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(deadline.signal)
+    onTestFinished(() => timeout.mockRestore())
+    bot.emulator.faults.plan(at, { kind: 'hang' })
+    bot.people.say(ada, bot.world.privateRoom(ada), '/show', { photo: Buffer.from('bytes of a photo') })
+    const fetched = (await bot.hears(1)).incoming.attachment!()
+    await bot.until(() => bot.emulator.faults.planned(at) === 0)
+    deadline.abort()
+    expect(await fetched).toBe('picture-not-fetched')
+    expect(timeout.mock.calls).toEqual([[20_000]])
+  },
+)
 
 test('a server that asks for a user and a password hands out pictures, too', async () => {
   bot = await startBot(echo)
