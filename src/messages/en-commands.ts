@@ -18,7 +18,7 @@ export const enCommands = {
       guidance: 'How closely to follow the prompt; 0 is off',
       style: 'Style to draw in',
       private: 'Only you see it',
-      vary: 'How far to wander from the usual picture, 0 to 100',
+      vary: 'How far to wander from the usual picture, in percent',
     },
     labels: styleNames('en'),
   },
@@ -28,7 +28,7 @@ export const enCommands = {
   },
   vary: {
     description: 'Draw the same prompt with more variation',
-    params: { job: JOB, strength: 'How much, 0 to 100' },
+    params: { job: JOB, strength: 'How much, in percent' },
   },
   edit: {
     description: "Change a picture's prompt and settings",

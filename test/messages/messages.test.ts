@@ -302,6 +302,8 @@ describe('the messages', () => {
         expect(Object.keys(params), command.name).toEqual(Object.keys(command.params))
         // Discord: 100 characters.
         for (const text of [description, ...Object.values(params)]) expect(text.length, text).toBeLessThanOrEqual(100)
+        // `/help` adds from where to where a value goes.
+        for (const text of Object.values(params)) expect(text).not.toMatch(/\d (?:to|到) \d/u)
       }
     }
   })
