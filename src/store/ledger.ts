@@ -42,10 +42,11 @@ export function createLedger(db: Db) {
        (SELECT 1 FROM ledger AS end WHERE end.job = reserved.job AND end.kind IN ('settle', 'refund'))`,
     )
     .pluck()
+  // SQLite would rather read all entries there ever were of the person.
   const grants = db.prepare(
     `SELECT id, expires_at AS expiresAt,
      amount + (SELECT coalesce(sum(amount), 0) FROM ledger AS spent WHERE spent.source = ledger.id) AS left
-     FROM ledger WHERE person = ? AND kind = 'grant' AND (expires_at IS NULL OR expires_at > ?)
+     FROM ledger INDEXED BY ledger_grants WHERE person = ? AND kind = 'grant' AND (expires_at IS NULL OR expires_at > ?)
      ORDER BY expires_at IS NULL, expires_at, id`,
   )
   const ofJob = db.prepare(`SELECT ${COLUMNS} FROM ledger WHERE job = ? ORDER BY id`)

@@ -158,6 +158,25 @@ function expectBackup(path: string, version: number): void {
 }
 
 test('no statement reads all jobs, posts, pictures or entries there ever were', () => {
+  const plans = plansOfStore()
+  const reading = /^SCAN (jobs|posts|pictures|ledger)(?! USING (COVERING )?INDEX (jobs_waiting|posts_open))|AUTOMATIC/u
+  expect([...plans.keys()].filter((sql) => plans.get(sql)!.some((detail) => reading.test(detail)))).toEqual([
+    // Of the files that are there, once at the start.
+    expect.stringContaining('total(bytes)'),
+    // A group that became another one.
+    expect.stringMatching(/UPDATE jobs SET chat/u),
+  ])
+})
+
+test('what a person has is not looked for among all entries they ever made', () => {
+  const plans = plansOfStore()
+  const reading = /^SEARCH ledger USING INDEX ledger_by_person/u
+  const all = [...plans.keys()].filter((sql) => plans.get(sql)!.some((detail) => reading.test(detail)))
+  expect(all.filter((sql) => /^SELECT (?!\* )/u.test(sql))).toEqual([])
+})
+
+/** How SQLite goes about each statement of the store, by its SQL. */
+function plansOfStore(): ReadonlyMap<string, readonly string[]> {
   const db = openDatabase(':memory:')
   const statements: string[] = []
   const prepare = db.prepare.bind(db)
@@ -172,13 +191,8 @@ test('no statement reads all jobs, posts, pictures or entries there ever were', 
   const planOf = (sql: string) => {
     const values = [...sql.matchAll(/\?/gu)].map(() => 1)
     const named = Object.fromEntries([...sql.matchAll(/@(\w+)/gu)].map(([, name]) => [name, 1]))
-    return prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values, named) as { detail: string }[]
+    const rows = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values, named) as { detail: string }[]
+    return rows.map(({ detail }) => detail)
   }
-  const reading = /^SCAN (jobs|posts|pictures|ledger)(?! USING (COVERING )?INDEX (jobs_waiting|posts_open))|AUTOMATIC/u
-  expect(statements.filter((sql) => planOf(sql).some(({ detail }) => reading.test(detail)))).toEqual([
-    // Of the files that are there, once at the start.
-    expect.stringContaining('total(bytes)'),
-    // A group that became another one.
-    expect.stringMatching(/UPDATE jobs SET chat/u),
-  ])
-})
+  return new Map(statements.map((sql) => [sql, planOf(sql)]))
+}
