@@ -81,23 +81,26 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
     return refOf(spot)
   }
   const original = (secret: boolean): Spot => ({ ...place, hook: '@original', private: secret })
-  const replaced = (pressed: Spot): Spot => ({ ...pressed, hook: '@original' })
+  /** The message whose place the view takes. */
+  const replacedBy = (view: View): Spot | undefined =>
+    view.kind === 'replace' && asked.pressed ? { ...asked.pressed, hook: '@original' } : undefined
   const edit = (view: View) =>
     persist(timing, () => messenger.sendByToken(place, view, (parcel) => wire.editByToken(place, '@original', parcel)))
   const followUp = async (view: View) => {
     // A picture comes by delivery, where its message is lost; a word does not.
     const isWord = view.job === undefined
-    const ref = await persist(timing, () => messenger.followUp(place, view, isWord))
+    const said = isSecret(view) ? { ...view, private: true } : view
+    const ref = await persist(timing, () => messenger.followUp(place, said, isWord))
     return view.kind === 'notice' ? undefined : ref
   }
 
   /** Discord waits for nothing in particular. */
   const afterQuiet = async (view: View): Promise<MessageRef | undefined> => {
     if (view.kind === 'form') return followUp(notice(sentences.pressAgain))
-    if (view.kind !== 'replace' || !asked.pressed)
-      return followUp(view.kind === 'notice' ? { ...view, private: true } : view)
+    const replaced = replacedBy(view)
+    if (!replaced) return followUp(view)
     await edit(view)
-    return shown(view, replaced(asked.pressed))
+    return shown(view, replaced)
   }
 
   /** Discord shows that we think about a new message. */
@@ -109,7 +112,7 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
         // Deleted before: by an attempt whose answer was lost, or by a moderator.
         if (faultOf(error).code !== 'gone') throw error
       })
-      return followUp({ ...view, private: true })
+      return followUp(view)
     }
     await edit(view)
     return shown(view, original(secret))
@@ -121,22 +124,22 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
       await acknowledged(InteractionResponseType.Modal, modalOf(view.form))
       return undefined
     }
-    const replace = view.kind === 'replace' && asked.pressed !== undefined
-    const type = replace ? InteractionResponseType.UpdateMessage : InteractionResponseType.ChannelMessageWithSource
+    const replaced = replacedBy(view)
+    const type = replaced ? InteractionResponseType.UpdateMessage : InteractionResponseType.ChannelMessageWithSource
     await messenger.sendByToken(place, view, (parcel) =>
-      acknowledged(type, (isSecret(view) && !replace ? ephemeral(parcel) : parcel).body),
+      acknowledged(type, (isSecret(view) && !replaced ? ephemeral(parcel) : parcel).body),
     )
-    return shown(view, replace ? replaced(asked.pressed) : original(isSecret(view)))
+    return shown(view, replaced ?? original(isSecret(view)))
   }
 
   const isSecret = (view: View): boolean => view.kind === 'notice' || (view.private === true && !place.direct)
-  const notice = (sentence: string): View => ({ kind: 'notice', text: [sentence], private: true })
+  const notice = (sentence: string): View => ({ kind: 'notice', text: [sentence] })
 
   const respond: Respond = async (given) => {
     const view = given.kind === 'form' && asked.filled ? notice(sentences.noWords) : given
     stopWaiting()
     if (progress.state === 'open' && hasFiles(view)) {
-      void defer(view.kind === 'replace' && asked.pressed !== undefined, isSecret(view))
+      void defer(replacedBy(view) !== undefined, isSecret(view))
     }
     const before = progress
     progress = { state: 'answered' }
