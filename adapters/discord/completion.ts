@@ -7,8 +7,7 @@ import {
 import { type Core, clip } from '../../src/chat.ts'
 import { senderOf } from './incoming.ts'
 
-// Discord: 25 choices, names and values of 100 characters.
-const CHOICES = 25
+// Discord: names and values of 100 characters.
 const LENGTH = 100
 const NUMBERS = [ApplicationCommandOptionType.Integer, ApplicationCommandOptionType.Number]
 
@@ -21,7 +20,6 @@ export function completionOf(interaction: APIApplicationCommandAutocompleteInter
   const isNumber = focused !== undefined && NUMBERS.includes(focused.type)
   const choices = found
     .filter(({ label, value }) => label !== '' && value.length <= LENGTH)
-    .slice(0, CHOICES)
     .map(({ label, value }) => ({ name: clip(label, LENGTH), value: isNumber ? Number(value) : value }))
   return { type: InteractionResponseType.ApplicationCommandAutocompleteResult, data: { choices } }
 }
