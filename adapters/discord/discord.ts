@@ -130,7 +130,6 @@ export function createDiscord(options: DiscordOptions): Discord {
       leaving.abort()
       await gateway.stop()
       messenger.stop()
-      wire.close()
     },
     health: gateway.health,
   }

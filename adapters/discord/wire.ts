@@ -5,7 +5,7 @@ import type { Opening, Place } from './place.ts'
 /** A message on its way: the JSON part and the files that its `attachments` name by number. */
 export interface Parcel {
   readonly body: object
-  readonly files: readonly RawFile[]
+  readonly files: RawFile[]
 }
 
 export interface Reply {
@@ -60,24 +60,14 @@ export function createWire(token: string, apiUrl: string | undefined) {
       // Discord says nothing here; a page of some server in between does.
       if (answer instanceof ArrayBuffer && answer.byteLength > 0) throw notDiscord()
     },
-    editByToken: (place: Place, message: string, { body, files }: Parcel) =>
-      askFor('patch', `${hook(place)}/messages/${encodeURIComponent(message)}`, {
-        body,
-        files: [...files],
-        auth: false,
-      }),
-    followUp: (place: Place, { body, files }: Parcel) =>
-      askFor('post', hook(place), {
-        body,
-        files: [...files],
-        auth: false,
-      }),
+    editByToken: (place: Place, message: string, parcel: Parcel) =>
+      askFor('patch', `${hook(place)}/messages/${encodeURIComponent(message)}`, { ...parcel, auth: false }),
+    followUp: (place: Place, parcel: Parcel) => askFor('post', hook(place), { ...parcel, auth: false }),
     deleteByToken: (place: Place, message: string) =>
       ask<void>('delete', `${hook(place)}/messages/${encodeURIComponent(message)}`, { auth: false }),
-    editInChannel: (channel: string, message: string, { body, files }: Parcel) =>
-      askFor('patch', `/channels/${channel}/messages/${message}`, { body, files: [...files] }),
-    postInChannel: (channel: string, { body, files }: Parcel) =>
-      askFor('post', `/channels/${channel}/messages`, { body, files: [...files] }),
+    editInChannel: (channel: string, message: string, parcel: Parcel) =>
+      askFor('patch', `/channels/${channel}/messages/${message}`, parcel),
+    postInChannel: (channel: string, parcel: Parcel) => askFor('post', `/channels/${channel}/messages`, parcel),
     openDirect: async (person: string): Promise<string> =>
       (await askFor('post', '/users/@me/channels', { body: { recipient_id: person } })).id,
     /** Whether a channel is marked as one for adults. */
@@ -86,10 +76,6 @@ export function createWire(token: string, apiUrl: string | undefined) {
     /** Replaces all commands of the application, everywhere or in one server. */
     putCommands: (app: string, guild: string | undefined, body: readonly object[]) =>
       ask<unknown>('put', `/applications/${app}${guild ? `/guilds/${guild}` : ''}/commands`, { body }),
-    close(): void {
-      rest.clearHashSweeper()
-      rest.clearHandlerSweeper()
-    },
   }
 }
 
