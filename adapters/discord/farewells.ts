@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { View } from '../../src/chat.ts'
 import { faultOf } from './errors.ts'
-import { type Place, type Spot, TOKEN_LIFE_MS } from './place.ts'
+import { type Place, type Spot, TOKEN_LIFE_MS, tokenLives } from './place.ts'
 import type { Timing } from './timing.ts'
 
 // Before the token dies there must be time to read the announcement, and to repeat it when Discord is busy.
@@ -9,7 +9,6 @@ const AHEAD_MS = 2 * 60_000
 const REPEAT_MS = 15_000
 
 interface Waiting {
-  readonly spot: Spot
   /** The message's own id, by which the bot can change it in its channel when the token is dead. */
   id: string | undefined
   /** Undefined: to be shown anew. */
@@ -54,23 +53,19 @@ export function createFarewells(timing: Timing, show: (spot: Spot, view: View) =
       else {
         const leftMs = spot.madeAt + TOKEN_LIFE_MS - AHEAD_MS - timing.now()
         const cancel = leftMs > 0 ? timing.after(leftMs, () => announce(spot)) : () => {}
-        waiting.set(keyOf(spot), { spot, id, view, cancel })
+        waiting.set(keyOf(spot), { id, view, cancel })
       }
     },
     /** Whether the message shows just this, as far as is known. */
     shows: (spot: Spot, view: View): boolean => isDeepStrictEqual(waiting.get(keyOf(spot))?.view, view),
     /** Whether the view is to carry the announcement. */
-    due: (place: Place, view: View): boolean => due(place, view, timing.now()),
+    due: (place: Place, view: View): boolean => view.working === true && !tokenLives(place, timing.now() + AHEAD_MS),
     forget,
     stop(): void {
       for (const { cancel } of waiting.values()) cancel()
       waiting.clear()
     },
   }
-}
-
-function due(place: Place, view: View, now: number): boolean {
-  return view.working === true && now >= place.madeAt + TOKEN_LIFE_MS - AHEAD_MS && now < place.madeAt + TOKEN_LIFE_MS
 }
 
 function keyOf({ token, hook }: Spot): string {
