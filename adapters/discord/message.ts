@@ -1,6 +1,6 @@
 import { ButtonStyle, ComponentType, MessageFlags } from 'discord.js'
 import { type Button, clip, type View } from '../../src/chat.ts'
-import { packPictures } from './pictures.ts'
+import { packPictures, WEBP } from './pictures.ts'
 import { renderText } from './text.ts'
 import type { Parcel } from './wire.ts'
 import type { DiscordSentences } from './words.ts'
@@ -44,8 +44,8 @@ export async function pack(view: View, wrapping: Wrapping): Promise<Parcel> {
     alt: '',
   }))
   const all = [...uploads, ...others].slice(0, FILES)
-  const changedTo = uploads.find((upload) => upload.changedTo)?.changedTo
-  const text = [renderText(view.text), changedTo && words.uploadedAs(changedTo), after].filter(Boolean).join('\n')
+  const isChanged = uploads.some(({ file }) => file.contentType === WEBP)
+  const text = [renderText(view.text), isChanged && words.uploadedAsWebP, after].filter(Boolean).join('\n')
   return {
     body: {
       ...inContentOrEmbed(before, text),

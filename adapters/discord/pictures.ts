@@ -10,17 +10,16 @@ export const MEBIBYTE = 2 ** 20
 export const UPLOAD_BYTES = 10 * MEBIBYTE
 // Discord: 25 MiB a request. Half a mebibyte is left for the text around the files.
 const REQUEST_BYTES = 24.5 * MEBIBYTE
+export const WEBP = 'image/webp'
 // From where nobody sees a difference to where a 2048×2048 picture is well below a mebibyte.
 const WEBP_QUALITIES = [95, 85, 70, 50]
 
 interface Upload {
   readonly file: RawFile
   readonly alt: string
-  /** The format it had to be changed to, such as `WebP`. */
-  readonly changedTo?: string
 }
 
-/** The pictures as files that Discord takes: each at most `fileBytes`, all together at most a request. */
+/** The pictures as files that Discord takes: each at most `fileBytes`, all together at most a request; as PNG where it fits. */
 export function packPictures(pictures: readonly ViewPicture[], dataDir: string, fileBytes: number): Promise<Upload[]> {
   const limit = Math.min(fileBytes, Math.floor(REQUEST_BYTES / pictures.length))
   return Promise.all(pictures.map((picture) => packOne(picture, dataDir, limit)))
@@ -38,7 +37,7 @@ async function packOne({ path, name, alt, spoiler }: ViewPicture, dataDir: strin
     const data = await sharp(png).webp({ quality }).toBuffer()
     if (data.byteLength > limit) continue
     const webp = shown.replace(/\.png$/iu, '').concat('.webp')
-    return { file: { name: webp, data, contentType: 'image/webp' }, alt, changedTo: 'WebP' }
+    return { file: { name: webp, data, contentType: WEBP }, alt }
   }
   throw new DiscordFault({ code: 'refused', message: `the picture ${name} does not fit ${limit} bytes` })
 }

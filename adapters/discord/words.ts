@@ -11,8 +11,8 @@ export interface DiscordSentences {
   readonly pressAgain: string
   /** To whoever sent off a form without what it asked for. */
   readonly noWords: string
-  /** Under a picture that was too large as PNG, such as `WebP`. */
-  uploadedAs(format: string): string
+  /** Under a picture that was too large as PNG. */
+  readonly uploadedAsWebP: string
   /** While waiting, shortly before Discord stops taking edits. */
   readonly movesToChannel: string
   readonly movesToDirect: string
