@@ -75,13 +75,14 @@ export function createMessenger({ wire, timing, words, dataDir }: MessengerDeps)
 
   const postInChannel = async (place: Place, channel: string, view: View, key: string, secret: boolean) => {
     const nonce = { nonce: nonceOf(place, key), enforce_nonce: true }
-    const extra = secret ? sentHere(place) : place.direct ? {} : { before: `<@${place.person}>`, ping: place.person }
+    const { sentToDirect } = words[place.language]
+    const mention = place.direct ? {} : { before: `<@${place.person}>`, ping: place.person }
+    const extra = secret ? { before: sentToDirect } : mention
     const post = ({ body, files }: Parcel) => wire.postInChannel(channel, { body: { ...body, ...nonce }, files })
     const uploadBytes = Math.min(place.uploadBytes, UPLOAD_BYTES)
     const { id } = await send({ ...place, uploadBytes }, view, post, extra)
     return refOf({ ...place, channel, lasting: id, private: secret } satisfies Spot)
   }
-  const sentHere = (place: Place) => (place.direct ? {} : { before: words[place.language].sentToDirect })
 
   /**
    * By the interaction's token: reaches people whose server has no bot of ours, but has no nonce. `repeatable`: the message
