@@ -2,17 +2,15 @@ import { type Api, InputFile } from 'grammy'
 import { ChatError, type View, type ViewPicture } from '../../src/chat.ts'
 import type { Call } from './call.ts'
 import { inSomeForm, type Pictures } from './pictures.ts'
-import { MAX_TEXT, render } from './render.ts'
 import type { Posted } from './route.ts'
-import { captionOf, markupOf } from './view-parts.ts'
+import { captionOf, markupOf, textOf } from './view-parts.ts'
 
 /** Edits and deletions of one message. */
 export function createChanges({ api, call, pictures }: { api: Api; call: Call; pictures: Pictures }) {
   return { toText, toPicture, remove }
 
   async function toText(posted: Posted, view: View): Promise<void> {
-    const { text, entities } = render(view.text, MAX_TEXT)
-    const other = { entities, ...markupOf(view), link_preview_options: { is_disabled: true } }
+    const { text, other } = textOf(view)
     const outcome = await call(posted, optionsFor(view), ({ chat, message }) =>
       api.editMessageText(chat, message, text, other),
     )

@@ -1,5 +1,5 @@
-import type { InlineKeyboardMarkup, MessageEntity } from 'grammy/types'
-import { type Button, clip, type Span, type Text } from '../../src/chat.ts'
+import type { MessageEntity } from 'grammy/types'
+import { clip, type Span, type Text } from '../../src/chat.ts'
 
 // Telegram: a message's text, and a picture's caption. Counted here in UTF-16 units, which are never fewer than theirs.
 export const MAX_TEXT = 4096
@@ -64,16 +64,6 @@ function mark(text: Text, wholly: boolean): Rendered {
 
 export function renderPlain(text: Text, limit: number): string {
   return shorten(text, limit).map(wordsOf).join('')
-}
-
-/** A view's rows of buttons as Telegram takes them. */
-export function keyboard(rows: readonly (readonly Button[])[] = []): InlineKeyboardMarkup {
-  return { inline_keyboard: rows.map((row) => row.map(pressable)).filter((row) => row.length > 0) }
-}
-
-function pressable(button: Button): InlineKeyboardMarkup['inline_keyboard'][number][number] {
-  const style = button.style === 'primary' || button.style === 'danger' ? { style: button.style } : {}
-  return { text: button.label, callback_data: button.id, ...style }
 }
 
 function shorten(text: Text, limit: number): Text {

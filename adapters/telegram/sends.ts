@@ -3,9 +3,8 @@ import type { Message } from 'grammy/types'
 import { ChatError, type View, type ViewFile, type ViewPicture } from '../../src/chat.ts'
 import type { Call, Outcome } from './call.ts'
 import { inSomeForm, type Pictures, safeName } from './pictures.ts'
-import { MAX_TEXT, render } from './render.ts'
 import { type Posted, placement, type Route } from './route.ts'
-import { captionOf, markupOf } from './view-parts.ts'
+import { captionOf, markupOf, textOf } from './view-parts.ts'
 
 const options = { effect: 'new', lane: 'answer' } as const
 
@@ -13,8 +12,7 @@ const options = { effect: 'new', lane: 'answer' } as const
 export function createSends({ api, call, pictures }: { api: Api; call: Call; pictures: Pictures }) {
   return {
     async text(route: Route, view: View): Promise<Posted> {
-      const { text, entities } = render(view.text, MAX_TEXT)
-      const other = { entities, ...markupOf(view), link_preview_options: { is_disabled: true } }
+      const { text, other } = textOf(view)
       return posted(await call(route, options, (to) => api.sendMessage(to.chat, text, { ...other, ...placement(to) })))
     },
 

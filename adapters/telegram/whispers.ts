@@ -3,8 +3,8 @@ import { ChatError, type View } from '../../src/chat.ts'
 import type { Call } from './call.ts'
 import type { TelegramClock } from './clock.ts'
 import { understand } from './refusals.ts'
-import { keyboard, MAX_TEXT, render } from './render.ts'
 import { type Posted, placement, type Route } from './route.ts'
+import { textOf } from './view-parts.ts'
 
 // Whom Telegram takes no whisper for is tried again after this long.
 const ASK_AGAIN_MS = 3_600_000
@@ -42,14 +42,13 @@ export function createWhispers({ api, call, clock, isAdministrator }: Deps): Whi
       if (person === undefined || canWhisper === false || (refusedUntil.get(name) ?? 0) > clock.now()) return undefined
       if (view.secret && !canWhisper) return undefined
       if (!(await isAdministrator(route.chat))) return undefined
-      const { text, entities } = render(view.text, MAX_TEXT)
+      const { text, other } = textOf(view)
       const outcome = await call(route, { effect: 'new', lane: 'answer' }, async (to) => {
-        const options = { entities, reply_markup: keyboard(view.buttons), link_preview_options: { is_disabled: true } }
         const whisper = { ephemeral_message_parameters: { receiver_user_id: person } }
         try {
           // In answer to nothing: Telegram refuses a whisper that answers a message which was deleted meanwhile.
           const place = placement({ ...to, reply: undefined })
-          return await api.sendMessage(to.chat, text, { ...options, ...whisper, ...place })
+          return await api.sendMessage(to.chat, text, { ...other, ...whisper, ...place })
         } catch (error) {
           const isRefused = error instanceof GrammyError && error.error_code === 400
           if (isRefused && understand(error, 'new').kind === 'final') return undefined
@@ -70,10 +69,9 @@ export function createWhispers({ api, call, clock, isAdministrator }: Deps): Whi
       const { person } = posted
       if (person === undefined) throw new ChatError('gone', 'a whisper to nobody')
       const lane = view.working ? 'progress' : 'answer'
-      const markup = { reply_markup: keyboard(view.buttons) }
-      const { text, entities } = render(view.text, MAX_TEXT)
+      const { text, other } = textOf(view)
       await call(posted, { effect: 'change', lane }, ({ chat, message }) =>
-        api.editEphemeralMessageText(chat, person, message, text, { entities, ...markup }),
+        api.editEphemeralMessageText(chat, person, message, text, other),
       )
     },
   }
