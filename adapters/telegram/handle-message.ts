@@ -56,8 +56,8 @@ async function incomingOf(
   const isOnPicture = pointsAtPicture(deps, message, meaning, ask)
   return {
     key,
-    ...(meaning.kind === 'answer' && ask
-      ? answered(ask, meaning.text)
+    ...(meaning.kind === 'answer'
+      ? answered(meaning.ask, meaning.text)
       : { command: meaning.kind === 'command' ? meaning.name : 'imagine', text: textOf(deps, message, meaning) }),
     from: await deps.senders.of(message.from, message),
     // Followed last: what was asked about the sender may have told of the move.

@@ -10,7 +10,7 @@ export type Meaning =
   /** Plain words: a prompt. */
   | { readonly kind: 'prompt'; readonly text: string }
   /** The answer to a question that we asked. */
-  | { readonly kind: 'answer'; readonly text: string }
+  | { readonly kind: 'answer'; readonly ask: Ask; readonly text: string }
   /** A photo or another file, with words under it or, in a private chat, without, that no command takes. */
   | { readonly kind: 'photo' }
   | { readonly kind: 'moved'; readonly from: number; readonly to: number }
@@ -59,7 +59,7 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   if (hasFile) return { kind: 'photo' }
   if (!text) return nothing
   if (known.ask && (!group || message.reply_to_message?.message_id === known.ask.message)) {
-    return { kind: 'answer', text: typed }
+    return { kind: 'answer', ask: known.ask, text: typed }
   }
   return { kind: 'prompt', text: typed }
 }
