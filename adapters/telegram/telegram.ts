@@ -98,7 +98,6 @@ export function createTelegram(options: TelegramOptions): Telegram {
     async stop() {
       stopping.abort(new ChatError('later', 'the service is stopping'))
       server?.close()
-      server?.closeIdleConnections()
       // A deadline of the network, like grammY's own: it does not follow the handed-in time.
       const giveUp = setTimeout(() => agent.destroy(), FAREWELL_MS)
       await running
