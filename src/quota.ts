@@ -30,7 +30,7 @@ export interface Asker {
   readonly roles?: readonly string[]
 }
 
-/** What holds for an asker after all rules. Infinity is no limit. */
+/** What holds for an asker after all rules. */
 export type Terms = Required<RuleTerms>
 
 export interface Balance {
@@ -62,22 +62,12 @@ export function createQuota({ store, clock, refill, defaults }: QuotaDeps) {
     const now = clock.now()
     const scoped = (scope: 'role' | 'chat', id: string) => rules.get(scope, `${asker.platform}:${id}`, now)
     // From wide to specific; among several roles the most generous word counts.
-    const said: (RuleTerms | undefined)[] = [
-      rules.get('everyone', '', now),
-      generous((asker.roles ?? []).map((role) => scoped('role', role))),
-      scoped('chat', asker.chat),
-      rules.get('person', String(asker.person), now),
-    ]
-    const last = <K extends keyof Terms>(term: K): Terms[K] =>
-      (said.findLast((rule) => rule?.[term] !== undefined)?.[term] ?? defaults[term]) as Terms[K]
     return {
-      creditsPerDay: last('creditsPerDay'),
-      maxWaiting: last('maxWaiting'),
-      maxPixels: last('maxPixels'),
-      maxSteps: last('maxSteps'),
-      unlimited: last('unlimited'),
-      weight: last('weight'),
-      priority: last('priority'),
+      ...defaults,
+      ...rules.get('everyone', '', now),
+      ...generous((asker.roles ?? []).map((role) => scoped('role', role))),
+      ...scoped('chat', asker.chat),
+      ...rules.get('person', String(asker.person), now),
     }
   }
 
@@ -198,9 +188,9 @@ function touching(entry: Entry): { day: number } | { source: number } {
   return entry.day === undefined ? { source: entry.source! } : { day: entry.day }
 }
 
-function generous(rules: readonly (RuleTerms | undefined)[]): RuleTerms {
+function generous(rules: readonly RuleTerms[]): RuleTerms {
   const best = (term: Exclude<keyof RuleTerms, 'unlimited'>) => {
-    const values = rules.flatMap((rule) => rule?.[term] ?? [])
+    const values = rules.flatMap((rule) => rule[term] ?? [])
     return values.length > 0 ? { [term]: Math.max(...values) } : {}
   }
   return {
@@ -210,6 +200,6 @@ function generous(rules: readonly (RuleTerms | undefined)[]): RuleTerms {
     ...best('maxSteps'),
     ...best('weight'),
     ...best('priority'),
-    ...(rules.some((rule) => rule?.unlimited !== undefined) && { unlimited: rules.some((rule) => rule?.unlimited) }),
+    ...(rules.some((rule) => rule.unlimited !== undefined) && { unlimited: rules.some((rule) => rule.unlimited) }),
   }
 }

@@ -34,75 +34,47 @@ export function createRules(db: Db) {
      @weight, @priority, @actor, @reason, @at, @expiresAt)`,
   )
   const remove = db.prepare('DELETE FROM rules WHERE scope = ? AND key = ?')
-  const layers = db.prepare(
-    `SELECT * FROM rules WHERE scope = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)
-     ORDER BY expires_at IS NOT NULL`,
-  )
+  const inForce = `FROM rules WHERE scope = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)
+    ORDER BY expires_at IS NOT NULL`
+  const terms = db.prepare(`SELECT ${TERMS} ${inForce}`)
+  const layers = db.prepare(`SELECT ${COLUMNS} ${inForce}`)
   const all = db.prepare(
-    `SELECT * FROM rules WHERE expires_at IS NULL OR expires_at > ? ORDER BY scope, key, expires_at IS NOT NULL`,
+    `SELECT ${COLUMNS} FROM rules WHERE expires_at IS NULL OR expires_at > ? ORDER BY scope, key, expires_at IS NOT NULL`,
   )
-  const layersOf = (scope: RuleScope, key: string, now: number) => (layers.all(scope, key, now) as Row[]).map(toRule)
   return {
     /** Replaces the lasting rule for its scope and key, or the one with an end. */
-    put: (rule: Rule) => void put.run(toRow(rule)),
+    put(rule: Rule): void {
+      const unlimited = rule.unlimited === undefined ? null : Number(rule.unlimited)
+      put.run({ ...SAYS_NOTHING, ...rule, unlimited })
+    },
     /** Both. */
     remove: (scope: RuleScope, key: string) => remove.run(scope, key).changes > 0,
     /** What is in force: the lasting one, then the one with an end. */
-    layers: layersOf,
+    layers: (scope: RuleScope, key: string, now: number) => layers.all(scope, key, now).map(told<Rule>),
     /** What they say together. */
-    get: (scope: RuleScope, key: string, now: number): RuleTerms => Object.assign({}, ...layersOf(scope, key, now)),
-    all: (now: number) => (all.all(now) as Row[]).map(toRule),
+    get: (scope: RuleScope, key: string, now: number): RuleTerms =>
+      Object.assign({}, ...terms.all(scope, key, now).map(told<RuleTerms>)),
+    all: (now: number) => all.all(now).map(told<Rule>),
   }
 }
 
-interface Row {
-  scope: RuleScope
-  key: string
-  credits_per_day: number | null
-  max_waiting: number | null
-  max_pixels: number | null
-  max_steps: number | null
-  unlimited: 0 | 1 | null
-  weight: number | null
-  priority: number | null
-  actor: string
-  reason: string | null
-  at: number
-  expires_at: number | null
+const TERMS = `credits_per_day AS creditsPerDay, max_waiting AS maxWaiting, max_pixels AS maxPixels,
+  max_steps AS maxSteps, unlimited, weight, priority`
+const COLUMNS = `scope, key, ${TERMS}, actor, reason, at, expires_at AS expiresAt`
+
+const SAYS_NOTHING = {
+  creditsPerDay: null,
+  maxWaiting: null,
+  maxPixels: null,
+  maxSteps: null,
+  weight: null,
+  priority: null,
+  reason: null,
+  expiresAt: null,
 }
 
-function toRow(rule: Rule) {
-  return {
-    scope: rule.scope,
-    key: rule.key,
-    creditsPerDay: rule.creditsPerDay ?? null,
-    maxWaiting: rule.maxWaiting ?? null,
-    maxPixels: rule.maxPixels ?? null,
-    maxSteps: rule.maxSteps ?? null,
-    unlimited: rule.unlimited === undefined ? null : Number(rule.unlimited),
-    weight: rule.weight ?? null,
-    priority: rule.priority ?? null,
-    actor: rule.actor,
-    reason: rule.reason ?? null,
-    at: rule.at,
-    expiresAt: rule.expiresAt ?? null,
-  }
-}
-
-function toRule(row: Row): Rule {
-  return {
-    scope: row.scope,
-    key: row.key,
-    ...(row.credits_per_day !== null && { creditsPerDay: row.credits_per_day }),
-    ...(row.max_waiting !== null && { maxWaiting: row.max_waiting }),
-    ...(row.max_pixels !== null && { maxPixels: row.max_pixels }),
-    ...(row.max_steps !== null && { maxSteps: row.max_steps }),
-    ...(row.unlimited !== null && { unlimited: row.unlimited === 1 }),
-    ...(row.weight !== null && { weight: row.weight }),
-    ...(row.priority !== null && { priority: row.priority }),
-    actor: row.actor,
-    ...(row.reason !== null && { reason: row.reason }),
-    at: row.at,
-    ...(row.expires_at !== null && { expiresAt: row.expires_at }),
-  }
+/** A row without its nulls. */
+function told<T extends RuleTerms>(row: unknown): T {
+  const said = Object.entries(row as object).filter(([, value]) => value !== null)
+  return Object.fromEntries(said.map(([name, value]) => [name, name === 'unlimited' ? value === 1 : value])) as T
 }
