@@ -27,6 +27,8 @@ export interface ParamInfo {
   readonly name: string
   /** As for a command. */
   readonly label: Localised
+  /** Other names of its flag, shorter ones. */
+  readonly alias?: readonly string[]
   readonly description: Localised
   readonly kind: 'text' | 'integer' | 'number' | 'choice' | 'flag'
   readonly required: boolean

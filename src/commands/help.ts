@@ -35,7 +35,7 @@ function details(call: Call, command: CommandInfo): Text {
   const settings = command.name === imagine.name ? settingsOf(call) : {}
   const rows = command.params.map((param) =>
     messages.help.param({
-      name: param.rest ? param.name : `--${param.name}`,
+      name: param.rest ? param.name : flagsOf(param),
       description: param.description[language],
       required: param.required,
       values: valuesOf({ ...param, ...settings[param.name]?.limits }),
@@ -43,6 +43,11 @@ function details(call: Call, command: CommandInfo): Text {
     }),
   )
   return lines(messages.help.row(command.name, command.description[language]), ...rows)
+}
+
+/** Every way to type it: what others write, and what `/help` itself shows, is found here. */
+function flagsOf({ name, alias = [] }: ParamInfo): string {
+  return [name, ...alias].map((flag) => `--${flag}`).join(', ')
 }
 
 interface Setting {

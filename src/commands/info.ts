@@ -23,6 +23,7 @@ export function infoOf(command: AnyCommand): CommandInfo {
       ...limitsOf(param),
       name,
       label: { en: name, zh: nameIn(zhNames.params, name) },
+      ...(param.alias && { alias: param.alias }),
       description: each((words) => words.params[name]!),
       kind: param.kind,
       required: param.required ?? false,

@@ -29,13 +29,21 @@ it("help on a picture's settings tells one's own defaults, and the loaded model'
   for (const part of [
     /--steps .* · 1–50 · default 4\n/u,
     /--size .* · default 64x64\n/u,
-    /--guidance .* · default 0\n/u,
+    /--guidance, --cfg .* · default 0\n/u,
   ])
     expect(told).toMatch(part)
   await say('settings', { text: '--aspect 16:9 --count 2' })
   const own = await hears('help', { text: 'imagine' })
   expect(own).toMatch(/--size .* · default 80x48\n/u)
-  expect(own).toMatch(/--count .* · 1–4 · default 2\n/u)
+  expect(own).toMatch(/--count, --n .* · 1–4 · default 2\n/u)
+})
+
+it('help on a command tells every flag that help shows, short ones too', async () => {
+  const { hears } = await open()
+  const shown = (await hears('help')).match(/--[a-z]+/gu)
+  const told = await hears('help', { text: 'imagine' })
+  expect(shown).toEqual(['--ar', '--seed', '--n'])
+  for (const flag of shown!) expect(told.split(/[\s,]+/u)).toContain(flag)
 })
 
 it('past the end of the history it says how many pages there are, and turns back to the last', async () => {
