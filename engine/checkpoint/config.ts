@@ -8,8 +8,9 @@ const count = z.int().positive()
 const depth = count.max(1000)
 /** A graph has it as a float32. */
 const epsilon = z.float32().positive()
-/** Angles as they are, not stretched for longer texts. */
-const plainRotary = z.literal('default').optional()
+/** Angles as they are, not stretched for longer texts. The kind of stretching has had two names in turn. */
+const unstretched = z.literal('default').optional()
+const plainRotary = z.object({ rope_type: unstretched, type: unstretched })
 /** What may be asked for elsewhere and not here: looked at, then dropped. */
 const unasked = <T extends z.ZodType>(schema: T) =>
   schema
@@ -35,9 +36,9 @@ const textEncoderSchema = z
     use_sliding_window: no,
     layer_types: unasked(z.array(z.literal('full_attention'))),
     rope_theta: z.number().positive().optional(),
-    rope_parameters: z.object({ rope_theta: z.number().positive().optional(), rope_type: plainRotary }).nullish(),
-    // The older spelling, of which there are two in turn.
-    rope_scaling: unasked(z.object({ rope_type: plainRotary, type: plainRotary })),
+    rope_parameters: plainRotary.extend({ rope_theta: z.number().positive().optional() }).nullish(),
+    // The older spelling.
+    rope_scaling: unasked(plainRotary),
   })
   .transform(({ rope_theta, rope_parameters, ...rest }, context) => {
     // Where both say it, transformers goes by the newer.
@@ -65,6 +66,8 @@ const transformerSchema = z
     norm_eps: epsilon,
     qk_norm: z.literal(true),
     cap_feat_dim: count,
+    // With it the model reads pictures too, and counts its positions in another way.
+    siglip_feat_dim: unasked(z.null()),
     rope_theta: z.number().positive(),
     t_scale: z.number().positive(),
     axes_dims: z.array(count.multipleOf(2)).length(3),
