@@ -44,6 +44,9 @@ export interface Balance {
   readonly refillsAt: number
 }
 
+/** Credits that an admin gives. */
+type Gift = Pick<Entry, 'person' | 'amount' | 'actor' | 'reason' | 'expiresAt' | 'event'>
+
 interface QuotaDeps {
   readonly store: Store
   readonly clock: Clock
@@ -138,43 +141,20 @@ export function createQuota({ store, clock, refill, defaults }: QuotaDeps) {
     /** The job came to nothing: what was reserved is given back, once. */
     refund: (job: number, reason: string) => close(job, 'refund', reason),
 
-    /** Gives credits on top of the allowance, until they are spent or expire. The same event grants once. */
-    grant(gift: {
-      readonly person: number
-      readonly amount: number
-      readonly actor: string
-      readonly reason?: string
-      readonly expiresAt?: number
-      readonly event?: string
-    }): number {
+    /** Gives credits on top of the allowance, until they are spent or expire. */
+    grant(gift: Gift): void {
       if (!Number.isInteger(gift.amount) || gift.amount <= 0) {
         throw new RangeError(`a grant is a positive whole number of thousandths, got ${gift.amount}`)
       }
-      return ledger.add({ ...gift, kind: 'grant', at: clock.now() })
+      ledger.add({ ...gift, kind: 'grant', at: clock.now() })
     },
 
-    /** Corrects what is left of today's allowance by `amount`, up or down. The same event adjusts once. */
-    adjust(change: {
-      readonly person: number
-      readonly amount: number
-      readonly actor: string
-      readonly reason?: string
-      readonly event?: string
-    }): number {
+    /** Gives back what of today's allowance is spent; what is reserved comes back if the job comes to nothing. */
+    reset(change: Omit<Gift, 'amount' | 'expiresAt'>): void {
       const now = clock.now()
-      return ledger.add({ ...change, kind: 'adjust', day: refill.last(now), at: now })
-    },
-
-    /** Gives back what of today's allowance is spent; what is reserved comes back if the job comes to nothing. The same event does so once. */
-    reset(change: {
-      readonly person: number
-      readonly actor: string
-      readonly reason?: string
-      readonly event?: string
-    }): void {
-      const today = refill.last(clock.now())
-      const amount = ledger.openOfDay(change.person, today) - ledger.sumOfDay(change.person, today)
-      if (amount !== 0) this.adjust({ ...change, amount })
+      const day = refill.last(now)
+      const amount = ledger.openOfDay(change.person, day) - ledger.sumOfDay(change.person, day)
+      if (amount !== 0) ledger.add({ ...change, kind: 'adjust', amount, day, at: now })
     },
   }
 }

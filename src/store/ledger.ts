@@ -50,25 +50,8 @@ export function createLedger(db: Db) {
      ORDER BY expires_at IS NULL, expires_at, id`,
   )
   const ofJob = db.prepare(`SELECT ${COLUMNS} FROM ledger WHERE job = ? ORDER BY id`)
-  const byEvent = db.prepare('SELECT id FROM ledger WHERE event = ?').pluck()
   return {
-    /** The id of the new entry; of the old one where this event made it before. */
-    add(entry: Omit<Entry, 'id'>): number {
-      if (entry.event !== undefined) {
-        const known = byEvent.get(entry.event) as number | undefined
-        if (known !== undefined) return known
-      }
-      const { day, source, job, reason, expiresAt, event } = entry
-      const nulls = {
-        day: day ?? null,
-        source: source ?? null,
-        job: job ?? null,
-        reason: reason ?? null,
-        expiresAt: expiresAt ?? null,
-        event: event ?? null,
-      }
-      return Number(insert.run({ ...entry, ...nulls }).lastInsertRowid)
-    },
+    add: (entry: Omit<Entry, 'id'>) => void insert.run({ ...TELLS_NOTHING, ...entry }),
     /** Of everything that touched the allowance of the day that began with this refill: what was spent, negative. */
     sumOfDay: (person: number, day: number) => sumOfDay.get(person, day) as number,
     /** What of that is reserved by jobs that have not ended, negative. */
@@ -81,6 +64,8 @@ export function createLedger(db: Db) {
     ofJob: (job: number) => (ofJob.all(job) as NullableRow[]).map(toEntry),
   }
 }
+
+const TELLS_NOTHING = { day: null, source: null, job: null, reason: null, expiresAt: null, event: null }
 
 const COLUMNS = 'id, person, kind, amount, day, source, job, at, actor, reason, expires_at AS expiresAt, event'
 

@@ -17,14 +17,6 @@ it('the same event twice is one job with the same answer', async () => {
   expect(house.store.jobs.countWaiting()).toBe(1)
 })
 
-it('the same grant twice is one gift', async () => {
-  const { house, say } = await open()
-  await say('quota', { from: 'ann' })
-  const before = house.left('ann')
-  for (let i = 0; i < 2; i++) await say('quota_admin', { from: 'olga', text: 'grant ann 5', key: 'gift' })
-  expect(house.left('ann')).toBe(before + 5000)
-})
-
 it('flags are read in a prompt that came as a value, and values chosen one by one stand above them', async () => {
   const { house, say } = await open()
   const { job } = await say('imagine', { values: { prompt: 'a fox --seed 1 --n 2', seed: 9 } })
