@@ -22,7 +22,7 @@ export const zhCommands: typeof enCommands = {
     labels: styleNames('zh'),
   },
   again: { description: '同样的提示词，换一个种子再画', params: { job: JOB } },
-  vary: { description: '同样的提示词，画得更不一样', params: { job: JOB, strength: '变化程度（百分比）' } },
+  vary: { description: '同样的提示词，画得更有变化', params: { job: JOB, strength: '变化程度（百分比）' } },
   edit: {
     description: '修改一张图的提示词和设置',
     params: { job: '图片编号', prompt: '画什么', settings: '设置，写成参数' },
@@ -61,10 +61,10 @@ export const zhCommands: typeof enCommands = {
   help: { description: '我会做什么', params: { command: '想了解的命令' } },
   about: { description: '模型、速度和每张图的花费', params: {} },
   quota_admin: {
-    description: '管理个人、身份组和群聊的额度与限制',
+    description: '管理个人、身份组和聊天的额度与限制',
     params: {
       action: '要做什么',
-      who: 'everyone、here、me、提及、名字、role:编号、chat:编号或 平台:编号',
+      who: 'everyone、here、me、提及、名字、role:编号、chat:编号、平台:编号',
       credits: '每天的额度，或赠送的额度',
       waiting: '最多排队几张',
       pixels: '最大像素数',

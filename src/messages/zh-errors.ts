@@ -71,7 +71,7 @@ export const zhErrors: ErrorSentences = {
 
   'bad-code': () => say`这个代码不存在或已过期。在另一个平台输入 ${code('/link')} 可以得到新的。`,
   'own-code': () => say`这是你自己的代码，请在另一个平台输入它。`,
-  'no-such-person': ({ who }) => say`我不认识叫 ${typed(who)} 的人。还没用过我的人，请写其账号的数字编号。`,
+  'no-such-person': ({ who }) => say`我不认识叫 ${typed(who)} 的人。还没给我发过消息的人，请填其账号的数字编号。`,
   'several-people': ({ who, accounts }) => say`有好几个人叫 ${typed(who)}：${codes(accounts)}`,
   'person-only': ({ action }) => say`${code(action)} 不能用在这个对象上，请换一个。`,
   'own-chat-only': ({ action }) => say`你只能对 ${code('here')}（本聊天）执行 ${code(action)}。`,

@@ -6,7 +6,7 @@ import { UNITS, until } from './zh-phrases.ts'
 
 export const zhHouse: typeof enHouse = {
   about: {
-    model: (model, version) => say`${strong(model)}，引擎 ${version}。`,
+    model: (model, version) => say`${strong(model)}，引擎版本 ${version}。`,
     engine: (name, state, notes, wakeMs) => {
       switch (state) {
         case 'awake':
@@ -74,7 +74,7 @@ export const zhHouse: typeof enHouse = {
     granted: (name, amount, expiresAt) => say`${typed(name)} 获得 ${strong(credits(amount))} 点${until(expiresAt)}。`,
     reset: (name) => say`${typed(name)} 今天的额度已恢复。`,
     verdict: (name, verdict, expiresAt) =>
-      say`${typed(name)} 已${verdict === 'blocked' ? '封禁' : '允许'}${until(expiresAt)}。`,
+      say`${typed(name)} ${verdict === 'blocked' ? '已被封禁' : '已获允许'}${until(expiresAt)}。`,
     noVerdict: () => say`没有人被封禁，也没有单独允许过谁。`,
     unblocked: (name) => say`${typed(name)} 又可以像大家一样画图了。`,
     spoiler: (name, on) =>

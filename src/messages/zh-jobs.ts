@@ -34,7 +34,7 @@ export const zhJobs: typeof enJobs = {
       const which = count > 1 && `第 ${picture + 1}/${count} 张`
       return join([say`正在绘制 ${bar(share)} 第 ${step}/${steps} 步`, which, timeLeft(leftMs)], ' · ')
     },
-    stopping: () => say`将在下一步停下…`,
+    stopping: () => say`将在下一步停下……`,
     done: (seeds, computeMs, shared) => {
       const more = seeds.length > 1 && join(['种子', ...seeds.map((seed) => code(seed))], ' ')
       const took = shared ? '以前画过，无需等待' : computeMs !== undefined && `用时 ${seconds(computeMs)} 秒`
@@ -52,7 +52,7 @@ export const zhJobs: typeof enJobs = {
     },
     cancelled: () => say`已取消，额度已退还。`,
     undelivered: (jobs) =>
-      say`📬 有 ${jobs.length} 张图没能送到，额度已退还，可在 ${code('/history')} 里查看：${jobs.map((job) => `#${job}`).join('、')}。`,
+      say`📬 有 ${jobs.length} 张图没能送达，额度已退还，可在 ${code('/history')} 里查看：${jobs.map((job) => `#${job}`).join('、')}。`,
   },
 
   edit: {

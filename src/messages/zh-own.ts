@@ -19,7 +19,8 @@ export const zhOwn: typeof enOwn = {
     title: (at) =>
       join(
         [
-          say`${at.starred ? '你收藏的' : '你的'}${at.search !== undefined && say`含有 ${typed(at.search)} 的`}图片`,
+          `${at.starred ? '你收藏的' : '你的'}图片`,
+          at.search !== undefined && say`含有 ${typed(at.search)}`,
           at.page > 1 && `第 ${at.page} 页`,
         ],
         ' · ',

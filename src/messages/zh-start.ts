@@ -11,7 +11,7 @@ npm start -- imagine "一块披萨"            画一张图
 npm start -- models get z-image-turbo      下载模型（也可以是 z-image，或 hub 上的任意 owner/name）
 npm start -- models list                   列出已有的模型
 npm start -- models check NAME             检查一个模型的每个张量
-npm start -- models prepare NAME           把一个模型做得更小，默认 int8
+npm start -- models prepare NAME           为一个模型制作更小的副本，默认 int8
 npm start -- models remove NAME            删除一个模型
 npm start -- doctor                        检查数据库
 npm start -- help                          显示这份说明
@@ -36,7 +36,7 @@ imagine 和 chat 的选项：
 
 models get 和 models prepare 的选项：
   --revision X    分支、标签或提交（只用于 get）
-  --precision P   缩小后的精度：${PRECISIONS.join('、')}`,
+  --precision P   更小的副本的精度：${PRECISIONS.join('、')}`,
 
   problems: {
     'unknown-command': ({ got, known }) => `没有 ${got} 这个命令，可用的有 ${known.join('、')}。`,
@@ -52,7 +52,7 @@ models get 和 models prepare 的选项：
     locked: ({ path }) =>
       `zimagine 已在使用这个数据文件夹（${path} 已锁定）。请先停止它，或用 DATA_DIR 指定另一个文件夹。`,
     'newer-database': ({ path, version, known }) =>
-      `${path} 的版本是 ${version}，本程序只认识到 ${known}：请运行更新的程序，或恢复备份。`,
+      `${path} 的版本是 ${version}，本程序只支持到 ${known}：请运行更新的程序，或恢复备份。`,
     'other-database': ({ path }) => `${path} 的版本比本程序旧：先启动一次服务，它会自动升级。`,
     'unusable-database': ({ path, reason }) => `${path} 无法使用：${reason}`,
   },

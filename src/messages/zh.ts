@@ -14,7 +14,7 @@ export const zh: typeof en = {
   ask: { title: '你的图片', prompt: '想让我画什么？' },
 
   buttons: {
-    again: '🎲 再来',
+    again: '🎲 再画',
     vary: '🌱 变化',
     edit: '✏️ 修改',
     save: '⭐ 收藏',
