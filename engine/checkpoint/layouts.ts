@@ -24,7 +24,8 @@ const LAYOUTS: Readonly<Record<PartName, PartLayout>> = {
       ['x_embedder.weight', 'all_x_embedder.2-1.weight'],
       ['final_layer.linear.weight', 'all_final_layer.2-1.linear.weight'],
     ],
-    strangers: /^dec_net\./,
+    // One that draws pixels, and one that reads pictures too.
+    strangers: /^(dec_net|siglip_embedder)\./,
     map: (tensors) => mapEach(tensors, (name, tensor) => splitQkv(rename(name, TRANSFORMER_NAMES), tensor)),
   },
   textEncoder: {

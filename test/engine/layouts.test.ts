@@ -148,6 +148,14 @@ describe('the tiny model in another layout', () => {
         ['double_blocks.0.img_attn.qkv.weight', none('F8_E4M3', 6, 2)],
       ]),
       'diffusion_models/lumina_2.safetensors': new Map([...transformer].filter(([name]) => name !== 'cap_pad_token')),
+      'diffusion_models/z_image_pixel.safetensors': new Map([
+        ...transformer,
+        ['dec_net.cond_embed.weight', none('BF16', 4)],
+      ]),
+      'diffusion_models/z_image_omni.safetensors': new Map([
+        ...transformer,
+        ['siglip_embedder.0.weight', none('BF16', 4)],
+      ]),
       'text_encoders/qwen_3_8b.safetensors': new Map([
         ...textEncoder,
         ['model.embed_tokens.weight', none('BF16', 585, 128)],
