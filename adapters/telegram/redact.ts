@@ -11,7 +11,8 @@ export function redacting(token: string): Transformer {
       const answer = await previous(method, payload, signal)
       return answer.ok ? answer : { ...answer, description: withoutToken(String(answer.description), token) }
     } catch (error) {
-      throw new HttpError(`Network request for '${method}' failed`, failedRequest(error, token))
+      const failed = failedRequest(error, token)
+      throw new HttpError(`Network request for '${method}' failed: ${failed.code ?? failed.reason}`, failed)
     }
   }
 }

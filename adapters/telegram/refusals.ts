@@ -61,8 +61,7 @@ function understandAnswer({ method, error_code, description, parameters }: Gramm
 
 function understandSilence(error: HttpError, effect: Effect): ChatError {
   const { code, reason } = error.error as FailedRequest
-  const message = `${error.message}: ${code ?? reason}`
   // What is not JSON is a server's in front, which says with it that it could not pass the request on.
   const mayHaveArrived = code !== 'invalid-json' && !reason.includes(NEVER_CONNECTED)
-  return new ChatError(effect === 'new' && mayHaveArrived ? 'doubtful' : 'later', message)
+  return new ChatError(effect === 'new' && mayHaveArrived ? 'doubtful' : 'later', error.message)
 }

@@ -142,14 +142,11 @@ test('a start during an outage succeeds, and connects when Telegram is there', a
   const { emulator } = bot
   await bot.telegram.stop()
   await emulator.goDown()
-  const next = await startBot(echo, {}, bot)
-  await new Promise<void>((resolve) => {
-    const look = setInterval(() => {
-      if (next.telegram.health().state !== 'waiting') return
-      clearInterval(look)
-      resolve()
-    }, 1)
-  })
+  const warned = Promise.withResolvers<object>()
+  const log = { info: () => {}, warn: warned.resolve, error: () => {} }
+  const next = await startBot(echo, { log }, bot)
+  expect(await warned.promise).toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') })
+  expect(next.telegram.health().state).toBe('waiting')
   await emulator.comeBack()
   await next.until(() => next.telegram.health().state === 'online')
   await next.telegram.stop()
