@@ -37,15 +37,6 @@ async function kill(): Promise<void> {
   await over
 }
 
-async function until<T>(look: () => T | undefined | false): Promise<T> {
-  for (;;) {
-    const change = emulator.world.nextChange()
-    const found = look()
-    if (found) return found
-    await change
-  }
-}
-
 interface Moment {
   readonly moment: string
   readonly method: string
@@ -74,23 +65,23 @@ test.each(moments)('killed $moment, the picture comes once and is charged once',
   const ada = emulator.world.addUser('Ada')
   const room = emulator.world.privateRoom(ada)
   start(moment.steps ? 'told' : 'at once')
-  await until(() => emulator.updates.isPolled())
+  await emulator.world.until(() => emulator.updates.isPolled())
   emulator.faults.plan(moment.method, { kind: moment.kind, meanwhile: () => child!.kill('SIGKILL') })
   if (moment.held) emulator.faults.plan(moment.held, { kind: 'hang' })
   createPeople(emulator).say(ada, room, 'a red fox')
   const over = once(child!, 'exit')
   if (moment.steps) {
-    await until(() => [...room.messages.values()].some(({ message }) => message.from?.is_bot))
+    await emulator.world.until(() => [...room.messages.values()].some(({ message }) => message.from?.is_bot))
     child!.send(moment.steps, () => {}) // it may be gone by now
   }
   await over
   if (moment.held) emulator.faults.take(moment.held)
 
   start('at once')
-  await until(
+  await emulator.world.until(
     () => emulator.updates.waiting() === 0 && [...room.messages.values()].some(({ message }) => message.photo),
   )
-  await until(() => emulator.updates.isPolled())
+  await emulator.world.until(() => emulator.updates.isPolled())
   await kill()
 
   const answers = [...room.messages.values()].filter(({ message }) => message.from?.is_bot)

@@ -37,7 +37,7 @@ export function createActors(emulator: Emulator, commands: readonly CommandInfo[
       },
 
       async sees(pattern) {
-        const seen = await waitFor(() => {
+        return world.until(() => {
           const toasts = world.toasts.filter(({ person, text }) => person === user.id && pattern.test(text))
           const texts = visible().filter(({ message }) => pattern.test(textOf(message)))
           const toast = toasts.at(-1)
@@ -45,7 +45,6 @@ export function createActors(emulator: Emulator, commands: readonly CommandInfo[
           if (toast && toast.changed > (stored?.changed ?? 0)) return toastSeen(toast)
           return stored && messageSeen(stored)
         })
-        return seen
       },
     }
 
@@ -62,7 +61,7 @@ export function createActors(emulator: Emulator, commands: readonly CommandInfo[
     }
 
     function newest(matches: (stored: Stored) => boolean): Promise<Stored> {
-      return waitFor(() => newestOf(visible().filter(matches)))
+      return world.until(() => newestOf(visible().filter(matches)))
     }
 
     function messageSeen(stored: Stored): Seen {
@@ -91,16 +90,6 @@ export function createActors(emulator: Emulator, commands: readonly CommandInfo[
 
   function bytes(fileId: string): Uint8Array {
     return world.files.get(fileId)!.content
-  }
-
-  /** Looks now and after every change of the world. */
-  async function waitFor<T>(look: () => T | undefined): Promise<T> {
-    for (;;) {
-      const change = world.nextChange()
-      const found = look()
-      if (found !== undefined) return found
-      await change
-    }
   }
 }
 

@@ -67,7 +67,13 @@ export async function startBot(answer: AnswerWith, options: Partial<TelegramOpti
 
   return {
     ...{ telegram, chat: telegram.chat, emulator, clock, memory, dataDir, logged, people: createPeople(emulator) },
-    ...{ world: emulator.world, hears: scripted.hears, heard: scripted.heard, moves: scripted.moves },
+    ...{
+      world: emulator.world,
+      until: emulator.world.until,
+      hears: scripted.hears,
+      heard: scripted.heard,
+      moves: scripted.moves,
+    },
 
     /** Writes a real picture below the data folder. */
     async picture(name: string, widthPx = 64, heightPx = 64): Promise<ViewPicture> {
@@ -75,15 +81,6 @@ export async function startBot(answer: AnswerWith, options: Partial<TelegramOpti
       const create = { width: widthPx, height: heightPx, channels: 3, background: { r: red, g: 9, b: 9 } } as const
       writeFileSync(join(dataDir, name), await sharp({ create }).png().toBuffer())
       return { path: name, name, widthPx, heightPx, alt: name }
-    },
-    /** Looks now and after every change on Telegram's side. */
-    async until<T>(look: () => T | undefined | false): Promise<T> {
-      for (;;) {
-        const change = emulator.world.nextChange()
-        const found = look()
-        if (found) return found
-        await change
-      }
     },
     async close() {
       await telegram.stop()

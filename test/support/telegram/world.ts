@@ -34,7 +34,7 @@ export interface StoredFile {
 
 export type World = ReturnType<typeof createWorld>
 
-/** People, chats, messages and files, and a way to wait for the next change of any of them. */
+/** People, chats, messages and files, and a way to wait for a change of any of them. */
 export function createWorld(now: () => number) {
   const me: UserFromGetMe = {
     id: 7_000_001,
@@ -78,7 +78,15 @@ export function createWorld(now: () => number) {
       for (const wake of waiting.splice(0)) wake()
       return ++clockwork
     },
-    nextChange: () => new Promise<void>((resolve) => waiting.push(resolve)),
+    /** Looks now and after every change, and resolves with what is found first. */
+    async until<T>(look: () => T | undefined | false): Promise<T> {
+      for (;;) {
+        const change = new Promise<void>((resolve) => waiting.push(resolve))
+        const found = look()
+        if (found) return found
+        await change
+      }
+    },
 
     addUser(first_name: string, language_code?: string): User {
       const id = 1000 + users.size
