@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
 import { startEmulator } from '../support/telegram/emulator.ts'
-import { echo } from '../support/telegram/posting.ts'
+import { addressOf, echo } from '../support/telegram/posting.ts'
 import { badRequest } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
@@ -243,7 +243,7 @@ test('@bot with some words offers one’s own pictures by the ids that Telegram 
   })
   const ada = bot.world.addUser('Ada')
   bot.world.privateRoom(ada)
-  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const address = addressOf(ada.id)
   await bot.chat.post(address, { text: [], pictures: [await bot.picture('cat.png')] }, 'k')
 
   const { results, params } = await bot.people.inline(ada, ' cat ')
@@ -264,7 +264,7 @@ test('another bot with the same data offers only what it has sent itself: it kno
   const post = async (by: TestBot, name: string) => {
     const ada = by.world.addUser('Ada')
     by.world.privateRoom(ada)
-    const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+    const address = addressOf(ada.id)
     await by.chat.post(address, { text: [], pictures: [await by.picture(name)] }, name)
     return by.people.inline(ada, '')
   }

@@ -6,6 +6,7 @@ import { createStageHouse } from '../support/stage-house.ts'
 import { createActors } from '../support/telegram/actors.ts'
 import { startBot } from '../support/telegram/bot.ts'
 import { createPeople } from '../support/telegram/people.ts'
+import { addressOf } from '../support/telegram/posting.ts'
 import { createTelegramSide } from '../support/telegram/stage.ts'
 import type { Room } from '../support/telegram/world.ts'
 
@@ -88,7 +89,7 @@ const ways: readonly (readonly [way: string, become: () => Members | Promise<Mem
     'a message into the old group is refused',
     async () => {
       const members = group.upgrade([])
-      await group.chat.post({ platform: 'telegram', chat: String(OLD), route: { chat: OLD } }, { text: ['done'] }, 'k')
+      await group.chat.post(addressOf(OLD), { text: ['done'] }, 'k')
       return members
     },
   ],
@@ -170,7 +171,7 @@ test('a move is carried over once, however often and wherever it is told', async
   const ada = bot.world.addUser('Ada')
   const room = bot.people.group(OLD, { type: 'group', members: [ada] })
   const next = bot.people.upgrade(room, NEW)
-  await bot.chat.post({ platform: 'telegram', chat: String(OLD), route: { chat: OLD } }, { text: ['done'] }, 'k')
+  await bot.chat.post(addressOf(OLD), { text: ['done'] }, 'k')
   bot.people.say(ada, next, '/help')
   await (await bot.hears(1)).shown
   expect(bot.moves).toEqual([['telegram', String(OLD), String(NEW)]])

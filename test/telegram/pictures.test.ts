@@ -87,7 +87,7 @@ test('a chart that takes the place of the last one is shown as it is now', async
   bot = await startBot(() => ({ text: [] }))
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
-  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const address = addressOf(ada.id)
   for (const edge of [64, 80]) {
     const pictures = [{ ...(await bot.picture('chart.png', edge, edge)), passing: true }]
     await bot.chat.post(address, { text: ['today'], pictures }, `chart ${edge}`)
@@ -103,11 +103,7 @@ test('a picture that is to be covered is covered, whether it is new or takes the
   const ref = (await (await bot.hears(1)).shown) as MessageRef
   const pictures = [{ ...(await bot.picture('fox.png')), spoiler: true }]
   await bot.chat.update(ref, { text: ['done'], pictures })
-  await bot.chat.post(
-    { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } },
-    { text: [], pictures },
-    'key',
-  )
+  await bot.chat.post(addressOf(ada.id), { text: [], pictures }, 'key')
   expect(bot.emulator.callsOf('editMessageMedia')[0]).toMatchObject({ media: { has_spoiler: true } })
   expect(bot.emulator.callsOf('sendPhoto')[0]).toMatchObject({ has_spoiler: true })
 })
@@ -135,7 +131,7 @@ test('an album whose message was deleted while it was computed comes once, with 
   bot = await startBot(() => ({ text: [] }))
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
-  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const address = addressOf(ada.id)
   const ref = await bot.chat.post(address, { text: ['queued'] }, 'k')
   room.messages.get(1)!.deleted = true
   const view = { text: ['done'], pictures: [await bot.picture('a.png'), await bot.picture('b.png')], job: 1 }
@@ -154,11 +150,7 @@ test('eleven pictures are two albums', async () => {
   bot.world.privateRoom(ada)
   const picture = await bot.picture('one.png')
   const pictures = Array.from({ length: 11 }, () => picture)
-  await bot.chat.post(
-    { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } },
-    { text: ['all'], pictures },
-    'k',
-  )
+  await bot.chat.post(addressOf(ada.id), { text: ['all'], pictures }, 'k')
   expect(bot.emulator.callsOf('sendMediaGroup').map(({ media }) => media.length)).toEqual([6, 5])
 })
 
@@ -166,7 +158,7 @@ test('a picture that was sent before is sent by its id, and by its bytes when th
   bot = await startBot(() => ({ text: [] }))
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
-  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const address = addressOf(ada.id)
   const view = { text: ['again'], pictures: [await bot.picture('same.png')] }
 
   await bot.chat.post(address, view, '1')
@@ -188,11 +180,7 @@ test('a picture too long for a photo goes as a file', async () => {
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
   const picture = await bot.picture('strip.png', 1344, 64)
-  await bot.chat.post(
-    { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } },
-    { text: [], pictures: [picture] },
-    'k',
-  )
+  await bot.chat.post(addressOf(ada.id), { text: [], pictures: [picture] }, 'k')
   expect(room.messages.get(1)!.message.document).toMatchObject({ file_name: 'strip.png' })
 })
 
@@ -213,11 +201,7 @@ test('a caption is cut to 1,024 units in the prompt, and no emoji is cut in two'
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
   const text = [{ kind: 'typed', text: '🦊'.repeat(600) }, '\nseed ', { kind: 'code', text: '42' }] as const
-  await bot.chat.post(
-    { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } },
-    { text, pictures: [await bot.picture('fox.png')] },
-    'k',
-  )
+  await bot.chat.post(addressOf(ada.id), { text, pictures: [await bot.picture('fox.png')] }, 'k')
   const { caption } = room.messages.get(1)!.message
   expect(caption!.length).toBeLessThanOrEqual(1024)
   expect(caption!.length).toBeGreaterThan(1020)
@@ -230,11 +214,7 @@ test('what a person typed pings nobody, links nowhere and is shown as typed', as
   const room = bot.world.privateRoom(ada)
   const prompt =
     '*bold* <b>@everyone</b> @durov #fox /start evil.example.com 🦊.la foo_.com [x](http://y.example) a fox'
-  await bot.chat.post(
-    { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } },
-    { text: ['Prompt: ', { kind: 'typed', text: prompt }] },
-    'k',
-  )
+  await bot.chat.post(addressOf(ada.id), { text: ['Prompt: ', { kind: 'typed', text: prompt }] }, 'k')
   const { message } = room.messages.get(1)!
   expect(message.text).toBe(`Prompt: ${prompt}`)
   expect(new Set(message.entities!.map(({ type }) => type))).toEqual(new Set(['code']))
@@ -246,7 +226,7 @@ test('📄 gives the very file that was drawn, and says so when it is no longer 
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
   const picture = await bot.picture('fox.png')
-  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const address = addressOf(ada.id)
   await bot.chat.post(address, { text: ['done'], pictures: [picture], job: 7 }, 'k')
   const original = readFileSync(join(bot.dataDir, 'fox.png'))
 
@@ -265,7 +245,7 @@ test('📄 under an album gives each file once, also where Telegram asks to wait
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
   const pictures = await Promise.all(['a.png', 'bb.png', 'ccc.png'].map((name) => bot.picture(name)))
-  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const address = addressOf(ada.id)
   await bot.chat.post(address, { text: ['done'], pictures }, 'k')
   const files = () => [...room.messages.values()].flatMap(({ message }) => message.document?.file_name ?? [])
 
@@ -280,7 +260,7 @@ test('🗑 takes the picture away and leaves a word; of an album, every picture'
   bot = await startBot(({ pressed }) => ({ ...(pressed && { kind: 'replace' as const }), text: ['gone'] }))
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
-  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const address = addressOf(ada.id)
   const shown = () => [...room.messages.values()].filter(({ deleted }) => !deleted).map(({ message }) => message)
 
   await bot.chat.post(address, { text: ['done'], pictures: [await bot.picture('a.png')] }, '1')
@@ -310,7 +290,7 @@ test('a message that must lose its picture is gone, so that the core can say the
   bot = await startBot(() => ({ text: [] }))
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
-  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const address = addressOf(ada.id)
   const ref = await bot.chat.post(address, { text: ['done'], pictures: [await bot.picture('a.png')] }, '1')
   await expect(bot.chat.update(ref, { text: ['deleted'] })).rejects.toMatchObject({ code: 'gone' })
   expect(room.messages.get(1)!.deleted).toBe(true)
@@ -320,7 +300,7 @@ test('🗑 on a picture too old to be deleted paints it over, also in an album',
   bot = await startBot(() => ({ kind: 'replace', text: ['gone'] }))
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
-  const address = { platform: 'telegram', chat: String(ada.id), route: { chat: ada.id } }
+  const address = addressOf(ada.id)
   const pictures = [await bot.picture('b.png'), await bot.picture('c.png')]
   await bot.chat.post(address, { text: ['one'], pictures: [await bot.picture('a.png')] }, '1')
   await bot.chat.post(address, { text: ['two'], pictures }, '2')

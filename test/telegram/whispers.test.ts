@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { View } from '../../src/chat.ts'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
+import { addressOf } from '../support/telegram/posting.ts'
 import { badRequest } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
@@ -98,7 +99,7 @@ test('what no button of a message says changes in a group nothing but what answe
   const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
   const room = bot.people.group(-500, { members: [ada, ben] })
   const { ref } = await bot.chat.post(
-    { platform: 'telegram', chat: '-500', route: { chat: -500 } },
+    addressOf(-500),
     { text: ['done'], pictures: [await bot.picture('a.png')], buttons: [[{ id: 'remove:1', label: 'Delete' }]] },
     'k',
   )
