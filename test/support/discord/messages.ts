@@ -56,7 +56,6 @@ export function create(world: World, channel: string, more: Partial<Message> = {
     id: world.id(),
     channel,
     nonce: undefined,
-    interaction: undefined,
     only: undefined,
     flags: 0,
     content: '',
@@ -71,9 +70,9 @@ export function create(world: World, channel: string, more: Partial<Message> = {
 }
 
 /** A message that answers an interaction; private to its person where its flags say so. */
-export function createAnswer(world: World, { id, channel, person }: Interaction, flags: number): Message {
+export function createAnswer(world: World, { channel, person }: Interaction, flags: number): Message {
   const only = flags & MessageFlags.Ephemeral ? person.id : undefined
-  return create(world, channel, { interaction: id, flags, only })
+  return create(world, channel, { flags, only })
 }
 
 /** Throws where the bot may not write this into the channel. */

@@ -35,8 +35,6 @@ export interface Message {
   readonly id: string
   readonly channel: string
   readonly nonce: string | undefined
-  /** Whose interaction it answers. */
-  readonly interaction: string | undefined
   /** Whom it is for, where it is for one person only. */
   readonly only: string | undefined
   flags: number

@@ -21,15 +21,6 @@ export function editMethods(world: World, flood: ReturnType<typeof createFlood>)
       })
     },
 
-    editMessageCaption(params) {
-      const stored = mine(params)
-      const { photo, document } = stored.message
-      if (!photo && !document) throw badRequest('there is no caption in the message to edit')
-      const media = { ...(photo && { photo }), ...(document && { document }) }
-      const caption = captionContent(params.caption, params.caption_entities)
-      return change(stored, { ...media, ...caption, ...markupContent(params.reply_markup) } as Partial<Message>)
-    },
-
     editMessageMedia(params, uploads) {
       const stored = mine(params)
       if (world.isOld && stored.message.text) throw badRequest('there is no media in the message to edit')
@@ -50,24 +41,22 @@ export function editMethods(world: World, flood: ReturnType<typeof createFlood>)
     deleteMessages(params) {
       const { messages } = world.openRoom(Number(params.chat_id))
       const found = params.message_ids.flatMap((id) => messages.get(id) ?? [])
-      for (const stored of found) assertDeletable(stored)
-      for (const stored of found) Object.assign(stored, { deleted: true, changed: world.changed() })
+      for (const stored of found) take(stored)
       return true
     },
 
     deleteMessage(params) {
       const stored = world.openRoom(Number(params.chat_id)).messages.get(params.message_id)
       if (!stored || stored.deleted) throw badRequest('message to delete not found')
-      if (world.date() - stored.message.date > DELETABLE_SECONDS)
-        throw badRequest("message can't be deleted for everyone")
-      stored.deleted = true
-      stored.changed = world.changed()
+      take(stored)
       return true
     },
   }
 
-  function assertDeletable({ message }: Stored): void {
-    if (world.date() - message.date > DELETABLE_SECONDS) throw badRequest("message can't be deleted for everyone")
+  function take(stored: Stored): void {
+    if (world.date() - stored.message.date > DELETABLE_SECONDS)
+      throw badRequest("message can't be deleted for everyone")
+    Object.assign(stored, { deleted: true, changed: world.changed() })
   }
 
   function mine(params: { readonly chat_id?: number | string; readonly message_id?: number }): Stored {

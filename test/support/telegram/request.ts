@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import type { ApiMethods, Opts } from '@grammyjs/types'
 import busboy from 'busboy'
 
@@ -24,7 +25,7 @@ export interface Request {
 export async function readRequest(method: string, incoming: IncomingMessage): Promise<Request> {
   const type = incoming.headers['content-type'] ?? ''
   if (type.startsWith('multipart/form-data')) return readMultipart(method, incoming)
-  const body = await readAll(incoming)
+  const body = await text(incoming)
   const params = type.startsWith('application/json')
     ? JSON.parse(body || '{}')
     : fromText(Object.fromEntries([...new URLSearchParams(body || new URL(incoming.url!, 'http://x').search)]))
@@ -62,10 +63,4 @@ function parsed(text: string): unknown {
   } catch {
     return text
   }
-}
-
-async function readAll(incoming: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of incoming) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
 }
