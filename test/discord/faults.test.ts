@@ -237,7 +237,7 @@ test('a private post whose answer was lost is not repeated blindly', async () =>
 })
 
 test('a word to one person that was lost on its way is said again', async () => {
-  const { emulator, core, clock, received, until, failures } = await setting()
+  const { emulator, core, failures, deferred } = await setting()
   const heard = Promise.withResolvers<void>()
   core(async (_, respond) => {
     await heard.promise
@@ -245,9 +245,7 @@ test('a word to one person that was lost on its way is said again', async () => 
   })
   const ann = emulator.person('ann')
   await ann.command('imagine', { prompt: 'a red fox' })
-  await until(() => received.length === 1, 'the command')
-  clock.skip(1_500)
-  await until(() => ann.last().answeredAt !== undefined, 'the deferral')
+  await deferred(ann, 1)
   emulator.faults.plan('POST', FOLLOW_UP, { kind: 'reset' })
   heard.resolve()
   expect((await ann.sees(/no credits/u)).private).toBe(true)

@@ -230,14 +230,12 @@ test('an answer that nobody knows of is taken up by the result', async () => {
 })
 
 test('a private answer that nobody knows of is taken up by the result, too', async () => {
-  const { emulator, core, clock, received, discord, until } = await setting()
+  const { emulator, core, received, discord, deferred } = await setting()
   const slow = Promise.withResolvers<void>()
   core(() => slow.promise)
   const ann = emulator.person('ann')
   await ann.command('imagine', { prompt: 'a red fox', private: true })
-  await until(() => received.length === 1, 'the command')
-  clock.skip(1_000)
-  await until(() => ann.last().answeredAt !== undefined, 'the deferral')
+  await deferred(ann, 1)
   await discord.chat.post(received[0]!.address, { text: ['done'], private: true }, 'job-1')
   expect((await ann.sees(/done/u)).private).toBe(true)
   expect(emulator.world.messages.size).toBe(1)
@@ -245,7 +243,7 @@ test('a private answer that nobody knows of is taken up by the result, too', asy
 })
 
 test('a message that was pressed is never taken for the answer', async () => {
-  const { ann, chat, core, clock, received, emulator, until } = await waiting()
+  const { ann, chat, core, received, emulator, deferred } = await waiting()
   core(() => ({ text: ['old'], buttons: [[{ id: 'again:1', label: 'Again' }]] }))
   await ann.command('imagine', { prompt: 'an old one' })
   const old = await ann.sees(/old/u)
@@ -255,9 +253,7 @@ test('a message that was pressed is never taken for the answer', async () => {
     await respond({ kind: 'notice', text: ['in a moment'] })
   })
   await ann.press('Again', old)
-  await until(() => received.length === 3, 'the press')
-  clock.skip(1_000)
-  await until(() => ann.last().answeredAt !== undefined, 'the deferral')
+  await deferred(ann, 3)
   await chat.post(received[2]!.address, { text: ['done'] }, 'job-13')
   await ann.sees(/done/u)
   expect(emulator.world.messages.get(old.id)!.content).toBe('old')

@@ -11,6 +11,7 @@ import { discordWords } from '../../src/messages/discord.ts'
 import { type Language, languageOf } from '../../src/messages/language.ts'
 import { createSkippableClock } from '../support/discord/clock.ts'
 import { type EmulatorOptions, startDiscord } from '../support/discord/emulator.ts'
+import type { DiscordPerson } from '../support/discord/person.ts'
 import { STAND_IN } from '../support/engine.ts'
 
 export const commands: readonly CommandInfo[] = [
@@ -160,6 +161,11 @@ export async function setting(
     await discord.start(core)
     return discord
   }
+  const until = (done: () => boolean, what: string) =>
+    emulator.world.until(
+      () => done() || undefined,
+      () => what,
+    )
   onTestFinished(async () => {
     emulator.faults.release()
     for (const discord of running) await discord.stop()
@@ -193,10 +199,12 @@ export async function setting(
       writeFileSync(join(dataDir, name), tells ? await told() : await sharp({ create }).png().toBuffer())
       return { ...size, path: name, name, alt: 'a red fox' }
     },
-    until: (done: () => boolean, what: string) =>
-      emulator.world.until(
-        () => done() || undefined,
-        () => what,
-      ),
+    until,
+    /** The core has heard of so many things, and lets Discord wait for the answer to the last one, which is this person's. */
+    async deferred(person: DiscordPerson, count: number): Promise<void> {
+      await until(() => received.length === count, 'the event')
+      clock.skip(1_500)
+      await until(() => person.last().answeredAt !== undefined, 'the deferral')
+    },
   }
 }
