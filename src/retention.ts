@@ -118,7 +118,13 @@ export function createRetention({ store, pictures, events, clock, refill, config
   }
 
   const again = (): void => {
-    hurries = sweep()
+    try {
+      hurries = sweep()
+    } catch (error) {
+      // The disk may be full of somebody else's files: whoever is here goes on meanwhile.
+      log.error({ err: error }, 'nothing more could be forgotten for now')
+      hurries = false
+    }
     cancelNext = clock.after(hurries ? SOON_MS : EVERY_MS, again)
   }
 

@@ -173,6 +173,21 @@ test('a picture that cannot be deleted holds up no other, is told once a round, 
   expect(pictures.bytes()).toBe(0)
 })
 
+test('a full disk ends nobody: what could not be forgotten goes when there is room again', async () => {
+  const house = await createHouse({ env: { PICTURE_DAYS: '1' } })
+  const { pictures } = house.store
+  const job = await drawn(house)
+  const works = pictures.jobsBefore
+  pictures.jobsBefore = () => {
+    throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
+  }
+  await house.clock.skip(2 * DAY_MS)
+  expect(there(house, job)).toBe(true)
+  pictures.jobsBefore = works
+  await house.clock.pass(EVERY_MS)
+  expect(there(house, job)).toBe(false)
+})
+
 test('a picture that no chat shows yet is kept', async () => {
   const house = await createHouse({ env: { PICTURE_DAYS: '1' } })
   const job = house.order()
