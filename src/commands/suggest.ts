@@ -1,13 +1,18 @@
 import type { Sender, Suggestion } from '../chat.ts'
+import { shorten } from '../messages/format.ts'
+import type { Language } from '../messages/language.ts'
 import type { Services } from '../services.ts'
+import type { Store } from '../store/store.ts'
+import { languageFor } from './caller.ts'
+import type { ParamInfo } from './command.ts'
 import type { AnyCommand } from './define.ts'
 import { infoOf } from './info.ts'
-import { suggestChoices } from './suggest-choices.ts'
-import { suggestJobs } from './suggest-jobs.ts'
-import { suggestPrompts } from './suggest-prompts.ts'
 
-// Discord shows no more.
+// Discord shows no more, and of each at most so many characters.
 const SUGGESTIONS = 25
+const LENGTH = 100
+// Older ones are found by `/history`.
+const NEWEST = 200
 
 /** Values for a parameter of which the person has typed the beginning, at most 25; none where the command has no such parameter. */
 export function suggest(
@@ -17,22 +22,49 @@ export function suggest(
   typed: string,
   from: Sender,
 ): readonly Suggestion[] {
-  return matching(services, command, param, typed, from).slice(0, SUGGESTIONS)
+  return matching(services, command, param, typed.trim(), from).slice(0, SUGGESTIONS)
 }
 
-function matching(services: Services, command: AnyCommand, param: string, typed: string, from: Sender): Suggestion[] {
+function matching(services: Services, command: AnyCommand, param: string, words: string, from: Sender): Suggestion[] {
   if (!Object.hasOwn(command.params, param)) return []
   const { suggests } = command.params[param]!
+  const { store } = services
+  const person = store.people.find(from.platform, from.id)
   switch (suggests) {
     case 'jobs':
-      return suggestJobs(services, typed, from)
+      return person === undefined ? [] : ownJobs(store, person, words)
     case 'prompts':
-      return suggestPrompts(services, typed, from)
+      return person === undefined ? [] : ownPrompts(store, person, words)
     case 'choices':
-      return suggestChoices(services, infoOf(command).params.find(({ name }) => name === param)!, typed, from)
+      return choices(infoOf(command).params.find(({ name }) => name === param)!, languageFor(services, from), words)
     case undefined:
       return []
     default:
       return suggests satisfies never
   }
+}
+
+/** The newest jobs whose number or words fit. */
+function ownJobs({ jobs }: Store, person: number, words: string): Suggestion[] {
+  const number = words.replace(/^#/u, '')
+  return jobs
+    .history({ person, limit: NEWEST })
+    .filter((job) => String(job.id).startsWith(number) || job.prompt.includes(words))
+    .map((job) => ({ label: shorten(`#${job.id} ${job.prompt}`, LENGTH), value: String(job.id) }))
+}
+
+/** The prompts that hold the words, newest first: those that `/history` shows. One that is too long is half of another picture. */
+function ownPrompts({ jobs, prompts }: Store, person: number, words: string): Suggestion[] {
+  const window = { person, limit: NEWEST }
+  const found = words === '' ? jobs.history(window) : prompts.search({ ...window, words })
+  return [...new Set(found.map(({ prompt }) => prompt))]
+    .filter((prompt) => prompt !== '' && prompt.length <= LENGTH)
+    .map((prompt) => ({ label: shorten(prompt, LENGTH), value: prompt }))
+}
+
+/** The choices whose value, or whose label in the person's language, holds the words. */
+function choices({ choices = [] }: ParamInfo, language: Language, words: string): Suggestion[] {
+  return choices
+    .map(({ value, label }) => ({ label: label[language], value }))
+    .filter((one) => Object.values(one).some((name) => name.toLowerCase().includes(words.toLowerCase())))
 }
