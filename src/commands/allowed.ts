@@ -2,7 +2,7 @@ import { UserError } from '../user-error.ts'
 import type { Call } from './define.ts'
 import { findDeniedWord } from './denied-words.ts'
 
-/** Throws when this person, this chat or these words may not ask for pictures. Admins are never shut out by verdicts. */
+/** Throws when this person, this chat or these words may not ask for pictures. Admins (`isAdmin`) are never shut out by verdicts. */
 export function checkAllowed(call: Call, texts: readonly string[]): void {
   checkVerdicts(call)
   const word = findDeniedWord(call.services.store.deniedWords.all(), texts.join('\n'))
@@ -20,11 +20,7 @@ function checkVerdicts({ services, person, incoming, admin }: Call): void {
     throw new UserError('blocked', { reason: ofPerson.reason, until: ofPerson.expiresAt })
   }
   if (ofChat?.verdict === 'blocked') throw new UserError('chat-closed', { reason: ofChat.reason })
-  const open = config.chats === 'open' || platform === LOCAL_PLATFORM
-  if (!open && ofChat?.verdict !== 'allowed' && ofPerson?.verdict !== 'allowed') {
+  if (config.chats !== 'open' && ofChat?.verdict !== 'allowed' && ofPerson?.verdict !== 'allowed') {
     throw new UserError('chat-not-open', {})
   }
 }
-
-// Whoever sits at the machine itself needs nobody's leave.
-const LOCAL_PLATFORM = 'terminal'
