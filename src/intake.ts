@@ -86,16 +86,15 @@ export function createIntake(deps: IntakeDeps) {
   return {
     /** The job of this event: a new one, or the one that it made when it came before. Throws a `UserError`; then nothing was written. */
     accept(order: Order): Job {
-      const { job, isNew, replayed } = store.transaction(() => {
-        const known = store.jobs.byEvent(order.event)
-        if (known) return { job: known, isNew: false, replayed: undefined }
+      const known = store.jobs.byEvent(order.event)
+      if (known) return known
+      const { job, replayed } = store.transaction(() => {
         const terms = quota.terms(order.asker)
         const replayed = drawnBefore(order.request)
         if (!replayed) checkLimits(order, terms)
         // A replay costs nothing: the engine does nothing for it.
-        return { job: add(order, terms, replayed ? 0 : cost(order.request)), isNew: true, replayed }
+        return { job: add(order, terms, replayed ? 0 : cost(order.request)), replayed }
       })
-      if (!isNew) return job
       events.emit({ kind: 'queued', job: job.id })
       if (replayed) {
         const copies = replayed.kept.map((picture) => ({ ...picture, job: job.id, createdAt: clock.now() }))
