@@ -35,12 +35,6 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
   // What became of a try that the database did not take, full or gone as it was: a picture that was posted is not posted again.
   const unwritten = new Map<number, () => void>()
 
-  const write = (job: Job, outcome: () => void): void => {
-    unwritten.set(job.id, outcome)
-    outcome()
-    unwritten.delete(job.id)
-  }
-
   const close = (
     job: Job,
     state: 'posted' | 'doubtful' | 'undeliverable',
@@ -126,7 +120,9 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
      */
     async end(job: Job, chat: Chat): Promise<void> {
       const outcome = unwritten.get(job.id) ?? (await tryToTell(job, chat))
-      write(job, outcome)
+      unwritten.set(job.id, outcome)
+      outcome()
+      unwritten.delete(job.id)
     },
   }
 }
