@@ -18,12 +18,8 @@ export function createSpeed({ store, clock, engine }: { store: Store; clock: Clo
     /** Undefined until the first picture. A size never drawn is guessed from the one nearest to it. */
     expectMs(request: ImageRequest): number | undefined {
       const pixels = request.widthPx * request.heightPx
-      let best = known.get(pixels)
-      for (const speed of known.values()) {
-        if (!best || ratio(speed.pixels, pixels) < ratio(best.pixels, pixels)) best = speed
-      }
-      if (!best) return undefined
-      return stepsMsOf(best, request) + fixedMsOf(best, request)
+      const [nearest] = [...known.values()].sort((a, b) => ratio(a.pixels, pixels) - ratio(b.pixels, pixels))
+      return nearest && stepsMsOf(nearest, request) + fixedMsOf(nearest, request)
     },
     /**
      * `stepsMs` is the part of it that goes by the number of steps; undefined: nobody knows, as after a single one. It is
