@@ -60,9 +60,9 @@ export function clip(text: string, length: number): string {
 export interface View {
   /**
    * `message` (the default) is a message of its own; `notice` is a short private word about a press or command (a toast
-   * where the platform has one); `replace` takes the place of the message whose button was pressed; `form` asks for values.
+   * where the platform has one); `replace` takes the place of the message whose button was pressed.
    */
-  readonly kind?: 'message' | 'notice' | 'replace' | 'form'
+  readonly kind?: 'message' | 'notice' | 'replace'
   readonly text: Text
   readonly pictures?: readonly ViewPicture[]
   readonly files?: readonly ViewFile[]
@@ -71,6 +71,7 @@ export interface View {
   readonly private?: boolean
   /** Nothing that others may hear: it goes to the person alone, or is not said. */
   readonly secret?: boolean
+  /** No message but a question: values are asked for, in the words of `text` where the form itself has no room for them. */
   readonly form?: Form
   /** Not the end yet: a newer view will follow. */
   readonly working?: boolean

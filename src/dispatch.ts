@@ -100,8 +100,8 @@ function sentenceOf<Code extends UserErrorCode>(messages: Messages, error: UserE
 /** Where only its person reads the answer, it says once which pictures no chat took: they wait in the history. */
 function withUndelivered({ services, person, incoming, messages }: Call, view: View): View {
   const isPrivate = view.private === true || incoming.from.direct === true
-  // A notice is too short for it, and a job's message is soon written over.
-  if (!isPrivate || (view.kind ?? 'message') !== 'message' || view.job !== undefined) return view
+  // A notice is too short for it, a form may have no room, and a job's message is soon written over.
+  if (!isPrivate || (view.kind ?? 'message') !== 'message' || view.form || view.job !== undefined) return view
   const { jobs, pictures, posts, settings } = services.store
   const told = Number(settings.get(person, UNDELIVERED_TOLD) ?? 0)
   const missed = jobs

@@ -96,7 +96,7 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
 
   /** Discord waits for nothing in particular. */
   const afterQuiet = async (view: View): Promise<MessageRef | undefined> => {
-    if (view.kind === 'form') return followUp(notice(sentences.pressAgain))
+    if (view.form) return followUp(notice(sentences.pressAgain))
     const replaced = replacedBy(view)
     if (!replaced) return followUp(view)
     await edit(view)
@@ -105,7 +105,7 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
 
   /** Discord shows that we think about a new message. */
   const afterDeferral = async (view: View, secret: boolean): Promise<MessageRef | undefined> => {
-    if (view.kind === 'form') return afterDeferral(notice(sentences.pressAgain), secret)
+    if (view.form) return afterDeferral(notice(sentences.pressAgain), secret)
     if (isSecret(view) && !secret) {
       // What was announced to all must not become it: taken back, and said to one.
       await persist(timing, () => wire.deleteByToken(place, '@original')).catch((error: unknown) => {
@@ -119,8 +119,7 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
   }
 
   const atOnce = async (view: View): Promise<MessageRef | undefined> => {
-    if (view.kind === 'form') {
-      if (!view.form) throw new Error('expected a form to show, got a view without one')
+    if (view.form) {
       await acknowledged(InteractionResponseType.Modal, modalOf(view.form))
       return undefined
     }
@@ -136,7 +135,7 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
   const notice = (sentence: string): View => ({ kind: 'notice', text: [sentence] })
 
   const respond: Respond = async (given) => {
-    const view = given.kind === 'form' && asked.filled ? notice(sentences.noWords) : given
+    const view = given.form && asked.filled ? notice(sentences.noWords) : given
     stopWaiting()
     if (progress.state === 'open' && hasFiles(view)) {
       void defer(replacedBy(view) !== undefined, isSecret(view))

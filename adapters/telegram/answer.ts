@@ -1,4 +1,4 @@
-import { ChatError, type Respond, type View } from '../../src/chat.ts'
+import { ChatError, type Form, type Respond, type View } from '../../src/chat.ts'
 import type { Asks } from './asks.ts'
 import { type TelegramClock, wait } from './clock.ts'
 import { alone, hasFiles, type Messenger } from './messenger.ts'
@@ -64,12 +64,13 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
     const kind = view.kind ?? 'message'
     if (kind === 'notice' && press && (await press.query.toast(view.text))) return undefined
     await press?.query.settle()
+    if (view.form) {
+      await asked(view, view.form)
+      return undefined
+    }
     switch (kind) {
       case 'notice':
         await messenger.post(route, { ...view, private: true }, key)
-        return undefined
-      case 'form':
-        await asked(view)
         return undefined
       case 'replace':
         return refOf((await replaced(view)) ?? (await posted(view)))
@@ -95,8 +96,7 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
     }
   }
 
-  async function asked({ form, ...view }: View): Promise<void> {
-    if (!form) return
+  async function asked(view: View, form: Form): Promise<void> {
     try {
       await asks.ask(view.secret ? alone(route) : route, person, view, form, sentences)
     } catch (error) {

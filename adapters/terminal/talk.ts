@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { type Core, type Form, type Incoming, idParts, type MessageRef, type View } from '../../src/chat.ts'
+import { type Core, type Form, type Incoming, idParts, type MessageRef } from '../../src/chat.ts'
 import type { Board } from './board.ts'
 import type { createChoices } from './choices.ts'
 import type { Output, Screen } from './screen.ts'
@@ -37,26 +37,21 @@ export async function talk(deps: TalkDeps): Promise<void> {
 
   const send = (act: Pick<Incoming, 'command' | 'text' | 'values' | 'pressed'>): Promise<void> =>
     core.dispatch({ ...deps.event(), ...act }, async (view) => {
-      if (view.kind === 'form' && view.form) {
+      if (view.form) {
         asking = { form: view.form, values: {}, message: act.pressed }
-        await askNext(view)
+        await askNext(asking, `${view.form.title}\n`)
         return undefined
       }
       const message = await board.answer(view, act.pressed)
       return view.kind === 'notice' ? undefined : message
     })
 
-  const askNext = async (view?: View): Promise<void> => {
-    if (!asking) return
-    const { form, values } = asking
-    const field = form.fields.find(({ name }) => !Object.hasOwn(values, name))
-    if (!field) {
-      const message = asking.message
-      asking = undefined
-      return send({ ...idParts(form.id), values, ...(message && { pressed: message }) })
-    }
-    const title = view ? `${form.title}\n` : ''
-    screen.print(`${title}${words.field(field.label, field.value)}`)
+  const askNext = async (asked: Asking, title = ''): Promise<void> => {
+    const field = nextField(asked)
+    if (field) return screen.print(`${title}${words.field(field.label, field.value)}`)
+    asking = undefined
+    const { form, values, message } = asked
+    return send({ ...idParts(form.id), values, ...(message && { pressed: message }) })
   }
 
   const take = async (line: string): Promise<void> => {
@@ -65,11 +60,10 @@ export async function talk(deps: TalkDeps): Promise<void> {
     // Whoever asks for something else has left the form.
     if (command) asking = undefined
     if (asking) {
-      const { form, values } = asking
-      const field = form.fields.find(({ name }) => !Object.hasOwn(values, name))!
+      const field = nextField(asking)!
       const value = text || field.value
-      if (value || !field.required) values[field.name] = value
-      return askNext()
+      if (value || !field.required) asking.values[field.name] = value
+      return askNext(asking)
     }
     if (text === '') return
     if (/^\d{1,6}$/u.test(text)) {
@@ -132,4 +126,9 @@ export async function talk(deps: TalkDeps): Promise<void> {
     await board.settled()
   }
   screen.print(words.leave)
+}
+
+/** The first that has no value yet. */
+function nextField({ form, values }: Asking): Form['fields'][number] | undefined {
+  return form.fields.find(({ name }) => !Object.hasOwn(values, name))
 }

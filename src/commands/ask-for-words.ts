@@ -28,7 +28,6 @@ export function askForWords(
   const { title, prompt } = messages.ask
   const field = { name, label: prompt, value: '', multiline: true, required: true, maxLength: param.maxLength }
   return {
-    kind: 'form',
     text: [prompt],
     form: { id: Buffer.byteLength(id) <= ID_BYTES ? id : `${command}:`, title, fields: [field] },
     private: true,

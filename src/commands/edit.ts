@@ -54,7 +54,7 @@ function formView(call: Call, job: Job): View {
       field('settings', words.settings, settingsText(job), SETTINGS_LENGTH, false),
     ],
   }
-  return { kind: 'form', text: words.ask(job.id), form, private: true, secret: isSecret(call, job) }
+  return { text: words.ask(job.id), form, private: true, secret: isSecret(call, job) }
 }
 
 function field(name: string, label: string, value: string, maxLength: number, required: boolean) {

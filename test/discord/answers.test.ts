@@ -122,7 +122,6 @@ test('a press by somebody who may not is answered privately, and the message sta
 })
 
 const edit: View = {
-  kind: 'form',
   text: [],
   form: {
     id: 'edit:12',

@@ -40,7 +40,7 @@ export function createSpeaker(house: House) {
       }
       await house.service.core.dispatch(incoming, async (view) => {
         views.push(view)
-        return view.kind === 'notice' || view.kind === 'form'
+        return view.kind === 'notice' || view.form
           ? undefined
           : ({ platform: 'scripted', ref: `answer-${++replies}` } satisfies MessageRef)
       })

@@ -138,7 +138,7 @@ test("the adapter's own refusals are for one person alone, too, where the bot ma
   const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }
   const views: View[] = [
     { text: ['queued'], private: true, job: 1 },
-    { kind: 'form', text: ['a secret?'], form, private: true, secret: true },
+    { text: ['a secret?'], form, private: true, secret: true },
     { text: ['x'], files: [file] },
   ]
   bot = await startBot(() => views.shift()!)
@@ -159,7 +159,7 @@ test('a secret is never said aloud in a group, be it an answer, a question or a 
   const field = { name: 'prompt', label: 'What', value: 'a secret', multiline: true, required: true, maxLength: 99 }
   const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }
   bot = await startBot(({ text, pressed }) => {
-    if (text === 'form') return { kind: 'form', text: ['a secret?'], form, private: true, secret: true }
+    if (text === 'form') return { text: ['a secret?'], form, private: true, secret: true }
     if (text === 'list') return { text: ['page 1'], private: true }
     return { ...(pressed && { kind: 'replace' as const }), text: ['a secret'], private: true, secret: true }
   })

@@ -47,7 +47,7 @@ it('lines from a pipe are done in their order, an answered form among them', asy
   const { input, over } = sit(async ({ text, values }, respond) => {
     const prompt = String(values?.prompt ?? text)
     asked.push(prompt)
-    await respond(prompt ? { text: [prompt] } : { kind: 'form', text: [], form: FORM })
+    await respond(prompt ? { text: [prompt] } : { text: [], form: FORM })
   }, false)
   input.end('/imagine\na whale\na cat\n')
   await over
@@ -108,7 +108,7 @@ it('a command or Ctrl-C leaves a form; the next Ctrl-C leaves the chat', async (
   const asked: string[] = []
   const { input, over, sees } = sit(async (incoming, respond) => {
     asked.push(textOf(incoming))
-    await respond(incoming.text ? { text: ['done'] } : { kind: 'form', text: [], form: FORM })
+    await respond(incoming.text ? { text: ['done'] } : { text: [], form: FORM })
   }, true)
   input.write('/imagine\r')
   await sees('What?')
