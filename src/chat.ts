@@ -59,10 +59,10 @@ export function clip(text: string, length: number): string {
 /** What a person should see. Never a call to a platform. */
 export interface View {
   /**
-   * `message` (the default) is a message of its own; `notice` is a short private word about a press or command (a toast
-   * where the platform has one); `replace` takes the place of the message whose button was pressed.
+   * A message of its own, but for these: `notice` is a short private word about a press or command (a toast where the
+   * platform has one); `replace` takes the place of the message whose button was pressed.
    */
-  readonly kind?: 'message' | 'notice' | 'replace'
+  readonly kind?: 'notice' | 'replace'
   readonly text: Text
   readonly pictures?: readonly ViewPicture[]
   readonly files?: readonly ViewFile[]

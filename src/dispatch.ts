@@ -101,7 +101,7 @@ function sentenceOf<Code extends UserErrorCode>(messages: Messages, error: UserE
 function withUndelivered({ services, person, incoming, messages }: Call, view: View): View {
   const isPrivate = view.private === true || incoming.from.direct === true
   // A notice is too short for it, a form may have no room, and a job's message is soon written over.
-  if (!isPrivate || (view.kind ?? 'message') !== 'message' || view.form || view.job !== undefined) return view
+  if (!isPrivate || view.kind || view.form || view.job !== undefined) return view
   const { jobs, pictures, posts, settings } = services.store
   const told = Number(settings.get(person, UNDELIVERED_TOLD) ?? 0)
   const missed = jobs

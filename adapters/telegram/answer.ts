@@ -61,23 +61,22 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
   }
 
   async function show(view: View) {
-    const kind = view.kind ?? 'message'
-    if (kind === 'notice' && press && (await press.query.toast(view.text))) return undefined
+    if (view.kind === 'notice' && press && (await press.query.toast(view.text))) return undefined
     await press?.query.settle()
     if (view.form) {
       await asked(view, view.form)
       return undefined
     }
-    switch (kind) {
+    switch (view.kind) {
       case 'notice':
         await messenger.post(route, { ...view, private: true }, key)
         return undefined
       case 'replace':
         return refOf((await replaced(view)) ?? (await posted(view)))
-      case 'message':
+      case undefined:
         return refOf(await posted(view))
       default:
-        kind satisfies never
+        view.kind satisfies never
     }
   }
 

@@ -57,5 +57,6 @@ function check({ from, command }: Incoming, views: readonly View[]): string {
     if (Buffer.byteLength(button.id) > 64) throw new Error(`expected at most 64 bytes, got: ${button.id}`)
   }
   const known = commands.some(({ name }) => name === command) ? command : 'unknown'
-  return `${known} ${view.job !== undefined ? 'a picture' : (view.kind ?? 'message')}`
+  if (view.job !== undefined) return `${known} a picture`
+  return `${known} ${view.form ? 'form' : (view.kind ?? 'message')}`
 }

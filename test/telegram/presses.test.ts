@@ -12,7 +12,7 @@ test('a press is answered once and first; a word on the side is a toast of at mo
   const views: View[] = [
     { kind: 'notice', text: ['x'.repeat(300)] },
     { kind: 'replace', text: ['page 2'] },
-    { kind: 'message', text: ['queued'] },
+    { text: ['queued'] },
   ]
   bot = await startBot(() => views.shift()!)
   const ada = bot.world.addUser('Ada')
