@@ -37,8 +37,6 @@ export interface BegunJob {
   engine: Engine | undefined
   /** When the model was there for that picture, by `Clock.elapsed`; undefined while it is being loaded. */
   beganAt: number | undefined
-  /** What each picture will have of an engine. */
-  readonly pictureMs: number | undefined
   progress: StepProgress | undefined
   /** Who cancelled it. */
   cancelledBy: string | undefined
@@ -97,7 +95,6 @@ export function createBegunJobs({
       laterStepsMs: 0,
       engine: undefined,
       beganAt: undefined,
-      pictureMs: speed.expectMs({ ...job.request, count: 1 }),
       progress: undefined,
       cancelledBy: undefined,
     }
@@ -232,7 +229,7 @@ export function createBegunJobs({
       (job.request.count ?? 1) - drawn.length - (engine ? 1 : 0),
     /** What is left of the picture that is being drawn; undefined before anything was measured. */
     leftMs(begun: BegunJob): number | undefined {
-      const { pictureMs } = begun
+      const pictureMs = speed.expectMs({ ...begun.job.request, count: 1 })
       if (pictureMs === undefined) return undefined
       return begun.engine ? (wakingMs(begun) ?? 0) + Math.max(0, pictureMs - computedMs(begun)) : 0
     },
@@ -242,7 +239,7 @@ export function createBegunJobs({
     busyMs: (): number => [...all.values()].reduce((sum, begun) => sum + computedMs(begun), busyMs),
 
     /** From now on an aborted job is put back; and now those that others are drawn before. */
-    stopping(): void {
+    stop(): void {
       stopping = true
       for (const { job, engine } of all.values()) {
         if (!engine && store.jobs.putBack(job.id, true)) all.delete(job.id)

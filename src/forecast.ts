@@ -19,17 +19,19 @@ export type Forecast = ReturnType<typeof createForecast>
 
 /** When pictures will be there, from what engines have at hand and how fast they were. */
 export function createForecast({ engines, begunJobs, speed, line }: ForecastDeps) {
-  /** From now, when each of these pictures is there, in their order, and when each engine has done all that it has of them. */
-  const plan = (pictures: readonly Waiter[]): { doneMs: number[]; freeMs: number[] } => {
-    const atEngines = [...begunJobs.all.values()].filter(({ engine }) => engine)
-    const freeMs = [...atEngines.map((begun) => begunJobs.leftMs(begun) ?? 0), ...engines.free().map(engines.wakeMs)]
+  /** Time until each of the pictures at engines is there. */
+  const drawingMs = (): number[] =>
+    [...begunJobs.all.values()].flatMap((begun) => (begun.engine ? (begunJobs.leftMs(begun) ?? 0) : []))
+
+  /** Time until each of these pictures is there, in their order. */
+  const waitingMs = (pictures: readonly Waiter[]): number[] => {
+    const freeMs = [...drawingMs(), ...engines.free().map(engines.wakeMs)]
     if (freeMs.length === 0) freeMs.push(0) // one is just being given back
-    const doneMs = pictures.map(({ pictureMs }) => {
+    return pictures.map(({ pictureMs }) => {
       const first = freeMs.indexOf(Math.min(...freeMs))
       freeMs[first] = freeMs[first]! + pictureMs
       return freeMs[first]
     })
-    return { doneMs, freeMs }
   }
 
   /** What is drawn until a job has all its pictures, its own included; nothing where it waits for none. */
@@ -40,7 +42,7 @@ export function createForecast({ engines, begunJobs, speed, line }: ForecastDeps
 
   /** Time until the last of these is there; 0 where there are none. Undefined: nothing was measured. */
   const leftMs = (pictures: readonly Waiter[]): number | undefined =>
-    speed.known().length === 0 ? undefined : (plan(pictures).doneMs.at(-1) ?? 0)
+    speed.known().length === 0 ? undefined : (waitingMs(pictures).at(-1) ?? 0)
 
   return {
     /** What each picture of a job will have of an engine, guessed where nothing was measured. */
@@ -49,11 +51,14 @@ export function createForecast({ engines, begunJobs, speed, line }: ForecastDeps
       return speed.expectMs(picture) ?? megapixelEvaluations(picture) * GUESSED_MS_PER_MEGAPIXEL_EVALUATION
     },
 
-    /** Of a job in line: how many begin before it, and the time until it has all its pictures. Undefined: nothing was measured. */
-    ofWaiting(job: number): { begin: number; leftMs: number | undefined } {
+    /** Of a job in line: its place, 1 where it begins next, and the time until it has all its pictures. Undefined: nothing was measured. */
+    ofWaiting(job: number): { place: number; leftMs: number | undefined } {
       const until = untilDone(job)
-      const first = until.findIndex((waiter) => waiter.job === job)
-      return { begin: until.slice(0, Math.max(0, first)).filter(({ begun }) => !begun).length, leftMs: leftMs(until) }
+      const before = until.slice(
+        0,
+        until.findIndex((waiter) => waiter.job === job),
+      )
+      return { place: before.filter(({ begun }) => !begun).length + 1, leftMs: leftMs(until) }
     },
 
     /** Time until a job that has begun has all its pictures. Undefined: nothing was measured. */
@@ -65,9 +70,8 @@ export function createForecast({ engines, begunJobs, speed, line }: ForecastDeps
 
     /** Time until all that runs and waits is done. Undefined: nothing was measured. */
     allDoneMs(): number | undefined {
-      const waiting = line.inOrder()
-      if (waiting.length > 0 && speed.known().length === 0) return undefined
-      return Math.max(...plan(waiting).freeMs, 0)
+      if (speed.known().length === 0) return undefined
+      return [...drawingMs(), ...waitingMs(line.inOrder())].reduce((most, ms) => Math.max(most, ms), 0)
     },
   }
 }

@@ -50,9 +50,9 @@ export function createStatus({ store, begunJobs, forecast, sizes, isHeld }: Stat
     const state = begun && job.state === 'queued' ? 'running' : job.state
     switch (state) {
       case 'queued': {
-        const { begin, leftMs } = forecast.ofWaiting(job.id)
+        const { place, leftMs } = forecast.ofWaiting(job.id)
         const held = isHeld()
-        return { state: 'queued', place: begin + 1, leftMs: held ? undefined : leftMs, held }
+        return { state: 'queued', place, leftMs: held ? undefined : leftMs, held }
       }
       case 'running':
         return {

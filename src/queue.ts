@@ -195,7 +195,7 @@ export function createQueue(deps: QueueDeps) {
      * when every picture that was drawn is written.
      */
     async stop(deadlineMs: number): Promise<void> {
-      begunJobs.stopping()
+      begunJobs.stop()
       engines.stop()
       scheduler.pause()
       const deadline = Promise.withResolvers<void>()

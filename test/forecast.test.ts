@@ -68,3 +68,29 @@ test('the time left is remembered over a restart', async () => {
   await house.ask({ seed: 51 })
   expect(house.services.queue.status(await house.ask({ seed: 52 }))).toMatchObject({ leftMs: 2 * PICTURE_MS })
 })
+
+test('before anything was measured no time is promised, of the line as little as of a job', async () => {
+  const house = await createHouse()
+  const running = await house.ask()
+  expect(house.services.queue.status(house.job(running.id))).toMatchObject({ state: 'running', leftMs: undefined })
+  expect(house.services.queue.totalLeftMs()).toBeUndefined()
+})
+
+test('a job that began before anything was measured has a time as soon as something is', async () => {
+  const house = await createHouse({ engines: 2 })
+  const [short, long] = [await house.ask({ steps: 2 }), await house.ask({ from: 'bob', steps: 8 })]
+  await house.clock.pass(PICTURE_MS / 2)
+  await house.becomes(short.id, 'succeeded')
+  expect(house.services.queue.status(house.job(long.id))).toMatchObject({ state: 'running', leftMs: 1500 })
+  expect(house.services.queue.totalLeftMs()).toBe(1500)
+})
+
+test('the line is not longer for an engine that sleeps and has nothing to do', async () => {
+  const house = await createHouse({ engines: 2, engine: () => ({ info: { loadMs: 12 * PICTURE_MS } }) })
+  const first = await house.ask()
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(first.id, 'succeeded')
+  house.engines[0]!.sleep()
+  await house.ask()
+  expect(house.services.queue.totalLeftMs()).toBe(PICTURE_MS)
+})
