@@ -115,7 +115,7 @@ const parts = {
     row = { ...row, tflop: steps * tflopOfEvaluation(checkpoint.config.transformer, imageTokens, captionTokens) }
     const latent = await measure('denoiserSeconds', (run) =>
       // Shapes do not change between steps: one warms up.
-      denoise(stages, { steps: run === 0 ? 1 : steps, guidance: 0 }, shape, captions, noise, {}),
+      denoise(stages, { steps: run === 0 ? 1 : steps, guidance: 0 }, shape, captions, noise),
     )
     await measure('vaeSeconds', async () => toPixels(await decode(stages, latent, shape), sizePx, sizePx))
     await stages.release()

@@ -1,14 +1,15 @@
 import { cancellationPoint } from './cancellation-point.ts'
-import { EngineError, type ImageRequest, type Picture, type StepProgress } from './engine.ts'
+import { EngineError, type GenerateOptions, type ImageRequest, type Picture } from './engine.ts'
 import { randn } from './noise.ts'
 import { fromPatches, type LatentShape, toPatches } from './patches.ts'
 import { checkRequest } from './request.ts'
 import { sigmas, timeAt } from './schedule.ts'
 import type { Caption, Layout, Stages } from './stages.ts'
 
-interface PipelineHooks {
+interface DenoiseOptions {
   readonly signal?: AbortSignal
-  readonly onStep?: (progress: StepProgress) => void
+  /** Called after every step, 1 … steps. */
+  readonly onStep?: (step: number) => void
   /** Sees every evaluation of the transformer: patches [image patches, patch size], before the change of sign. */
   readonly onPrediction?: (prediction: Float32Array, kind: 'positive' | 'negative') => void
 }
@@ -24,7 +25,11 @@ const VARY_STRENGTH = 2
 const VARY_SHARE_OF_STEPS = 0.5
 
 /** Prompt → embeddings → noise → steps → pixels, `count` times with seeds from `seed` on. Throws an `EngineError`. */
-export async function generate(stages: Stages, request: ImageRequest, hooks: PipelineHooks = {}): Promise<Picture[]> {
+export async function generate(
+  stages: Stages,
+  request: ImageRequest,
+  options: Pick<GenerateOptions, 'signal' | 'onStep'> = {},
+): Promise<Picture[]> {
   checkRequest(request, stages)
   const { widthPx, heightPx, steps, count = 1 } = request
   const positive = await readPrompt(stages, request.prompt)
@@ -38,11 +43,11 @@ export async function generate(stages: Stages, request: ImageRequest, hooks: Pip
     const noise = randn(shape.channels * shape.height * shape.width, seed)
     const early = request.vary ? await stir(stages, positive, request.vary, seed) : positive
     const latent = await denoise(stages, request, shape, { early, positive, negative }, noise, {
-      ...hooks,
-      onStep: ({ step }) => hooks.onStep?.({ step, steps, picture, count }),
+      ...options,
+      onStep: (step) => options.onStep?.({ step, steps, picture, count }),
     })
-    await cancellationPoint(hooks.signal)
-    const image = await decode(stages, latent, shape, hooks.signal)
+    await cancellationPoint(options.signal)
+    const image = await decode(stages, latent, shape, options.signal)
     const pixels = toPixels(image, widthPx, heightPx, shape.width * stages.cellPx)
     pictures.push({ widthPx, heightPx, pixels, seed, computeMs: performance.now() - started })
   }
@@ -68,7 +73,7 @@ export async function denoise(
   shape: LatentShape,
   captions: { readonly early: Caption; readonly positive: Caption; readonly negative: Caption | undefined },
   noise: Float32Array,
-  { signal, onStep, onPrediction }: Omit<PipelineHooks, 'onStep'> & { onStep?: (progress: { step: number }) => void },
+  { signal, onStep, onPrediction }: DenoiseOptions = {},
 ): Promise<Float32Array> {
   const { steps, guidance, guidanceTruncation = 1, guidanceRenormalisation = 0 } = sampling
   const levels = sigmas(steps, stages.checkpoint.config.scheduler.shift)
@@ -107,7 +112,7 @@ export async function denoise(
     const prediction = negative ? guide(positive, negative, guidance, guidanceRenormalisation) : positive
     const delta = next - sigma
     for (const [j, value] of prediction.entries()) x[j] = (x[j] as number) - delta * value
-    onStep?.({ step: i + 1 })
+    onStep?.(i + 1)
   }
   return expectFinite(fromPatches(x, shape), 'latent')
 }

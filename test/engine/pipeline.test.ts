@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { denoise, generate, readPrompt, toPixels } from '../../engine/pipeline.ts'
+import { relativeError } from '../../engine/relative-error.ts'
 import { checkRequest } from '../../engine/request.ts'
 import { loadStages, type Stages } from '../../engine/stages.ts'
 import { DEFAULT_MODEL } from '../support/checkpoint.ts'
@@ -28,6 +29,37 @@ it('tells the positive from the negative prediction where both prompts are the s
   expect(kinds).toEqual(['positive', 'negative', 'positive', 'negative'])
 })
 
+it('guides up to the time at which guidance ends, that time included', async () => {
+  const caption = await readPrompt(stages, '')
+  const shape = stages.latentShape(64, 64)
+  const noise = new Float32Array(shape.channels * shape.height * shape.width)
+  const kinds: string[] = []
+  const sampling = { steps: 2, guidance: 3, guidanceTruncation: 0 } // the first step's time is 0
+  const captions = { early: caption, positive: caption, negative: caption }
+  await denoise(stages, sampling, shape, captions, noise, { onPrediction: (_, kind) => kinds.push(kind) })
+  expect(kinds).toEqual(['positive', 'negative', 'positive'])
+})
+
+it('at vary 50 stirs the embedding by noise as large as itself, for the first half of the steps', async () => {
+  const refined: Float32Array[] = []
+  const read: unknown[] = []
+  const watched: Stages = {
+    ...stages,
+    refine(embeddings) {
+      refined.push(embeddings)
+      return stages.refine(embeddings)
+    },
+    predict(layout, patches, t, captions) {
+      read.push(captions[0])
+      return stages.predict(layout, patches, t, captions)
+    },
+  }
+  const plain = await readPrompt(stages, REQUEST.prompt)
+  await generate(watched, { ...REQUEST, steps: 3, vary: 50 })
+  expect(read.map((context) => context === plain.context)).toEqual([false, false, true])
+  expect(relativeError(refined[0], plain.embeddings)).toBeCloseTo(1, 1)
+})
+
 it('takes a prediction of nothing for what it is, with renormalisation too', async () => {
   const caption = await readPrompt(stages, '')
   const shape = stages.latentShape(64, 64)
@@ -38,7 +70,7 @@ it('takes a prediction of nothing for what it is, with renormalisation too', asy
   }
   const captions = { early: caption, positive: caption, negative: caption }
   const sampling = { steps: 2, guidance: 3, guidanceRenormalisation: 1 }
-  expect(await denoise(still, sampling, shape, captions, noise, {})).toEqual(noise)
+  expect(await denoise(still, sampling, shape, captions, noise)).toEqual(noise)
 })
 
 it('computes two captions after one another where the memory is planned for one, and draws the same', async () => {
@@ -51,7 +83,7 @@ it('computes two captions after one another where the memory is planned for one,
       return stages.predict(layout, patches, t, captions)
     },
   })
-  const guided = { ...REQUEST, guidance: 2, steps: 2 }
+  const guided = { ...REQUEST, guidance: 0.5, steps: 2 }
   const [once] = await generate(counting(2), guided)
   const [inTurn] = await generate(counting(1), guided)
   expect(sizes).toEqual([2, 2, 1, 1, 1, 1])
