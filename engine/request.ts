@@ -13,13 +13,12 @@ const MAX_COUNT = 100
  * come from another thread (one day from another machine), so nothing about their types is taken for granted.
  */
 export function checkRequest(request: ImageRequest, { checkpoint }: Pick<Stages, 'checkpoint'>): void {
-  const { patchPx, widthPx, heightPx } = pictureLimits(checkpoint.config)
-  const multiple = Math.min(patchPx, EDGE_MULTIPLE_PX)
+  const { widthPx, heightPx } = pictureLimits(checkpoint.config)
 
   expectText('prompt', request.prompt)
   if (request.negativePrompt !== undefined) expectText('negativePrompt', request.negativePrompt)
-  expectEdge('widthPx', request.widthPx, multiple, widthPx)
-  expectEdge('heightPx', request.heightPx, multiple, heightPx)
+  expectEdge('widthPx', request.widthPx, widthPx)
+  expectEdge('heightPx', request.heightPx, heightPx)
   expectInteger('steps', request.steps, 1, MAX_STEPS)
   expectInteger('count', request.count, 1, MAX_COUNT, 1)
   // The last picture's seed is a whole number, too.
@@ -42,13 +41,10 @@ function expectText(name: string, value: unknown): void {
     fail(name, `a text of at most ${MAX_PROMPT_CHARACTERS} characters`, value)
 }
 
-function expectEdge(name: string, value: unknown, multiple: number, max: number): void {
-  const fits =
-    Number.isInteger(value) &&
-    (value as number) >= multiple &&
-    (value as number) <= max &&
-    (value as number) % multiple === 0
-  if (!fits) fail(name, `a multiple of ${multiple} from ${multiple} to ${max} pixels`, value)
+function expectEdge(name: string, value: unknown, max: number): void {
+  const least = EDGE_MULTIPLE_PX
+  const fits = typeof value === 'number' && value >= least && value <= max && value % least === 0
+  if (!fits) fail(name, `a multiple of ${least} from ${least} to ${max} pixels`, value)
 }
 
 // The last parameter stands in for what is left out.
