@@ -76,7 +76,7 @@ export function vaeDecoderBytes(
   }
 }
 
-/** Numbers in the largest feature map for each pixel of the picture: it enters the last level with the channels of the one before. */
+/** Numbers in the largest feature map for each pixel of the picture: a map enters a level with the channels of the one before. */
 function largestMap({ block_out_channels }: VaeConfig): number {
-  return Math.max(...block_out_channels.map((_, i) => (block_out_channels[i + 1] ?? block_out_channels[i]!) / 4 ** i))
+  return Math.max(...block_out_channels.map((own, i) => Math.max(own, block_out_channels[i + 1] ?? 0) / 4 ** i))
 }
