@@ -12,15 +12,16 @@ export interface Moderators {
 
 export function createModerators(deps: { api: Api; clock: TelegramClock; moves: Moves }): Moderators {
   const { api, clock, moves } = deps
-  const known = new Map<string, { readonly answer: Promise<boolean | undefined>; readonly until: number }>()
+  const known = new Map<string, { readonly answer: Promise<boolean | undefined>; readonly at: number }>()
 
   return {
     has(wanted, person) {
       const { chat } = moves.follow({ chat: wanted })
       const key = `${chat}:${person}`
       const now = clock.now()
-      for (const [old, { until }] of known) if (until <= now) known.delete(old)
-      const entry = known.get(key) ?? { answer: ask(chat, person), until: now + TRUST_MS }
+      // The clock may have been set back meanwhile.
+      for (const [old, { at }] of known) if (Math.abs(now - at) >= TRUST_MS) known.delete(old)
+      const entry = known.get(key) ?? { answer: ask(chat, person), at: now }
       known.set(key, entry)
       return entry.answer.then((said) => {
         if (said === undefined) known.delete(key)

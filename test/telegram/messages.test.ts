@@ -82,6 +82,19 @@ test('who administers a group with hidden members looks after it all the same', 
   expect(bot.heard.map(({ incoming }) => incoming.from.moderator)).toEqual([true, false])
 })
 
+test('who administers a group no more is asked after anew, also when the clock was set back', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { admins: [ada] })
+  bot.people.say(ada, room, '/help')
+  await (await bot.hears(1)).shown
+  room.members.set(ada.id, 'member')
+  bot.clock.advance(-3_600_000)
+  bot.people.say(ada, room, '/help')
+  await bot.hears(2)
+  expect(bot.heard.map(({ incoming }) => incoming.from.moderator)).toEqual([true, false])
+})
+
 test('an answer in a forum stays in its topic', async () => {
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')
