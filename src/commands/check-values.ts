@@ -1,6 +1,6 @@
 import { clip } from '../chat.ts'
 import { UserError } from '../user-error.ts'
-import type { Args, Param, Params, RawValues } from './params.ts'
+import type { Args, NumberParam, Param, Params, RawValues } from './params.ts'
 
 // Control characters draw nothing, break logs and terminals, and hide text from a reader. Line breaks and tabs stay.
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
@@ -50,7 +50,7 @@ function checkValue(name: string, param: Param, raw: string | number | boolean |
   }
 }
 
-function readNumber(name: string, param: Extract<Param, { kind: 'integer' | 'number' }>, text: string): number {
+function readNumber(name: string, param: NumberParam, text: string): number {
   // Half the world writes 1,5.
   const value = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)$/u.test(text) ? Number(text.replace(',', '.')) : Number.NaN
   if (Number.isNaN(value)) throw new UserError('not-a-number', { param: name, value: clip(text, SHOWN_LENGTH) })

@@ -6,7 +6,7 @@ import type { Localised } from './command.ts'
  */
 export type Params = Readonly<Record<string, Param>>
 
-export type Param = TextParam | IntegerParam | NumberParam | ChoiceParam | FlagParam
+export type Param = TextParam | NumberParam | ChoiceParam | FlagParam
 
 interface Common {
   readonly required?: boolean
@@ -27,14 +27,8 @@ interface TextParam extends Common {
   readonly maxLength: number
 }
 
-interface IntegerParam extends Common {
-  readonly kind: 'integer'
-  readonly min?: number
-  readonly max?: number
-}
-
-interface NumberParam extends Common {
-  readonly kind: 'number'
+export interface NumberParam extends Common {
+  readonly kind: 'integer' | 'number'
   readonly min?: number
   readonly max?: number
 }
@@ -71,9 +65,4 @@ type Value<P extends Param> =
 export type RawValues = Readonly<Record<string, string | number | boolean>>
 
 /** What a job id may be: rows count from 1. */
-export const JOB: IntegerParam & { readonly suggests: 'jobs' } = {
-  kind: 'integer',
-  min: 1,
-  max: Number.MAX_SAFE_INTEGER,
-  suggests: 'jobs',
-}
+export const JOB = { kind: 'integer', min: 1, max: Number.MAX_SAFE_INTEGER, suggests: 'jobs' } as const satisfies Param
