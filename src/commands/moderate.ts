@@ -1,4 +1,4 @@
-import type { Json, View } from '../chat.ts'
+import type { View } from '../chat.ts'
 import { join, lines, typed } from '../messages/text.ts'
 import type { VerdictKind } from '../store/verdicts.ts'
 import { UserError } from '../user-error.ts'
@@ -9,7 +9,7 @@ import { readDurationMs } from './duration.ts'
 import type { Args, Params } from './params.ts'
 import { turnSpoiler } from './spoiler.ts'
 import { nameOf, readTarget, type Target } from './target.ts'
-import { writeAudit } from './write-audit.ts'
+import { auditTarget, writeAudit } from './write-audit.ts'
 
 const params = {
   action: {
@@ -66,7 +66,7 @@ function decide(call: Call, args: ModerateArgs, verdict: VerdictKind): View {
   const { reason } = args
   services.store.transaction(() => {
     services.store.verdicts.put({ ...target, verdict, actor, reason, at, expiresAt })
-    audit(call, args, target)
+    auditTarget(call, 'moderate', args, target)
   })
   return { text: messages.admin.verdict(nameOf(call, target), verdict, expiresAt), private: true }
 }
@@ -76,7 +76,7 @@ function takeBack(call: Call, args: ModerateArgs): View {
   const { store } = call.services
   if (!call.admin) leaveAdminsVerdict(call, target)
   if (!store.verdicts.remove(target.scope, target.key)) throw new UserError('nothing-to-change', {})
-  audit(call, args, target)
+  auditTarget(call, 'moderate', args, target)
   return { text: call.messages.admin.unblocked(nameOf(call, target)), private: true }
 }
 
@@ -120,21 +120,16 @@ function cover(call: Call, args: ModerateArgs, value: 'on' | 'off'): View {
   if (target.scope !== 'chat') throw new UserError('person-only', { action: args.action })
   const { store } = call.services
   if (!turnSpoiler(store.switches, target.key, value)) throw new UserError('nothing-to-change', {})
-  audit(call, args, target)
+  auditTarget(call, 'moderate', args, target)
   return { text: call.messages.admin.spoiler(nameOf(call, target), value === 'on'), private: true }
 }
 
 function verdictTarget(call: Call, { who, action }: ModerateArgs): VerdictTarget {
   if (who === undefined) throw new UserError('missing', { param: 'who' })
-  const { scope, key } = call.admin ? readTarget(call, who) : ownChat(call, who, action)
+  if (!call.admin && who.toLowerCase() !== 'here') throw new UserError('own-chat-only', { action })
+  const { scope, key } = readTarget(call, who)
   if (scope !== 'person' && scope !== 'chat') throw new UserError('person-only', { action })
   return { scope, key }
-}
-
-function ownChat(call: Call, who: string, action: string): Target {
-  const { platform, chat } = call.incoming.address
-  if (who.toLowerCase() !== 'here') throw new UserError('own-chat-only', { action })
-  return { scope: 'chat', key: `${platform}:${chat}` }
 }
 
 /** Who looks after a chat can't undo what an admin decided about it, nor put their own word in its place. */
@@ -152,9 +147,4 @@ function readWords(text: string): string[] {
     .split(/[,，、\n]/u)
     .map((word) => foldWord(word.replace(/^[\s"“”„]+|[\s"“”„]+$/gu, '')))
     .filter(Boolean)
-}
-
-function audit(call: Call, { action, reason, expires }: ModerateArgs, target: Target): void {
-  const details: Json = expires === undefined ? {} : { expires }
-  writeAudit(call, { action: `moderate ${action}`, target: `${target.scope}:${target.key}`, details, reason })
 }

@@ -5,9 +5,10 @@ import { eventOf } from './ask-for-picture.ts'
 import { askerOfJob } from './asker.ts'
 import { type Call, defineCommand } from './define.ts'
 import { once } from './once.ts'
-import { auditQuota, expiryOf, need, type QuotaArgs, quotaParams } from './quota-params.ts'
+import { expiryOf, need, type QuotaArgs, quotaParams } from './quota-params.ts'
 import { changeRule, listRules, removeRule, termsOf } from './quota-rules.ts'
 import { nameOf, readPersonTarget, readTarget, type Target } from './target.ts'
+import { auditTarget } from './write-audit.ts'
 
 /** Credits and limits of people, roles and chats. Every change is audited. */
 export const quotaAdmin = defineCommand({
@@ -68,7 +69,7 @@ function grant(call: Call, args: QuotaArgs): View {
   once(call, () => {
     const { reason } = args
     services.quota.grant({ person, amount, actor, event: eventOf(incoming), ...expiry, ...(reason && { reason }) })
-    auditQuota(call, args, target, { amount })
+    auditTarget(call, 'quota', args, target, { amount })
     return null
   })
   return { text: messages.admin.granted(nameOf(call, target), amount, expiry.expiresAt), private: true }
@@ -81,7 +82,7 @@ function reset(call: Call, args: QuotaArgs): View {
   once(call, () => {
     const { reason } = args
     services.quota.reset({ person, actor, event: eventOf(incoming), ...(reason && { reason }) })
-    auditQuota(call, args, target, {})
+    auditTarget(call, 'quota', args, target)
     return null
   })
   return { text: messages.admin.reset(nameOf(call, target)), private: true }

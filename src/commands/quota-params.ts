@@ -2,8 +2,6 @@ import { UserError } from '../user-error.ts'
 import type { Call } from './define.ts'
 import { readDurationMs } from './duration.ts'
 import type { Args, Params } from './params.ts'
-import type { Target } from './target.ts'
-import { writeAudit } from './write-audit.ts'
 
 // A million credits is more than a machine draws in a year.
 const MOST_CREDITS = 1_000_000
@@ -35,15 +33,4 @@ export function need({ who }: QuotaArgs): string {
 /** When it ends, where that was said. */
 export function expiryOf({ services }: Call, { expires }: QuotaArgs): { readonly expiresAt?: number } {
   return expires === undefined ? {} : { expiresAt: services.clock.now() + readDurationMs(expires) }
-}
-
-export function auditQuota(
-  call: Call,
-  args: QuotaArgs,
-  target: Target,
-  details: Readonly<Record<string, string | number | boolean>>,
-) {
-  const expires: Readonly<Record<string, string>> = args.expires === undefined ? {} : { expires: args.expires }
-  const act = { action: `quota ${args.action}`, target: `${target.scope}:${target.key}`, reason: args.reason }
-  writeAudit(call, { ...act, details: { ...details, ...expires } })
 }

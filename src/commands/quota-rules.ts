@@ -3,8 +3,9 @@ import { lines } from '../messages/text.ts'
 import type { Rule, RuleTerms } from '../store/rules.ts'
 import { UserError } from '../user-error.ts'
 import type { Call } from './define.ts'
-import { auditQuota, expiryOf, need, type QuotaArgs } from './quota-params.ts'
+import { expiryOf, need, type QuotaArgs } from './quota-params.ts'
 import { nameOf, readTarget } from './target.ts'
+import { auditTarget } from './write-audit.ts'
 
 /**
  * Puts these terms into the target's rule; what it said besides stays. With an end they go into a rule over that one, which
@@ -29,7 +30,7 @@ export function changeRule(call: Call, args: QuotaArgs, terms: RuleTerms): View 
   }
   services.store.transaction(() => {
     services.store.rules.put(rule)
-    auditQuota(call, args, target, { ...terms })
+    auditTarget(call, 'quota', args, target, { ...terms })
   })
   return { text: messages.admin.rule(nameOf(call, target), rule), private: true }
 }
@@ -44,7 +45,7 @@ export function listRules(call: Call): View {
 export function removeRule(call: Call, args: QuotaArgs): View {
   const target = readTarget(call, need(args))
   if (!call.services.store.rules.remove(target.scope, target.key)) throw new UserError('nothing-to-change', {})
-  auditQuota(call, args, target, { removed: true })
+  auditTarget(call, 'quota', args, target, { removed: true })
   return { text: call.messages.admin.ruleRemoved(nameOf(call, target)), private: true }
 }
 
