@@ -1,5 +1,7 @@
-import type { View } from '../chat.ts'
-import { lines } from '../messages/text.ts'
+import type { Text, View } from '../chat.ts'
+import { moment } from '../messages/format.ts'
+import { code, join, lines, say, typed } from '../messages/text.ts'
+import type { AuditEntry } from '../store/audit.ts'
 import { UserError } from '../user-error.ts'
 import { type Call, defineCommand } from './define.ts'
 import { writeChart } from './stats-chart.ts'
@@ -84,8 +86,19 @@ function audit({ services, messages }: Call, page: number): View {
     const pages = Math.ceil(services.store.audit.count() / AUDIT_PAGE)
     return { text: pages > 0 ? messages.history.pastEnd(pages) : messages.admin.auditEmpty(), private: true }
   }
-  const rows = entries.map((entry) => messages.admin.auditRow({ ...entry, details: JSON.stringify(entry.details) }))
-  return { text: lines(...rows), private: true }
+  return { text: lines(...entries.map(auditRow)), private: true }
+}
+
+function auditRow({ at, actor, action, target, details, reason }: AuditEntry): Text {
+  const told = JSON.stringify(details)
+  return join(
+    [
+      say`${moment(at)} ${typed(actor)} ${code(action)} ${typed(target)}`,
+      told !== '{}' && typed(told),
+      reason !== undefined && typed(reason),
+    ],
+    ' ',
+  )
 }
 
 function sum(values: readonly number[]): number {

@@ -1,5 +1,6 @@
 import type { Text } from '../chat.ts'
-import { lines } from '../messages/text.ts'
+import type { Language } from '../messages/language.ts'
+import { code, lines, say } from '../messages/text.ts'
 import { UserError } from '../user-error.ts'
 import { mayUse } from './access.ts'
 import type { CommandInfo, ParamInfo } from './command.ts'
@@ -26,7 +27,7 @@ export function helpOn(table: () => readonly CommandInfo[]) {
 }
 
 function overview({ messages, language }: Call, commands: readonly CommandInfo[]): Text {
-  const rows = commands.map((command) => messages.help.row(command.name, command.description[language]))
+  const rows = commands.map((command) => rowOf(command, language))
   return lines(messages.help.title(), ...rows, messages.help.more())
 }
 
@@ -42,7 +43,11 @@ function details(call: Call, command: CommandInfo): Text {
       usual: settings[param.name]?.usual,
     }),
   )
-  return lines(messages.help.row(command.name, command.description[language]), ...rows)
+  return lines(rowOf(command, language), ...rows)
+}
+
+function rowOf({ name, description }: CommandInfo, language: Language): Text {
+  return say`${code(`/${name}`)} ${description[language]}`
 }
 
 /** Every way to type it: what others write, and what `/help` itself shows, is found here. */

@@ -2,7 +2,6 @@ import type { DeviceNote, MemoryNote } from '../../engine/engine.ts'
 import type { Text } from '../chat.ts'
 import type { EngineStatus } from '../engines.ts'
 import type { Balance } from '../quota.ts'
-import type { AuditEntry } from '../store/audit.ts'
 import type { RuleTerms } from '../store/rules.ts'
 import type { VerdictKind } from '../store/verdicts.ts'
 import { enDeviceNote, enMemoryNote } from './en-engine.ts'
@@ -47,7 +46,6 @@ export const enHouse = {
 
   help: {
     title: (): Text => say`Tell me what you would like to see, and I'll draw it.`,
-    row: (name: string, description: string): Text => say`${code(`/${name}`)} ${description}`,
     more: (): Text =>
       say`Settings can go in the prompt: ${code('a fox --ar 16:9 --seed 1 --n 2')}. ${code('/help imagine')} lists them all.`,
     param: (param: {
@@ -105,17 +103,6 @@ export const enHouse = {
         : say`Pictures in ${typed(name)} are shown at once.`,
     words: (words: readonly string[]): Text =>
       words.length === 0 ? say`No words are denied.` : say`Denied words: ${typed(words.join(', '))}`,
-    auditRow: (
-      entry: Pick<AuditEntry, 'at' | 'actor' | 'action' | 'target' | 'reason'> & { readonly details: string },
-    ): Text =>
-      join(
-        [
-          say`${moment(entry.at)} ${typed(entry.actor)} ${code(entry.action)} ${typed(entry.target)}`,
-          entry.details !== '{}' && typed(entry.details),
-          entry.reason !== undefined && typed(entry.reason),
-        ],
-        ' ',
-      ),
     auditEmpty: (): Text => say`Nothing has been done yet.`,
   },
 

@@ -33,7 +33,6 @@ export const zhHouse: typeof enHouse = {
 
   help: {
     title: () => say`告诉我你想看什么，我来画。`,
-    row: (name, description) => say`${code(`/${name}`)} ${description}`,
     more: () =>
       say`设置可以直接写在提示词里：${code('狐狸 --ar 16:9 --seed 1 --n 2')}。${code('/help imagine')} 列出全部。`,
     param: (param) =>
@@ -80,15 +79,6 @@ export const zhHouse: typeof enHouse = {
     spoiler: (name, on) =>
       on ? say`${typed(name)} 里的图片会遮盖，点开才看得到。` : say`${typed(name)} 里的图片直接显示。`,
     words: (words) => (words.length === 0 ? say`没有禁词。` : say`禁词：${typed(words.join('、'))}`),
-    auditRow: (entry) =>
-      join(
-        [
-          say`${moment(entry.at)} ${typed(entry.actor)} ${code(entry.action)} ${typed(entry.target)}`,
-          entry.details !== '{}' && typed(entry.details),
-          entry.reason !== undefined && typed(entry.reason),
-        ],
-        ' ',
-      ),
     auditEmpty: () => say`还没有任何操作。`,
   },
 

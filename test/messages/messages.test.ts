@@ -20,7 +20,6 @@ type Samples<T> = {
 const AT = Date.UTC(2026, 0, 1)
 const rule = { creditsPerDay: 1000, maxWaiting: 1, maxPixels: 4096, maxSteps: 9, weight: 2, priority: 1 }
 const balance = { left: 1500, unlimited: false, perDay: 2000, spentToday: 500, grants: [], refillsAt: AT }
-const entry = { at: AT, actor: 'x:1', action: 'grant', target: 'person:1', details: '{}', reason: undefined }
 const chosen = {
   job: 1,
   size: '64×64',
@@ -236,7 +235,6 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
   },
   help: {
     title: [[]],
-    row: [['show', '画']],
     more: [[]],
     param: [[{ name: 'seed', description: '画', required: true, values: '1–2', usual: 1 }]],
   },
@@ -265,7 +263,6 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
       ['张', false],
     ],
     words: [[[]], [['画']]],
-    auditRow: [[entry], [{ ...entry, reason: '因' }]],
     auditEmpty: [[]],
   },
   stats: {
@@ -357,8 +354,4 @@ function keys(node: unknown, path = ''): string[] {
 
 it('a short time is not told as none', () => {
   expect([4, 40, 96, 1234, 9949, 12_345].map(seconds)).toEqual(['0.00', '0.04', '0.1', '1.2', '9.9', '12'])
-})
-
-it('a row of the log has nothing where nothing is to be told', () => {
-  expect(plain(en.admin.auditRow(entry))).toBe('2026-01-01 00:00 UTC x:1 grant person:1')
 })
