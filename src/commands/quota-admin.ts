@@ -1,5 +1,5 @@
 import type { View } from '../chat.ts'
-import { lines } from '../messages/text.ts'
+import { lines, typed } from '../messages/text.ts'
 import { UserError } from '../user-error.ts'
 import { eventOf } from './ask-for-picture.ts'
 import { askerOfJob } from './asker.ts'
@@ -45,7 +45,7 @@ function show(call: Call, args: QuotaArgs): View {
       : undefined
   return {
     text: lines(
-      balance ? messages.admin.left(nameOf(call, target), balance) : messages.admin.about(nameOf(call, target)),
+      balance ? messages.admin.left(nameOf(call, target), balance) : typed(nameOf(call, target)),
       balance && !balance.unlimited && messages.quota.day(balance),
       ...(balance?.grants ?? []).map((grant) => messages.quota.grant(grant.left, grant.expiresAt)),
       ...rules.map((rule) => messages.admin.rule(nameOf(call, target), rule)),

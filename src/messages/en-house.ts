@@ -68,7 +68,6 @@ export const enHouse = {
   },
 
   admin: {
-    about: (name: string): Text => [typed(name)],
     left: (name: string, balance: Balance): Text =>
       balance.unlimited
         ? say`${typed(name)} has no limit.`

@@ -48,7 +48,6 @@ export const zhHouse: typeof enHouse = {
   },
 
   admin: {
-    about: (name) => [typed(name)],
     left: (name, balance) =>
       balance.unlimited
         ? say`${typed(name)} 的额度不限。`

@@ -239,7 +239,6 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     param: [[{ name: 'seed', description: '画', required: true, values: '1–2', usual: 1 }]],
   },
   admin: {
-    about: [['张']],
     left: [
       ['张', balance],
       ['张', { ...balance, unlimited: true }],
