@@ -107,7 +107,7 @@ export const commands: readonly CommandInfo[] = [
 ]
 
 /** What the core does with the next thing that happens. */
-export type Script = (incoming: Incoming, respond: Respond) => Promise<unknown> | View
+type Script = (incoming: Incoming, respond: Respond) => Promise<unknown> | View
 
 /** The adapter in front of a core that follows a script, with the real library, against the emulator. */
 export async function setting(

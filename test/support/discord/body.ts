@@ -8,7 +8,7 @@ import type { World } from './world.ts'
 
 export type MessageBody = Partial<RESTPostAPIChannelMessageJSONBody>
 
-export interface File {
+interface File {
   readonly name: string
   readonly type: string
   readonly bytes: Buffer

@@ -4,7 +4,7 @@ import { EventEmitter, once } from 'node:events'
  * What may go wrong with one request: the socket is `reset` before Discord sees it; it is `lost`, seen and done without
  * an answer; it is answered with a `status`, or by a server in front of Discord with a `page`; it is `held` until `release`.
  */
-export type Fault =
+type Fault =
   | { readonly kind: 'reset' | 'lost' | 'held' }
   | { readonly kind: 'page'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
   | { readonly kind: 'status'; readonly status: number; readonly code?: number; readonly retryAfterSeconds?: number }

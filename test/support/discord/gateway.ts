@@ -14,7 +14,7 @@ interface Session {
   socket: WebSocket | undefined
 }
 
-export interface GatewayOptions {
+interface GatewayOptions {
   readonly world: World
   readonly server: Server
   readonly url: () => string

@@ -2,7 +2,7 @@ import type { InteractionType } from 'discord-api-types/v10'
 import { published } from './messages.ts'
 import type { Interaction, Message, User, World } from './world.ts'
 
-export interface Doing {
+interface Doing {
   readonly type: InteractionType
   readonly data: object
   readonly person: User

@@ -14,7 +14,7 @@ import { published } from './messages.ts'
 import { buttonsOf, readable } from './readable.ts'
 import type { Interaction, Message, User, World } from './world.ts'
 
-export interface PersonDeps {
+interface PersonDeps {
   readonly world: World
   readonly gateway: Gateway
   readonly user: User

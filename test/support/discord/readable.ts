@@ -10,7 +10,7 @@ export function readable({ content, embeds }: Pick<Message, 'content' | 'embeds'
     .replace(/[\u2068\u2069]/gu, '')
 }
 
-export interface ShownButton {
+interface ShownButton {
   readonly id: string
   readonly label: string
   readonly disabled: boolean

@@ -7,14 +7,14 @@ import { createLimits } from './limits.ts'
 import { Refusal, refusals } from './refusal.ts'
 import type { World } from './world.ts'
 
-export interface RestOptions {
+interface RestOptions {
   readonly world: World
   readonly faults: Faults
   readonly token: string
   readonly base: () => string
 }
 
-export interface Request {
+interface Request {
   readonly method: string
   readonly path: string
   readonly status: number

@@ -23,7 +23,7 @@ export interface User {
   modal: { readonly data: APIModalInteractionResponseCallbackData; readonly message: Message | undefined } | undefined
 }
 
-export interface Channel {
+interface Channel {
   readonly id: string
   readonly guild: string | undefined
   /** What the bot may do here. */

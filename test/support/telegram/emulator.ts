@@ -13,13 +13,13 @@ import { sendMethods } from './send.ts'
 import { createUpdates } from './updates.ts'
 import { createWorld } from './world.ts'
 
-export interface EmulatorOptions {
+interface EmulatorOptions {
   readonly token: string
   readonly now?: () => number
 }
 
 /** A call that was carried out, or refused in these words. */
-export interface Recorded extends Request {
+interface Recorded extends Request {
   readonly refusal: string | undefined
 }
 

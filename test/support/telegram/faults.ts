@@ -1,6 +1,6 @@
 import type { Refusal } from './refusal.ts'
 
-export type Fault =
+type Fault =
   /** The connection breaks before anything was done. `meanwhile` is called at that moment. */
   | { readonly kind: 'cut'; readonly meanwhile?: () => void }
   /** It was done, and the answer is lost. */

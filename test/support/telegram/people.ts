@@ -12,7 +12,7 @@ import { withFound } from './content.ts'
 import type { Emulator } from './emulator.ts'
 import type { Room, Stored } from './world.ts'
 
-export interface Words {
+interface Words {
   readonly reply?: Stored
   readonly thread?: number
   /** In a forum's general topic, in answer to something: the thread that begins with this message is no topic. */
@@ -25,7 +25,7 @@ export interface Words {
   readonly album?: string
 }
 
-export interface GroupOptions {
+interface GroupOptions {
   readonly type?: 'group' | 'supergroup'
   readonly members?: readonly User[]
   readonly admins?: readonly User[]

@@ -11,7 +11,7 @@ const MAX_RESULTS = 50
 
 const tooOld = badRequest('query is too old and response timeout expired or query ID is invalid')
 
-export interface InlineAnswer {
+interface InlineAnswer {
   readonly results: readonly InlineQueryResult[]
   readonly params: Params<'answerInlineQuery'>
 }

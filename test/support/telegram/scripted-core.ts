@@ -1,7 +1,7 @@
 import type { Core, Incoming, MessageRef, Respond, View } from '../../../src/chat.ts'
 
 /** What came in, and what became of the answer. */
-export interface Heard {
+interface Heard {
   readonly incoming: Incoming
   readonly shown: Promise<MessageRef | undefined>
 }
