@@ -10,6 +10,7 @@ const OTHER_KINDS = ['image-to-image.json', 'inpaint.json']
 
 for (const [checkpoint, folder] of [
   ['tiny-released-layout', TINY],
+  ['tiny-other-shape', join(REFERENCE, 'checkpoints', 'tiny-other-shape')],
   ['default', DEFAULT_MODEL],
 ] as const) {
   describe(`the pictures of ${checkpoint}`, () => {
