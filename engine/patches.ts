@@ -15,8 +15,8 @@ export function patchCount({ height, width, patch }: LatentShape): number {
 }
 
 /**
- * [channels, height, width] → [rows]: one row a patch, in reading order, each flattened as (row in patch, column in patch,
- * channel). `rows` beyond the patches stay zero.
+ * [channels, height, width] → [rows, patch·patch·channels]: one row a patch, in reading order, each flattened as (row in patch,
+ * column in patch, channel). Rows beyond the patches stay zero.
  */
 export function toPatches(latent: Float32Array, shape: LatentShape, rows: number): Float32Array {
   const patches = new Float32Array(rows * shape.patch * shape.patch * shape.channels)

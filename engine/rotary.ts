@@ -10,8 +10,7 @@ export type Position = readonly [frame: number, row: number, column: number]
 /** A text position p turns pair j by p·theta^(−2j/dim), in float32 as transformers computes it. */
 export function textRotary(tokens: number, dim: number, theta: number): RotaryValues {
   const frequencies = Float32Array.from({ length: dim / 2 }, (_, j) => 1 / theta ** ((2 * j) / dim))
-  const positions = Array.from({ length: tokens }, (_, i) => i)
-  return tables(positions.length, dim / 2, (token, j) => (positions[token] as number) * (frequencies[j] as number))
+  return tables(tokens, dim / 2, (token, j) => token * (frequencies[j] as number))
 }
 
 /**
