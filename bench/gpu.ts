@@ -161,10 +161,9 @@ if (source) {
     const dtype = device === 'cpu' ? 'float32' : 'bfloat16'
     for (const compiled of [false, true]) {
       const name = `diffusers ${dtype}, ${compiled ? 'blocks compiled' : 'eager'}`
-      const fewer = compiled ? runs : Math.min(runs, 3)
       await attempt(
         name,
-        () => watched(() => diffusers<Row>({ part: 'draw', ...work(source), runs: fewer, dtype, compiled })),
+        () => watched(() => diffusers<Row>({ part: 'draw', ...work(source), dtype, compiled })),
         (row) => {
           rows[name] = row
         },
