@@ -216,7 +216,7 @@ export function createDelivery({ store, chats, telling, events, clock, log, line
       const open = store.posts.open()
       log.info({ open: open.length, repeated }, 'delivery begins')
       // A message that a platform changes for a while only must be known to it again before that is over.
-      for (const job of [...open.map(({ job }) => job), ...store.jobs.waiting().map(({ id }) => id)]) {
+      for (const job of [...open, ...store.jobs.waiting().map(({ id }) => id)]) {
         if (!store.jobs.get(job)?.message) hold(job, REPEAT_MS)
         refresh(job)
       }

@@ -123,8 +123,7 @@ export function createJobs(db: Db) {
   const countHistory = db.prepare(`SELECT count(*) FROM jobs WHERE person = ? AND ${KEPT}`).pluck()
   const countStarred = db.prepare('SELECT count(*) FROM stars WHERE person = ?').pluck()
   const usage = db.prepare(
-    `SELECT person, finished_at AS at, compute_ms AS ms FROM jobs
-     WHERE finished_at > ? AND finished_at IS NOT NULL AND compute_ms IS NOT NULL`,
+    'SELECT person, finished_at AS at, compute_ms AS ms FROM jobs WHERE finished_at > ? AND compute_ms IS NOT NULL',
   )
 
   return {

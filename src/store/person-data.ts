@@ -32,8 +32,7 @@ export function createPersonData(db: Db) {
   )
 
   const blankJobs = db.prepare(
-    `UPDATE jobs SET prompt = '', style = NULL, request = json_set(json_remove(request, '$.negativePrompt'), '$.prompt', ''),
-     recipe = NULL, route = 'null', message = NULL WHERE person = ?`,
+    `UPDATE jobs SET ${NO_WORDS}, style = NULL, route = 'null', message = NULL WHERE person = ?`,
   )
   const blankNames = db.prepare("UPDATE accounts SET name = '' WHERE person = ?")
   const blankReasons = db.prepare(
@@ -81,10 +80,7 @@ export function createPersonData(db: Db) {
      AND NOT EXISTS (SELECT 1 FROM stars WHERE stars.job = jobs.id) LIMIT ?`,
     )
     .pluck()
-  const blankPrompt = db.prepare(
-    `UPDATE jobs SET prompt = '', request = json_set(json_remove(request, '$.negativePrompt'), '$.prompt', ''),
-     recipe = NULL WHERE id = ?`,
-  )
+  const blankPrompt = db.prepare(`UPDATE jobs SET ${NO_WORDS} WHERE id = ?`)
   const exports = Object.entries(EXPORTED).map(([name, sql]) => [name, db.prepare(sql)] as const)
 
   const reindex = (from: number, into: number) => {
@@ -176,6 +172,10 @@ export function createPersonData(db: Db) {
     },
   }
 }
+
+// Everywhere they are: the recipe is their digest.
+const NO_WORDS = `prompt = '', request = json_set(json_remove(request, '$.negativePrompt'), '$.prompt', ''),
+  recipe = NULL`
 
 // No other ended before with neither words nor a way to its chat.
 const ERASED_JOBS = `SELECT id FROM jobs

@@ -17,7 +17,6 @@ import type { Db } from './database.ts'
 export type PostState = 'waiting' | 'sending' | 'posted' | 'doubtful' | 'undeliverable'
 
 interface Post {
-  readonly job: number
   readonly state: PostState
   readonly attempts: number
   readonly dueAt: number
@@ -26,8 +25,8 @@ interface Post {
 
 export function createPosts(db: Db) {
   const insert = db.prepare("INSERT INTO posts (job, state, due_at, created_at) VALUES (?, 'waiting', ?, ?)")
-  const get = db.prepare('SELECT * FROM posts WHERE job = ?')
-  const open = db.prepare("SELECT * FROM posts WHERE state IN ('waiting', 'sending') ORDER BY due_at, job")
+  const get = db.prepare('SELECT state, attempts, due_at AS dueAt, repeated FROM posts WHERE job = ?')
+  const open = db.prepare("SELECT job FROM posts WHERE state IN ('waiting', 'sending') ORDER BY due_at, job").pluck()
   const sending = db.prepare("UPDATE posts SET state = 'sending' WHERE job = ? AND state = 'waiting'")
   // SQLite finds the index of open posts only where its whole condition is written out.
   const recover = db.prepare(
@@ -46,10 +45,11 @@ export function createPosts(db: Db) {
   return {
     add: (job: number, now: number) => void insert.run(job, now, now),
     get(job: number): Post | undefined {
-      const row = get.get(job) as Row | undefined
-      return row && toPost(row)
+      const row = get.get(job) as (Omit<Post, 'repeated'> & { repeated: 0 | 1 }) | undefined
+      return row && { ...row, repeated: row.repeated === 1 }
     },
-    open: () => (open.all() as Row[]).map(toPost),
+    /** Ids of the jobs whose end is still to be told, the first that is due first. */
+    open: () => open.all() as number[],
     countOpen: () => count.get() as number,
     sending: (job: number) => void sending.run(job),
     /** At start: what was under way when the process ended is sent once more. */
@@ -60,23 +60,5 @@ export function createPosts(db: Db) {
       const postedAt = state === 'undeliverable' ? null : now
       return close.run({ job, state, postedAt, error: error ?? null }).changes > 0
     },
-  }
-}
-
-interface Row {
-  job: number
-  state: PostState
-  attempts: number
-  due_at: number
-  repeated: 0 | 1
-}
-
-function toPost(row: Row): Post {
-  return {
-    job: row.job,
-    state: row.state,
-    attempts: row.attempts,
-    dueAt: row.due_at,
-    repeated: row.repeated === 1,
   }
 }
