@@ -28,14 +28,15 @@ interface PicturesDeps {
 
 /** Picture files below the data folder: `pictures/2026-11-23/12-0.png`. */
 export function createPictures({ store, clock, config, engine, encodePicture }: PicturesDeps) {
-  mkdirSync(join(config.dataDir, 'pictures'), { recursive: true })
+  const fileOf = (path: string): string => join(config.dataDir, path)
+  mkdirSync(fileOf('pictures'), { recursive: true })
   // Kept beside the rows: summing a million of them at every request would take too long.
   let bytes = store.pictures.totalBytes()
 
   const keepOne = async (job: Job, picture: Picture, position: number): Promise<NewPicture> => {
     const png = await encodePicture(picture, { ...job.request, seed: picture.seed, count: 1 }, engine)
     const path = pathOf(job, position)
-    await writeWhole(join(config.dataDir, path), png)
+    await writeWhole(fileOf(path), png)
     bytes += png.byteLength
     return {
       job: job.id,
@@ -53,7 +54,7 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
   /** Deletes what was written of a job that has no rows for it. */
   const discard = (job: Job): void => {
     for (let position = 0; position < (job.request.count ?? 1); position++) {
-      removeWhole(join(config.dataDir, pathOf(job, position)))
+      removeWhole(fileOf(pathOf(job, position)))
     }
   }
 
@@ -70,8 +71,8 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
       throw (failed as PromiseRejectedResult).reason
     },
     /** Where a stored path is on this machine. */
-    file: (path: string): string => join(config.dataDir, path),
-    exists: (path: string): boolean => existsSync(join(config.dataDir, path)),
+    file: fileOf,
+    exists: (path: string): boolean => existsSync(fileOf(path)),
     /**
      * Deletes a job's pictures, but not files that another job shows too. Throws where a file can't be deleted: the rows
      * then stay as they were, for another try.
@@ -81,7 +82,7 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
       const deleted = store.transaction(() => {
         const paths = store.pictures.markDeleted(job, clock.now())
         // Before the rows are committed: a file that no row tells of would stay for ever.
-        for (const path of paths) rmSync(join(config.dataDir, path), { force: true })
+        for (const path of paths) rmSync(fileOf(path), { force: true })
         return paths
       })
       for (const path of deleted) bytes -= sizes.get(path) ?? 0
@@ -93,13 +94,13 @@ export function createPictures({ store, clock, config, engine, encodePicture }: 
     forgetText(job: number): number {
       let written = 0
       for (const { path, bytes: before, deletedAt } of store.pictures.ofJob(job)) {
-        if (deletedAt || !existsSync(join(config.dataDir, path))) continue
-        const content = withoutText(readFileSync(join(config.dataDir, path)))
+        if (deletedAt || !existsSync(fileOf(path))) continue
+        const content = withoutText(readFileSync(fileOf(path)))
         // Also where it was written and the process killed before its rows were.
         if (content.byteLength === before) continue
         store.transaction(() => {
           store.pictures.resize(path, content.byteLength)
-          writeWholeNow(join(config.dataDir, path), content)
+          writeWholeNow(fileOf(path), content)
         })
         bytes += content.byteLength - before
         written++
