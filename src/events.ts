@@ -1,4 +1,4 @@
-/** What happens to jobs, for those who tell it: delivery, metrics, the log. */
+/** What happens to jobs, for those who tell, count or wait for it. */
 export type JobEvent =
   | { readonly kind: 'queued'; readonly job: number }
   | { readonly kind: 'started'; readonly job: number }

@@ -16,7 +16,7 @@ export function askerOf({ person, incoming }: Pick<Call, 'person' | 'incoming'>)
  */
 export function askerOfJob(store: Services['store'], { person, address }: Pick<Job, 'person' | 'address'>): Asker {
   const { platform, chat } = address
-  return { person, platform, chat, roles: readRoles(store.settings.get(person, nameOf(platform))) }
+  return { person, platform, chat, roles: JSON.parse(store.settings.get(person, nameOf(platform)) ?? '[]') as string[] }
 }
 
 /** Remembers the roles a person has on a platform; to be called when they speak. */
@@ -30,8 +30,4 @@ export function rememberRoles({ services, person, incoming }: Pick<Call, 'servic
 
 function nameOf(platform: string): string {
   return `roles on ${platform}`
-}
-
-function readRoles(told: string | undefined): readonly string[] {
-  return told === undefined ? [] : (JSON.parse(told) as string[])
 }
