@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { EngineError } from '../engine.ts'
 import type { CheckpointConfig } from './config.ts'
 import { expectNone, type Fault, toFault } from './fault.ts'
-import { FLOAT_TYPES, type FoundModel, type FoundPart, foreignType, type PartName, type TensorIndex } from './found.ts'
+import { type FoundModel, type FoundPart, foreignType, isForeign, type PartName, type TensorIndex } from './found.ts'
 import { readTensor } from './safetensors.ts'
 import { configFromShapes, RELEASED_SCHEDULER } from './shapes.ts'
 import { type Candidate, rootOf, type Survey, surveyFile, surveyFolder, WEIGHTS, within } from './survey.ts'
@@ -140,7 +140,7 @@ async function digestOf({ tensors }: Candidate): Promise<string> {
 
 /** Weights that another program has quantised. */
 function foreign({ tensors, path }: Candidate): Fault | undefined {
-  const found = [...tensors].find(([, { dtype }]) => !FLOAT_TYPES.includes(dtype))
+  const found = [...tensors].find(([name, { dtype }]) => isForeign(name, dtype, tensors))
   return found && foreignType(path, found[0], found[1].dtype)
 }
 
