@@ -42,7 +42,7 @@ export function createPictures({ dataDir, memory, bot }: Deps): Pictures {
   return {
     async media(picture, caption, form) {
       const spoiler = picture.spoiler ? { has_spoiler: true } : {}
-      const known = form === 'known' && !picture.passing ? photoId(picture.path) : undefined
+      const known = form === 'known' ? photoId(picture.path) : undefined
       if (known) return { type: 'photo', media: known, ...caption, ...spoiler }
       const bytes = await read(picture)
       const media = new InputFile(bytes, safeName(picture.name))
