@@ -177,6 +177,20 @@ test('/imagine alone asks, and the next message is the answer; another command i
   expect((await bot.hears(5)).incoming.attachment).toBeUndefined()
 })
 
+test('an answer that lacks the words again is asked again, and the next message is the answer to that', async () => {
+  const field = { name: 'prompt', label: 'What to draw', value: '', multiline: true, required: true, maxLength: 99 }
+  const form = { id: 'imagine:', title: 'Draw', fields: [field] }
+  bot = await startBot(({ values }) =>
+    values?.prompt === 'a fox' ? { text: ['in line'] } : { text: ['What shall I draw?'], form },
+  )
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  for (const text of ['/imagine', '--seed 7', 'a fox']) bot.people.say(ada, room, text)
+  await bot.hears(3)
+  const answers = bot.heard.slice(1).map(({ incoming }) => incoming.values)
+  expect(answers).toEqual([{ prompt: '--seed 7' }, { prompt: 'a fox' }])
+})
+
 test('in a group a question is answered by a reply to it, by the one who was asked', async () => {
   const field = { name: 'prompt', label: 'What', value: 'a fox', multiline: true, required: true, maxLength: 99 }
   const settings = { ...field, name: 'settings', value: '--seed 1' }

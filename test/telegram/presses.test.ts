@@ -37,6 +37,19 @@ test('a press is answered once and first; a word on the side is a toast of at mo
   expect(bot.heard[0]!.incoming).toMatchObject({ command: 'history', text: '2', pressed: { ref: { message: 1 } } })
 })
 
+test('a press waits for nothing else that is being answered in its chat', async () => {
+  const slow = Promise.withResolvers<View>()
+  bot = await startBot(({ text }) => (text === 'slow' ? slow.promise : { kind: 'notice', text: ['saved'] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  await bot.chat.post(addressOf(ada.id), { text: ['done'] }, 'k')
+  bot.people.say(ada, room, 'slow')
+  bot.people.press(ada, room.messages.get(1)!, 'again:slow')
+  bot.people.press(ada, room.messages.get(1)!, 'save:1')
+  await bot.until(() => bot.world.toasts.length === 1)
+  slow.resolve({ text: ['in line'] })
+})
+
 test.each(LANGUAGES)('what ⭐ and Cancel say in %s goes by itself: nobody has to close it', async (language) => {
   const { save, cancel } = messagesIn(language)
   const words = [
