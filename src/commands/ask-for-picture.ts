@@ -5,6 +5,7 @@ import { askerOf } from './asker.ts'
 import type { Call } from './define.ts'
 import type { Drawing } from './drawing.ts'
 import { showJob } from './job-view.ts'
+import { eventOf } from './once.ts'
 
 /**
  * The one way from a command to a picture: checked, charged to whoever asks, and in line before anybody is told so. The
@@ -33,9 +34,4 @@ function ageRestrictionOf({ services, incoming }: Call, source: number | undefin
   if (incoming.from.ageRestricted) return { ageRestricted: 'here' }
   const from = source === undefined ? undefined : services.store.jobs.get(source)
   return from?.ageRestricted ? { ageRestricted: 'elsewhere' } : {}
-}
-
-/** Unique over all platforms. */
-export function eventOf(incoming: Call['incoming']): string {
-  return `${incoming.from.platform}:${incoming.key}`
 }

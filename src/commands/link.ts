@@ -1,7 +1,6 @@
 import { UserError } from '../user-error.ts'
-import { eventOf } from './ask-for-picture.ts'
 import { defineCommand } from './define.ts'
-import { once } from './once.ts'
+import { eventOf, once } from './once.ts'
 
 // Long enough to change to the other app and type it, too short to be guessed.
 const CODE_LIVES_MS = 10 * 60_000

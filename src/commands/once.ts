@@ -1,5 +1,4 @@
-import type { Json } from '../chat.ts'
-import { eventOf } from './ask-for-picture.ts'
+import type { Incoming, Json } from '../chat.ts'
 import type { Call } from './define.ts'
 
 /**
@@ -17,4 +16,9 @@ export function once<T extends Json>({ services, incoming }: Pick<Call, 'service
     done.note(event, result, { at: clock.now() })
     return result
   })
+}
+
+/** Names an event, over all platforms. */
+export function eventOf({ from, key }: Incoming): string {
+  return `${from.platform}:${key}`
 }
