@@ -83,12 +83,11 @@ export function createQuota({ store, clock, refill, defaults }: QuotaDeps) {
     return { left, unlimited, perDay: creditsPerDay, spentToday, grants, refillsAt: refill.next(now) }
   }
 
-  /** Closes every reserve of the job that is still open. False: there was none, so nothing happened. */
-  const close = (job: number, kind: 'settle' | 'refund', reason: string | undefined): boolean => {
+  /** Closes every reserve of the job, once: what is closed already stays as it is. */
+  const close = (job: number, kind: 'settle' | 'refund', reason?: string): void => {
     const entries = ledger.ofJob(job)
-    if (entries.some((entry) => entry.kind === 'settle' || entry.kind === 'refund')) return false
-    const reserves = entries.filter((entry) => entry.kind === 'reserve')
-    for (const reserve of reserves) {
+    if (entries.some((entry) => entry.kind === 'settle' || entry.kind === 'refund')) return
+    for (const reserve of entries.filter((entry) => entry.kind === 'reserve')) {
       const amount = kind === 'refund' ? -reserve.amount : 0
       ledger.add({
         ...touching(reserve),
@@ -101,7 +100,6 @@ export function createQuota({ store, clock, refill, defaults }: QuotaDeps) {
         ...(reason !== undefined && { reason }),
       })
     }
-    return reserves.length > 0
   }
 
   return {
@@ -136,7 +134,7 @@ export function createQuota({ store, clock, refill, defaults }: QuotaDeps) {
     },
 
     /** The job was delivered: what was reserved stays spent. */
-    settle: (job: number) => close(job, 'settle', undefined),
+    settle: (job: number) => close(job, 'settle'),
 
     /** The job came to nothing: what was reserved is given back, once. */
     refund: (job: number, reason: string) => close(job, 'refund', reason),
