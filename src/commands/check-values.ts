@@ -42,7 +42,7 @@ function checkValue(name: string, param: Param, raw: string | number | boolean |
       const named = param.names?.find(({ name }) => Object.values(name).some(means))
       const choice = param.choices.find((value) => means(value) || value === named?.id)
       if (choice === undefined)
-        throw new UserError('not-a-choice', { param: name, value: text, choices: param.choices })
+        throw new UserError('not-a-choice', { param: name, value: clip(text, SHOWN_LENGTH), choices: param.choices })
       return choice
     }
     default:

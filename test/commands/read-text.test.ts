@@ -127,6 +127,13 @@ describe('checked values', () => {
     expect(() => check(`a fox ${flag}`)).toThrow(expect.objectContaining({ code }))
   })
 
+  it.each(['--style', '--seed'])('repeat no page of what was typed after %s', (flag) => {
+    const value = `${'x'.repeat(39)}…`
+    expect(() => check(`a fox ${flag} ${'x'.repeat(1000)}`)).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ value }) }),
+    )
+  })
+
   it('may name a job as it is told', () => {
     expect(checkValues({ job: JOB }, { job: '#12' })).toEqual({ job: 12 })
   })
