@@ -15,14 +15,17 @@ interface CommandWords {
 
 /** A command and its words in all languages, as adapters see it. */
 export function infoOf(command: AnyCommand): CommandInfo {
-  const words = { en: wordsOf(en.commands, command.name), zh: wordsOf(zh.commands, command.name) }
+  const words = {
+    en: named<CommandWords>(en.commands, command.name),
+    zh: named<CommandWords>(zh.commands, command.name),
+  }
   const each = (read: (words: CommandWords) => string): Localised => ({ en: read(words.en), zh: read(words.zh) })
   const params = Object.entries(command.params).map(([name, param]): ParamInfo => {
     const choices = param.kind === 'choice' ? param.choices : undefined
     return {
       ...limitsOf(param),
       name,
-      label: { en: name, zh: nameIn(zhNames.params, name) },
+      label: { en: name, zh: named(zhNames.params, name) },
       ...(param.alias && { alias: param.alias }),
       description: each((words) => words.params[name]!),
       kind: param.kind,
@@ -35,7 +38,7 @@ export function infoOf(command: AnyCommand): CommandInfo {
   })
   return {
     name: command.name,
-    label: { en: command.name, zh: nameIn(zhNames.commands, command.name) },
+    label: { en: command.name, zh: named(zhNames.commands, command.name) },
     description: each((words) => words.description),
     params,
     access: command.access,
@@ -59,14 +62,8 @@ function limitsOf(param: Param): Pick<ParamInfo, 'min' | 'max' | 'maxLength' | '
   }
 }
 
-function wordsOf(all: Readonly<Record<string, CommandWords>>, name: string): CommandWords {
-  const words = all[name]
-  if (!words) throw new Error(`expected words for the command ${name} in the messages, got none`)
-  return words
-}
-
-function nameIn(names: Readonly<Record<string, string>>, name: string): string {
-  const found = names[name]
-  if (!found) throw new Error(`expected a name for ${name} in the messages, got none`)
+function named<T>(all: Readonly<Record<string, T>>, name: string): T {
+  const found = all[name]
+  if (!found) throw new Error(`expected words for ${name} in the messages, got none`)
   return found
 }
