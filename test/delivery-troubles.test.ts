@@ -66,3 +66,22 @@ test('a clock that is set back delays neither progress nor a retry', async () =>
   await house.clock.pass(1000)
   expect(shows(house, next)!.shown.length).toBeGreaterThan(shown)
 })
+
+test('a clock that is set back before an end could be told keeps it back for no hour', async () => {
+  const house = await createHouse()
+  const unanswered = house.order()
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(unanswered.id, 'succeeded')
+  house.clock.setBack(24 * 3_600_000)
+  house.services.delivery.attach(unanswered.id, undefined)
+  await house.told(unanswered.id)
+
+  const untold = house.order()
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(untold.id, 'succeeded')
+  await house.stop()
+  house.clock.setBack(24 * 3_600_000)
+  const next = await createHouse({ after: house })
+  await next.clock.pass(10_000)
+  await next.told(untold.id)
+})

@@ -24,7 +24,8 @@ interface Post {
 }
 
 export function createPosts(db: Db) {
-  const insert = db.prepare("INSERT INTO posts (job, state, due_at, created_at) VALUES (?, 'waiting', ?, ?)")
+  // Due at once, wherever the clock is set meanwhile.
+  const insert = db.prepare("INSERT INTO posts (job, state, due_at, created_at) VALUES (?, 'waiting', 0, ?)")
   const get = db.prepare('SELECT state, attempts, due_at AS dueAt, repeated FROM posts WHERE job = ?')
   const open = db.prepare("SELECT job FROM posts WHERE state IN ('waiting', 'sending') ORDER BY due_at, job").pluck()
   const sending = db.prepare("UPDATE posts SET state = 'sending' WHERE job = ? AND state = 'waiting'")
@@ -43,7 +44,7 @@ export function createPosts(db: Db) {
   )
   const count = db.prepare("SELECT count(*) FROM posts WHERE state IN ('waiting', 'sending')").pluck()
   return {
-    add: (job: number, now: number) => void insert.run(job, now, now),
+    add: (job: number, now: number) => void insert.run(job, now),
     get(job: number): Post | undefined {
       const row = get.get(job) as (Omit<Post, 'repeated'> & { repeated: 0 | 1 }) | undefined
       return row && { ...row, repeated: row.repeated === 1 }
