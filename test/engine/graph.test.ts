@@ -24,19 +24,21 @@ it('the same operator with the same inputs is written once', () => {
   ])
 })
 
-it('queries and keys are normed with an epsilon of their own, as diffusers does', async () => {
+it('queries and keys are normed with an epsilon of their own, what was divided with one divided by the square', async () => {
   const { config, transformer } = await openCheckpoint(TINY)
-  const { model } = buildContext({ ...config.transformer, norm_eps: 0.5 }, transformer)
+  const folded = { to_out: 4, w3: 32 }
+  const { model } = buildContext({ ...config.transformer, norm_eps: 0.5, folded }, transformer)
   const epsilons = (fromBinary(ModelProtoSchema, model).graph?.node ?? [])
     .filter(({ opType }) => opType === 'SimplifiedLayerNormalization')
-    .map(({ input, attribute }) => [
-      /norm_[qk]/.test(String(input)),
+    .map(({ input, attribute }): [string, number | undefined] => [
+      /norm_[qk]|attention_norm2|ffn_norm2/.exec(String(input))?.[0] ?? 'another',
       attribute.find(({ name }) => name === 'epsilon')?.f,
     ])
-  expect(new Map(epsilons as [boolean, number][])).toEqual(
-    new Map([
-      [false, 0.5],
-      [true, Math.fround(1e-5)],
-    ]),
-  )
+  expect(Object.fromEntries(epsilons)).toEqual({
+    another: 0.5,
+    norm_q: Math.fround(1e-5),
+    norm_k: Math.fround(1e-5),
+    attention_norm2: 0.5 / 4 ** 2,
+    ffn_norm2: 0.5 / 32 ** 2,
+  })
 })
