@@ -168,31 +168,25 @@ export const VARIABLES = z.object({
 
 /** Throws a `ConfigError` that tells all problems together, one a variable. An empty variable counts as absent. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.entries(env).flatMap(([name, value]) => {
-    const text = value?.trim()
-    return Object.hasOwn(VARIABLES.shape, name) && text ? [[name, text]] : []
-  })
-  const parsed = VARIABLES.safeParse(Object.fromEntries(given))
+  const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value?.trim() || undefined]))
+  const parsed = VARIABLES.safeParse(given)
   const problems = parsed.success
     ? []
     : [...new Map(parsed.error.issues.map(problemOf).map((problem) => [problem.variable, problem])).values()]
-  const has = (name: string) => given.some(([other]) => other === name)
-  if (has('TELEGRAM_WEBHOOK_URL') && !has('TELEGRAM_WEBHOOK_SECRET')) {
+  if (given.TELEGRAM_WEBHOOK_URL && !given.TELEGRAM_WEBHOOK_SECRET) {
     problems.push({ code: 'needed-with', variable: 'TELEGRAM_WEBHOOK_SECRET', other: 'TELEGRAM_WEBHOOK_URL' })
   }
   if (parsed.success) {
     const { TELEGRAM_WEBHOOK_URL, TELEGRAM_WEBHOOK_PORT, HEALTH_PORT } = parsed.data
     if (TELEGRAM_WEBHOOK_URL && HEALTH_PORT !== 0 && TELEGRAM_WEBHOOK_PORT === HEALTH_PORT) {
-      problems.push({
-        code: 'other-than',
-        variable: 'TELEGRAM_WEBHOOK_PORT',
-        other: 'HEALTH_PORT',
-        port: HEALTH_PORT,
-      })
+      problems.push({ code: 'other-than', variable: 'TELEGRAM_WEBHOOK_PORT', other: 'HEALTH_PORT', port: HEALTH_PORT })
     }
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
-  const e = parsed.data
+  return configOf(parsed.data)
+}
+
+function configOf(e: z.output<typeof VARIABLES>): Config {
   return {
     dataDir: e.DATA_DIR,
     modelDir: e.MODEL,
@@ -212,11 +206,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
           token: e.TELEGRAM_TOKEN,
           apiUrl: e.TELEGRAM_API_URL,
           webhook: e.TELEGRAM_WEBHOOK_URL
-            ? {
-                url: e.TELEGRAM_WEBHOOK_URL,
-                secret: e.TELEGRAM_WEBHOOK_SECRET!,
-                port: e.TELEGRAM_WEBHOOK_PORT,
-              }
+            ? { url: e.TELEGRAM_WEBHOOK_URL, secret: e.TELEGRAM_WEBHOOK_SECRET!, port: e.TELEGRAM_WEBHOOK_PORT }
             : undefined,
         }
       : undefined,
