@@ -19,19 +19,19 @@ export function askForPicture(call: Call, drawing: Drawing, source?: number): Vi
     asker: askerOf(call),
     address: incoming.address,
     prompt: drawing.prompt,
-    ...(drawing.style && { style: drawing.style }),
+    style: drawing.style,
     request: drawing.request,
-    ...(source !== undefined && { source }),
+    source,
     private: drawing.private,
-    ...ageRestrictionOf(call, source),
+    ageRestricted: ageRestrictionOf(call, source),
     language,
   })
   return showJob(services)(job, services.queue.status(job))
 }
 
 /** A chat for adults marks what is asked for in it, and whatever is made from that in other chats. */
-function ageRestrictionOf({ services, incoming }: Call, source: number | undefined): Pick<NewJob, 'ageRestricted'> {
-  if (incoming.from.ageRestricted) return { ageRestricted: 'here' }
+function ageRestrictionOf({ services, incoming }: Call, source: number | undefined): NewJob['ageRestricted'] {
+  if (incoming.from.ageRestricted) return 'here'
   const from = source === undefined ? undefined : services.store.jobs.get(source)
-  return from?.ageRestricted ? { ageRestricted: 'elsewhere' } : {}
+  return from?.ageRestricted && 'elsewhere'
 }
