@@ -12,5 +12,5 @@ def write_profile(folder: Path, steps: int, guidance: float, squares: bool) -> N
     shapes = {"maxEdgePx": 512, "learntEdgesPx": [SMALL_PX, EDGE_PX]} if squares else {"maxEdgePx": LONGEST_PX, "shapesKeep": "shorter-edge"}
     write_json(folder / "profile.json", {
         "name": "zimagine-default", "widthPx": EDGE_PX, "heightPx": EDGE_PX, "minEdgePx": 64, **shapes, "steps": steps, "maxSteps": max(50, steps),
-        "guidance": guidance, "maxTokens": LENGTHS[0], "negativePrompt": guidance > 0,
+        "guidance": guidance, "maxTokens": LENGTHS[-1], "negativePrompt": guidance > 0,
     })  # fmt: skip
