@@ -81,6 +81,11 @@ export interface View {
   readonly job?: number
 }
 
+/** Whether files are sent to show it, pictures among them. */
+export function hasFiles({ pictures = [], files = [] }: View): boolean {
+  return pictures.length + files.length > 0
+}
+
 export interface ViewPicture {
   /** A PNG below the data folder. */
   readonly path: string

@@ -1,9 +1,9 @@
 import { InteractionResponseType, MessageFlags } from 'discord.js'
-import type { MessageRef, Respond, View } from '../../src/chat.ts'
+import { hasFiles, type MessageRef, type Respond, type View } from '../../src/chat.ts'
 import { acknowledge } from './acknowledge.ts'
 import { faultOf } from './errors.ts'
 import { modalOf } from './form.ts'
-import { ephemeral, hasFiles } from './message.ts'
+import { ephemeral } from './message.ts'
 import type { Messenger } from './messenger.ts'
 import { persist } from './persist.ts'
 import { type Place, refOf, type Spot } from './place.ts'
@@ -137,6 +137,7 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
   const respond: Respond = async (given) => {
     const view = given.form && asked.filled ? notice(sentences.noWords) : given
     stopWaiting()
+    // Sending files can take longer than Discord waits for a first answer.
     if (progress.state === 'open' && hasFiles(view)) {
       void defer(replacedBy(view) !== undefined, isSecret(view))
     }

@@ -26,11 +26,6 @@ export interface Wrapping {
   readonly ping?: string
 }
 
-/** Whether showing the view means sending files, which can take longer than Discord waits for a first answer. */
-export function hasFiles(view: View): boolean {
-  return (view.pictures?.length ?? 0) + (view.files?.length ?? 0) > 0
-}
-
 /**
  * A view as a whole message: an edit with it leaves nothing of what was there before. Several pictures are several
  * attachments: Discord lays them out as a grid, and each opens as its original.

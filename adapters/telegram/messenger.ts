@@ -1,5 +1,5 @@
 import type { Api } from 'grammy'
-import { ChatError, type View } from '../../src/chat.ts'
+import { ChatError, hasFiles, type View } from '../../src/chat.ts'
 import type { Albums } from './albums.ts'
 import type { Call } from './call.ts'
 import { createChanges } from './changes.ts'
@@ -119,8 +119,4 @@ function orphanOf({ job }: View): string {
 /** From a group to the chat with the person alone. Where they never wrote to the bot, that is `gone`. */
 export function alone(route: Route): Route {
   return isGroup(route.chat) && route.person ? { chat: route.person } : route
-}
-
-export function hasFiles({ pictures = [], files = [] }: View): boolean {
-  return pictures.length + files.length > 0
 }
