@@ -123,7 +123,7 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
     if (state === 'stopped') ended.resolve()
     if (state === 'stopped' || client) return
     state = 'connecting'
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures++, 20))
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++)
     log.warn({ reason, pauseMs }, 'Discord is tried again')
     gone.destroy().catch(() => {})
     cancelRetry = timing.after(pauseMs, connect)

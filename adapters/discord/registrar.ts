@@ -56,10 +56,7 @@ export function createRegistrar({ wire, memory, timing, log, commands, guilds }:
       log.info({ commands: registration.length, guilds }, 'commands are registered with Discord')
     } catch (error) {
       const fault = faultOf(error)
-      const pauseMs = Math.max(
-        fault.retryAfterMs ?? 0,
-        Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures++, 20)),
-      )
+      const pauseMs = Math.max(fault.retryAfterMs ?? 0, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++))
       log.error({ reason: fault.message, pauseMs }, 'Discord did not take the commands')
       cancelRetry = timing.after(pauseMs, () => void register(app))
     }
