@@ -68,7 +68,7 @@ export function createMoves(deps: {
   }
 
   function remember(from: number, to: number): void {
-    if (from === to || newIdOf(from) === to) return
+    if (newIdOf(from) === to) return
     log.info({ chat: from, to }, 'a group became a supergroup')
     // The note comes last: after a kill in between the group is told of again, and the rest is carried.
     carry(String(from), String(to))

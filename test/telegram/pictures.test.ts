@@ -267,6 +267,8 @@ test('🗑 takes the picture away and leaves a word; of an album, every picture'
   bot.people.press(ada, room.messages.get(1)!, 'remove:1')
   await bot.until(() => shown().some(({ text }) => text === 'gone'))
   expect(shown().filter(({ photo }) => photo)).toEqual([])
+  // What is refused takes a place in a group's minute, too.
+  expect(bot.emulator.calls.filter(({ refusal }) => refusal)).toEqual([])
 
   const pictures = [await bot.picture('b.png'), await bot.picture('c.png')]
   await bot.chat.post(address, { text: ['two'], pictures }, '2')
