@@ -1,6 +1,6 @@
 """Times diffusers on PyTorch for bench/gpu.ts: text encoder, denoiser and VAE apart, warm, medians.
 
-Takes its work as JSON {"part": "matmul" | "draw", "device", "model", "dtype", "compiled", "sizePx", "steps", "runs", "size"},
+Takes its work as JSON {"part": "matmul" | "draw", "device", "model", "dtype", "compiled", "sizePx", "steps", "runs", "size", "chain"},
 prints one line of JSON. "compiled" is what diffusers advises, the transformer block by block: a fraction of the time that
 compiling the whole takes.
 """
