@@ -46,7 +46,7 @@ export interface BegunJob {
  * What became of a job that had an engine for a picture. `goes-on`: it has more to come. `not-loaded`: the model could not be
  * loaded for it; nothing is written. `waits-again`: from its first picture on.
  */
-export interface Taken {
+interface Taken {
   readonly outcome: 'goes-on' | 'ended' | 'waits-again' | 'not-loaded'
   /** What is the matter with the engine: it crashed, lost its device, or could not load its model. */
   readonly fault: string | undefined

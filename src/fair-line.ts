@@ -68,12 +68,15 @@ export class FairLine<Run> {
     const { waiter, run } = waiting
     // At once, not when it is done: with two engines the same person must not get both.
     this.#shares.charge(waiter.person, waiter.pictureMs)
-    waiting.waiter = afterOne(waiter)
     waiting.run = undefined
     this.#size--
-    if (waiting.waiter.pictures > 0) this.#begun.set(waiter.job, waiting)
-    else this.remove(waiter.job)
+    this.#give(waiting)
     return run
+  }
+
+  /** A job whose picture is drawn is given its next one at once, without waiting for it. */
+  goOn(job: number): void {
+    this.#give(this.#begun.get(job)!)
   }
 
   remove(job: number): void {
@@ -115,6 +118,12 @@ export class FairLine<Run> {
         firsts.add({ list, index: index + 1, ...levelOf(list[index + 1]!.waiter, hadMs) })
     }
     return order
+  }
+
+  #give(waiting: Waiting<Run>): void {
+    waiting.waiter = afterOne(waiting.waiter)
+    if (waiting.waiter.pictures > 0) this.#begun.set(waiting.waiter.job, waiting)
+    else this.remove(waiting.waiter.job)
   }
 
   #insert(waiting: Waiting<Run>): void {

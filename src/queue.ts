@@ -1,5 +1,5 @@
 import PQueue, { type Queue as PQueueClass, type QueueAddOptions } from 'p-queue'
-import { type BegunJobs, MAX_ATTEMPTS, type Taken } from './begun-jobs.ts'
+import { type BegunJobs, MAX_ATTEMPTS } from './begun-jobs.ts'
 import type { Clock } from './clock.ts'
 import type { Endings } from './endings.ts'
 import type { Engines } from './engines.ts'
@@ -110,13 +110,14 @@ export function createQueue(deps: QueueDeps) {
       return 0
     }
     const engine = engines.take()
-    let computedMs = 0
-    let taken: Taken
-    do {
+    let taken = await begunJobs.take(job, engine)
+    let { computedMs } = taken
+    // Where nobody begins any more, nobody goes before it either.
+    while (taken.outcome === 'goes-on' && (mode === 'paused' || begunJobs.isStopping())) {
+      line.goOn(job.id)
       taken = await begunJobs.take(job, engine)
       computedMs += taken.computedMs
-      // Where nobody begins any more, nobody goes before it either.
-    } while (taken.outcome === 'goes-on' && (mode === 'paused' || begunJobs.isStopping()))
+    }
     const { outcome, fault } = taken
     const rests = fault !== undefined && engines.rest(engine, fault)
     if (!rests) engines.give(engine)

@@ -85,6 +85,22 @@ test('a job that began before anything was measured has a time as soon as someth
   expect(house.services.queue.totalLeftMs()).toBe(1500)
 })
 
+test('what a paused line still draws of a job is no longer waited for, neither then nor when it is resumed', async () => {
+  const house = await createHouse()
+  const first = await house.ask()
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(first.id, 'succeeded')
+  const several = await house.ask({ count: 4 })
+  const left = () => house.services.queue.status(house.job(several.id))
+  house.services.queue.pause()
+  await house.clock.pass(1.25 * PICTURE_MS)
+  expect(left()).toMatchObject({ leftMs: 2750 })
+  house.services.queue.resume()
+  await house.clock.pass(PICTURE_MS)
+  expect(left()).toMatchObject({ leftMs: 1750 })
+  expect(house.services.queue.totalLeftMs()).toBe(1750)
+})
+
 test('the line is not longer for an engine that sleeps and has nothing to do', async () => {
   const house = await createHouse({ engines: 2, engine: () => ({ info: { loadMs: 12 * PICTURE_MS } }) })
   const first = await house.ask()
