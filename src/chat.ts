@@ -71,7 +71,7 @@ export interface View {
   readonly private?: boolean
   /** Nothing that others may hear: it goes to the person alone, or is not said. */
   readonly secret?: boolean
-  /** No message but a question: values are asked for, in the words of `text` where the form itself has no room for them. */
+  /** No message but a question: values are asked for, in the words of `text` where a form has no title. */
   readonly form?: Form
   /** Not the end yet: a newer view will follow. */
   readonly working?: boolean

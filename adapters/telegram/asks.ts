@@ -3,7 +3,7 @@ import type { MessageEntity } from 'grammy/types'
 import { clip, type Form, type Incoming, idParts, type View } from '../../src/chat.ts'
 import type { Call } from './call.ts'
 import type { TelegramMemory } from './memory.ts'
-import { MAX_TEXT, type Rendered, render } from './render.ts'
+import { MAX_TEXT, render } from './render.ts'
 import { isGroup, placement, type Route } from './route.ts'
 import type { TelegramSentences } from './words.ts'
 
@@ -36,11 +36,12 @@ export function createAsks({ api, call, memory }: { api: Api; call: Call; memory
 
   return {
     async ask(route, person, view, form, sentences) {
-      const { text, entities } = question(view, form, sentences)
-      // In a group the message that is answered may be the bot's own, with a button on it: only a mention names the person.
-      if (isGroup(route.chat)) entities.push(mentionOf(person, text))
       const [first] = form.fields
       if (!first) return
+      const current = first.value ? ['\n', sentences.current, '\n', { kind: 'code', text: first.value } as const] : []
+      const { text, entities } = render([...view.text, ...current, '\n', sentences.answerHint], MAX_TEXT)
+      // In a group the message that is answered may be the bot's own, with a button on it: only a mention names the person.
+      if (isGroup(route.chat)) entities.push(mentionOf(person, text))
       const markup = {
         force_reply: true,
         // In a group it opens for the one who is mentioned.
@@ -78,11 +79,4 @@ export function answered(ask: Ask, text: string): Pick<Incoming, 'command' | 'te
 function mentionOf(id: number, text: string): MessageEntity {
   const user = { id, is_bot: false, first_name: '' }
   return { type: 'text_mention', offset: 0, length: text.split('\n', 1)[0]!.length, user }
-}
-
-function question(view: View, form: Form, sentences: TelegramSentences): Rendered {
-  const [first] = form.fields
-  const asked = view.text.length > 0 ? view.text : [{ kind: 'strong', text: form.title } as const]
-  const current = first?.value ? ['\n', sentences.current, '\n', { kind: 'code', text: first.value } as const] : []
-  return render([...asked, ...current, '\n', sentences.answerHint], MAX_TEXT)
 }

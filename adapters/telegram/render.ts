@@ -15,7 +15,7 @@ const MAX_ENTITIES = 100
  */
 const WOULD_BE_LINK = /[@#$/]|[\w~\u{C0}-\u{10FFFF}]\.[\p{L}\p{N}]/u
 
-export interface Rendered {
+interface Rendered {
   readonly text: string
   readonly entities: MessageEntity[]
 }

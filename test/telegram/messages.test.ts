@@ -196,7 +196,7 @@ test('in a group a question is answered by a reply to it, by the one who was ask
   const settings = { ...field, name: 'settings', value: '--seed 1' }
   bot = await startBot(({ command, values }) =>
     command === 'imagine' && !values
-      ? { text: [], form: { id: 'edit:5', title: 'Edit #5', fields: [field, settings] } }
+      ? { text: ['What?'], form: { id: 'edit:5', title: 'Edit #5', fields: [field, settings] } }
       : { text: ['ok'] },
   )
   const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
@@ -242,7 +242,7 @@ test('an admin’s command may mention a person, by the name they write under or
 test('a question after a press in a group opens the keyboard of the one who pressed', async () => {
   const field = { name: 'prompt', label: 'What', value: 'a fox', multiline: true, required: true, maxLength: 99 }
   const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }
-  bot = await startBot(({ pressed }) => (pressed ? { text: [], form } : { text: ['done'] }))
+  bot = await startBot(({ pressed }) => (pressed ? { text: ['What?'], form } : { text: ['done'] }))
   const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
   const room = bot.people.group(-500, { members: [ada, ben] })
   bot.people.say(ada, room, '/imagine a fox')
