@@ -7,9 +7,9 @@
  * Checks what CUDA needs; writes a checkpoint of random weights of the released size (unless there is one in --folder, or
  * --model names another); checks the small reference cases on the device and on WebGPU, as released and prepared; measures the peak
  * of matrix products in PyTorch and in ONNX Runtime; then times a picture's parts: ours with weights as they are (bfloat16), diffusers
- * on PyTorch in bfloat16, eager and compiled, and ours of 4 bits, of 8 bits and in float16, which are prepared meanwhile. Each part is
- * processes of their own, none longer than a quarter of --minutes: one that fails prints why, and the rest goes on. Prints tables, and
- * writes bench/results/gpu.json after each part.
+ * on PyTorch in bfloat16, eager and compiled, and ours of 4 bits, of 8 bits and in float16, which are prepared meanwhile. Everything
+ * measured is a process of its own, none longer than a quarter of --minutes: one that fails prints why, and the rest goes on. Prints
+ * tables, and writes bench/results/gpu.json after each part.
  *
  * What the minutes are not enough for is left out. What is written in --folder stays there, and `--only prepared` goes on with it. That
  * is 57 GB of disk, 37 where there is no room for float16, and none with `--only machine,cases,peak`. The preparing takes three cores
