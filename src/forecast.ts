@@ -19,18 +19,24 @@ export type Forecast = ReturnType<typeof createForecast>
 
 /** When pictures will be there, from what engines have at hand and how fast they were. */
 export function createForecast({ engines, begunJobs, speed, line }: ForecastDeps) {
-  /** Time until each of the pictures at engines is there. */
-  const drawingMs = (): number[] =>
-    [...begunJobs.all.values()].flatMap((begun) => (begun.engine ? (begunJobs.leftMs(begun) ?? 0) : []))
+  /** Time until the picture that is being drawn is there, by its job. */
+  const drawingMs = (): Map<number, number> => {
+    const atEngines = [...begunJobs.all.values()].filter(({ engine }) => engine)
+    return new Map(atEngines.map((begun) => [begun.job.id, begunJobs.leftMs(begun) ?? 0]))
+  }
 
-  /** Time until each of these pictures is there, in their order. */
+  /** Time until each of these pictures is there, in their order. Those of one job come one after another. */
   const waitingMs = (pictures: readonly Waiter[]): number[] => {
-    const freeMs = [...drawingMs(), ...engines.free().map(engines.wakeMs)]
+    const doneMs = drawingMs()
+    const freeMs = [...doneMs.values(), ...engines.free().map(engines.wakeMs)]
     if (freeMs.length === 0) freeMs.push(0) // one is just being given back
-    return pictures.map(({ pictureMs }) => {
-      const first = freeMs.indexOf(Math.min(...freeMs))
-      freeMs[first] = freeMs[first]! + pictureMs
-      return freeMs[first]
+    return pictures.map(({ job, pictureMs }) => {
+      const beginMs = Math.max(Math.min(...freeMs), doneMs.get(job) ?? 0)
+      // Of the engines that are free by then the one that is so last: the others can take something else before.
+      const engine = freeMs.indexOf(Math.max(...freeMs.filter((ms) => ms <= beginMs)))
+      freeMs[engine] = beginMs + pictureMs
+      doneMs.set(job, freeMs[engine])
+      return freeMs[engine]
     })
   }
 
@@ -71,7 +77,7 @@ export function createForecast({ engines, begunJobs, speed, line }: ForecastDeps
     /** Time until all that runs and waits is done. Undefined: nothing was measured. */
     allDoneMs(): number | undefined {
       if (speed.known().length === 0) return undefined
-      return [...drawingMs(), ...waitingMs(line.inOrder())].reduce((most, ms) => Math.max(most, ms), 0)
+      return [...drawingMs().values(), ...waitingMs(line.inOrder())].reduce((most, ms) => Math.max(most, ms), 0)
     },
   }
 }

@@ -101,6 +101,24 @@ test('what a paused line still draws of a job is no longer waited for, neither t
   expect(house.services.queue.totalLeftMs()).toBe(1750)
 })
 
+test('the pictures of a job come one after another, however many engines there are, and keep the others free', async () => {
+  const house = await createHouse({ engines: 2 })
+  const first = await house.ask()
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(first.id, 'succeeded')
+  const several = await house.ask({ count: 4 })
+  const status = ({ id }: { id: number }) => house.services.queue.status(house.job(id))
+  expect(status(several)).toMatchObject({ state: 'running', leftMs: 4000 })
+  await house.ask({ from: 'bob' })
+  const next = await house.ask({ from: 'bob' })
+  expect(status(next)).toMatchObject({ place: 1, leftMs: 2000 })
+  expect(house.services.queue.totalLeftMs()).toBe(4000)
+  await house.clock.pass(2 * PICTURE_MS)
+  await house.becomes(next.id, 'succeeded')
+  await house.clock.pass(2 * PICTURE_MS)
+  await house.becomes(several.id, 'succeeded')
+})
+
 test('the line is not longer for an engine that sleeps and has nothing to do', async () => {
   const house = await createHouse({ engines: 2, engine: () => ({ info: { loadMs: 12 * PICTURE_MS } }) })
   const first = await house.ask()
