@@ -68,7 +68,6 @@ export function createDiscord(options: DiscordOptions): Discord {
   let stopping = false
 
   const suggest = async (interaction: APIApplicationCommandAutocompleteInteraction): Promise<void> => {
-    if (stopping) return
     const opening = { interaction: interaction.id, token: interaction.token, madeAt: timing.now() }
     await acknowledge(wire, timing, opening, completionOf(interaction, core!)).catch((error: unknown) => {
       // What comes too late nobody misses: the next letter asks again.
