@@ -205,7 +205,8 @@ test('an interaction that lacks what the library would like is answered all the 
   const { emulator } = await setting()
   const ann = emulator.person('ann')
   for (const nothing of [null, {}]) emulator.gateway.interaction(nothing)
-  ann.next({ entitlements: undefined, authorizing_integration_owners: undefined, channel: null })
+  const missing = { entitlements: undefined, authorizing_integration_owners: undefined, app_permissions: undefined }
+  ann.next({ ...missing, channel: null })
   await ann.command('imagine', { prompt: 'a red fox' })
   await ann.sees(/hello/u)
 })
