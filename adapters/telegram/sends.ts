@@ -18,13 +18,12 @@ export function createSends({ api, call, pictures }: { api: Api; call: Call; pic
 
     async picture(route: Route, view: View, picture: ViewPicture): Promise<Posted> {
       const caption = captionOf(view)
-      const spoiler = picture.spoiler ? { has_spoiler: true } : {}
-      const outcome = await inSomeForm(pictures, picture, caption, ({ type, media }) =>
+      const outcome = await inSomeForm(pictures, picture, caption, (shown) =>
         call(route, options, (to): Promise<Message> => {
           const other = { ...caption, ...markupOf(view), ...placement(to) }
-          return type === 'photo'
-            ? api.sendPhoto(to.chat, media, { ...other, ...spoiler })
-            : api.sendDocument(to.chat, media, other)
+          return shown.type === 'photo'
+            ? api.sendPhoto(to.chat, shown.media, { ...other, ...(shown.has_spoiler && { has_spoiler: true }) })
+            : api.sendDocument(to.chat, shown.media, other)
         }),
       )
       if (outcome.kind === 'done') pictures.sent(picture, outcome.value)
