@@ -9,7 +9,7 @@ import type { Db } from './database.ts'
  *       │  ◀──────  │  ├───▶ failed        `outcome` is the code
  *       │           │  └───▶ cancelled     `outcome` is who did it
  *       ├───────────┴──────▶ cancelled
- *       ├──────────────────▶ failed        not tried (again): too large for the memory, or in too many crashes
+ *       ├──────────────────▶ failed        not tried (again): too large, for another model, or in too many crashes
  *       └──────────────────▶ succeeded     an exact replay: the picture was there already
  *
  * The row, the reservation of its credits and its dedupe key (`event`) are written in one transaction, before anybody is
