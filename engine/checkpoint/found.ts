@@ -38,9 +38,10 @@ export const FLOAT_TYPES: readonly Dtype[] = ['F32', 'F16', 'BF16']
 /** Types of matrices that were prepared in fewer bits: blocks, and whole rows. */
 export const PACKED_TYPES: readonly Dtype[] = ['U8', 'I8']
 
-/** Whether another program has quantised a tensor: ours writes scales beside what it packs. */
+/** Whether another program has quantised a tensor: ours writes scales beside what it packs, and GPTQ and AWQ pack whole words. */
 export function isForeign(name: string, dtype: Dtype, tensors: TensorIndex): boolean {
-  return isFp8(dtype) || (PACKED_TYPES.includes(dtype) && !tensors.has(`${name}_scales`))
+  const isPacked = PACKED_TYPES.includes(dtype) && !tensors.has(`${name}_scales`)
+  return isFp8(dtype) || isPacked || (dtype === 'I32' && name.endsWith('.qweight'))
 }
 
 function isFp8(dtype: Dtype): boolean {

@@ -174,18 +174,32 @@ describe('the tiny model in another layout', () => {
     expect(basename(found.get('cap_pad_token')?.file as string)).toBe('z_image_turbo_bf16.safetensors')
   })
 
-  it('prefers the bfloat16 file to one that another program has quantised', async () => {
+  it.each([
+    ['fp8', 'F8_E4M3 (fp8)', (name: string): [string, Tensor['dtype']] => [name, 'F8_E4M3']],
+    // As GPTQ and AWQ do: some layers, each in whole words.
+    [
+      'int4',
+      'I32',
+      (name: string): [string, Tensor['dtype']] =>
+        name.includes('feed_forward') ? [name.replace(/weight$/, 'qweight'), 'I32'] : [name, 'BF16'],
+    ],
+  ])('prefers the bfloat16 file to one that another program has quantised (%s)', async (kind, told, quantised) => {
     const folder = temporaryFolder()
     await writeComfyFolder(folder, parts)
-    const fp8 = new Map<string, Tensor>(
-      [...parts.transformer].map(([name, { shape }]) => [name, { dtype: 'F8_E4M3', shape }]),
+    const foreign = new Map<string, Tensor>(
+      [...parts.transformer].map(([name, { shape }]) => {
+        const [stored, dtype] = quantised(name)
+        return [stored, { dtype, shape }]
+      }),
     )
-    await writeSafetensors(join(folder, 'diffusion_models', 'z_image_turbo_fp8.safetensors'), fp8)
+    await writeSafetensors(join(folder, 'diffusion_models', `z_image_turbo_${kind}.safetensors`), foreign)
     expect((await openCheckpoint(folder)).name).toBe('z_image_turbo_bf16')
     await rm(join(folder, 'diffusion_models', 'z_image_turbo_bf16.safetensors'))
     await expect(openCheckpoint(folder)).rejects.toMatchObject({
       code: 'unknown-architecture',
-      message: expect.stringMatching(/z_image_turbo_fp8\.safetensors: expected weights in bfloat16.*F8_E4M3 \(fp8\)/),
+      message: expect.stringContaining(
+        `z_image_turbo_${kind}.safetensors: expected weights in bfloat16, float16 or float32, or a folder that \`models prepare\` wrote, got ${told}`,
+      ),
     })
   })
 
