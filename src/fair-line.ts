@@ -48,10 +48,10 @@ export class FairLine<Run> {
     return this.#size
   }
 
-  /** For a job that has begun: its picture is drawn, and it waits for the next. */
+  /** For a job that has begun: its picture is drawn, and it waits for the next, which may take longer than was thought before. */
   add(run: Run, waiter: Waiter): void {
     const begun = this.#begun.get(waiter.job)
-    if (begun) begun.run = run
+    if (begun) Object.assign(begun, { run, waiter: { ...begun.waiter, pictureMs: waiter.pictureMs } })
     else this.#insert({ waiter, run })
     this.#size++
   }

@@ -67,6 +67,16 @@ test("while a job's picture is drawn, it is given no other one, and another engi
   expect(line.inOrder()).toEqual([waiter(1, 1, { begun: true })])
 })
 
+test('a job that comes back is charged what is expected of its next picture by then', () => {
+  const { line, shares } = lineOf(waiter(1, 1, { pictures: 3 }))
+  line.take()
+  const learnt = waiter(1, 1, { pictureMs: 5000 })
+  line.add(learnt, learnt)
+  line.take()
+  expect(shares.of(1)).toBe(6000)
+  expect(line.inOrder()).toEqual([waiter(1, 1, { pictureMs: 5000, begun: true })])
+})
+
 test("a person's own jobs go in the order they were asked for", () => {
   const { line } = lineOf(waiter(3, 1), waiter(1, 1), waiter(2, 1))
   expect(drawAll(line)).toEqual([1, 2, 3])
