@@ -253,6 +253,27 @@ test('a job without a message that is done soon after a restart waits for the re
   expect(house.chat.messages.size).toBe(1)
 })
 
+test('a message that was lost with the process is found by its Cancel: the picture comes there, not besides', async () => {
+  const before = await createHouse()
+  const job = before.order()
+  const message = await before.chat.post(ROOM, { text: ['in line'] })
+  await before.clock.pass(PICTURE_MS)
+  await before.becomes(job.id, 'succeeded')
+  await before.stop()
+  const house = await createHouse({ after: before })
+  await house.clock.pass(5000)
+  const pressed = { command: 'cancel', text: String(job.id), pressed: message }
+  const from = { platform: 'scripted', id: 'ann', name: 'ann' }
+  await house.service.core.dispatch({ ...pressed, key: 'press', from, address: ROOM }, async (view) => {
+    await house.chat.update(message, view)
+    return message
+  })
+  await house.clock.pass(60_000)
+  await house.told(job.id)
+  expect(house.chat.messages.size).toBe(1)
+  expect(shows(house, job)?.view.pictures).toHaveLength(1)
+})
+
 test("the first message stays the job's: an event repeated after the end gets no second picture", async () => {
   const house = await createHouse()
   const job = await house.ask({ key: 'twice' })

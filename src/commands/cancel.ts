@@ -28,7 +28,9 @@ export const cancel = defineCommand({
       const isOnJob = incoming.pressed && !incoming.text?.startsWith('#')
       if (!job || !isOnJob) throw new UserError('not-waiting', { job: id })
       const { job: _, ...view } = showJob(services)(job, services.queue.status(job), incoming.from.ageRestricted)
-      return { ...view, kind: 'replace' }
+      // One that was lost with a process: the end is told in it, and not besides.
+      const isFound = !job.message && services.store.posts.get(id)?.state === 'waiting'
+      return { ...view, kind: 'replace', ...(isFound && { job: id }) }
     }
     if (result !== 'ended' && job && !owns(call, job)) writeAudit(call, { action: 'cancel', target: `job:${id}` })
     return { kind: 'notice', text: messages.cancel.done(id, result === 'stopping'), private: true }
