@@ -1,5 +1,6 @@
 """`tables`: the article's comparisons at our scale. Every student is trained for the same minutes from the same teacher, then all are judged."""
 
+import copy
 import json
 import random
 from dataclasses import replace
@@ -21,7 +22,7 @@ from .train_base import GUIDANCE
 TEACHER_STEPS = 25
 DIVERSITY_SEEDS = 4
 TEACHER = "teacher"
-SYSTEM = (TEACHER, "teacher, 4 steps", "lcm", "dmd", "dmd2", "dmdr", "student")
+SYSTEM = (TEACHER, "teacher, 4 steps", "lcm", "dmd", "dmd2", "dmdr", "dmdr, halfway", "student")
 ABLATION = ("dmd", "dmd-dynadg", "dmd-dynars", "dmd-both", "dmd-both-static")
 REWARD = ("dmd-both", "dmdr", "reward-alone")
 COLUMNS = ("caption score", "held-out reward", "realism", "diversity")
@@ -50,12 +51,21 @@ def make_tables(machine, folder: Path, recipes, model: Model, shipped: Model, ba
     for name in recipes:
         student = replace(model, transformer=distil(machine, folder, model, bank, reward, name, minutes, batch))
         add_student(name, student)
+        if name == "dmdr":
+            add(f"{name}, halfway", halfway(model, student), STEPS)
         save_grid(model.decode(draw(student, captions[:16], STEPS)), folder / f"table-{name}.png", 8, captions[:16])
     means = {name: dict(zip(COLUMNS, values.mean(0).tolist())) for name, values in rows.items()}
     (folder / "tables.json").write_text(json.dumps({"minutes": minutes, "batch": batch, "prompts": prompts, "rows": means}, indent=1))
     (folder / "tables.md").write_text("\n\n".join(markdown(title, names, rows) for title, names in (
         ("Systems", SYSTEM), ("Ablation", ABLATION), ("Reward with and without distillation", REWARD),
         ("Systems in one step", [name for name in rows if name.endswith("1 step")]))))  # fmt: skip
+
+
+def halfway(teacher: Model, student: Model) -> Model:
+    """The mean of both's weights (Wortsman et al. 2021, arXiv:2109.01903)."""
+    between, other = copy.deepcopy(teacher.transformer), student.transformer.state_dict()
+    between.load_state_dict({name: torch.lerp(values, other[name], 0.5) for name, values in between.state_dict().items()})
+    return replace(teacher, transformer=between)
 
 
 @torch.no_grad()

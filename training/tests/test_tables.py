@@ -2,7 +2,10 @@
 
 import torch
 
-from ..tables import TEACHER, line
+from ..models.checkpoint import Model
+from ..models.sizes import SMOKE
+from ..tables import TEACHER, halfway, line
+from ..tokenizer import make_tokenizer
 
 
 def test_a_student_is_compared_with_the_teacher_caption_by_caption():
@@ -10,3 +13,12 @@ def test_a_student_is_compared_with_the_teacher_caption_by_caption():
     rows = {TEACHER: teacher, "student": teacher + torch.tensor([[0.2, 0.0, 0.1, -0.1], [0.2, 0.0, 0.3, -0.1]])}
     assert line(TEACHER, rows) == "| teacher | 0.5000 | 0.5000 | 0.5000 | 0.5000 |"
     assert line("student", rows) == "| student | 0.7000 (+0.200 ± 0.000) | 0.5000 (+0.000 ± 0.000) | 0.7000 (+0.200 ± 0.100) | 0.4000 (-0.100 ± 0.000) |"
+
+
+def test_halfway_are_the_mean_weights_and_the_teacher_stays_as_it_was():
+    tokenizer = make_tokenizer(["a red apple beside a dog", "two dogs"] * 3, SMOKE.text.vocabulary)
+    teacher, student = (Model.fresh(SMOKE, tokenizer) for _ in range(2))
+    weights = lambda model: model.transformer.blocks()[0].state_dict()
+    before = {name: values.clone() for name, values in weights(teacher).items()}
+    for name, values in weights(halfway(teacher, student)).items():
+        assert torch.allclose(values, (before[name] + weights(student)[name]) / 2) and torch.equal(before[name], weights(teacher)[name])
