@@ -22,7 +22,8 @@ from .train_base import GUIDANCE
 TEACHER_STEPS = 25
 DIVERSITY_SEEDS = 4
 TEACHER = "teacher"
-SYSTEM = (TEACHER, "teacher, 4 steps", "lcm", "dmd", "dmd2", "dmdr", "dmdr, halfway", "student")
+STUDENT_SHARE = 0.4  # of what is mixed
+SYSTEM = (TEACHER, "teacher, 4 steps", "lcm", "dmd", "dmd2", "dmdr", "dmdr, mixed", "student")
 ABLATION = ("dmd", "dmd-dynadg", "dmd-dynars", "dmd-both", "dmd-both-static")
 REWARD = ("dmd-both", "dmdr", "reward-alone")
 COLUMNS = ("caption score", "held-out reward", "realism", "diversity")
@@ -52,7 +53,7 @@ def make_tables(machine, folder: Path, recipes, model: Model, shipped: Model, ba
         student = replace(model, transformer=distil(machine, folder, model, bank, reward, name, minutes, batch))
         add_student(name, student)
         if name == "dmdr":
-            add(f"{name}, halfway", halfway(model, student), STEPS)
+            add(f"{name}, mixed", mixed(model, student), STEPS)
         save_grid(model.decode(draw(student, captions[:16], STEPS)), folder / f"table-{name}.png", 8, captions[:16])
     means = {name: dict(zip(COLUMNS, values.mean(0).tolist())) for name, values in rows.items()}
     (folder / "tables.json").write_text(json.dumps({"minutes": minutes, "batch": batch, "prompts": prompts, "rows": means}, indent=1))
@@ -61,11 +62,11 @@ def make_tables(machine, folder: Path, recipes, model: Model, shipped: Model, ba
         ("Systems in one step", [name for name in rows if name.endswith("1 step")]))))  # fmt: skip
 
 
-def halfway(teacher: Model, student: Model) -> Model:
-    """The mean of both's weights (Wortsman et al. 2021, arXiv:2109.01903)."""
-    between, other = copy.deepcopy(teacher.transformer), student.transformer.state_dict()
-    between.load_state_dict({name: torch.lerp(values, other[name], 0.5) for name, values in between.state_dict().items()})
-    return replace(teacher, transformer=between)
+def mixed(teacher: Model, student: Model) -> Model:
+    """The weighted mean of both's weights (Wortsman et al. 2021, arXiv:2109.01903), which has more of the teacher's diversity."""
+    transformer, learnt = copy.deepcopy(teacher.transformer), student.transformer.state_dict()
+    transformer.load_state_dict({name: torch.lerp(values, learnt[name], STUDENT_SHARE) for name, values in transformer.state_dict().items()})
+    return replace(teacher, transformer=transformer)
 
 
 @torch.no_grad()

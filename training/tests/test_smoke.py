@@ -74,7 +74,7 @@ def test_the_evaluation_has_every_kind_of_caption(work):
 
 def test_the_tables_have_every_student(work):
     tables = json.loads((work / "tables/tables.json").read_text())
-    assert {"teacher", "student", "lcm", "dmd", "dmd2", "dmdr", "reward-alone", "dmdr, halfway", "dmdr, 1 step"} <= tables["rows"].keys()
+    assert {"teacher", "student", "lcm", "dmd", "dmd2", "dmdr", "reward-alone", "dmdr, mixed", "dmdr, 1 step"} <= tables["rows"].keys()
     written = (work / "tables/tables.md").read_text()
     assert "| dmdr |" in written and " ± " in written
 
