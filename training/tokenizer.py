@@ -63,14 +63,17 @@ def add_characters(tokenizer: Tokenizer, texts: list[str]) -> Tokenizer:
 
 
 def emoji_table(names: dict[str, str]) -> str:
-    """Emoji → names, as the chat template has them: what is to be replaced by what, in this order. An emoji that begins another comes after it, and two in a row are two things."""
+    """
+    Emoji → names, as the chat template has them: what is to be replaced by what, in this order. An emoji that begins another comes after it,
+    and two in a row are two things.
+    """
     bare = {emoji.replace("\ufe0f", ""): name for emoji, name in names.items()}
     longest_first = {emoji: "{" + bare[emoji] + "}" for emoji in sorted(bare, key=len, reverse=True)}
     return "|".join(f"{written}={read}" for written, read in (MARKS | longest_first | REST).items())
 
 
-def save_tokenizer(tokenizer: Tokenizer, folder: Path, names: dict[str, str] | None = None) -> None:
-    """The files that transformers' Qwen2Tokenizer reads. `names`: of emoji."""
+def save_tokenizer(tokenizer: Tokenizer, folder: Path, emoji: dict[str, str] | None = None) -> None:
+    """The files that transformers' Qwen2Tokenizer reads. `emoji`: their names."""
     folder.mkdir(parents=True, exist_ok=True)
     content = json.loads(tokenizer.to_str())
     content["model"]["merges"] = merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in content["model"]["merges"]]  # a third shorter
@@ -78,11 +81,12 @@ def save_tokenizer(tokenizer: Tokenizer, folder: Path, names: dict[str, str] | N
     write("tokenizer.json", content)
     write("vocab.json", content["model"]["vocab"])
     (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", encoding="utf8")
+    chat_template = CHAT_TEMPLATE.replace("TABLE", json.dumps(emoji_table(emoji or {}), ensure_ascii=False))
     keys = ("content", "lstrip", "normalized", "rstrip", "single_word", "special")
     config = {
         "add_bos_token": False, "add_prefix_space": False, "bos_token": None, "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>", "unk_token": None,
         "added_tokens_decoder": {str(token["id"]): {key: token[key] for key in keys} for token in content["added_tokens"]},
-        "additional_special_tokens": ["<|im_start|>", "<|im_end|>"], "chat_template": CHAT_TEMPLATE.replace("TABLE", json.dumps(emoji_table(names or {}), ensure_ascii=False)), "clean_up_tokenization_spaces": False,
+        "additional_special_tokens": ["<|im_start|>", "<|im_end|>"], "chat_template": chat_template, "clean_up_tokenization_spaces": False,
         "errors": "replace", "model_max_length": 512, "padding_side": "right", "split_special_tokens": False, "tokenizer_class": "Qwen2Tokenizer",
     }  # fmt: skip
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False), encoding="utf8")
@@ -90,8 +94,8 @@ def save_tokenizer(tokenizer: Tokenizer, folder: Path, names: dict[str, str] | N
 
 def encode(tokenizer: Tokenizer, prompts: list[str], length: int | None = None) -> tuple[torch.Tensor, torch.Tensor]:
     """
-    Prompts without emoji, in the chat template → ids [prompts, length], counts [prompts]. Without `length`, the shortest of LENGTHS that fits all. Padding
-    is on the right; a caption that is too long is cut.
+    Prompts without emoji, in the chat template → ids [prompts, length], counts [prompts]. Without `length`, the shortest of LENGTHS that fits
+    all. Padding is on the right; a caption that is too long is cut.
     """
     texts = [f"<|im_start|>user\n{prompt and ' ' + ' '.join(prompt.lower().split())}<|im_end|>\n<|im_start|>assistant\n" for prompt in prompts]
     rows = [one.ids for one in tokenizer.encode_batch(texts, add_special_tokens=False)]

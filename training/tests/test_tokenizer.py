@@ -1,4 +1,4 @@
-"""Chinese characters are added without changing what is known."""
+"""Chinese characters are added without changing what is known, and transformers reads our files as we do."""
 
 from dataclasses import replace
 from pathlib import Path
