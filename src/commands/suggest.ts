@@ -29,12 +29,15 @@ function matching(services: Services, command: AnyCommand, param: string, words:
   if (!Object.hasOwn(command.params, param)) return []
   const { suggests } = command.params[param]!
   const { store } = services
-  const person = store.people.find(from.platform, from.id)
+  const own = (suggest: typeof ownJobs): Suggestion[] => {
+    const person = store.people.find(from.platform, from.id)
+    return person === undefined ? [] : suggest(store, person, words)
+  }
   switch (suggests) {
     case 'jobs':
-      return person === undefined ? [] : ownJobs(store, person, words)
+      return own(ownJobs)
     case 'prompts':
-      return person === undefined ? [] : ownPrompts(store, person, words)
+      return own(ownPrompts)
     case 'choices':
       return choices(infoOf(command).params.find(({ name }) => name === param)!, languageFor(services, from), words)
     case undefined:
