@@ -208,3 +208,13 @@ export async function setting(
     },
   }
 }
+
+/** ann's commands are answered: the gateway is there. */
+export async function connected(options: Parameters<typeof setting>[0] = {}) {
+  const all = await setting(options)
+  const ann = all.emulator.person('ann')
+  await ann.command('imagine', { prompt: 'the first' })
+  await ann.sees(/hello/u)
+  all.core(() => ({ text: ['back again'] }))
+  return { ...all, ann }
+}

@@ -1,8 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
-import { startEmulator } from '../support/telegram/emulator.ts'
-import { addressOf, echo } from '../support/telegram/posting.ts'
+import { echo } from '../support/telegram/posting.ts'
 import { badRequest } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
@@ -148,73 +146,6 @@ test('what is forwarded to a group, or comes from another bot there, is no comma
   expect((await bot.hears(2)).incoming).toMatchObject({ command: 'imagine', text: 'a fox' })
 })
 
-test('/imagine alone asks, and the next message is the answer; another command is a change of mind', async () => {
-  const form = { id: 'imagine:--seed 7', title: 'Draw', fields: [] }
-  const field = { name: 'prompt', label: 'What to draw', value: '', multiline: true, required: true, maxLength: 99 }
-  bot = await startBot(({ command, text, values }) =>
-    command === 'imagine' && !text
-      ? { text: ['What shall I draw?'], form: { ...form, fields: [field] } }
-      : { text: [`${command} ${text} ${values?.prompt ?? ''}`] },
-  )
-  const ada = bot.world.addUser('Ada')
-  const room = bot.world.privateRoom(ada)
-  bot.people.say(ada, room, '/imagine')
-  const question = await bot.until(() => [...room.messages.values()].find(({ asks }) => asks))
-  expect(question.message.text).toContain('What shall I draw?')
-  bot.people.say(ada, room, 'a fox')
-  expect((await bot.hears(2)).incoming).toMatchObject({
-    command: 'imagine',
-    text: '--seed 7',
-    values: { prompt: 'a fox' },
-  })
-  bot.people.say(ada, room, 'a wolf')
-  expect((await bot.hears(3)).incoming).toMatchObject({ command: 'imagine', text: 'a wolf' })
-  expect((await bot.hears(3)).incoming.values).toBeUndefined()
-  bot.people.say(ada, room, '/imagine')
-  const open = await bot.until(() => [...room.messages.values()].find((one) => one.asks && one !== question))
-  bot.people.say(ada, room, '/show', { reply: open })
-  expect((await bot.hears(5)).incoming).toMatchObject({ command: 'show' })
-  expect((await bot.hears(5)).incoming.attachment).toBeUndefined()
-})
-
-test('an answer that lacks the words again is asked again, and the next message is the answer to that', async () => {
-  const field = { name: 'prompt', label: 'What to draw', value: '', multiline: true, required: true, maxLength: 99 }
-  const form = { id: 'imagine:', title: 'Draw', fields: [field] }
-  bot = await startBot(({ values }) =>
-    values?.prompt === 'a fox' ? { text: ['in line'] } : { text: ['What shall I draw?'], form },
-  )
-  const ada = bot.world.addUser('Ada')
-  const room = bot.world.privateRoom(ada)
-  for (const text of ['/imagine', '--seed 7', 'a fox']) bot.people.say(ada, room, text)
-  await bot.hears(3)
-  const answers = bot.heard.slice(1).map(({ incoming }) => incoming.values)
-  expect(answers).toEqual([{ prompt: '--seed 7' }, { prompt: 'a fox' }])
-})
-
-test('in a group a question is answered by a reply to it, by the one who was asked', async () => {
-  const field = { name: 'prompt', label: 'What', value: 'a fox', multiline: true, required: true, maxLength: 99 }
-  const settings = { ...field, name: 'settings', value: '--seed 1' }
-  bot = await startBot(({ command, values }) =>
-    command === 'imagine' && !values
-      ? { text: ['What?'], form: { id: 'edit:5', title: 'Edit #5', fields: [field, settings] } }
-      : { text: ['ok'] },
-  )
-  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
-  const room = bot.people.group(-500, { members: [ada, ben] })
-  bot.people.say(ada, room, '/imagine')
-  const question = await bot.until(() => [...room.messages.values()].find(({ asks }) => asks))
-  expect(question.message.text).toContain('a fox')
-  expect(question.message.entities).toContainEqual(expect.objectContaining({ type: 'code' }))
-  bot.people.say(ben, room, 'mine', { reply: question })
-  expect((await bot.hears(2)).incoming).toMatchObject({ command: 'imagine', text: 'mine' })
-  bot.people.say(ada, room, 'a wolf', { reply: question })
-  expect((await bot.hears(3)).incoming).toMatchObject({
-    command: 'edit',
-    text: '5',
-    values: { prompt: 'a wolf', settings: '--seed 1' },
-  })
-})
-
 test('an admin’s command may mention a person, by the name they write under or without one', async () => {
   bot = await startBot(echo)
   const [ada, ben] = [bot.world.addUser('Ada'), { ...bot.world.addUser('Ben'), username: 'Ben_B' }]
@@ -237,71 +168,4 @@ test('an admin’s command may mention a person, by the name they write under or
     'like @ben_b',
     `block --expires 7d ${ben.id}`,
   ])
-})
-
-test('a question after a press in a group opens the keyboard of the one who pressed', async () => {
-  const field = { name: 'prompt', label: 'What', value: 'a fox', multiline: true, required: true, maxLength: 99 }
-  const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }
-  bot = await startBot(({ pressed }) => (pressed ? { text: ['What?'], form } : { text: ['done'] }))
-  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
-  const room = bot.people.group(-500, { members: [ada, ben] })
-  bot.people.say(ada, room, '/imagine a fox')
-  await (await bot.hears(1)).shown
-  bot.people.press(ben, room.messages.get(2)!, 'edit:5')
-  await (await bot.hears(2)).shown
-  const question = room.messages.get(3)!
-  expect(question).toMatchObject({ asks: true })
-  expect(question.message.entities).toContainEqual(
-    expect.objectContaining({ type: 'text_mention', user: expect.objectContaining({ id: ben.id }) }),
-  )
-})
-
-test('@bot with some words offers one’s own pictures by the ids that Telegram has', async () => {
-  const asked: unknown[] = []
-  const found = [
-    { job: 3, path: 'cat.png', prompt: 'a cat' },
-    { job: 2, path: 'never-sent.png', prompt: 'a cat, never sent' },
-  ]
-  bot = await startBot(echo, {
-    findPictures: (person, words) => {
-      asked.push([person, words])
-      return words === 'cat' ? found : []
-    },
-  })
-  const ada = bot.world.addUser('Ada')
-  bot.world.privateRoom(ada)
-  const address = addressOf(ada.id)
-  await bot.chat.post(address, { text: [], pictures: [await bot.picture('cat.png')] }, 'k')
-
-  const { results, params } = await bot.people.inline(ada, ' cat ')
-  const [fileId] = bot.world.files.keys()
-  expect(results).toEqual([expect.objectContaining({ type: 'photo', photo_file_id: fileId, caption: 'a cat' })])
-  expect(params).toMatchObject({ is_personal: true })
-  expect(asked).toEqual([[String(ada.id), 'cat']])
-
-  const none = await bot.people.inline(ada, 'dog')
-  expect(none.results).toEqual([])
-  expect(none.params.button).toMatchObject({ text: telegramWords.en.noneFound })
-  expect((await bot.people.inline(ada, '')).params.button).toMatchObject({ text: telegramWords.en.noPictures })
-})
-
-test('another bot with the same data offers only what it has sent itself: it knows no other bot’s ids', async () => {
-  const findPictures = () => ['cat.png', 'dog.png'].map((path, job) => ({ job, path, prompt: path }))
-  bot = await startBot(echo, { findPictures })
-  const post = async (by: TestBot, name: string) => {
-    const ada = by.world.addUser('Ada')
-    by.world.privateRoom(ada)
-    const address = addressOf(ada.id)
-    await by.chat.post(address, { text: [], pictures: [await by.picture(name)] }, name)
-    return by.people.inline(ada, '')
-  }
-  expect((await post(bot, 'cat.png')).results).toMatchObject([{ caption: 'cat.png' }])
-
-  const token = '8000002:marker'
-  const emulator = await startEmulator({ token, now: bot.clock.now })
-  // Its updates are numbered by themselves.
-  emulator.updates.add({})
-  const other = await startBot(echo, { token, findPictures }, { ...bot, emulator })
-  expect((await post(other, 'dog.png')).results).toMatchObject([{ caption: 'dog.png' }])
-  await other.close()
 })
