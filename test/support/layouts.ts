@@ -211,3 +211,21 @@ export function copyTokenizer(folder: string): Promise<void> {
 export function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
+
+export const TEXT_PREFIX = 'text_encoders.qwen3_4b.transformer.'
+
+export type Parts = Awaited<ReturnType<typeof comfyTiny>>
+
+/** Everything in one file, as ComfyUI saves checkpoints. */
+export const joined = ({ transformer, textEncoder, vae }: Parts): Tensors =>
+  new Map([
+    ...withPrefix('model.diffusion_model.', transformer),
+    ...withPrefix(TEXT_PREFIX, textEncoder),
+    ...withPrefix('vae.', vae),
+  ])
+
+export async function writeComfyFolder(folder: string, { transformer, textEncoder, vae }: Parts): Promise<void> {
+  await writeSafetensors(join(folder, 'diffusion_models', 'z_image_turbo_bf16.safetensors'), transformer)
+  await writeSafetensors(join(folder, 'text_encoders', 'qwen_3_4b.safetensors'), textEncoder)
+  await writeSafetensors(join(folder, 'vae', 'ae.safetensors'), vae)
+}
