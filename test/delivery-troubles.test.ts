@@ -1,8 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Job } from '../src/store/jobs.ts'
-import { createHouse, type House, PICTURE_MS } from './support/house.ts'
-
-const shows = (house: House, job: Job) => house.chat.messages.get(house.job(job.id).message?.ref as number)
+import { createHouse, PICTURE_MS } from './support/house.ts'
 
 /** The table's function fails as on a full disk, until the function that this returns is called. */
 function breaks<T extends object>(table: T, name: keyof T): () => void {
@@ -60,11 +57,11 @@ test('a clock that is set back delays neither progress nor a retry', async () =>
   house.chat.pace = 1000
   const next = await house.ask()
   await house.clock.pass(PICTURE_MS / 4)
-  const shown = shows(house, next)!.shown.length
+  const shown = house.shown(next)!.shown.length
   house.clock.setBack(24 * 3_600_000)
   house.services.delivery.refresh(next.id)
   await house.clock.pass(1000)
-  expect(shows(house, next)!.shown.length).toBeGreaterThan(shown)
+  expect(house.shown(next)!.shown.length).toBeGreaterThan(shown)
 })
 
 test('a clock that is set back before an end could be told keeps it back for no hour', async () => {

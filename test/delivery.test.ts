@@ -2,28 +2,18 @@ import { expect, test } from 'vitest'
 import { EngineError } from '../engine/engine.ts'
 import { plain } from '../src/messages/text.ts'
 import type { Job } from '../src/store/jobs.ts'
-import type { PostState } from '../src/store/posts.ts'
-import { createHouse, type House, PICTURE_MS } from './support/house.ts'
+import { createHouse, PICTURE_MS } from './support/house.ts'
 
 const ROOM = { platform: 'scripted', chat: 'room', route: 'room' }
-
-const shows = (house: House, job: Job) => house.chat.messages.get(house.job(job.id).message?.ref as number)
-
-/** Lets the job be drawn, and waits for its post to come to this state. */
-async function told(house: House, job: Job, state: PostState = 'posted'): Promise<void> {
-  await house.clock.pass(PICTURE_MS)
-  await house.becomes(job.id, 'succeeded')
-  await house.told(job.id, state)
-}
 
 test('a job has one message, which ends as its picture, and is settled then', async () => {
   const house = await createHouse()
   const full = house.left()
   const job = await house.ask()
   expect(house.left()).toBe(full - job.cost)
-  await told(house, job)
+  await house.delivered(job)
   expect(house.chat.messages.size).toBe(1)
-  expect(shows(house, job)?.view.pictures).toHaveLength(1)
+  expect(house.shown(job)?.view.pictures).toHaveLength(1)
   expect(house.store.ledger.ofJob(job.id).map(({ kind }) => kind)).toEqual(['reserve', 'settle'])
 })
 
@@ -38,8 +28,8 @@ test('one update is under way a message, and what changed meanwhile is told toge
   release()
   await house.clock.pass(0)
   expect(house.chat.calls.length).toBe(before + 2)
-  await told(house, job)
-  expect(shows(house, job)?.view.pictures).toHaveLength(1)
+  await house.delivered(job)
+  expect(house.shown(job)?.view.pictures).toHaveLength(1)
 })
 
 test("progress keeps the chat's pace, and the end is not held back by it", async () => {
@@ -49,7 +39,7 @@ test("progress keeps the chat's pace, and the end is not held back by it", async
   await house.clock.pass(10 * PICTURE_MS)
   await house.becomes(job.id, 'succeeded')
   await house.told(job.id)
-  const { shown } = shows(house, job)!
+  const { shown } = house.shown(job)!
   expect(shown.length).toBeGreaterThanOrEqual(3)
   expect(shown.length).toBeLessThanOrEqual(5)
   expect(shown.at(-1)?.pictures).toHaveLength(1)
@@ -62,7 +52,7 @@ test('nothing is told before the answer to the command is known', async () => {
   await house.becomes(job.id, 'succeeded')
   expect(house.chat.calls).toEqual([])
   house.services.delivery.attach(job.id, await house.chat.post(ROOM, { text: ['queued'] }))
-  await told(house, job)
+  await house.delivered(job)
   expect(house.chat.messages.size).toBe(1)
 })
 
@@ -70,7 +60,7 @@ test('an answer that failed makes the picture a message of its own', async () =>
   const house = await createHouse()
   const job = house.order()
   house.services.delivery.attach(job.id, undefined)
-  await told(house, job)
+  await house.delivered(job)
   expect([...house.chat.messages.values()]).toMatchObject([{ key: `job-${job.id}`, view: { pictures: [{}] } }])
 })
 
@@ -94,31 +84,6 @@ test('a chat that is away is tried again with growing pauses, no sooner than it 
   expect(await tries(59_999)).toBe(3)
   expect(await tries(1)).toBe(4)
   expect(house.store.posts.get(job.id)).toMatchObject({ state: 'posted', attempts: 3 })
-})
-
-test('a result is told after a restart, in the message it had', async () => {
-  const before = await createHouse()
-  const job = await before.ask()
-  for (let index = 0; index < 10; index++) before.chat.trouble('update', 'later')
-  await before.clock.pass(PICTURE_MS)
-  await before.becomes(job.id, 'succeeded')
-  await before.stop()
-  const house = await createHouse({ after: before })
-  await house.clock.pass(60 * 60_000)
-  await house.told(job.id)
-  expect(house.chat.messages.size).toBe(1)
-  expect(shows(house, job)?.view.pictures).toHaveLength(1)
-})
-
-test('after a restart every message that waits is shown anew, however far back in line', async () => {
-  const before = await createHouse()
-  before.services.queue.pause()
-  for (let i = 0; i < 15; i++) await before.ask()
-  await before.stop()
-  before.chat.calls.length = 0
-  const house = await createHouse({ after: before })
-  await house.chat.until(() => house.chat.calls.length >= 15)
-  expect(new Set(house.chat.calls.map(({ view }) => view.job)).size).toBe(15)
 })
 
 test('after days of silence a chat that is not there at once is tried again, too', async () => {
@@ -157,7 +122,7 @@ test('a lost answer to a new message is doubtful: settled, known as such and not
   const job = house.order()
   house.services.delivery.attach(job.id, undefined)
   house.chat.trouble('post', 'doubtful')
-  await told(house, job, 'doubtful')
+  await house.delivered(job, 'doubtful')
   await house.clock.pass(24 * 3_600_000)
   expect(house.chat.calls).toHaveLength(1)
   expect(house.left()).toBe(full)
@@ -180,7 +145,7 @@ test('a message that is gone is replaced by a new one', async () => {
   const house = await createHouse()
   const job = await house.ask()
   house.chat.messages.clear()
-  await told(house, job)
+  await house.delivered(job)
   expect([...house.chat.messages.values()]).toMatchObject([{ view: { pictures: [{}] } }])
 })
 
@@ -190,7 +155,7 @@ test('what no chat takes is refunded once', async () => {
   const job = house.order()
   house.services.delivery.attach(job.id, undefined)
   house.chat.trouble('post', 'gone')
-  await told(house, job, 'undeliverable')
+  await house.delivered(job, 'undeliverable')
   expect(house.left()).toBe(full)
   expect(house.store.ledger.ofJob(job.id).map(({ kind }) => kind)).toEqual(['reserve', 'refund'])
 })
@@ -200,89 +165,10 @@ test('in a chat that takes words but no pictures, the message of the job says so
   house.chat.pace = PICTURE_MS * 1000
   const job = await house.ask()
   house.chat.trouble('update', 'refused')
-  await told(house, job, 'undeliverable')
-  const { view } = shows(house, job)!
+  await house.delivered(job, 'undeliverable')
+  const { view } = house.shown(job)!
   expect(plain(view.text)).toContain("can't be shown in this chat. Your credits are back.")
   expect(view).not.toHaveProperty('pictures')
-})
-
-test('a post that was under way when the process died is sent once more, and known as such', async () => {
-  const before = await createHouse()
-  const job = before.order()
-  before.services.delivery.attach(job.id, undefined)
-  const release = before.chat.hold()
-  await before.clock.pass(PICTURE_MS)
-  await before.becomes(job.id, 'succeeded')
-  await before.chat.until(() => before.chat.calls.length === 1)
-  expect(before.store.posts.get(job.id)?.state).toBe('sending')
-  await before.stop()
-  release()
-  const house = await createHouse({ after: before })
-  await house.clock.pass(10_000)
-  await house.told(job.id)
-  expect(house.store.posts.get(job.id)).toMatchObject({ repeated: true })
-  expect([...house.chat.messages.values()].map(({ key }) => key)).toEqual([`job-${job.id}`, `job-${job.id}`])
-})
-
-test('a result whose event is repeated after a restart comes in the answer to that, not besides', async () => {
-  const before = await createHouse()
-  const job = before.order({ key: 'lost' })
-  await before.clock.pass(PICTURE_MS)
-  await before.becomes(job.id, 'succeeded')
-  await before.stop()
-  const house = await createHouse({ after: before })
-  await house.clock.pass(5000)
-  const again = house.order({ key: 'lost' })
-  expect(again.id).toBe(job.id)
-  house.services.delivery.attach(job.id, await house.chat.post(ROOM, { text: ['done'] }, 'answer'))
-  await house.told(job.id)
-  await house.clock.pass(60_000)
-  expect(house.chat.messages.size).toBe(1)
-})
-
-test('a job without a message that is done soon after a restart waits for the repeated event, too', async () => {
-  const before = await createHouse()
-  const job = before.order({ key: 'lost' })
-  await before.stop()
-  const house = await createHouse({ after: before })
-  await house.clock.pass(PICTURE_MS)
-  await house.becomes(job.id, 'succeeded')
-  house.services.delivery.attach(job.id, await house.chat.post(ROOM, { text: ['in line'] }, 'answer'))
-  await house.told(job.id)
-  await house.clock.pass(60_000)
-  expect(house.chat.messages.size).toBe(1)
-})
-
-test('a message that was lost with the process is found by its Cancel: the picture comes there, not besides', async () => {
-  const before = await createHouse()
-  const job = before.order()
-  const message = await before.chat.post(ROOM, { text: ['in line'] })
-  await before.clock.pass(PICTURE_MS)
-  await before.becomes(job.id, 'succeeded')
-  await before.stop()
-  const house = await createHouse({ after: before })
-  await house.clock.pass(5000)
-  const pressed = { command: 'cancel', text: String(job.id), pressed: message }
-  const from = { platform: 'scripted', id: 'ann', name: 'ann' }
-  await house.service.core.dispatch({ ...pressed, key: 'press', from, address: ROOM }, async (view) => {
-    await house.chat.update(message, view)
-    return message
-  })
-  await house.clock.pass(60_000)
-  await house.told(job.id)
-  expect(house.chat.messages.size).toBe(1)
-  expect(shows(house, job)?.view.pictures).toHaveLength(1)
-})
-
-test("the first message stays the job's: an event repeated after the end gets no second picture", async () => {
-  const house = await createHouse()
-  const job = await house.ask({ key: 'twice' })
-  await told(house, job)
-  house.order({ key: 'twice' })
-  house.services.delivery.attach(job.id, await house.chat.post(ROOM, { text: ['done'] }))
-  await house.clock.pass(60_000)
-  const withPictures = [...house.chat.messages.values()].filter(({ view }) => view.pictures)
-  expect(withPictures.map(({ id }) => id)).toEqual([1])
 })
 
 test('when the line moves, the ten messages at its front show it; those behind come there too', async () => {
@@ -290,7 +176,7 @@ test('when the line moves, the ten messages at its front show it; those behind c
   const jobs: Job[] = []
   for (let i = 0; i < 14; i++) jobs.push(await house.ask())
   await house.clock.pass(0)
-  const places = () => jobs.map((job) => plain(shows(house, job)!.view.text).match(/place \d+/u)?.[0])
+  const places = () => jobs.map((job) => plain(house.shown(job)!.view.text).match(/place \d+/u)?.[0])
   expect([places()[1], places()[13]]).toEqual(['place 1', 'place 13'])
   await house.clock.pass(PICTURE_MS)
   await house.told(jobs[0]!.id)
@@ -334,5 +220,5 @@ test('a failed job says so in its message, and was refunded before', async () =>
   await house.becomes(job.id, 'failed')
   expect(house.left()).toBe(full)
   await house.told(job.id)
-  expect(plain(shows(house, job)!.view.text)).toMatch(/too large.*Your credits are back/u)
+  expect(plain(house.shown(job)!.view.text)).toMatch(/too large.*Your credits are back/u)
 })

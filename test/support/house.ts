@@ -138,6 +138,14 @@ export async function createHouse(options: HouseOptions = {}) {
     becomes: (id: number, state: JobState) => until(() => store.jobs.get(id)?.state === state),
     /** Resolves when the job's end was told, and its post is in this state. */
     told: (id: number, state: PostState = 'posted') => until(() => store.posts.get(id)?.state === state),
+    /** Lets the job be drawn, and waits for its post to come to this state. */
+    async delivered({ id }: Job, state?: PostState): Promise<void> {
+      await clock.pass(PICTURE_MS)
+      await this.becomes(id, 'succeeded')
+      await this.told(id, state)
+    },
+    /** The message of the job, as the chat has it. */
+    shown: ({ id }: Job) => chat.messages.get(store.jobs.get(id)!.message?.ref as number),
     /** What the engines were asked to draw, in this order. */
     seeds: () => engines.flatMap(({ requests }) => requests.map(({ seed }) => seed)),
     /** Names of the picture files on the disk. */
