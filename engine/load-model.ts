@@ -10,7 +10,7 @@ import type { Kernels } from './graph/kernels.ts'
 import { buildTextEncoder } from './graph/text-encoder.ts'
 import { buildContext, buildDenoiser } from './graph/transformer.ts'
 import { buildVaeDecoder } from './graph/vae.ts'
-import { multipliesWholeRows } from './int8-trial.ts'
+import { multipliesSigned } from './int8-trial.ts'
 import { type MemoryPlan, planMemory } from './memory-plan.ts'
 import { readProfile } from './profile.ts'
 import { openPromptEncoder, type PromptEncoder } from './prompt.ts'
@@ -38,8 +38,8 @@ export interface LoadedModel {
 }
 
 /** Opens a checkpoint, builds its graphs, sees that they fit, and loads them. Throws an `EngineError`. */
-export async function loadModel(path: string, options: LoadModelOptions): Promise<LoadedModel> {
-  const { device, deviceId } = options
+export async function loadModel(path: string, asked: LoadModelOptions): Promise<LoadedModel> {
+  const { device, deviceId } = asked
   const checkpoint = await openCheckpoint(path)
   const prompts = await openPromptEncoder(checkpoint.tokenizer)
   const profile = await readProfile(checkpoint)
@@ -48,8 +48,7 @@ export async function loadModel(path: string, options: LoadModelOptions): Promis
   const attention = await chooseAttention(device, deviceId, transformer.dim / transformer.n_heads, choice.products)
   const { kind, products } = attention
   const longSums = products === choice.products ? choice.longSums : products
-  const wholeRows = device === 'cpu' && checkpoint.recipe !== undefined && (await multipliesWholeRows())
-  const kernels: Kernels = { ...choice, attention: kind, products, longSums, wholeRows }
+  const kernels: Kernels = { ...choice, attention: kind, products, longSums }
   // The text encoder's residual stream and the VAE's maps are too large for float16. The VAE's one wide head is not among
   // those that were tried.
   const exact: Kernels = { ...choice, products: 'float32', longSums: 'float32' }
@@ -58,7 +57,7 @@ export async function loadModel(path: string, options: LoadModelOptions): Promis
   const refinerGraph = buildContext(transformer, checkpoint.transformer, kernels)
   const denoiserGraph = buildDenoiser(transformer, checkpoint.transformer, kernels)
   const vaeGraph = buildVaeDecoder(vae, checkpoint.vae, exact)
-  const { deviceMemory, hostMemory } = await memoryFor(device, deviceId, options)
+  const { deviceMemory, hostMemory } = await memoryFor(device, deviceId, asked)
   const plan = planMemory({
     model: checkpoint.name,
     device,
@@ -76,16 +75,19 @@ export async function loadModel(path: string, options: LoadModelOptions): Promis
     hostMemory,
   })
   const weights = [
-    ...(plan.textEncoder === 'released' ? [] : rangesOf(encoderGraph, checkpoint.textEncoder)),
     ...rangesOf(refinerGraph, checkpoint.transformer),
     ...rangesOf(denoiserGraph, checkpoint.transformer),
+    ...(plan.textEncoder === 'released' ? [] : rangesOf(encoderGraph, checkpoint.textEncoder)),
     ...rangesOf(vaeGraph, checkpoint.vae),
   ]
   // The other half is for what the runtime makes of them.
   const ahead = readAhead(weights, hostMemory.freeBytes / 2)
-  const encoder = await openTextEncoder()
+  const unsignedInt8 = device === 'cpu' && checkpoint.recipe !== undefined && !(await multipliesSigned())
+  const options = { ...asked, unsignedInt8 }
+  // The transformer first: what the runtime takes to load it for a while is then there for the others.
   const refiner = await createSession(refinerGraph, options)
   const denoiser = await createSession(denoiserGraph, options)
+  const encoder = await openTextEncoder()
   const decoder = await openVaeDecoder(vae, checkpoint.vae, exact, options, plan.decoding)
   await ahead?.terminate()
   return { checkpoint, profile, plan, attention, prompts, embedding, encoder, refiner, denoiser, decoder }

@@ -26,12 +26,14 @@ export interface SessionOptions {
    * more memory. Absent: yes.
    */
   readonly memoryPattern?: boolean
+  /** Whether matrices of int8 become unsigned as they are loaded: slower, and right on a CPU without VNNI. Absent: no. */
+  readonly unsignedInt8?: boolean
 }
 
 /** Loads a graph. Throws an `EngineError`: `no-device`, `out-of-memory` or `failed`. */
 export async function createSession(
   graph: Graph,
-  { device, deviceId, threads, memoryPattern = true }: SessionOptions,
+  { device, deviceId, threads, memoryPattern = true, unsignedInt8 = false }: SessionOptions,
 ): Promise<Session> {
   const options: InferenceSession.SessionOptions = {
     // Only CUDA counts its devices.
@@ -46,6 +48,7 @@ export async function createSession(
         model_external_initializers_file_folder_path: graph.weightFolder,
         // An idle service must not burn a core waiting for the next request.
         intra_op: { allow_spinning: '0' },
+        ...(unsignedInt8 && { x64quantprecision: '1' }),
       },
     },
   }

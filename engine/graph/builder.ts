@@ -189,6 +189,21 @@ export class GraphBuilder {
     return output
   }
 
+  /**
+   * The nodes, those of nothing but weights before all others. Of a node's inputs the runtime first orders what comes last
+   * here, and all that leads to it: behind their inputs, matrices that become floats would all do so before anything else, and
+   * all be kept until then.
+   */
+  #weightsFirst(): NodeProto[] {
+    const fixed = new Set(this.#initializers.map(({ name }) => name))
+    const ofWeights = this.#nodes.filter(({ input, output }) => {
+      const isFixed = input.every((value) => fixed.has(value))
+      if (isFixed) for (const value of output) fixed.add(value)
+      return isFixed
+    })
+    return [...new Set([...ofWeights, ...this.#nodes])]
+  }
+
   finish(): Graph {
     const weightFolder = commonFolder([...this.#used.values()].map((tensor) => tensor.file))
     for (const initializer of this.#initializers) {
@@ -208,7 +223,7 @@ export class GraphBuilder {
       ],
       graph: create(GraphProtoSchema, {
         name: this.#name,
-        node: this.#nodes,
+        node: this.#weightsFirst(),
         initializer: this.#initializers,
         input: this.#inputs,
         output: this.#outputs,
