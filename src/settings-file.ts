@@ -20,7 +20,7 @@ interface UnknownSetting {
 export function loadSettings(path: string): UnknownSetting[] {
   if (!existsSync(path)) return []
   try {
-    const settings = parseEnv(withoutMark(readFileSync(path, 'utf8')))
+    const settings = parseEnv(textOf(readFileSync(path)))
     for (const [name, value] of Object.entries(settings))
       if (process.env[name] === undefined || name === OF_DESKTOPS) process.env[name] = value
     const known = Object.keys(VARIABLES.shape)
@@ -32,7 +32,8 @@ export function loadSettings(path: string): UnknownSetting[] {
   }
 }
 
-/** Some editors put a byte order mark first: it would be part of the first variable's name. */
-function withoutMark(text: string): string {
-  return text.replace(/^\ufeff/u, '')
+/** Without the mark that some editors put first, and in UTF-16 where Windows' PowerShell wrote it: `>` does so there. */
+function textOf(bytes: Buffer): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe
+  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes)
 }

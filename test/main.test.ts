@@ -122,9 +122,14 @@ test('an .env that cannot be read is a sentence, and one that can be is read', a
   expect(status).toBe(1)
   expect(complained).toMatch(/ 1 problem:\n {2}\.env: EISDIR.*\n$/u)
   rmSync(join(folder, '.env'), { recursive: true })
-  // With the mark that some editors put first.
-  writeFileSync(join(folder, '.env'), '\ufeffDEVICE=abacus\nHEALTH_PORT=many\n')
-  expect((await start(data, ['doctor'], {}, folder).ended).complained).toMatch(/ 1 problem.*\n {2}DEVICE: .*\n$/u)
+  // With the mark that some editors put first, and as PowerShell writes it.
+  for (const [ends, encoding] of [
+    ['\n', 'utf8'],
+    ['\r\n', 'utf16le'],
+  ] as const) {
+    writeFileSync(join(folder, '.env'), `\ufeffDEVICE=abacus${ends}HEALTH_PORT=many${ends}`, encoding)
+    expect((await start(data, ['doctor'], {}, folder).ended).complained).toMatch(/ 1 problem.*\n {2}DEVICE: .*\n$/u)
+  }
 })
 
 test('what .env sets and nobody reads is said, with what was probably meant, and hinders nothing', async () => {
