@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import { EngineError } from '../engine.ts'
 import type { Fault } from './fault.ts'
 import { type RecognisedPart, recogniseParts } from './layouts.ts'
@@ -33,7 +33,8 @@ export interface Survey {
 export function rootOf(folder: string): string {
   const names = folder.split(sep)
   const depth = names.findLastIndex((name) => PART_FOLDERS.includes(name))
-  return depth > 0 ? names.slice(0, depth).join(sep) || sep : folder
+  // With a separator behind it: on Windows `D:` alone is whatever folder somebody is in there.
+  return depth > 0 ? resolve(names.slice(0, depth).join(sep) + sep) : folder
 }
 
 /** What the files in a folder, and in ComfyUI's folders below it, hold. What cannot be read is passed over. */
