@@ -1,7 +1,7 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-node'
 import './environment.ts'
 import { type Device, EngineError } from './engine.ts'
-import type { Graph } from './graph/builder.ts'
+import { type Graph, GraphBuilder } from './graph/builder.ts'
 
 // The runtime would print each error that it also throws.
 env.logLevel = 'fatal'
@@ -30,8 +30,23 @@ export interface SessionOptions {
   readonly unsignedInt8?: boolean
 }
 
+const keptOpen: Session[] = []
+
 /** Loads a graph. Throws an `EngineError`: `no-device`, `out-of-memory` or `failed`. */
-export async function createSession(
+export async function createSession(graph: Graph, options: SessionOptions): Promise<Session> {
+  // The last WebGPU session takes the device with it. A thread of the device's that is still busy then, as after a kernel that
+  // could not be made, would end it itself, and with that the whole process. So one that does nothing stays to the end.
+  if (options.device === 'webgpu' && keptOpen.length === 0) keptOpen.push(await open(idleGraph(), options))
+  return open(graph, options)
+}
+
+function idleGraph(): Graph {
+  const g = new GraphBuilder('idle', new Map())
+  g.output('y', g.input('x', 'float32', [1]), [1])
+  return g.finish()
+}
+
+async function open(
   graph: Graph,
   { device, deviceId, threads, memoryPattern = true, unsignedInt8 = false }: SessionOptions,
 ): Promise<Session> {
