@@ -34,6 +34,11 @@ interface Thread {
   readonly exited: Promise<void>
 }
 
+// Windows says in its own language that a module was not found, and not that it is one which the named one needs.
+const NOT_LOADED_ON_WINDOWS = /\\win32\\\w+\\onnxruntime_binding\.node$/
+const WINDOWS_NEEDS =
+  "\nonnxruntime needs Microsoft's Visual C++ runtime, the newest one: `winget install Microsoft.VCRedist.2015+.x64` (on ARM, .arm64)"
+
 /**
  * An engine in a worker thread of its own. Its states are told in engine.ts; to unload the model is to end the thread, in
  * order and while it is idle.
@@ -81,7 +86,8 @@ export function createEngine(options: EngineOptions): Engine {
     })
     worker.on('exit', (status) => {
       const cause = fault ?? new Error(`it ended with status ${status}`)
-      const crash = new EngineError('crashed', `the engine's thread died: ${cause.message}`, { cause })
+      const advice = NOT_LOADED_ON_WINDOWS.test(cause.message) ? WINDOWS_NEEDS : ''
+      const crash = new EngineError('crashed', `the engine's thread died: ${cause.message}${advice}`, { cause })
       loaded.reject(crash) // does nothing when it was loaded already, or failed by itself
       const wasUp = state === 'idle' || state === 'computing'
       if (state === 'computing' && !closing) {

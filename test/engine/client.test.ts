@@ -137,4 +137,15 @@ describe('an engine that cannot load', () => {
     await expect(engine.ready).rejects.toMatchObject({ code: 'no-device', message: expect.stringContaining('cuda') })
     await engine.close()
   })
+
+  it('says what Windows lacks where the runtime cannot be loaded', async () => {
+    const said =
+      'The specified module could not be found.\r\n' +
+      '\\\\?\\C:\\z\\node_modules\\onnxruntime-node\\bin\\napi-v6\\win32\\x64\\onnxruntime_binding.node'
+    const code = `throw Object.assign(new Error(${JSON.stringify(said)}), { code: 'ERR_DLOPEN_FAILED' })`
+    const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(code)}`)
+    const engine = createEngine({ model: TINY, device: 'auto', workerUrl })
+    await expect(engine.ready).rejects.toThrow(/onnxruntime_binding\.node\n.*winget install Microsoft\.VCRedist/u)
+    await engine.close()
+  })
 })
