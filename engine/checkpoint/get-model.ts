@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { EngineError } from '../engine.ts'
 import { readCheckpointConfig } from './config.ts'
@@ -9,6 +9,7 @@ import { PARTIAL } from './model-folders.ts'
 import { ModelsError } from './models-error.ts'
 import type { Progress } from './progress.ts'
 import { readWeightMap } from './released.ts'
+import { renameFolder } from './rename-folder.ts'
 import { type Pause, persist, type Reason, Setback } from './setback.ts'
 import { readSource, SOURCE_FILE, writeSource } from './source.ts'
 import { missingFile, type Offered, offeredFiles, wantedWeights } from './wanted-files.ts'
@@ -79,7 +80,7 @@ export async function getModel(options: GetOptions): Promise<void> {
       await rm(partial, { recursive: true, force: true })
     throw await explained(error, hub, partial, files)
   }
-  await rename(partial, target)
+  await renameFolder(partial, target)
 }
 
 /** Asks the hub which files there are, and refuses what is no Z-Image by their names. */

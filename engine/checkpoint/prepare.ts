@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { EngineError } from '../engine.ts'
@@ -17,6 +17,7 @@ import { PARTIAL } from './model-folders.ts'
 import { ModelsError } from './models-error.ts'
 import type { Progress } from './progress.ts'
 import { bitsOf, foldedBy, newRecipe, type Precision, type Recipe, recipeIn, writeRecipe } from './recipe.ts'
+import { renameFolder } from './rename-folder.ts'
 import { byteLength, createSafetensors, type SafetensorsFile } from './safetensors-file.ts'
 import { resultOf, type Task, tasksOf } from './tasks.ts'
 import { expectWanted } from './wanted.ts'
@@ -101,7 +102,7 @@ async function write(checkpoint: Checkpoint, parts: readonly Part[], options: Pr
     throw new EngineError('bad-request', `${source} changed meanwhile: the same command begins anew`)
   await writeRecipe(partial, { ...recipe, written: await written(partial, signal) })
   await rm(join(partial, JOURNAL_FILE))
-  await rename(partial, target)
+  await renameFolder(partial, target)
   onProgress?.({ doneBytes: totalBytes, totalBytes, what: '' })
 }
 
