@@ -8,6 +8,8 @@ export type Speed = ReturnType<typeof createSpeed>
 
 // The newest picture counts at least this much, so that a machine that became slower is believed within ten pictures.
 const NEWEST_WEIGHT = 0.2
+// Of pixels: edges of 256 and 314.
+const APART = 1.5
 
 /** How long a request will take on this machine, learned from what took how long before, and remembered. */
 export function createSpeed({ store, clock, engine }: { store: Store; clock: Clock; engine: EngineInfo }) {
@@ -44,8 +46,16 @@ export function createSpeed({ store, clock, engine }: { store: Store; clock: Clo
       known.set(pixels, speed)
       store.speeds.put(name, speed, clock.now())
     },
-    /** For `/about`: what is known, by size. */
+    /** What is known, by size. */
     known: () => [...known.values()],
+    /** For `/about`: the sizes drawn most, the smallest first. Of two that take about as long, as shapes of one area do, one. */
+    usual(): readonly MeasuredSpeed[] {
+      const apart: MeasuredSpeed[] = []
+      for (const speed of [...known.values()].sort((a, b) => b.samples - a.samples)) {
+        if (apart.every(({ pixels }) => ratio(pixels, speed.pixels) >= APART)) apart.push(speed)
+      }
+      return apart.sort((a, b) => a.pixels - b.pixels)
+    },
   }
 }
 

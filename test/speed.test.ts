@@ -78,3 +78,13 @@ test('what was learned is known after a restart', () => {
     createSpeed({ store, clock: new ManualClock(), engine: { ...STAND_IN, device: 'cuda' } }).expectMs(SMALL),
   ).toBeUndefined()
 })
+
+test('of sizes that take about as long, the one drawn most is told', () => {
+  const { speed } = open()
+  const wide = { ...SMALL, widthPx: 672, heightPx: 384 }
+  speed.learn(LARGE, 4000, 4000)
+  speed.learn(wide, 980, 980)
+  for (let picture = 0; picture < 2; picture++) speed.learn(SMALL, 1000, 1000)
+  speed.learn({ ...SMALL, widthPx: 528, heightPx: 512 }, 1000, 1000)
+  expect(speed.usual().map(({ pixels }) => Math.sqrt(pixels))).toEqual([512, 1024])
+})

@@ -26,7 +26,7 @@ export const about = defineCommand({
         words.draws(profile),
         Number.isFinite(sizes.largest()) && words.largest(sizes.largest()),
         ...edges.map((edge) => words.costs(`${edge}×${edge}`, cost({ ...request, widthPx: edge, heightPx: edge }))),
-        ...speed.known().map(({ pixels }) => {
+        ...speed.usual().map(({ pixels }) => {
           const edge = Math.sqrt(pixels)
           return words.speed(edge, speed.expectMs({ ...request, widthPx: edge, heightPx: edge })!)
         }),
