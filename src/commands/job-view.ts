@@ -14,10 +14,11 @@ type Needs = Pick<Services, 'store' | 'quota' | 'engine'>
 
 /**
  * The message of a job in every state, in the language it was asked for. Handed to delivery. `adults`: whether it is seen
- * in a chat for adults, where that is not the one it was asked for in.
+ * in a chat for adults, where that is not the one it was asked for in. `reader`: the one person who sees it; what others have
+ * left would look like theirs.
  */
-export function showJob({ store, quota, engine }: Needs): (job: Job, status: JobStatus, adults?: boolean) => View {
-  return (job, status, adults) => {
+export function showJob({ store, quota, engine }: Needs) {
+  return (job: Job, status: JobStatus, adults?: boolean, reader = job.person): View => {
     const messages = messagesIn(job.language)
     const words = messages.job
     const head = lines(words.prompt(job.prompt), settingsLine(job, messages, engine))
@@ -39,7 +40,7 @@ export function showJob({ store, quota, engine }: Needs): (job: Job, status: Job
           negativeIgnored(job, engine) && words.negativeIgnored(engine.profile.name),
           isSizeUnlearnt(job, engine) && words.sizeUnlearnt(engine.profile.name, engine.profile.learntEdgesPx!),
           words.done(seeds(status.pictures), job.computeMs, status.shared),
-          words.spent(job.cost, unlimited ? undefined : left),
+          words.spent(job.cost, unlimited || reader !== job.person ? undefined : left),
         )
         const there = status.pictures.filter((picture) => picture.deletedAt === undefined)
         const text = there.length > 0 ? result : lines(result, words.pictureGone())

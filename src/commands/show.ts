@@ -23,10 +23,11 @@ export const show = defineCommand({
 })
 
 function jobDetails(call: Call, job: Job): View {
-  const { services, messages, incoming, language } = call
+  const { services, messages, incoming, language, person } = call
   // What delivery shows, in this person's language now. `job` stays out: the message to be kept up to date is the first one.
   const asked = { ...job, language }
-  const { job: _, ...view } = showJob(services)(asked, services.queue.status(job), incoming.from.ageRestricted ?? false)
+  const adults = incoming.from.ageRestricted ?? false
+  const { job: _, ...view } = showJob(services)(asked, services.queue.status(job), adults, person)
   const { id, createdAt } = job
   const text = lines(view.text, messages.show.made(id, createdAt))
   return { ...view, text, private: true, secret: isSecret(call, job), working: false, computing: false }

@@ -40,6 +40,15 @@ it('a picture is known again by its pixels when its metadata is lost, and by its
     expect(told).toContain(part)
 })
 
+it("whoever looks at somebody else's picture sees what it cost, and not what that person has left", async () => {
+  const { draws, hears } = await open()
+  const job = await draws('a fox')
+  expect(await hears('show', { text: `${job}` })).toMatch(/credits · [\d.]+ left/u)
+  const told = await hears('show', { text: `${job}`, from: 'bob' })
+  expect(told).toMatch(/credits$/mu)
+  expect(told).not.toMatch(/ left/u)
+})
+
 it('a picture that many others drew before is known by each who drew it', async () => {
   const { house, draws, say, hears } = await open()
   await draws('a fox --seed 1', { from: 'p1', chat: 'room of p1' })
