@@ -40,6 +40,7 @@ export interface UserErrors {
   readonly 'too-many-steps': { readonly steps: number; readonly max: number }
   // Who may do what
   readonly 'admins-only': { readonly command: string }
+  readonly 'admins-decided': Readonly<Record<never, never>>
   readonly 'moderators-only': { readonly command: string }
   readonly 'not-yours': { readonly job: number }
   readonly blocked: { readonly reason: string | undefined; readonly until: number | undefined }

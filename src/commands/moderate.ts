@@ -23,6 +23,9 @@ const params = {
   reason: { kind: 'text', rest: true, maxLength: 300 },
 } as const satisfies Params
 
+// Of whoever looks after a chat. Whether it is served at all is the owner's word.
+const OWN_CHAT: readonly string[] = ['block', 'unblock', 'spoiler', 'unspoiler']
+
 type ModerateArgs = Args<typeof params>
 type VerdictTarget = Target & { readonly scope: 'person' | 'chat' }
 
@@ -32,7 +35,9 @@ export const moderate = defineCommand({
   params,
   access: 'moderator',
   run(call, args) {
-    switch (args.action) {
+    const { action } = args
+    if (!call.admin && !OWN_CHAT.includes(action)) throw new UserError('admins-only', { command: `moderate ${action}` })
+    switch (action) {
       case 'block':
         return decide(call, args, 'blocked')
       case 'allow':
@@ -50,7 +55,7 @@ export const moderate = defineCommand({
       case 'unspoiler':
         return cover(call, args, 'off')
       default:
-        return args.action satisfies never
+        return action satisfies never
     }
   },
 })
@@ -58,8 +63,6 @@ export const moderate = defineCommand({
 function decide(call: Call, args: ModerateArgs, verdict: VerdictKind): View {
   const { services, messages, actor } = call
   const target = verdictTarget(call, args)
-  // Whether a chat is served at all is the owner's word, not that of whoever looks after it.
-  if (verdict === 'allowed') adminsOnly(call)
   if (!call.admin) leaveAdminsVerdict(call, target)
   const at = services.clock.now()
   const expiresAt = args.expires === undefined ? undefined : at + readDurationMs(args.expires)
@@ -81,7 +84,6 @@ function takeBack(call: Call, args: ModerateArgs): View {
 }
 
 function listVerdicts(call: Call): View {
-  adminsOnly(call)
   const { services, messages } = call
   const rows = services.store.verdicts.all(services.clock.now()).map((target) => {
     const { verdict, expiresAt, reason } = target
@@ -91,7 +93,6 @@ function listVerdicts(call: Call): View {
 }
 
 function denyWords(call: Call, args: ModerateArgs): View {
-  adminsOnly(call)
   const words = readWords([args.who, args.reason].filter(Boolean).join(' '))
   if (words.length === 0) throw new UserError('missing', { param: 'who' })
   const { store, clock } = call.services
@@ -101,7 +102,6 @@ function denyWords(call: Call, args: ModerateArgs): View {
 }
 
 function removeWords(call: Call, text: string): View {
-  adminsOnly(call)
   const { store } = call.services
   const removed = readWords(text).filter((word) => store.deniedWords.remove(word))
   if (removed.length === 0) throw new UserError('nothing-to-change', {})
@@ -110,7 +110,6 @@ function removeWords(call: Call, text: string): View {
 }
 
 function showWords(call: Call): View {
-  adminsOnly(call)
   return { text: call.messages.admin.words(call.services.store.deniedWords.all()), private: true }
 }
 
@@ -135,11 +134,7 @@ function verdictTarget(call: Call, { who, action }: ModerateArgs): VerdictTarget
 /** Who looks after a chat can't undo what an admin decided about it, nor put their own word in its place. */
 function leaveAdminsVerdict({ services }: Call, { scope, key }: VerdictTarget): void {
   const verdict = services.store.verdicts.get(scope, key, services.clock.now())
-  if (verdict && isAdmin(services, verdict.actor)) throw new UserError('admins-only', { command: 'moderate' })
-}
-
-function adminsOnly({ admin }: Call): void {
-  if (!admin) throw new UserError('admins-only', { command: 'moderate' })
+  if (verdict && isAdmin(services, verdict.actor)) throw new UserError('admins-decided', {})
 }
 
 function readWords(text: string): string[] {

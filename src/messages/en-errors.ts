@@ -35,6 +35,7 @@ export const enErrors: ErrorSentences = {
   'too-many-steps': ({ steps, max }) => say`This model takes at most ${many(max, 'step')}, not ${steps}.`,
 
   'admins-only': ({ command }) => say`${code(`/${command}`)} is only for this bot's admins (ADMINS in its settings).`,
+  'admins-decided': () => say`One of this bot's admins decided this, so only they can change it.`,
   'moderators-only': ({ command }) => say`${code(`/${command}`)} is only for this chat's moderators.`,
   'not-yours': ({ job }) => say`Picture #${job} is somebody else's; only they or a moderator can do that.`,
   blocked: ({ reason, until }) =>

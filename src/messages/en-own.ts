@@ -2,7 +2,7 @@ import type { Text } from '../chat.ts'
 import type { JobStatus } from '../job-status.ts'
 import type { Balance } from '../quota.ts'
 import { inCredits, many, until } from './en-phrases.ts'
-import { credits, moment, shorten } from './format.ts'
+import { credits, moment, platformName, shorten } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
 
 interface HistoryRow {
@@ -93,7 +93,7 @@ export const enOwn = {
     code: (linkCode: string, at: number): Text =>
       say`Type ${code(`/link ${linkCode}`)} on the other platform. From then on both accounts share credits, history and settings. The code expires ${moment(at)}.`,
     done: (platforms: readonly string[]): Text =>
-      say`Done. ${platforms.join(' and ')} now share your credits, history and settings.`,
+      say`Done. ${platforms.map(platformName).join(' and ')} now share your credits, history and settings.`,
   },
 
   privacy: {

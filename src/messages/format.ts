@@ -1,5 +1,10 @@
 import type { Span } from '../chat.ts'
 
+/** A platform as its owner writes it. */
+export function platformName(platform: string): string {
+  return platform.charAt(0).toUpperCase() + platform.slice(1)
+}
+
 /** Thousandths of a credit as a number people read: at most three decimals, none too many. */
 export function credits(thousandths: number): string {
   return String(Number((thousandths / 1000).toFixed(3)))

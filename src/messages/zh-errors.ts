@@ -27,6 +27,7 @@ export const zhErrors: ErrorSentences = {
   'too-many-steps': ({ steps, max }) => say`这个模型最多 ${max} 步，不能是 ${steps} 步。`,
 
   'admins-only': ({ command }) => say`${code(`/${command}`)} 只有机器人的管理员（其设置中的 ${code('ADMINS')}）可用。`,
+  'admins-decided': () => say`这是机器人的管理员定的，只有他们能更改。`,
   'moderators-only': ({ command }) => say`${code(`/${command}`)} 只有这个聊天的管理者可用。`,
   'not-yours': ({ job }) => say`图片 #${job} 是别人的，只有本人或管理者可以这样做。`,
   blocked: ({ reason, until }) =>

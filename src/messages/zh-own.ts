@@ -1,6 +1,6 @@
 import type { JobStatus } from '../job-status.ts'
 import type { enOwn } from './en-own.ts'
-import { credits, moment, shorten } from './format.ts'
+import { credits, moment, platformName, shorten } from './format.ts'
 import { code, join, say, strong, typed } from './text.ts'
 import { until } from './zh-phrases.ts'
 
@@ -70,7 +70,7 @@ export const zhOwn: typeof enOwn = {
   link: {
     code: (linkCode, at) =>
       say`在另一个平台输入 ${code(`/link ${linkCode}`)}。此后两个账号共享额度、历史记录和设置。代码 ${moment(at)} 到期。`,
-    done: (platforms) => say`完成。${platforms.join('、')} 现在共享你的额度、历史记录和设置。`,
+    done: (platforms) => say`完成。${platforms.map(platformName).join('、')} 现在共享你的额度、历史记录和设置。`,
   },
 
   privacy: {

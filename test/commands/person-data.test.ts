@@ -18,7 +18,9 @@ it('a code makes two accounts one person, once, and not for ever', async () => {
   const { text } = await say('link')
   const code = /CODE\d+/u.exec(plain(text))![0]
   expect(await hears('link', { text: code })).toMatch(/your own/u)
-  expect(await hears('link', { from: 'ann2', text: code.toLowerCase() })).toMatch(/share your credits/u)
+  expect(await hears('link', { from: 'ann2', text: code.toLowerCase() })).toMatch(
+    /^Done\. Scripted and Scripted now share your credits/u,
+  )
   expect(await hears('history', { from: 'ann2' })).toMatch(/a fox/u)
   expect(house.left('ann2')).toBe(house.left('ann'))
   expect(await hears('link', { from: 'bob', text: code })).toMatch(/unknown or has expired/u)

@@ -85,7 +85,7 @@ it('who looks after a chat closes it and opens it, and decides about nothing els
   const mo = { from: 'mo', moderator: true }
   await hears('quota', { from: 'bob' })
   expect(await hears('moderate', { ...mo, text: 'block bob' })).toMatch(/only for here/u)
-  expect(await hears('moderate', { ...mo, text: 'deny fox' })).toMatch(/admins/u)
+  expect(await hears('moderate', { ...mo, text: 'deny fox' })).toContain('/moderate deny is only for this bot')
   expect(await hears('moderate', { from: 'bob', text: 'block here' })).toMatch(/this chat's moderators/u)
   await hears('moderate', { ...mo, text: 'block here too loud' })
   expect(await hears('imagine', { text: 'a fox' })).toMatch(/don't draw in this chat.*too loud/u)
@@ -145,12 +145,12 @@ it('a picture of a chat for adults is covered wherever else it is shown or made 
 it("a moderator cannot undo an admin's word about the chat, nor that of whoever sits at the machine", async () => {
   const { house, hears } = await open()
   await hears('moderate', { from: 'olga', text: 'block here' })
-  expect(await hears('moderate', { from: 'mo', moderator: true, text: 'unblock here' })).toMatch(/admins/u)
+  expect(await hears('moderate', { from: 'mo', moderator: true, text: 'unblock here' })).toMatch(/admins decided/u)
   expect(await hears('moderate', { from: 'mo', moderator: true, text: 'block here --expires 1m' })).toMatch(/admins/u)
   const chat = { scope: 'chat', key: 'scripted:room' } as const
   const by = { actor: 'terminal:owner', reason: undefined, at: 0, expiresAt: undefined }
   house.store.verdicts.put({ ...chat, verdict: 'blocked', ...by })
-  expect(await hears('moderate', { from: 'mo', moderator: true, text: 'unblock here' })).toMatch(/admins/u)
+  expect(await hears('moderate', { from: 'mo', moderator: true, text: 'unblock here' })).toMatch(/admins decided/u)
 })
 
 it("somebody else's waiting picture is cancelled by a moderator of its chat, and that is in the audit", async () => {
@@ -176,7 +176,9 @@ it('a blocked person is told why and until when, and may ask again after it', as
 it('where only allowed chats are served, an admin allows them', async () => {
   const { hears, say } = await open({ CHATS: 'allowed' })
   expect(await hears('imagine', { text: 'a fox' })).toMatch(/don't draw in this chat/u)
-  expect(await hears('moderate', { from: 'mo', moderator: true, text: 'allow here' })).toMatch(/admins/u)
+  expect(await hears('moderate', { from: 'mo', moderator: true, text: 'allow bob' })).toMatch(
+    /allow is only for this bot's admins/u,
+  )
   await hears('moderate', { from: 'olga', text: 'allow here' })
   expect((await say('imagine', { text: 'a fox' })).job).toBeDefined()
 })

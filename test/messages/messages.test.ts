@@ -69,6 +69,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     'not-together': [[{ params: ['aspect', 'size'] }]],
     'too-many-steps': [[{ steps: 9, max: 8 }]],
     'admins-only': [[{ command: 'admin' }]],
+    'admins-decided': [[{}]],
     'moderators-only': [[{ command: 'moderate' }]],
     'not-yours': [[{ job: 1 }]],
     blocked: [[{ reason: undefined, until: undefined }], [{ reason: '吵', until: AT }]],
