@@ -92,10 +92,11 @@ export async function removeModel(given: string, folders: ModelFolders, configur
   const path = /[/\\]/u.test(given) ? resolve(given) : join(folder, given)
   if (dirname(path) !== folder || given === '') throw new ModelsError({ code: 'outside', path, folder })
   if (await holds(path, pathOf(configured, folders))) throw new ModelsError({ code: 'in-use', path })
-  const there = [path, path + PARTIAL].filter((each) => isFolder(each))
+  const known = (await readdir(folder).catch(() => [])).filter((name) => isFolder(join(folder, name)))
+  // Letter by letter: where `ONE` opens the folder `one`, too, the one in use would not be known by that.
+  const there = [path, path + PARTIAL].filter((each) => known.includes(basename(each)))
   if (there.length === 0) {
     if (given === basename(folders.builtIn)) throw new ModelsError({ code: 'outside', path: folders.builtIn, folder })
-    const known = (await readdir(folder).catch(() => [])).filter((name) => isFolder(join(folder, name)))
     throw new ModelsError({ code: 'no-such-model', given, known })
   }
   let freed = 0
