@@ -54,17 +54,18 @@ const TRIES = 4
  * a broken run has fetched is kept and gone on with. Rejects with a `ModelsError`, or with the signal's reason.
  */
 export async function getModel(options: GetOptions): Promise<void> {
-  const { hub, repo, target, reserveBytes } = options
+  const { repo, target, reserveBytes } = options
   const partial = target + PARTIAL
   const isNew = (await stat(partial).catch(() => undefined)) === undefined
   let files: HubFile[] = []
   try {
     const { commit, offered } = await lookAt(options)
     const source = { repo, revision: options.revision, commit }
-    files = [...offered.small]
+    // At most: which of the weights are wanted, the indexes tell.
+    files = [...offered.small, ...offered.weights]
     await mkdir(partial, { recursive: true })
-    await dropOthers(partial, [...offered.small, ...offered.weights])
-    await writeSource(partial, { ...source, files: [...offered.small, ...offered.weights] })
+    await dropOthers(partial, files)
+    await writeSource(partial, { ...source, files })
     await fetchAll(offered.small, offered.small, commit, partial, options)
     await expectReadable(readCheckpointConfig(partial), partial, repo)
 
@@ -78,7 +79,7 @@ export async function getModel(options: GetOptions): Promise<void> {
     // Nothing of it is worth going on with.
     if (isNew && error instanceof ModelsError && NOT_OURS.includes(error.problem.code))
       await rm(partial, { recursive: true, force: true })
-    throw await explained(error, hub, partial, files)
+    throw await explained(error, partial, files, options)
   }
   await renameFolder(partial, target)
 }
@@ -175,10 +176,16 @@ async function expectDisk(partial: string, files: readonly HubFile[], reserveByt
     throw new ModelsError({ code: 'no-disk', path: partial, needBytes: missingBytes + reserveBytes, freeBytes })
 }
 
-async function explained(error: unknown, { host }: Hub, partial: string, files: readonly HubFile[]): Promise<unknown> {
-  if (error instanceof Setback) return new ModelsError({ code: 'unreachable', host, reason: error.reason })
+async function explained(
+  error: unknown,
+  partial: string,
+  files: readonly HubFile[],
+  { hub, reserveBytes }: GetOptions,
+): Promise<unknown> {
+  if (error instanceof Setback) return new ModelsError({ code: 'unreachable', host: hub.host, reason: error.reason })
   if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') return error
-  const needBytes = sum(files) - (await allBytesThere(partial, files))
+  // As much as the next run asks for.
+  const needBytes = sum(files) - (await allBytesThere(partial, files)) + reserveBytes
   return new ModelsError({
     code: 'no-disk',
     path: partial,

@@ -55,7 +55,7 @@ const STAT_BLOCK_BYTES = 512
  * taken or the source is a prepared model itself or changes meanwhile, `cancelled`, or what is wrong with the source.
  */
 export async function prepareModel(options: PrepareOptions): Promise<void> {
-  const { source, target, precision } = options
+  const { source, target, precision, reserveBytes = 0 } = options
   if (existsSync(target))
     throw new EngineError('bad-request', `expected no folder at ${target} yet: remove it to prepare the model anew`)
   const checkpoint = await openCheckpoint(source)
@@ -72,7 +72,9 @@ export async function prepareModel(options: PrepareOptions): Promise<void> {
     await write(checkpoint, parts, options)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-    throw noDisk(target, await diskOf(target + PARTIAL, parts))
+    const { needBytes, freeBytes } = await diskOf(target + PARTIAL, parts)
+    // As much as the next run asks for.
+    throw noDisk(target, { needBytes: needBytes + reserveBytes, freeBytes })
   }
 }
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { generate } from '../../engine/pipeline.ts'
 import { loadStages } from '../../engine/stages.ts'
-import { expectWhole, REPO, scene, tiny, VAE } from '../support/fetching.ts'
+import { expectWhole, REPO, scene, size, tiny, VAE } from '../support/fetching.ts'
 
 // What repositories have besides, and nobody needs here.
 const BESIDES = [
@@ -105,6 +105,26 @@ it('too little free disk is refused with the numbers, before any weights are fet
   expect(problem.freeBytes).toBeLessThan(huge)
   expect(hub.requests.filter(({ path }) => path.endsWith('.safetensors'))).toEqual([])
 })
+
+it.skipIf(process.platform !== 'linux')(
+  'a disk that fills up is told with as much as the next run asks for',
+  async () => {
+    const reserveBytes = 10 ** 6
+    const { hub, get, partial } = await scene({ reserveBytes })
+    hub.put(REPO, tiny)
+    hub.fault({ path: 'model_index.json', status: 418 })
+    await expect(get()).rejects.toMatchObject({ problem: { code: 'refused' } })
+    // Before it is known which weights there are to come.
+    const begun = join(partial, 'model_index.json.incomplete')
+    await rm(begun, { force: true })
+    await symlink('/dev/full', begun)
+    const { problem } = await get().catch((error) => error)
+    expect(problem).toMatchObject({ code: 'no-disk', path: partial })
+    const weights = [...tiny.keys()].filter((path) => path.endsWith('.safetensors'))
+    const weightBytes = weights.reduce((sum, path) => sum + size(path), 0)
+    expect(problem.needBytes).toBeGreaterThanOrEqual(weightBytes + reserveBytes)
+  },
+)
 
 it('a name that another repository has is refused, also while that is on its way', async () => {
   const { hub, get, partial } = await scene()

@@ -18,7 +18,15 @@ export const tiny = filesOf(TINY)
 export const size = (path: string) => tiny.get(path)!.length
 
 /** A person at a machine, with a hub to fetch from. */
-export async function scene({ token = TOKEN, silentMs = 30_000 }: { token?: string; silentMs?: number } = {}) {
+export async function scene({
+  token = TOKEN,
+  silentMs = 30_000,
+  reserveBytes = 0,
+}: {
+  token?: string
+  silentMs?: number
+  reserveBytes?: number
+} = {}) {
   const hub = await openHub()
   const dataDir = temporaryFolder()
   const troubles: Trouble[] = []
@@ -28,7 +36,7 @@ export async function scene({ token = TOKEN, silentMs = 30_000 }: { token?: stri
     dataDir,
     configured: 'models/default',
     hub: { endpoint: hub.url, token },
-    reserveBytes: 0,
+    reserveBytes,
     lock: lockFolder,
     pause: async (ms) => void waits.push(ms),
     silentMs,
