@@ -62,16 +62,20 @@ export function createMessenger({ wire, timing, words, dataDir }: MessengerDeps)
     } else if (lasting !== undefined) {
       await send(spot, view, (parcel) => wire.editInChannel(spot.channel, lasting, parcel))
     } else {
-      if (id !== undefined && spot.mayPost && !spot.private) await takeButtons(spot.channel, id)
+      if (id !== undefined && spot.mayPost && !spot.private) await leave(spot, id, view)
       throw new DiscordFault({ code: 'gone', message: 'the token that could change this message is no longer valid' })
     }
     farewells.shown(spot, view, reply?.id)
   }
-  /** What waits no more is not to be cancelled. Where it can't be done, the button says so when it is pressed. */
-  const takeButtons = (channel: string, message: string): Promise<unknown> =>
-    wire
-      .editInChannel(channel, message, { body: { components: [], allowed_mentions: { parse: [] } }, files: [] })
-      .catch(() => {})
+  /**
+   * The message that waited, of which the result is a new one: it waits no more, and is not to be cancelled. Where it can't be
+   * changed, its button says so when it is pressed.
+   */
+  const leave = (place: Place, message: string, view: View): Promise<unknown> => {
+    const after = hasFiles(view) ? words[place.language].cameAnew : ''
+    const change = (parcel: Parcel) => wire.editInChannel(place.channel, message, parcel)
+    return send(place, { text: view.text }, change, { after }).catch(() => {})
+  }
 
   const postInChannel = async (place: Place, channel: string, view: View, key: string, secret: boolean) => {
     const nonce = { nonce: nonceOf(place, key), enforce_nonce: true }

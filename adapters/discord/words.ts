@@ -16,6 +16,8 @@ export interface DiscordSentences {
   /** While waiting, shortly before Discord stops taking edits. */
   readonly movesToChannel: string
   readonly movesToDirect: string
+  /** In the message that waited. */
+  readonly cameAnew: string
   /** Above a result that had to come as a direct message. */
   readonly sentToDirect: string
 }

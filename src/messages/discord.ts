@@ -9,6 +9,7 @@ export const discordWords = {
       'Discord only lets me edit this message for 15 minutes, so the picture will come as a new message in this channel.',
     movesToDirect:
       'Discord only lets me edit this message for 15 minutes, so the picture will come as a direct message. It will be in /history, too.',
+    cameAnew: 'The picture came as a new message.',
     sentToDirect: 'I could no longer reply where you asked, so here it is:',
   },
   zh: {
@@ -18,6 +19,7 @@ export const discordWords = {
     uploadedAsWebP: '以 WebP 显示：PNG 超过了 Discord 在这里的大小上限。',
     movesToChannel: 'Discord 只允许我在 15 分钟内修改这条消息，所以图片会作为新消息发到本频道。',
     movesToDirect: 'Discord 只允许我在 15 分钟内修改这条消息，所以图片会私信发给你，也可在 /history 里找到。',
+    cameAnew: '图片已作为新消息发出。',
     sentToDirect: '我已无法在你提出请求的地方回复，所以发到这里：',
   },
 }

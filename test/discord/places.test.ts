@@ -48,20 +48,23 @@ test('after fifteen minutes the result is a new message in the channel that ping
   expect(message).toMatchObject({ channel: emulator.world.lobby.id, pings: [ann.id], nonce: expect.any(String) })
 })
 
-test('the message that waited has nothing to cancel when its result came elsewhere', async () => {
-  const { ann, show, finish, clock, emulator } = await waiting()
+test('the message that waited does so no more, and says where the picture is, when that came elsewhere', async () => {
+  const { ann, show, finish, clock, emulator, picture } = await waiting()
   const text = ['in line ', { kind: 'typed', text: '@everyone' }] as const
   await show({ text, working: true, buttons: [[{ id: 'cancel:12', label: 'Cancel' }]] })
   const { id } = await ann.sees(/in line/u)
   clock.skip(13 * 60_000)
   await ann.sees(/new message in this channel/u)
   clock.skip(2 * 60_000)
-  await finish()
-  const done = await ann.sees(/done/u)
+  const result = ['done ', { kind: 'typed', text: '@everyone' }] as const
+  await finish({ text: result, pictures: [await picture('fox.png')], buttons: [[{ id: 'again:12', label: 'Again' }]] })
+  const done = await ann.sees(/done @everyone$/u)
+  expect(done).toMatchObject({ pictures: [{}], buttons: ['Again'] })
   expect(emulator.world.messages.get(id)).toMatchObject({
     components: [],
+    attachments: [],
     pings: [],
-    content: expect.stringMatching(/in line/u),
+    content: 'done @everyone\nThe picture came as a new message.',
   })
   expect(emulator.world.messages.get(done.id)!.pings).toEqual([ann.id])
 })
