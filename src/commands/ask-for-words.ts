@@ -8,8 +8,8 @@ import { quote } from './read-text.ts'
 const ID_BYTES = 64
 
 /**
- * A command without the words it is about asks for them. What was said already goes with the form, as far as it fits.
- * Undefined where something else is missing.
+ * A command without the words it is about asks for them. What was said already goes with the form. Undefined where that does
+ * not fit, for "private" may be in it, and where something else is missing.
  */
 export function askForWords(
   { messages }: Call,
@@ -25,11 +25,12 @@ export function askForWords(
     return value === true ? `--${flag}` : `--${flag}=${/\s/u.test(text) ? quote(text) : text}`
   })
   const id = `${command}:${flags.join(' ')}`
+  if (Buffer.byteLength(id) > ID_BYTES) return undefined
   const { title, prompt } = messages.ask
   const field = { name, label: prompt, value: '', multiline: true, required: true, maxLength: param.maxLength }
   return {
     text: [prompt],
-    form: { id: Buffer.byteLength(id) <= ID_BYTES ? id : `${command}:`, title, fields: [field] },
+    form: { id, title, fields: [field] },
     private: true,
   }
 }

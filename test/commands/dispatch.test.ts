@@ -42,6 +42,11 @@ it('a prompt that is missing is asked for, and what was said already is kept', a
   expect(house.job(job!)).toMatchObject({ prompt: 'a fox', style: 'ink', private: true, request: { seed: 5 } })
 })
 
+it('a prompt that is missing beside more than a form can keep is not asked for: nothing said is dropped unseen', async () => {
+  const { hears } = await open()
+  expect(await hears('imagine', { text: `--private --no ${'snow, '.repeat(20)}` })).toBe('prompt is missing.')
+})
+
 it('a form holds every setting of a picture, however long, and draws the same when it is sent as it is', async () => {
   const { house, say } = await open()
   const text = `a fox --seed 5 --ar 16:9 --steps 7 --n 2 --guidance 2 --vary 9 --private --no ${'x'.repeat(1000)}`
