@@ -18,6 +18,10 @@ const unasked = <T extends z.ZodType>(schema: T) =>
     .transform(() => undefined)
     .optional()
 const no = unasked(z.literal(false))
+/** Said before weights are fetched, where a repository has them in no other form. */
+const notQuantised = unasked(
+  z.null('expected none: weights that another program has quantised are not read; take the bfloat16 ones'),
+)
 
 /** `text_encoder/config.json`: a Qwen3. `rope_theta` stands at the top level in some exports, in `rope_parameters` in others. */
 const textEncoderSchema = z
@@ -39,6 +43,7 @@ const textEncoderSchema = z
     rope_parameters: plainRotary.extend({ rope_theta: z.number().positive().optional() }).nullish(),
     // The older spelling.
     rope_scaling: unasked(plainRotary),
+    quantization_config: notQuantised,
   })
   .transform(({ rope_theta, rope_parameters, ...rest }, context) => {
     // Where both say it, transformers goes by the newer.
@@ -67,7 +72,8 @@ const transformerSchema = z
     qk_norm: z.literal(true),
     cap_feat_dim: count,
     // With it the model reads pictures too, and counts its positions in another way.
-    siglip_feat_dim: unasked(z.null()),
+    siglip_feat_dim: unasked(z.null('expected null: a Z-Image that reads pictures too (Omni, Edit) is not supported')),
+    quantization_config: notQuantised,
     rope_theta: z.number().positive(),
     t_scale: z.number().positive(),
     axes_dims: z.array(count.multipleOf(2)).length(3),

@@ -12,6 +12,7 @@ import { readWeightMap } from './released.ts'
 import { renameFolder } from './rename-folder.ts'
 import { type Pause, persist, type Reason, Setback } from './setback.ts'
 import { readSource, SOURCE_FILE, writeSource } from './source.ts'
+import { openUsable } from './usable.ts'
 import { missingFile, type Offered, offeredFiles, wantedWeights } from './wanted-files.ts'
 
 /** Something went wrong and is tried again. `what`: a file's path, or the repository's name. */
@@ -51,7 +52,7 @@ const TRIES = 4
 
 /**
  * Fetches what the engine reads of a repository into `target`: everything verified, or the folder does not appear. What
- * a broken run has fetched is kept and gone on with. Rejects with a `ModelsError`, or with the signal's reason.
+ * a broken run has fetched is kept and gone on with. What turns out to be of no use is told, and stays. Rejects with a `ModelsError`, or with the signal's reason.
  */
 export async function getModel(options: GetOptions): Promise<void> {
   const { repo, target, reserveBytes } = options
@@ -82,6 +83,7 @@ export async function getModel(options: GetOptions): Promise<void> {
     throw await explained(error, partial, files, options)
   }
   await renameFolder(partial, target)
+  await expectReadable(openUsable(target), target, repo)
 }
 
 /** Asks the hub which files there are, and refuses what is no Z-Image by their names. */

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { EngineError } from '../engine.ts'
 import { PROFILE_FILE, readProfile } from '../profile.ts'
-import { openPromptEncoder, TOKENIZER_FILES } from '../prompt.ts'
+import { TOKENIZER_FILES } from '../prompt.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
 import { CONFIG_FILES } from './config.ts'
 import { convertTensor } from './convert.ts'
@@ -20,7 +20,7 @@ import { bitsOf, foldedBy, newRecipe, type Precision, type Recipe, recipeIn, wri
 import { renameFolder } from './rename-folder.ts'
 import { byteLength, createSafetensors, type SafetensorsFile } from './safetensors-file.ts'
 import { resultOf, type Task, tasksOf } from './tasks.ts'
-import { expectWanted } from './wanted.ts'
+import { openUsable } from './usable.ts'
 
 interface PrepareOptions {
   /** A checkpoint: a folder or a file. */
@@ -58,15 +58,13 @@ export async function prepareModel(options: PrepareOptions): Promise<void> {
   const { source, target, precision, reserveBytes = 0 } = options
   if (existsSync(target))
     throw new EngineError('bad-request', `expected no folder at ${target} yet: remove it to prepare the model anew`)
-  const checkpoint = await openCheckpoint(source)
+  // Before any weights are written, which takes long.
+  const checkpoint = await openUsable(source)
   if (checkpoint.recipe)
     throw new EngineError(
       'bad-request',
       `expected a model as it was released, ${source} is in ${checkpoint.recipe.precision} already`,
     )
-  // Before any weights are written, which takes long.
-  expectWanted(checkpoint)
-  await openPromptEncoder(checkpoint.tokenizer)
   const parts = PARTS.map((part) => ({ part, tasks: tasksOf(checkpoint, part, precision) }))
   try {
     await write(checkpoint, parts, options)

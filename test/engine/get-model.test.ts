@@ -82,6 +82,32 @@ it('one whose configuration is of another model is refused by it, before any wei
   expect(await readdir(join(dataDir, 'models'))).toEqual(['.lock'])
 })
 
+it.each([
+  [{ siglip_feat_dim: 1152 }, /Omni, Edit/u],
+  [{ quantization_config: { load_in_4bit: true, quant_method: 'bitsandbytes' } }, /take the bfloat16 ones/u],
+])('a Z-Image with %o is refused in words', async (change, words) => {
+  const { hub, get } = await scene()
+  const path = 'transformer/config.json'
+  const config = { ...JSON.parse(tiny.get(path)!.toString()), ...change }
+  hub.put('some/Z-Image', new Map([...tiny, [path, Buffer.from(JSON.stringify(config))]]))
+  await expect(get('some/Z-Image')).rejects.toMatchObject({
+    problem: { code: 'other-architecture', what: expect.stringMatching(words) },
+  })
+  expect(hub.requests.filter(({ path }) => path.endsWith('.safetensors'))).toEqual([])
+})
+
+it('one whose weights are of no use is told as soon as they are there, and stays', async () => {
+  const { hub, get, dataDir, models } = await scene()
+  const path = 'transformer/config.json'
+  const config = { ...JSON.parse(tiny.get(path)!.toString()), n_layers: 3 }
+  hub.put('some/Z-Image', new Map([...tiny, [path, Buffer.from(JSON.stringify(config))]]))
+  await expect(get('some/Z-Image')).rejects.toMatchObject({
+    problem: { code: 'other-architecture', repo: 'some/Z-Image', what: expect.stringMatching(/^layers\.2\./u) },
+  })
+  expect(existsSync(join(dataDir, 'models', 'z-image', 'source.json'))).toBe(true)
+  await expect(models.remove('z-image')).resolves.toBeGreaterThan(0)
+})
+
 it.each(['null', '{"weight_map":{"x":null}}', 'oops'])('one with an index that is none (%s) is too', async (index) => {
   const { hub, get, dataDir } = await scene()
   const path = 'transformer/diffusion_pytorch_model.safetensors.index.json'
