@@ -52,7 +52,8 @@ const TRIES = 4
 
 /**
  * Fetches what the engine reads of a repository into `target`: everything verified, or the folder does not appear. What
- * a broken run has fetched is kept and gone on with. What turns out to be of no use is told, and stays. Rejects with a `ModelsError`, or with the signal's reason.
+ * a broken run has fetched is kept and gone on with. What turns out to be of no use is told, and stays. Rejects with a
+ * `ModelsError`, or with the signal's reason.
  */
 export async function getModel(options: GetOptions): Promise<void> {
   const { repo, target, reserveBytes } = options
