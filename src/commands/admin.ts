@@ -80,25 +80,33 @@ async function stats(call: Call, days: number): Promise<View> {
   }
 }
 
-function audit({ services, messages }: Call, page: number): View {
+function audit(call: Call, page: number): View {
+  const { services, messages } = call
   const entries = services.store.audit.recent(AUDIT_PAGE, Math.min(page - 1, 1e9) * AUDIT_PAGE)
   if (entries.length === 0) {
     const pages = Math.ceil(services.store.audit.count() / AUDIT_PAGE)
     return { text: pages > 0 ? messages.history.pastEnd(pages) : messages.admin.auditEmpty(), private: true }
   }
-  return { text: lines(...entries.map(auditRow)), private: true }
+  return { text: lines(...entries.map((entry) => auditRow(call, entry))), private: true }
 }
 
-function auditRow({ at, actor, action, target, details, reason }: AuditEntry): Text {
+function auditRow(call: Call, { at, actor, action, target, details, reason }: AuditEntry): Text {
   const told = JSON.stringify(details)
   return join(
     [
-      say`${moment(at)} ${typed(actor)} ${code(action)} ${typed(target)}`,
+      say`${moment(at)} ${typed(actor)} ${code(action)} ${typed(nameInAudit(call, target))}`,
       told !== '{}' && typed(told),
       reason !== undefined && typed(reason),
     ],
     ' ',
   )
+}
+
+/** A row has a person as their number, which nobody knows: their accounts say who it is. */
+function nameInAudit({ services }: Call, target: string): string {
+  const person = /^person:(\d+)$/u.exec(target)?.[1]
+  const accounts = person === undefined ? [] : services.store.people.accounts(Number(person))
+  return accounts.map(({ platform, account, name }) => `${name} ${platform}:${account}`.trim()).join(' + ') || target
 }
 
 function sum(values: readonly number[]): number {

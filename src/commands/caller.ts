@@ -3,6 +3,7 @@ import { type Language, languageOf } from '../messages/language.ts'
 import { messagesIn } from '../messages/messages.ts'
 import type { Services } from '../services.ts'
 import { rememberRoles } from './asker.ts'
+import { clean } from './check-values.ts'
 import type { Call } from './define.ts'
 
 // Whoever sits at the machine itself.
@@ -14,7 +15,8 @@ const OWNER_WAITING = 1000
 export function callOf(services: Services, incoming: Incoming): Call {
   const { from } = incoming
   const { store, clock } = services
-  const person = store.people.of(from.platform, from.id, from.name, clock.now())
+  // Names may turn round what stands after them, or hold what nobody who types them sees.
+  const person = store.people.of(from.platform, from.id, clean(from.name), clock.now())
   const actor = `${from.platform}:${from.id}`
   if (actor === OWNER) liftLimits(services, person)
   const language = languageFor(services, from)

@@ -71,6 +71,7 @@ function readFlag(name: string, text: string): boolean {
   throw new UserError('not-a-choice', { param: name, value: clip(text, SHOWN_LENGTH), choices: [YES[0]!, NO[0]!] })
 }
 
-function clean(text: string): string {
+/** What a person wrote, without what cannot be seen. */
+export function clean(text: string): string {
   return text.toWellFormed().replace(CONTROL, '').trim()
 }

@@ -48,7 +48,7 @@ function show(call: Call, args: QuotaArgs): View {
       balance && !balance.unlimited && messages.quota.day(balance),
       ...(balance?.grants ?? []).map((grant) => messages.quota.grant(grant.left, grant.expiresAt)),
       ...rules.map((rule) => messages.admin.rule(nameOf(call, target), rule)),
-      rules.length === 0 && messages.admin.noRule(),
+      rules.length === 0 && (target.scope === 'everyone' ? messages.admin.noRule() : messages.admin.noOwnRule()),
     ),
     private: true,
   }

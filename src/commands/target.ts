@@ -35,11 +35,25 @@ export function readPersonTarget(call: Scoped, who: string, action: string): num
 }
 
 /** How a target is called in an answer: a person by the names of their accounts. */
-export function nameOf({ services }: Pick<Call, 'services'>, { scope, key }: Target): string {
-  if (scope === 'everyone') return 'everyone'
-  if (scope !== 'person') return `${scope} ${key}`
-  const accounts = services.store.people.accounts(Number(key))
-  return accounts.map(({ platform, account, name }) => name || `${platform}:${account}`).join(' + ') || `person ${key}`
+export function nameOf(
+  { services, incoming, messages }: Pick<Call, 'services' | 'incoming' | 'messages'>,
+  { scope, key }: Target,
+): string {
+  const { platform, chat } = incoming.address
+  switch (scope) {
+    case 'everyone':
+      return messages.admin.everyone
+    case 'chat':
+      return key === `${platform}:${chat}` ? messages.admin.here : messages.admin.chat(key)
+    case 'role':
+      return messages.admin.role(key)
+    case 'person': {
+      const accounts = services.store.people.accounts(Number(key))
+      return accounts.map((known) => known.name || `${known.platform}:${known.account}`).join(' + ') || `person ${key}`
+    }
+    default:
+      return scope satisfies never
+  }
 }
 
 function readPerson({ services, incoming, person }: Scoped, text: string): number {

@@ -68,6 +68,10 @@ export const enHouse = {
   },
 
   admin: {
+    everyone: 'everyone',
+    here: 'this chat',
+    chat: (key: string): string => `chat ${key}`,
+    role: (key: string): string => `role ${key}`,
     left: (name: string, balance: Balance): Text =>
       balance.unlimited
         ? say`${typed(name)} has no limit.`
@@ -88,6 +92,7 @@ export const enHouse = {
         ' · ',
       ),
     noRule: (): Text => say`No rule: the defaults apply.`,
+    noOwnRule: (): Text => say`No rule of their own: wider ones or the defaults apply.`,
     ruleRemoved: (name: string): Text => say`The rule for ${typed(name)} is removed.`,
     granted: (name: string, amount: number, expiresAt: number | undefined): Text =>
       say`${typed(name)} got ${strong(inCredits(amount))}${until(expiresAt)}.`,

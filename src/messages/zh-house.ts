@@ -48,6 +48,10 @@ export const zhHouse: typeof enHouse = {
   },
 
   admin: {
+    everyone: '所有人',
+    here: '本聊天',
+    chat: (key) => `聊天 ${key}`,
+    role: (key) => `身份组 ${key}`,
     left: (name, balance) =>
       balance.unlimited
         ? say`${typed(name)} 的额度不限。`
@@ -68,6 +72,7 @@ export const zhHouse: typeof enHouse = {
         ' · ',
       ),
     noRule: () => say`没有规则，按默认值。`,
+    noOwnRule: () => say`没有单独的规则，按范围更大的规则或默认值。`,
     ruleRemoved: (name) => say`${typed(name)} 的规则已删除。`,
     granted: (name, amount, expiresAt) => say`${typed(name)} 获得 ${strong(credits(amount))} 点${until(expiresAt)}。`,
     reset: (name) => say`${typed(name)} 今天的额度已恢复。`,

@@ -105,6 +105,30 @@ it('a role, a channel and everyone are named as Discord writes them when they ar
   expect(await orders('moderate', 'allow <#78>')).toMatch(/^chat scripted:78 is allowed/u)
 })
 
+it('the chat that it is said in, others, roles and everyone are called so in the language of who asks', async () => {
+  const { hears } = await open()
+  const orders = (text: string) => hears('quota_admin', { from: 'olga', locale: 'zh-CN', text })
+  expect(await orders('set here 5')).toMatch(/^本聊天：规则/u)
+  expect(await orders('set chat:78 5')).toMatch(/^聊天 scripted:78：规则/u)
+  expect(await orders('set role:77 5')).toMatch(/^身份组 scripted:77：规则/u)
+  expect(await orders('rules everyone --remove')).toBe('没有需要更改的。')
+  expect(await orders('set everyone 5')).toMatch(/^所有人：规则/u)
+  expect(await hears('moderate', { from: 'olga', text: 'allow here' })).toBe('this chat is allowed.')
+})
+
+it('who has no rule of their own is not told to be under the defaults: a wider one may hold', async () => {
+  const { orders } = await open()
+  expect(await orders('quota_admin', 'show everyone')).toBe('everyone\nNo rule: the defaults apply.')
+  await orders('quota_admin', 'set everyone 10')
+  expect(await orders('quota_admin', 'show ann')).toMatch(/0 of 10 credits.*\nNo rule of their own: wider ones/u)
+})
+
+it('a name is known without the marks in it that nobody sees and that turn round what stands after it', async () => {
+  const { orders, say } = await open()
+  await say('quota', { from: '\u202eعلي\u200f' })
+  expect(await orders('quota_admin', 'show علي')).toMatch(/^علي has 20 credits left/u)
+})
+
 it('less than a thousandth of a credit is nothing that could be given', async () => {
   const { orders } = await open()
   for (const amount of ['0', '0.0004']) {
@@ -133,7 +157,7 @@ it('every change leaves a row with who, what, whom and why', async () => {
     ['scripted:olga', 'quota grant', 'person:1', 'for the poster'],
   ])
   const told = await orders('admin', 'audit')
-  expect(told).toMatch(/quota grant person:1 .* for the poster$/u)
+  expect(told).toMatch(/quota grant ann scripted:ann .* for the poster$/u)
   expect(told).toMatch(/^\S+ \S+ UTC scripted:olga admin resume queue\n/u)
   expect(await orders('admin', 'audit 2')).toBe('There is only 1 page.')
   expect(await orders('moderate', 'words')).toMatch(/bar, foo/u)
