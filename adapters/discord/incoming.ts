@@ -51,6 +51,7 @@ export function incomingOf(interaction: APIInteraction, place: Place, commands: 
 /** `language`: what its person reads. */
 export function placeOfInteraction(interaction: APIInteraction, language: Language, now: number): Place {
   const { id, token, application_id, channel, channel_id, attachment_size_limit } = interaction
+  const pressed = 'message' in interaction ? interaction.message?.id : undefined
   return {
     app: application_id,
     interaction: id,
@@ -60,7 +61,8 @@ export function placeOfInteraction(interaction: APIInteraction, language: Langua
     person: userOf(interaction).id,
     language,
     mayPost: mayPost(interaction),
-    own: !('message' in interaction && interaction.message),
+    own: pressed === undefined,
+    ...(pressed && { pressed }),
     direct: isDirect(interaction),
     uploadBytes: attachment_size_limit ?? UPLOAD_BYTES,
   }

@@ -113,6 +113,15 @@ export function createMessenger({ wire, timing, words, dataDir }: MessengerDeps)
     return ref
   }
 
+  /** Whether there is an answer of its own, as far as is known. */
+  const isAnswered = async (place: Place): Promise<boolean> => {
+    if (place.own || place.pressed === undefined) return place.own
+    const original = await wire.original(place).catch((error: unknown) => {
+      if (faultOf(error).code !== 'gone') throw error
+    })
+    return original !== undefined && original.id !== place.pressed
+  }
+
   /**
    * An answer that is there already; else the channel, where the bot may post and all may see it; else by the token, while
    * it lives; else to the person alone.
@@ -121,7 +130,7 @@ export function createMessenger({ wire, timing, words, dataDir }: MessengerDeps)
     const place = placeOf(address)
     const secret = view.private === true && !place.direct
     const ways: (() => Promise<MessageRef>)[] = []
-    if (place.own && !secret && tokenLives(place, timing.now())) ways.push(() => takeUp(place, view))
+    if (!secret && tokenLives(place, timing.now()) && (await isAnswered(place))) ways.push(() => takeUp(place, view))
     if (place.mayPost && !secret) ways.push(() => postInChannel(place, place.channel, view, key, false))
     if (tokenLives(place, timing.now())) ways.push(() => followUp(place, view))
     if (!place.direct) {

@@ -23,6 +23,8 @@ export type Place = {
   readonly mayPost: boolean
   /** Nothing was pressed for it: `@original` is an answer of its own, and never the message that was pressed. */
   readonly own: boolean
+  /** The message that was pressed. */
+  readonly pressed?: string
   /** A conversation with the bot alone: everything in it is private already. */
   readonly direct: boolean
   /** Largest file Discord takes here. */

@@ -63,6 +63,9 @@ export function createWire(token: string, apiUrl: string | undefined) {
     editByToken: (place: Place, message: string, parcel: Parcel) =>
       askFor('patch', `${hook(place)}/messages/${encodeURIComponent(message)}`, { ...parcel, auth: false }),
     followUp: (place: Place, parcel: Parcel) => askFor('post', hook(place), { ...parcel, auth: false }),
+    /** The answer to an interaction; of a press that was answered with a change of its message, that message. */
+    original: (place: Place) =>
+      askFor('get', `${hook(place)}/messages/${encodeURIComponent('@original')}`, { auth: false }),
     deleteByToken: (place: Place, message: string) =>
       ask<void>('delete', `${hook(place)}/messages/${encodeURIComponent(message)}`, { auth: false }),
     editInChannel: (channel: string, message: string, parcel: Parcel) =>

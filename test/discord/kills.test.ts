@@ -120,3 +120,20 @@ test('killed while the picture is posted as a new message', async () => {
   await all.killAndStart()
   await expectOnePicture(all)
 })
+
+test('killed after Discord took the answer to a press and before that was known', async () => {
+  const all = await mortal()
+  const { ann, emulator } = all
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/a red fox[\s\S]*drawn in/u)
+  emulator.faults.plan('POST', CALLBACK, { kind: 'lost' })
+  emulator.faults.plan('POST', CALLBACK, { kind: 'held' })
+  await ann.press(/Again/u)
+  await all.until(() => emulator.faults.holding() === 1, 'the answer once more')
+  await all.killAndStart()
+  await all.until(
+    () => [...emulator.world.messages.values()].every(({ attachments }) => attachments.length === 1),
+    'both',
+  )
+  expect(emulator.world.messages.size).toBe(2)
+})

@@ -98,6 +98,7 @@ export function createInteractions(world: World, base: () => string) {
   return {
     callback,
     followUp,
+    showMessage: (given: string, id: string): unknown => published(world, hookMessage(byToken(given), id)),
     editMessage(given: string, id: string, { json, files }: Body): unknown {
       const message = hookMessage(byToken(given), id)
       return published(world, edit(world, message, check(world, 'hookEdit', json), files, base()))

@@ -35,6 +35,7 @@ export function createRest({ world, faults, token, base }: RestOptions) {
       return search.get('with_response') === 'true' ? answer : undefined
     }
     if (room === 'webhooks' && method === 'POST' && !c) return interactions.followUp(b, body)
+    if (room === 'webhooks' && c === 'messages' && method === 'GET') return interactions.showMessage(b, d)
     if (room === 'webhooks' && c === 'messages' && method === 'PATCH') return interactions.editMessage(b, d, body)
     if (room === 'webhooks' && c === 'messages' && method === 'DELETE') return interactions.deleteMessage(b, d)
     if (!authorised) throw refusals.unauthorized()
