@@ -100,10 +100,10 @@ async function write(checkpoint: Checkpoint, parts: readonly Part[], options: Pr
   await convertAll(partial, parts, (doneBytes, what) => onProgress?.({ doneBytes, totalBytes, what }), signal)
   if (!isDeepStrictEqual(await recipeOf(source, precision, all), recipe))
     throw new EngineError('bad-request', `${source} changed meanwhile: the same command begins anew`)
-  await writeRecipe(partial, { ...recipe, written: await written(partial, signal) })
+  onProgress?.({ doneBytes: totalBytes, totalBytes, what: '' })
+  await writeRecipe(partial, { ...recipe, written: await written(partial, options) })
   await rm(join(partial, JOURNAL_FILE))
   await renameFolder(partial, target)
-  onProgress?.({ doneBytes: totalBytes, totalBytes, what: '' })
 }
 
 /** Writes the weights, but for those that the journal has. */
@@ -123,7 +123,8 @@ async function convertAll(
           const what = `${part}/${task.name}`
           tell(doneBytes, what)
           if (!journal.has(what)) {
-            await convert(task, file, signal)
+            // The table of words alone is most of a gigabyte.
+            await convert(task, file, (share) => tell(doneBytes + Math.floor(share * task.tensor.length), what), signal)
             await file.sync()
             await journal.add(what)
           }
@@ -138,10 +139,20 @@ async function convertAll(
   }
 }
 
-async function convert({ name, tensor, treatment }: Task, file: SafetensorsFile, signal?: AbortSignal): Promise<void> {
+async function convert(
+  task: Task,
+  file: SafetensorsFile,
+  tell: (share: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { name, tensor, treatment } = task
+  const wholeBytes = resultOf(task).reduce((sum, result) => sum + byteLength(result), 0)
+  let writtenBytes = 0
   for await (const { suffix, bytes, offset } of convertTensor(name, tensor, treatment)) {
     expectGoingOn(signal)
     await file.write(`${name}${suffix}`, bytes, offset)
+    writtenBytes += bytes.length
+    if (writtenBytes < wholeBytes) tell(writtenBytes / wholeBytes)
   }
 }
 
@@ -166,13 +177,20 @@ async function isRecipeOf(folder: string, recipe: Recipe): Promise<boolean> {
   return isDeepStrictEqual(own, recipe)
 }
 
-/** The files of weights as they are on disk. */
-async function written(partial: string, signal: AbortSignal | undefined): Promise<Recipe['written']> {
+/** The files of weights as they are on disk: read once more, which is told as a work of its own. */
+async function written(partial: string, { onProgress, signal }: PrepareOptions): Promise<Recipe['written']> {
+  const found = await Promise.all(
+    Object.values(FILES).map(async (path) => ({ path, bytes: (await stat(join(partial, path))).size })),
+  )
+  const totalBytes = found.reduce((sum, { bytes }) => sum + bytes, 0)
   const files: NonNullable<Recipe['written']> = []
-  for (const path of Object.values(FILES)) {
-    const file = join(partial, path)
-    const { size: bytes } = await stat(file)
-    const hex = await digestOfFile(file, { kind: 'sha256' }, bytes, () => expectGoingOn(signal))
+  let doneBytes = 0
+  for (const { path, bytes } of found) {
+    const hex = await digestOfFile(join(partial, path), { kind: 'sha256' }, bytes, (more) => {
+      expectGoingOn(signal)
+      doneBytes += more
+      onProgress?.({ doneBytes, totalBytes, what: path })
+    })
     files.push({ path, bytes, hash: { kind: 'sha256', hex } })
   }
   return files

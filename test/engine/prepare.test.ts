@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { psnr } from '../../bench/psnr.ts'
 import { openCheckpoint } from '../../engine/checkpoint/checkpoint.ts'
 import { prepareModel } from '../../engine/checkpoint/prepare.ts'
+import type { Progress } from '../../engine/checkpoint/progress.ts'
 import { PRECISIONS } from '../../engine/checkpoint/recipe.ts'
 import { createEngine } from '../../engine/client.ts'
 import { loadStages } from '../../engine/stages.ts'
@@ -95,7 +96,7 @@ describe('a prepared model', () => {
       precision: 'int8',
       signal: cancel.signal,
       onProgress({ what }) {
-        seen.push(what)
+        if (seen.at(-1) !== what) seen.push(what)
         if (seen.length === 20) cancel.abort()
       },
     })
@@ -186,6 +187,25 @@ describe('a prepared model', () => {
     await expect(prepareModel({ source: SOURCE, target, precision: 'int8', reserveBytes })).rejects.toMatchObject({
       problem: { code: 'no-disk', path: target, needBytes: expect.closeTo(reserveBytes, -9) },
     })
+  })
+
+  it('tells how far it is within a tensor too, and while the files are read once more', async () => {
+    const seen: Progress[] = []
+    await prepareModel({ source: SOURCE, target, precision: 'int8', onProgress: (step) => void seen.push(step) })
+    const [{ totalBytes: readBytes }] = seen as [Progress]
+    const [converting, reading] = [true, false].map((is) =>
+      seen.filter(({ totalBytes }) => (totalBytes === readBytes) === is),
+    )
+    for (const steps of [converting, reading] as Progress[][]) {
+      expect(steps.map(({ doneBytes }) => doneBytes)).toEqual(
+        steps.map(({ doneBytes }) => doneBytes).toSorted((a, b) => a - b),
+      )
+      expect(steps.at(-1)).toMatchObject({ doneBytes: steps[0]!.totalBytes })
+    }
+    const matrix = converting!.filter(({ what }) => what === 'transformer/layers.1.feed_forward.w2.weight')
+    // Its numbers and its scales are written one after another.
+    expect(new Set(matrix.map(({ doneBytes }) => doneBytes)).size).toBeGreaterThan(1)
+    expect(reading!.at(-1)!.what).toBe('vae/diffusion_pytorch_model.safetensors')
   })
 
   it('is open to writing, whatever it is made of', async () => {
