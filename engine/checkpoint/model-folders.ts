@@ -42,26 +42,31 @@ export function modelFoldersOf(dataDir: string): ModelFolders {
   return { folder: join(dataDir, 'models'), builtIn: /^(\.\.|$)/u.test(fromHere) ? builtIn : fromHere }
 }
 
-/** The names that `resolveModel` knows. */
-function modelNames({ folder, builtIn }: ModelFolders): string[] {
-  const names = existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => isModel(folder, name))
-        .sort()
-    : []
-  return [...(existsSync(builtIn) ? [basename(builtIn)] : []), ...names]
+/** The names that `resolveModel` knows, and those of models on their way. */
+function modelNames({ folder, builtIn }: ModelFolders): { readonly known: string[]; readonly begun: string[] } {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => isFolder(join(folder, name))) : []
+  const whole = names.filter((name) => !name.endsWith(PARTIAL)).sort()
+  return {
+    known: [...(existsSync(builtIn) ? [basename(builtIn)] : []), ...whole],
+    begun: names.filter((name) => name.endsWith(PARTIAL)),
+  }
 }
 
 /**
- * What `MODEL`, `--model` and the `models` commands mean: a path that is there, or a name. A `ModelsError`
- * `no-such-model` tells the names there are.
+ * What `MODEL`, `--model` and the `models` commands mean: a path that is there, or a name. Throws a `ModelsError`:
+ * `unfinished` where the model is on its way, `no-such-model` with the names there are.
  */
 export function resolveModel(given: string, folders: ModelFolders): string {
   if (existsSync(given)) return given
   if (resolve(given) === resolve(BUILT_IN) && existsSync(folders.builtIn)) return folders.builtIn
-  const known = modelNames(folders)
-  const name = known.find((each) => each === given) ?? known.find((each) => each.toLowerCase() === given.toLowerCase())
-  if (name === undefined) throw new ModelsError({ code: 'no-such-model', given, known })
+  const { known, begun } = modelNames(folders)
+  const isGiven = (each: string) => each.toLowerCase() === given.toLowerCase()
+  const name = known.find((each) => each === given) ?? known.find(isGiven)
+  if (name === undefined) {
+    // As the list has it, too.
+    const isBegun = begun.some((each) => isGiven(each) || isGiven(each.slice(0, -PARTIAL.length)))
+    throw new ModelsError(isBegun ? { code: 'unfinished', given } : { code: 'no-such-model', given, known })
+  }
   return name === basename(folders.builtIn) && existsSync(folders.builtIn)
     ? folders.builtIn
     : join(folders.folder, name)
@@ -163,10 +168,6 @@ async function bytesIn(path: string): Promise<number> {
   const files = entries?.flatMap((entry) => (entry.isDirectory() ? [] : [join(entry.parentPath, entry.name)])) ?? [path]
   const sizes = files.map(async (file) => (await stat(file).catch(() => undefined))?.size ?? 0)
   return (await Promise.all(sizes)).reduce((total, size) => total + size, 0)
-}
-
-function isModel(folder: string, name: string): boolean {
-  return isFolder(join(folder, name)) && !name.endsWith(PARTIAL)
 }
 
 function isFolder(path: string): boolean {

@@ -22,6 +22,8 @@ type ModelsProblem =
   | { readonly code: 'wrong-size'; readonly file: string; readonly expected: number; readonly got: number }
   | { readonly code: 'damaged'; readonly file: string; readonly expected: string; readonly got: string }
   | { readonly code: 'no-such-model'; readonly given: string; readonly known: readonly string[] }
+  /** It is on its way, or was when a run ended. */
+  | { readonly code: 'unfinished'; readonly given: string }
   | { readonly code: 'outside'; readonly path: string; readonly folder: string }
   | { readonly code: 'in-use'; readonly path: string }
 

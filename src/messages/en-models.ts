@@ -107,6 +107,8 @@ export const enModels = {
       `${file} arrived damaged twice: expected the hash ${expected}, got ${got}. Run the same command to download it again.`,
     'no-such-model': ({ given, known }: { readonly given: string; readonly known: readonly string[] }) =>
       `There is no model ${given}${known.length > 0 ? `; you have ${known.join(', ')}` : ''}.`,
+    unfinished: ({ given }: { readonly given: string }) =>
+      `${given} is not complete yet. How to continue: ${COMMAND} list`,
     outside: ({ path, folder }: { readonly path: string; readonly folder: string }) =>
       `${path} is not a folder in ${folder}, and only those can be removed.`,
     'in-use': ({ path }: { readonly path: string }) =>

@@ -90,6 +90,7 @@ export const zhModels: typeof enModels = {
       `${file} 两次下载都已损坏：哈希应为 ${expected}，实为 ${got}。再运行同一条命令会重新下载这个文件。`,
     'no-such-model': ({ given, known }) =>
       `没有模型 ${given}${known.length > 0 ? `，现有：${known.join('、')}` : ''}。`,
+    unfinished: ({ given }) => `${given} 还不完整。如何继续，请看：${COMMAND} list`,
     outside: ({ path, folder }) => `${path} 不是 ${folder} 里的文件夹，只能删除那里的模型。`,
     'in-use': ({ path }) => `${path} 正在使用：MODEL 指向它。请先让 MODEL 指向别的模型。`,
   },

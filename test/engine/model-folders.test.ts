@@ -48,10 +48,16 @@ it('wherever the program is started, the one that comes along is found by its na
 
 it('a name that is none is refused with those there are, which a model on its way is not yet', async () => {
   const { folders } = await scene('z-image-turbo', 'other', 'begun.partial')
-  for (const given of ['z-imag', 'begun', '../models/x'])
+  for (const given of ['z-imag', 'begu', '../models/x'])
     expect(() => resolveModel(given, folders)).toThrow(
       new ModelsError({ code: 'no-such-model', given, known: ['default', 'other', 'z-image-turbo'] }),
     )
+})
+
+it('a model on its way is told as such, by its own name and by the one in the list', async () => {
+  const { folders } = await scene('begun.partial')
+  for (const given of ['begun', 'Begun', 'begun.partial'])
+    expect(() => resolveModel(given, folders)).toThrow(new ModelsError({ code: 'unfinished', given }))
 })
 
 it('the list tells of each model its size, its precision and whether it is complete, and which one is configured', async () => {

@@ -34,6 +34,7 @@ const problems: readonly ModelsProblem[] = [
   { code: 'damaged', file: 'f', expected: 'aa', got: 'bb' },
   { code: 'no-such-model', given: 'x', known: [] },
   { code: 'no-such-model', given: 'x', known: ['y', 'z'] },
+  { code: 'unfinished', given: 'x' },
   { code: 'outside', path: 'p', folder: 'q' },
   { code: 'in-use', path: 'p' },
 ]
