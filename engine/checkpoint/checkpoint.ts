@@ -46,7 +46,14 @@ export async function findModel(path: string): Promise<FoundModel> {
   }
   const stats = await stat(path).catch(refuse)
   if (!stats.isDirectory()) return findLoose(path, true)
-  return isReleased(await readdir(path).catch(refuse)) ? findReleased(path) : findLoose(path, false)
+  const names = await readdir(path).catch(refuse)
+  if (isReleased(names)) return findReleased(path)
+  if (names.includes('snapshots'))
+    throw new EngineError(
+      'checkpoint-missing',
+      `${path}: expected a model, got the hub's cache of one: point MODEL at the folder in ${join(path, 'snapshots')}`,
+    )
+  return findLoose(path, false)
 }
 
 /** The recipe of a prepared model, held against its tensors. Throws an `EngineError`. */

@@ -13,6 +13,8 @@ const PREFIXES = ['', 'models', 'split_files']
 export const WEIGHTS = /\.(safetensors|sft)$/i
 const SHARD = /-\d{5}-of-\d{5}\.(safetensors|sft)$/i
 const GGUF = /\.gguf$/i
+const LORA = /\.lora_(A|B|down|up)\b/
+const READS_PICTURES = /(^|\.)siglip_embedder\./
 
 /** A part in a file, as it may be chosen. */
 export interface Candidate extends RecognisedPart {
@@ -47,7 +49,9 @@ export async function surveyFolder(root: string): Promise<Survey> {
     else if (SHARD.test(path)) passed.push(`${path} is one of several shards`)
     else
       try {
-        candidates.push(...(await candidatesIn(path)))
+        const held = await surveyHeld(path)
+        candidates.push(...held.candidates)
+        passed.push(...held.passed)
       } catch (error) {
         // Somebody else's file, perhaps, and no concern of ours.
         passed.push(error instanceof Error ? error.message : String(error))
@@ -68,7 +72,7 @@ export async function surveyFile(path: string): Promise<Survey> {
       'checkpoint-missing',
       `${path}: expected a whole transformer, got one of several shards: point MODEL at the folder that transformer/ is in`,
     )
-  return { candidates: await candidatesIn(path), passed: [] }
+  return surveyHeld(path)
 }
 
 /** Of a survey what lies in `folder`. */
@@ -90,12 +94,22 @@ async function weightFiles(root: string): Promise<string[]> {
     .toSorted()
 }
 
-async function candidatesIn(path: string): Promise<Candidate[]> {
+async function surveyHeld(path: string): Promise<Survey> {
   const { tensors, faults } = await inspectSafetensors(path)
-  return recogniseParts(tensors).map((part) => ({
+  const candidates = recogniseParts(tensors).map((part) => ({
     ...part,
     path,
     isAlone: tensors.keys().every((name) => name.startsWith(part.prefix)),
     faults: faults.filter(({ tensor }) => tensor?.startsWith(part.prefix)),
   }))
+  const other = candidates.length === 0 && tensors.keys().map(otherThan).find(Boolean)
+  return { candidates, passed: other ? [`${path} is ${other}`] : [] }
+}
+
+/** What people take for a model of their own, by the name of a tensor. */
+function otherThan(tensor: string): string | undefined {
+  if (LORA.test(tensor)) return 'a LoRA, which is not read'
+  return READS_PICTURES.test(tensor)
+    ? 'a Z-Image that reads pictures too (Omni, Edit), which is not supported'
+    : undefined
 }

@@ -113,6 +113,28 @@ describe('the tiny model in another layout', () => {
     expect(config).toEqual(await readCheckpointConfig(TINY))
   })
 
+  it.each([
+    ['transformer.layers.0.attention.to_q.lora_A.weight', /it\.safetensors is a LoRA, which is not read/],
+    ['diffusion_model.layers.0.attention.to_q.lora_B.default.weight', /it\.safetensors is a LoRA, which is not read/],
+    ['lora_unet_layers_0_attention_to_q.lora_down.weight', /it\.safetensors is a LoRA, which is not read/],
+    ['siglip_embedder.0.weight', /it\.safetensors is a Z-Image that reads pictures too \(Omni, Edit\)/],
+  ])('is told from what people take for one (%s)', async (name, words) => {
+    const folder = temporaryFolder()
+    const own: Tensors = new Map([
+      ...(name.startsWith('siglip') ? parts.transformer : []),
+      [name, { dtype: 'BF16', shape: [4] }],
+    ])
+    await writeSafetensors(join(folder, 'it.safetensors'), own)
+    for (const given of [folder, join(folder, 'it.safetensors')])
+      await expect(openCheckpoint(given)).rejects.toThrow(words)
+  })
+
+  it("in the hub's own cache is where its snapshots are", async () => {
+    const folder = join(temporaryFolder(), 'models--Tongyi-MAI--Z-Image-Turbo')
+    await mkdir(join(folder, 'snapshots'), { recursive: true })
+    await expect(openCheckpoint(folder)).rejects.toThrow(`point MODEL at the folder in ${join(folder, 'snapshots')}`)
+  })
+
   it('is found among the files of other models', async () => {
     const folder = temporaryFolder()
     await writeComfyFolder(folder, parts)
