@@ -50,9 +50,11 @@ function matching(services: Services, command: AnyCommand, param: string, words:
 /** The newest jobs whose number or words fit. */
 function ownJobs({ jobs }: Store, person: number, words: string): Suggestion[] {
   const number = words.replace(/^#/u, '')
+  // Phones begin with a capital.
+  const sought = words.toLowerCase()
   return jobs
     .history({ person, limit: NEWEST })
-    .filter((job) => String(job.id).startsWith(number) || job.prompt.includes(words))
+    .filter((job) => String(job.id).startsWith(number) || job.prompt.toLowerCase().includes(sought))
     .map((job) => ({ label: shorten(`#${job.id} ${job.prompt}`, LENGTH), value: String(job.id) }))
 }
 

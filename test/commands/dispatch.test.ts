@@ -142,7 +142,7 @@ it("suggestions are one's own pictures, twenty-five at most", async () => {
   for (let i = 0; i < 30; i++) await say('imagine', { text: `fox ${i}` })
   const from = (id: string) => ({ platform: 'scripted', id, name: id })
   expect(house.service.core.complete('show', 'job', '', from('ann'))).toHaveLength(25)
-  expect(house.service.core.complete('show', 'job', 'fox 7', from('ann'))).toEqual([{ label: '#8 fox 7', value: '8' }])
+  expect(house.service.core.complete('show', 'job', 'Fox 7', from('ann'))).toEqual([{ label: '#8 fox 7', value: '8' }])
   expect(house.service.core.complete('show', 'job', '', from('bob'))).toEqual([])
   expect(house.service.core.complete('imagine', 'seed', '', from('ann'))).toEqual([])
 })
