@@ -1,5 +1,5 @@
 import type { Message, Update } from 'grammy/types'
-import { type Attachment, ChatError, type Incoming } from '../../src/chat.ts'
+import { type Attachment, ChatError, type Incoming, idParts } from '../../src/chat.ts'
 import { type Answer, createAnswer } from './answer.ts'
 import { type Ask, answered } from './asks.ts'
 import { ownPicture, pictureIn, pointsAtSomething } from './download.ts'
@@ -66,9 +66,21 @@ async function incomingOf(
   }
 }
 
-function textOf({ commands, mentions }: HandlerDeps, message: PersonMessage, meaning: Asked): string {
-  const access = meaning.kind === 'command' && commands.find(({ name }) => name === meaning.name)?.access
-  return access && access !== 'everyone' ? mentions.withIds(meaning.text, message) : meaning.text
+function textOf(deps: HandlerDeps, message: PersonMessage, meaning: Asked): string {
+  const command = meaning.kind === 'command' && deps.commands.find(({ name }) => name === meaning.name)
+  if (!command) return meaning.text
+  if (command.access !== 'everyone') return deps.mentions.withIds(meaning.text, message)
+  // Those that look at pictures look at the one that is answered.
+  const isAboutJob = !command.onPicture && command.params.some(({ name }) => name === 'job')
+  return meaning.text === '' && isAboutJob ? jobAnswered(deps, message) : meaning.text
+}
+
+/** The job of a message of ours that is answered: the one that its buttons are about. */
+function jobAnswered({ me }: HandlerDeps, { reply_to_message: answered }: PersonMessage): string {
+  const buttons = answered?.from?.id === me.id ? (answered.reply_markup?.inline_keyboard.flat() ?? []) : []
+  const texts = buttons.map((button) => ('callback_data' in button ? idParts(button.callback_data).text : ''))
+  const [job = '', ...others] = new Set(texts.filter((text) => /^\d+$/.test(text)))
+  return others.length === 0 ? job : ''
 }
 
 /** Whether a command that looks at pictures was sent with one, or answers something. */

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
+import { commandTable } from '../../src/commands/registry.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
-import { echo } from '../support/telegram/posting.ts'
+import { addressOf, echo } from '../support/telegram/posting.ts'
 import { badRequest } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
@@ -65,6 +66,36 @@ test('in a group a command, a mention and a reply are for the bot; what others s
   ])
   expect(answer.message.reply_to_message?.message_id).toBe(1)
   expect(bot.emulator.callsOf('getChatMember')).toHaveLength(2)
+})
+
+test('a command in answer to the message of a picture means that picture, unless it says more or the message tells of several', async () => {
+  bot = await startBot(echo, { commands: commandTable() })
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const shows = async (...ids: string[]) => {
+    const buttons = [ids.map((id) => ({ id, label: id }))]
+    await bot.chat.post(addressOf(ada.id), { text: ['x'], buttons }, ids.join())
+    return [...room.messages.values()].at(-1)!
+  }
+  const picture = await shows('again:28', 'save:28', 'file:28')
+  const list = await shows('show:28', 'show:29')
+  const lastPage = await shows('show:1', 'history:--page 2')
+  const panel = await shows('privacy:delete --confirm')
+  for (const text of ['/again', '/vary', '/save', '/remove', '/edit', '/cancel', '/save 12', '/quota', '/imagine'])
+    bot.people.say(ada, room, text, { reply: picture })
+  bot.people.say(ada, room, '/save', { reply: list })
+  bot.people.say(ada, room, '/save', { reply: lastPage })
+  bot.people.say(ada, room, '/privacy', { reply: panel })
+  // Buttons are ours where the message is.
+  const { from: _, ...copied } = picture.message
+  const copy = { ...copied, from: ada, message_id: 99 }
+  const said = { message_id: 100, date: 1, chat: room.chat, from: ada, text: '/save', reply_to_message: copy }
+  bot.emulator.updates.add({ message: said as never })
+  await bot.hears(13)
+  expect(bot.heard.map(({ incoming: { command, text } }) => `${command} ${text}`.trim())).toEqual([
+    ...['again 28', 'vary 28', 'save 28', 'remove 28', 'edit 28', 'cancel 28', 'save 12', 'quota', 'imagine'],
+    ...['save', 'save 1', 'privacy', 'save'],
+  ])
 })
 
 test('who administers a group with hidden members looks after it all the same', async () => {
