@@ -21,11 +21,6 @@ export interface SessionOptions {
   readonly deviceId?: number
   /** Threads inside one operator, on the CPU; absent: one for each physical core. */
   readonly threads?: number
-  /**
-   * Whether memory is taken in one block in the runs after the first of a shape, beside what the first run took: faster, for
-   * more memory. Absent: yes.
-   */
-  readonly memoryPattern?: boolean
   /** Whether matrices of int8 become unsigned as they are loaded: slower, and right on a CPU without VNNI. Absent: no. */
   readonly unsignedInt8?: boolean
 }
@@ -48,13 +43,14 @@ function idleGraph(): Graph {
 
 async function open(
   graph: Graph,
-  { device, deviceId, threads, memoryPattern = true, unsignedInt8 = false }: SessionOptions,
+  { device, deviceId, threads, unsignedInt8 = false }: SessionOptions,
 ): Promise<Session> {
   const options: InferenceSession.SessionOptions = {
     // Only CUDA counts its devices.
     executionProviders: [device === 'cuda' && deviceId !== undefined ? { name: device, deviceId } : device],
     graphOptimizationLevel: 'all',
-    enableMemPattern: memoryPattern,
+    // With it the second run of a shape takes once more what the first took, in one block, and is no faster for it.
+    enableMemPattern: false,
     ...(threads && { intraOpNumThreads: threads }),
     extra: {
       session: {

@@ -168,7 +168,7 @@ async function attend(d: StripDecoding, x: FeatureMap, name: string): Promise<Fe
  * more than the whole decoder does.
  */
 async function withSession(d: StripDecoding, graph: Graph, work: (run: Session['runAll']) => Promise<void>) {
-  const session = await createSession(graph, { ...d.options, memoryPattern: false })
+  const session = await createSession(graph, d.options)
   try {
     await work(async (inputs) => {
       await cancellationPoint(d.signal)

@@ -42,3 +42,20 @@ it.each([
     message: expect.stringMatching(/^expected a working cuda device, it was lost while running small \(Non-zero/),
   })
 })
+
+it('the second run of a shape takes no memory beside what the first one took', async () => {
+  const edge = 1024
+  const g = new GraphBuilder('maps', new Map())
+  const x = g.input('x', 'float32', ['rows', edge])
+  const maps = Array.from({ length: 12 }, (_, i) => g.op('Mul', [x, g.scalar(i)]))
+  const largest = g.op('ReduceMax', [g.op('Concat', maps, { axis: 1 })], { axes: [1], keepdims: 0 })
+  g.output('y', largest, ['rows'])
+  const session = await createSession(g.finish(), { device: 'cpu' })
+  const input = { x: floats(new Float32Array(edge * edge), edge, edge) }
+  await session.run(input)
+  const before = process.memoryUsage.rss()
+  await session.run(input)
+  const grownBytes = process.memoryUsage.rss() - before
+  await session.release()
+  expect(grownBytes).toBeLessThan(2 * edge * edge * 4)
+})
