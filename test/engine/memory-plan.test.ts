@@ -6,6 +6,7 @@ import { type MemoryNeeds, planMemory } from '../../engine/memory-plan.ts'
 import { readProfile } from '../../engine/profile.ts'
 import { createSession, floats, onDemand } from '../../engine/session.ts'
 import { loadStages } from '../../engine/stages.ts'
+import { vaeDecoderBytes } from '../../engine/vae-plan.ts'
 import { verifyCase } from '../../engine/verify-case.ts'
 import { REFERENCE, TINY } from '../support/checkpoint.ts'
 
@@ -70,6 +71,21 @@ describe('the released model in int4 on a GPU', () => {
       planMemory({ ...needs, device: 'cpu', deviceMemory: memory(gigabytes), hostMemory: memory(gigabytes) })
     expect(plan(18).decoding).toMatchObject({ kind: 'strips', wholePixels: 0 })
     expect(plan(64).decoding).toEqual({ kind: 'whole' })
+  })
+
+  it('has on the CPU what a denoiser was measured to take', () => {
+    const edgePx = 512
+    const { note } = planMemory({
+      ...needs,
+      device: 'cpu',
+      products: 'float32',
+      config: { ...config, transformer: { ...config.transformer, dim: 1536, n_heads: 12 } },
+      profile: { ...needs.profile, maxEdgePx: edgePx, maxTokens: 128 },
+      weightBytes: { textEncoder: 0, transformer: 0, vae: 0 },
+    })
+    const decoding = vaeDecoderBytes(config.vae, { widthPx: edgePx, heightPx: edgePx }, { kind: 'whole' })
+    // Two captions of 128 tokens: 230 MB.
+    expect(note.deviceBytes - decoding.deviceBytes - decoding.hostBytes).toBeGreaterThan(230 * 2 ** 20)
   })
 
   it('is refused with the numbers where nothing fits, and with what to do', () => {
