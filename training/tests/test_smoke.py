@@ -1,4 +1,4 @@
-"""The whole recipe at toy size, from the npm packages to an exported model that others read."""
+"""The whole recipe at toy size, from the npm packages to an exported model that others read. What follows the recipe runs in this process, which has PyTorch already."""
 
 import json
 import shutil
@@ -12,6 +12,7 @@ from diffusers import ZImagePipeline
 from PIL import Image
 from safetensors.torch import load_file
 
+from ..__main__ import main
 from ..flow import draw
 from ..models.checkpoint import load_model
 
@@ -24,8 +25,11 @@ def run(*command) -> str:
     return done.stdout
 
 
-def command(work: Path, stage: str) -> tuple:
-    return (sys.executable, "-W", "ignore", "-m", "training", stage, "--preset", "smoke", "--device", "cpu", "--work", work, "--pack", work.parent / "pack")
+def train(work: Path, stage: str, *options, pack: Path | None = None) -> None:
+    asked = ("training", stage, "--preset", "smoke", "--device", "cpu", "--no-compile", "--work", work, "--pack", pack or work.parent / "pack", *options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", list(map(str, asked)))
+        main()
 
 
 @pytest.fixture(scope="session")
@@ -46,13 +50,13 @@ def test_every_stage_leaves_a_curve_and_a_grid(work):
 
 @pytest.mark.parametrize(("option", "told"), [(("--things", "12"), "things"), (("--draws", "600"), "--draws"), (("--alone",), "--alone"), (("--squares",), "--squares")])
 def test_another_bank_is_not_taken_for_what_is_asked(work, option, told):
-    done = subprocess.run(list(map(str, (*command(work, "export"), *option))), cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 1 and f"bank.pt was made with other {told}" in done.stderr
+    with pytest.raises(SystemExit, match=f"bank.pt was made with other {told}"):
+        train(work, "export", *option)
 
 
 def test_a_recipe_s_student_is_not_replaced_by_another_s_finetuned_one(work, tmp_path):
     shutil.copy(work / "tables/student-dmd.pt", work)
-    run(*command(work, "export"), "--recipe", "dmd", "--steps", "60", "--out", tmp_path)
+    train(work, "export", "--recipe", "dmd", "--steps", "60", "--out", tmp_path)
     exported = load_file(tmp_path / "transformer/diffusion_pytorch_model.safetensors")
     assert all(torch.equal(exported[name], value.half()) for name, value in torch.load(work / "student-dmd.pt").items())
     profile = json.loads((tmp_path / "profile.json").read_text())
@@ -81,7 +85,7 @@ def test_the_tables_have_every_student(work):
 
 def test_the_tables_of_one_recipe_have_its_student_alone(work, tmp_path):
     shutil.copytree(work, tmp_path / "smoke")
-    run(*command(tmp_path / "smoke", "tables"), "--pack", work.parent / "pack", "--only", "lcm")
+    train(tmp_path / "smoke", "tables", "--only", "lcm", pack=work.parent / "pack")
     rows = json.loads((tmp_path / "smoke/tables/tables.json").read_text())["rows"]
     assert set(rows) == {"teacher", "teacher, 4 steps", "student", "student, 1 step", "lcm", "lcm, 1 step"}
     assert "| lcm |" in (tmp_path / "smoke/tables/tables.md").read_text()
@@ -96,17 +100,15 @@ def test_diffusers_draws_with_the_exported_model_what_training_draws(work):
 
 
 def test_the_engine_draws_with_it_what_diffusers_draws(work):
-    run(sys.executable, "-W", "ignore", "-m", "training", "cases", "--work", work)
+    train(work, "cases")
     reports = [json.loads(line) for line in run("npm", "run", "-s", "verify", "--", work / "model", *sorted((work / "cases").glob("*.json"))).splitlines()]
     assert len(reports) == 2 and all(report["ok"] for report in reports)
 
 
 def test_an_autoencoder_goes_on_and_keeps_its_usual_latents(work, tmp_path):
     """Those the transformer knows; small pictures' may become others."""
-    start = ("--start", work / "model")
-    stage = lambda name: (*command(tmp_path, name), *start, "--pack", work.parent / "pack", "--no-compile")
-    run(*stage("vae"))
-    run(*stage("export"), "--out", tmp_path / "model")
+    for stage in ("vae", "export"):
+        train(tmp_path, stage, "--start", work / "model", pack=work.parent / "pack")
     before, after = (load_model(folder / "model").vae for folder in (work, tmp_path))
     x = torch.rand(4, 3, 256, 256) * 2 - 1
     with torch.no_grad():
