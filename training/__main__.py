@@ -88,6 +88,7 @@ def run(options) -> None:
     started = time.monotonic()
     if options.command == "smoke":
         options.preset, options.device, options.no_compile = "smoke", "cpu", True
+        options.threads = options.threads or 1  # at toy size several wait for each other longer than they compute
         shutil.rmtree(options.work / "smoke", ignore_errors=True)
         options.pack, npm, options.work = options.pack or options.work / "pack", options.work / "npm", options.work / "smoke"
         if not (options.pack / "things.json").exists():
