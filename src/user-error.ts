@@ -30,7 +30,12 @@ export interface UserErrors {
     readonly min: number | undefined
     readonly max: number | undefined
   }
-  readonly 'not-a-choice': { readonly param: string; readonly value: string; readonly choices: readonly string[] }
+  /** What may be typed instead, and what else where people write Chinese. */
+  readonly 'not-a-choice': {
+    readonly param: string
+    readonly value: string
+    readonly choices: readonly { readonly en: string; readonly zh?: string }[]
+  }
   readonly 'too-long': { readonly param: string; readonly max: number; readonly length: number }
   // What the model can draw
   readonly 'bad-size': { readonly value: string; readonly example: string }

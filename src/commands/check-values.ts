@@ -41,8 +41,10 @@ function checkValue(name: string, param: Param, raw: string | number | boolean |
       const means = (value: string) => value.toLowerCase() === text.toLowerCase()
       const named = param.names?.find(({ name }) => Object.values(name).some(means))
       const choice = param.choices.find((value) => means(value) || value === named?.id)
-      if (choice === undefined)
-        throw new UserError('not-a-choice', { param: name, value: clip(text, SHOWN_LENGTH), choices: param.choices })
+      if (choice === undefined) {
+        const choices = param.choices.map((id) => ({ ...param.names?.find((known) => known.id === id)?.name, en: id }))
+        throw new UserError('not-a-choice', { param: name, value: clip(text, SHOWN_LENGTH), choices })
+      }
       return choice
     }
     default:
@@ -68,7 +70,11 @@ function readNumber(name: string, param: NumberParam, text: string): number {
 function readFlag(name: string, text: string): boolean {
   if (YES.includes(text.toLowerCase())) return true
   if (NO.includes(text.toLowerCase())) return false
-  throw new UserError('not-a-choice', { param: name, value: clip(text, SHOWN_LENGTH), choices: [YES[0]!, NO[0]!] })
+  const choices = [
+    { en: 'yes', zh: '是' },
+    { en: 'no', zh: '否' },
+  ]
+  throw new UserError('not-a-choice', { param: name, value: clip(text, SHOWN_LENGTH), choices })
 }
 
 /** What a person wrote, without what cannot be seen. */

@@ -21,7 +21,7 @@ export const enErrors: ErrorSentences = {
     return say`${code(param)} must be from ${min} to ${max}, not ${typed(value)}.`
   },
   'not-a-choice': ({ param, value, choices }) =>
-    say`${code(param)} can't be ${typed(value)}. It can be ${codes(choices)}`,
+    say`${code(param)} can't be ${typed(value)}. It can be ${codes(choices.map(({ en }) => en))}`,
   'too-long': ({ param, max, length }) => say`${code(param)} can have at most ${max} characters; this has ${length}.`,
 
   'bad-size': ({ value, example }) =>

@@ -15,7 +15,8 @@ export const zhErrors: ErrorSentences = {
     if (max === undefined) return say`${code(param)} 至少为 ${min}，不能是 ${typed(value)}。`
     return say`${code(param)} 应在 ${min} 到 ${max} 之间，不能是 ${typed(value)}。`
   },
-  'not-a-choice': ({ param, value, choices }) => say`${code(param)} 不能是 ${typed(value)}，可以是 ${codes(choices)}`,
+  'not-a-choice': ({ param, value, choices }) =>
+    say`${code(param)} 不能是 ${typed(value)}，可以是 ${codes(choices.map(({ en, zh }) => zh ?? en))}`,
   'too-long': ({ param, max, length }) => say`${code(param)} 最多 ${max} 个字符，这里有 ${length} 个。`,
 
   'bad-size': ({ value, example }) => say`${typed(value)} 不是尺寸。请用两个 16 的倍数，例如 ${code(example)}。`,

@@ -3,6 +3,8 @@ import { checkValues } from '../../src/commands/check-values.ts'
 import { drawingParams } from '../../src/commands/drawing.ts'
 import { JOB } from '../../src/commands/params.ts'
 import { readText } from '../../src/commands/read-text.ts'
+import { messagesIn } from '../../src/messages/messages.ts'
+import { plain } from '../../src/messages/text.ts'
 import { UserError } from '../../src/user-error.ts'
 
 const read = (text: string) => readText(drawingParams, text)
@@ -132,6 +134,16 @@ describe('checked values', () => {
     expect(() => check(`a fox ${flag} ${'x'.repeat(1000)}`)).toThrow(
       expect.objectContaining({ details: expect.objectContaining({ value }) }),
     )
+  })
+
+  it('name the choices as each language has them', () => {
+    const choices = expect.arrayContaining([{ en: 'ink', zh: '水墨' }])
+    expect(() => check('a fox --style neon')).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ choices }) }),
+    )
+    const zh = messagesIn('zh').errors['not-a-choice']
+    const ink = { param: 'style', value: 'neon', choices: [{ en: 'ink', zh: '水墨' }, { en: 'plain' }] }
+    expect(plain(zh(ink))).toBe('style 不能是 neon，可以是 水墨 plain')
   })
 
   it('may name a job as it is told', () => {

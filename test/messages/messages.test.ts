@@ -61,7 +61,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
       [{ param: 'seed', value: '9', min: 1, max: undefined }],
       [{ param: 'seed', value: '9', min: undefined, max: 2 }],
     ],
-    'not-a-choice': [[{ param: 'style', value: '画', choices: ['ink'] }]],
+    'not-a-choice': [[{ param: 'style', value: '画', choices: [{ en: 'ink' }] }]],
     'too-long': [[{ param: 'prompt', max: 1, length: 2 }]],
     'bad-size': [[{ value: '9x9', example: '64x64' }]],
     'size-outside': [[{ value: '9x9', minEdgePx: 16, maxEdgePx: 32 }]],
