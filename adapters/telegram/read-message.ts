@@ -47,7 +47,7 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
 
   const words = withoutMention(text, known.me.username)
   const typed = words ?? text
-  const command = COMMAND.exec(words?.startsWith('/') ? words : text)
+  const command = COMMAND.exec(inLatin(words?.startsWith('/') ? words : text, known.commands))
   if (command) {
     const meaning = readCommand(command, group, known)
     const isDrawn = meaning.kind === 'command' && meaning.name === 'imagine' && hasFile
@@ -62,6 +62,15 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
     return { kind: 'answer', ask: known.ask, text: typed }
   }
   return { kind: 'prompt', text: typed }
+}
+
+/** A command by its Chinese name as one by the name that Telegram has for it: people bring them along from Discord. */
+function inLatin(text: string, commands: readonly CommandInfo[]): string {
+  const [longest] = commands
+    .filter(({ label }) => text.startsWith(`/${label.zh}`))
+    .toSorted((a, b) => b.label.zh.length - a.label.zh.length)
+  const rest = longest && text.slice(1 + longest.label.zh.length)
+  return rest === undefined || /^[a-z0-9_]/i.test(rest) ? text : `/${longest!.name}${rest}`
 }
 
 function isFile({ document, video, animation, audio, voice, video_note }: Message): boolean {

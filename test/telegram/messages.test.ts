@@ -23,7 +23,13 @@ test('in a private chat plain text is a prompt, and a command is a command whoev
   bot.people.say(ada, room, '/help?')
   bot.people.say(ada, room, '/etc/motd in stone')
   bot.people.say(ada, room, '/nœud in rope')
-  await bot.hears(11)
+  bot.people.say(ada, room, '/画图 一只狐狸')
+  bot.people.say(ada, room, '/画图：一只狐狸')
+  bot.people.say(ada, room, '/画图一只狐狸')
+  bot.people.say(ada, room, '/管理')
+  bot.people.say(ada, room, '/管理员@zimagine_bot stats')
+  bot.people.say(ada, room, '/画一只狐狸')
+  await bot.hears(17)
   expect(bot.heard.map(({ incoming: { command, text } }) => [command, text])).toEqual([
     ['imagine', 'a fox —seed 1'],
     ['show', '12'],
@@ -36,6 +42,12 @@ test('in a private chat plain text is a prompt, and a command is a command whoev
     ['help', ''],
     ['imagine', '/etc/motd in stone'],
     ['imagine', '/nœud in rope'],
+    ['imagine', '一只狐狸'],
+    ['imagine', '一只狐狸'],
+    ['imagine', '一只狐狸'],
+    ['moderate', ''],
+    ['admin', 'stats'],
+    ['imagine', '/画一只狐狸'],
   ])
   expect(bot.heard[0]!.incoming).toMatchObject({
     key: expect.stringMatching(/^telegram:\d+$/),

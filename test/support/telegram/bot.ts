@@ -27,12 +27,12 @@ const command = (name: string, more: Partial<CommandInfo> = {}): CommandInfo => 
 })
 
 const testCommands: readonly CommandInfo[] = [
-  command('imagine'),
+  command('imagine', { label: { en: 'imagine', zh: '画图' } }),
   command('help'),
   command('show', { onPicture: both('Reproduce this') }),
   command('again', { hidden: true }),
-  command('moderate', { access: 'moderator' }),
-  command('admin', { access: 'admin' }),
+  command('moderate', { label: { en: 'moderate', zh: '管理' }, access: 'moderator' }),
+  command('admin', { label: { en: 'admin', zh: '管理员' }, access: 'admin' }),
 ]
 
 export type TestBot = Awaited<ReturnType<typeof startBot>>
