@@ -23,7 +23,7 @@ export type Place = {
   readonly mayPost: boolean
   /** Nothing was pressed for it: `@original` is an answer of its own, and never the message that was pressed. */
   readonly own: boolean
-  /** The message that was pressed. */
+  /** The message that was pressed. Of a press that was written down by an earlier version it is not known. */
   readonly pressed?: string
   /** A conversation with the bot alone: everything in it is private already. */
   readonly direct: boolean
