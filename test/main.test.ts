@@ -1,68 +1,21 @@
 import { once } from 'node:events'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  watch,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startWords } from '../src/messages/start.ts'
 import { temporaryFolder } from './support/folder.ts'
-import { startProgram } from './support/program.ts'
-
-function start(folder: string, args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
-  return startProgram(args, { DATA_DIR: folder, HEALTH_PORT: '0', LOG_LEVEL: 'debug', ...env }, cwd)
-}
-
-/** Resolves when the log holds this. */
-async function logged(folder: string, text: string): Promise<void> {
-  const path = join(folder, 'logs', 'zimagine.log')
-  const watcher = watch(folder, { recursive: true })
-  while (!existsSync(path) || !readFileSync(path, 'utf8').includes(text)) await once(watcher, 'change')
-  watcher.close()
-}
-
-/** A Discord that is never there: the bot starts, and tries to connect. */
-async function absentDiscord(): Promise<Record<string, string>> {
-  const server = createServer((_, response) => void response.writeHead(503).end())
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return {
-    DISCORD_TOKEN: 'marker-token',
-    DISCORD_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
+import { startIn, startProgram } from './support/program.ts'
 
 test('a mistake in the configuration is a sentence, not a stack trace', async () => {
-  const { status, complained } = await start(temporaryFolder(), [], { DEVICE: 'abacus', MAX_STEPS: 'many' }).ended
+  const { status, complained } = await startIn(temporaryFolder(), [], { DEVICE: 'abacus', MAX_STEPS: 'many' }).ended
   expect(status).toBe(1)
   expect(complained).toMatch(/DEVICE: .*\n {2}MAX_STEPS: /u)
   expect(complained).not.toMatch(/ at /u)
 })
 
 test('a model that is not there is a sentence too', async () => {
-  const { status, complained } = await start(temporaryFolder(), ['imagine', 'a fox'], { MODEL: '/nowhere' }).ended
+  const { status, complained } = await startIn(temporaryFolder(), ['imagine', 'a fox'], { MODEL: '/nowhere' }).ended
   expect(status).toBe(1)
   expect(complained).toMatch(/\/nowhere/u)
   expect(complained).not.toMatch(/\n {4}at /u)
@@ -71,7 +24,7 @@ test('a model that is not there is a sentence too', async () => {
 test('so is a data folder that is none', async () => {
   const file = join(temporaryFolder(), 'file')
   writeFileSync(file, '')
-  const { status, complained } = await start(file, ['imagine', 'a fox']).ended
+  const { status, complained } = await startIn(file, ['imagine', 'a fox']).ended
   expect(status).toBe(1)
   expect(complained).toMatch(/^E\w+: .*file/u)
   expect(complained).not.toMatch(/\n {4}at /u)
@@ -79,13 +32,13 @@ test('so is a data folder that is none', async () => {
 
 test('a picture leaves nothing outside the data folder: nobody is told of it, and the runtime keeps no id', async () => {
   const home = temporaryFolder()
-  const { status } = await start(temporaryFolder(), ['imagine', 'a fox'], { HOME: home, TMPDIR: home }).ended
+  const { status } = await startIn(temporaryFolder(), ['imagine', 'a fox'], { HOME: home, TMPDIR: home }).ended
   expect(status).toBe(0)
   expect(readdirSync(home)).toEqual([])
 })
 
 test('a prompt that is far too long is refused in words', async () => {
-  const { status, signal, complained } = await start(temporaryFolder(), ['imagine', '狐'.repeat(10_000)]).ended
+  const { status, signal, complained } = await startIn(temporaryFolder(), ['imagine', '狐'.repeat(10_000)]).ended
   expect({ status, signal }).toEqual({ status: 1, signal: null })
   expect(complained).toMatch(/2000 .* 10000/u)
 })
@@ -93,7 +46,7 @@ test('a prompt that is far too long is refused in words', async () => {
 test('a start that fails when the engine is there ends with a sentence, too', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'pictures'), '')
-  const { status, signal, complained } = await start(folder, ['imagine', 'a fox']).ended
+  const { status, signal, complained } = await startIn(folder, ['imagine', 'a fox']).ended
   expect({ status, signal }).toEqual({ status: 1, signal: null })
   expect(complained).toMatch(/^EEXIST: .*pictures'\n$/u)
 })
@@ -107,7 +60,7 @@ test('a file of the model that cannot be read is named, without a stack trace', 
   // A socket: no file that can be opened, not even by root.
   const server = createServer().listen(file)
   await once(server, 'listening')
-  const { status, complained } = await start(folder, ['imagine', 'a fox'], { MODEL: model }).ended
+  const { status, complained } = await startIn(folder, ['imagine', 'a fox'], { MODEL: model }).ended
   server.close()
   expect(status).toBe(1)
   expect(complained).toBe(
@@ -118,7 +71,7 @@ test('a file of the model that cannot be read is named, without a stack trace', 
 test('an .env that cannot be read is a sentence, and one that can be is read', async () => {
   const [folder, data] = [temporaryFolder(), temporaryFolder()]
   mkdirSync(join(folder, '.env'))
-  const { status, complained } = await start(data, ['doctor'], {}, folder).ended
+  const { status, complained } = await startIn(data, ['doctor'], {}, folder).ended
   expect(status).toBe(1)
   expect(complained).toMatch(/ 1 problem:\n {2}\.env: EISDIR.*\n$/u)
   rmSync(join(folder, '.env'), { recursive: true })
@@ -128,7 +81,7 @@ test('an .env that cannot be read is a sentence, and one that can be is read', a
     ['\r\n', 'utf16le'],
   ] as const) {
     writeFileSync(join(folder, '.env'), `\ufeffDEVICE=abacus${ends}HEALTH_PORT=many${ends}`, encoding)
-    expect((await start(data, ['doctor'], {}, folder).ended).complained).toMatch(/ 1 problem.*\n {2}DEVICE: .*\n$/u)
+    expect((await startIn(data, ['doctor'], {}, folder).ended).complained).toMatch(/ 1 problem.*\n {2}DEVICE: .*\n$/u)
   }
 })
 
@@ -138,7 +91,7 @@ test('what .env sets and nobody reads is said, with what was probably meant, and
     join(folder, '.env'),
     'DISCORD_TOKN=secret\ntelegram_token=x\nHTTPS_PROXY=http://proxy\nMODEL=models/default\n',
   )
-  const { status, complained } = await start(folder, ['doctor'], { DISCORD_TOKE: 'of the environment' }, folder).ended
+  const { status, complained } = await startIn(folder, ['doctor'], { DISCORD_TOKE: 'of the environment' }, folder).ended
   expect(status).toBe(0)
   expect(complained.split('\n')).toEqual([
     ".env: DISCORD_TOKN is no setting of zimagine's. Did you mean DISCORD_TOKEN?",
@@ -165,24 +118,24 @@ test("a desktop's LANGUAGE does not outdo that of .env", async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, '.env'), 'LANGUAGE=zh\n')
   const desktop = { LANG: 'C', LANGUAGE: 'de:fr' }
-  expect(await start(folder, ['help'], desktop, folder).ended).toMatchObject({ said: `${startWords.zh.usage}\n` })
+  expect(await startIn(folder, ['help'], desktop, folder).ended).toMatchObject({ said: `${startWords.zh.usage}\n` })
 })
 
 test('a picture is made also where nobody reads what is printed any more', async () => {
   const folder = temporaryFolder()
-  const { child, ended } = start(folder, ['imagine', 'a fox', '--steps', '1'])
+  const { child, ended } = startIn(folder, ['imagine', 'a fox', '--steps', '1'])
   child.stdout.destroy()
   expect(await ended).toMatchObject({ status: 0, signal: null, complained: '' })
 })
 
 test('a list of models that nobody reads to its end is no error', async () => {
-  const { child, ended } = start(temporaryFolder(), ['models', 'list'])
+  const { child, ended } = startIn(temporaryFolder(), ['models', 'list'])
   child.stdout.destroy()
   expect(await ended).toMatchObject({ status: 0, complained: '' })
 })
 
 test('the terminal speaks the language of its locale', async () => {
-  const { child, ended } = start(temporaryFolder(), [], { LANG: 'zh_CN.UTF-8' })
+  const { child, ended } = startIn(temporaryFolder(), [], { LANG: 'zh_CN.UTF-8' })
   child.stdin.end()
   expect((await ended).said).toMatch(/Ctrl-C 离开.*再见/su)
 })
@@ -190,113 +143,27 @@ test('the terminal speaks the language of its locale', async () => {
 test('so does its help, and what it says of a mistake', async () => {
   const folder = temporaryFolder()
   const env = { LANG: 'zh_CN.UTF-8', DEVICE: 'abacus' }
-  expect(await start(folder, ['--help'], env).ended).toMatchObject({ status: 0, said: `${startWords.zh.usage}\n` })
-  const refused = await start(folder, ['models', 'list', '--precision', 'int8'], env).ended
+  expect(await startIn(folder, ['--help'], env).ended).toMatchObject({ status: 0, said: `${startWords.zh.usage}\n` })
+  const refused = await startIn(folder, ['models', 'list', '--precision', 'int8'], env).ended
   expect(refused).toMatchObject({
     status: 1,
     said: '',
     complained: expect.stringMatching(/^models list 不接受 --precision/u),
   })
-  const unsettled = await start(folder, ['doctor'], { LANG: 'zh_CN.UTF-8' }).ended
+  const unsettled = await startIn(folder, ['doctor'], { LANG: 'zh_CN.UTF-8' }).ended
   expect(unsettled).toMatchObject({ status: 0, said: expect.stringMatching(/^没有可检查的/u) })
-})
-
-test('the bot stops in order on SIGTERM, with a platform that cannot be reached, and no token in its log', async () => {
-  const folder = temporaryFolder()
-  const { child, ended } = start(folder, [], await absentDiscord())
-  await logged(folder, '"ready"')
-  child.kill('SIGTERM')
-  const { status, signal, said } = await ended
-  expect({ status, signal }).toEqual({ status: 0, signal: null })
-  // Whoever started it sees what it does.
-  expect(said).toContain('"ready"')
-  expect(said).not.toContain('marker-token')
-  const log = readFileSync(join(folder, 'logs', 'zimagine.log'), 'utf8')
-  expect(log).toContain('stopped')
-  expect(log).not.toContain('marker-token')
-})
-
-test('one device of two is enough, and the log and /healthz tell what is the matter with the other', async () => {
-  const folder = temporaryFolder()
-  const port = await freePort()
-  const { child, ended } = start(folder, [], {
-    ...(await absentDiscord()),
-    DEVICES: 'cpu,cuda:7',
-    HEALTH_PORT: String(port),
-  })
-  await logged(folder, '"ready"')
-  const health = await fetch(`http://127.0.0.1:${port}/healthz`)
-  expect(health.status).toBe(503)
-  expect(await health.json()).toMatchObject({
-    parts: {
-      'engine 1': { ok: true, detail: 'cpu awake' },
-      'engine 2': { ok: false, detail: expect.stringMatching(/^cuda:7 missing: .*cuda/u) },
-    },
-  })
-  child.kill('SIGTERM')
-  expect(await ended).toMatchObject({ status: 0 })
-  const ready = readFileSync(join(folder, 'logs', 'zimagine.log'), 'utf8')
-    .split('\n')
-    .find((line) => line.includes('"ready"'))!
-  expect(JSON.parse(ready).engines).toMatchObject([{ name: 'cpu' }, { name: 'cuda:7', state: 'missing' }])
-})
-
-test('the bot goes on when nobody reads its log any more, and still stops in order', async () => {
-  const folder = temporaryFolder()
-  const { child, ended } = start(folder, [], await absentDiscord())
-  child.stdout.destroy()
-  await logged(folder, '"ready"')
-  child.kill('SIGTERM')
-  expect(await ended).toMatchObject({ status: 0, signal: null })
-})
-
-test('a second process is refused the data folder, and told why', async () => {
-  const folder = temporaryFolder()
-  const first = start(folder, [], await absentDiscord())
-  await logged(folder, '"ready"')
-  const { status, complained } = await start(folder, ['imagine', 'a fox']).ended
-  expect(status).toBe(1)
-  expect(complained).toMatch(/already running/u)
-  first.child.kill('SIGTERM')
-  await first.ended
-})
-
-const LONG = ['imagine', 'a fox', '--steps', '50', '--size', '512x512']
-
-test('a second signal leaves at once, and the next start takes up the job', async () => {
-  const folder = temporaryFolder()
-  const first = start(folder, LONG)
-  await logged(folder, 'job begins')
-  first.child.kill('SIGTERM')
-  await logged(folder, 'stopping')
-  first.child.kill('SIGTERM')
-  expect(await first.ended).toMatchObject({ signal: 'SIGKILL' })
-  const second = start(folder, ['chat'])
-  await logged(folder, '"recovered":1')
-  second.child.kill('SIGTERM')
-  expect(await second.ended).toMatchObject({ status: 0 })
-  expect((await start(folder, ['doctor']).ended).status).toBe(0)
-})
-
-test('a signal that npm passes on too is one signal', async () => {
-  const folder = temporaryFolder()
-  const { child, ended } = start(folder, [], { ...(await absentDiscord()), npm_lifecycle_event: 'start' })
-  await logged(folder, '"ready"')
-  child.kill('SIGINT')
-  child.kill('SIGTERM')
-  expect(await ended).toMatchObject({ status: 0, signal: null })
 })
 
 test('a data folder is made for its owner alone', async () => {
   const folder = join(temporaryFolder(), 'data')
-  await start(folder, ['imagine', 'a fox', '--steps', '1']).ended
+  await startIn(folder, ['imagine', 'a fox', '--steps', '1']).ended
   expect(statSync(folder).mode & 0o777).toBe(0o700)
 })
 
 test('the doctor ends with 0 where all is well', async () => {
   const folder = temporaryFolder()
-  await start(folder, ['imagine', 'a fox', '--steps', '1']).ended
-  const { status, said } = await start(folder, ['doctor']).ended
+  await startIn(folder, ['imagine', 'a fox', '--steps', '1']).ended
+  const { status, said } = await startIn(folder, ['doctor']).ended
   expect(status).toBe(0)
   expect(said).toMatch(/all \d+ checks passed/u)
 })

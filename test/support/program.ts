@@ -23,3 +23,8 @@ export function startProgram(args: readonly string[], env: Readonly<Record<strin
   const ended = once(child, 'close').then(([status, signal]) => ({ status, signal, said, complained }))
   return { child, ended }
 }
+
+/** The same with a data folder of its own, and no health port that another could have. */
+export function startIn(folder: string, args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
+  return startProgram(args, { DATA_DIR: folder, HEALTH_PORT: '0', LOG_LEVEL: 'debug', ...env }, cwd)
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { houseWithAdmin } from '../support/admin.ts'
+
+it('a person is named by a mention, an id, a name or an account, and two of one name are told apart', async () => {
+  const { house, orders } = await houseWithAdmin()
+  for (const who of ['ann', '@Ann', 'scripted:ann'])
+    expect(await orders('quota_admin', `show ${who}`)).toMatch(/^ann has 20 credits left/u)
+  expect(await orders('quota_admin', 'show nobody')).toMatch(/know anyone called nobody/u)
+  house.store.people.of('scripted', '77', '', 0)
+  expect(await orders('quota_admin', 'show @')).toMatch(/know anyone called @/u)
+  house.store.people.of('scripted', '78', 'telegram:@ann', 0)
+  expect(await orders('quota_admin', 'show telegram:@ann')).toMatch(/know anyone called @ann\./u)
+  house.store.people.of('scripted', '123', 'ann', 0)
+  expect(await orders('quota_admin', 'show ann')).toMatch(/^Several people are called ann: .*scripted:123/u)
+  expect(await orders('quota_admin', 'show <@123>')).toMatch(/^ann has 20 credits left/u)
+  expect(await orders('quota_admin', 'grant everyone 5')).toMatch(/can't be used on that/u)
+})
+
+it('a role, a channel and everyone are named as Discord writes them when they are picked', async () => {
+  const { orders } = await houseWithAdmin()
+  expect(await orders('quota_admin', 'set <@&77> --credits 5')).toMatch(/^role scripted:77: a rule/u)
+  expect(await orders('quota_admin', 'set <#78> --credits 5')).toMatch(/^chat scripted:78: a rule/u)
+  expect(await orders('quota_admin', 'set @everyone --credits 5')).toMatch(/^everyone: a rule/u)
+  expect(await orders('moderate', 'allow <#78>')).toMatch(/^chat scripted:78 is allowed/u)
+})
+
+it('the chat that it is said in, others, roles and everyone are called so in the language of who asks', async () => {
+  const { hears } = await houseWithAdmin()
+  const orders = (text: string) => hears('quota_admin', { from: 'olga', locale: 'zh-CN', text })
+  expect(await orders('set here 5')).toMatch(/^本聊天：规则/u)
+  expect(await orders('set chat:78 5')).toMatch(/^聊天 scripted:78：规则/u)
+  expect(await orders('set role:77 5')).toMatch(/^身份组 scripted:77：规则/u)
+  expect(await orders('rules everyone --remove')).toBe('没有需要更改的。')
+  expect(await orders('set everyone 5')).toMatch(/^所有人：规则/u)
+  expect(await hears('moderate', { from: 'olga', text: 'allow here' })).toBe('this chat is allowed.')
+})
+
+it('a name is known without the marks in it that nobody sees and that turn round what stands after it', async () => {
+  const { orders, say } = await houseWithAdmin()
+  await say('quota', { from: '\u202eعلي\u200f' })
+  expect(await orders('quota_admin', 'show علي')).toMatch(/^علي has 20 credits left/u)
+})
