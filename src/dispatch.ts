@@ -4,6 +4,7 @@ import { askForWords } from './commands/ask-for-words.ts'
 import { callOf, languageFor } from './commands/caller.ts'
 import { checkValues } from './commands/check-values.ts'
 import type { AnyCommand, Call } from './commands/define.ts'
+import { labelsOf } from './commands/info.ts'
 import { showJob } from './commands/job-view.ts'
 import { eventOf } from './commands/once.ts'
 import type { RawValues } from './commands/params.ts'
@@ -60,7 +61,7 @@ async function answer(services: Services, incoming: Incoming): Promise<View> {
 async function run(call: Call, command: AnyCommand): Promise<View> {
   const raw = rawValues(command, call.incoming)
   try {
-    return await command.run(call, checkValues(command.params, raw))
+    return await command.run(call, checkValues(command.params, raw, labelsOf(command.name)))
   } catch (error) {
     const form = isMissing(error) ? askForWords(call, command, raw, error) : undefined
     if (!form) throw error

@@ -13,6 +13,12 @@ export class UserError<Code extends UserErrorCode = UserErrorCode> extends Error
 
 export type UserErrorCode = keyof UserErrors
 
+/** What may be typed for a choice, and what people type who write Chinese. */
+export interface Choice {
+  readonly en: string
+  readonly zh: string
+}
+
 /** Every refusal and what its sentence needs to know. Credits are in thousandths, moments in milliseconds since 1970. */
 export interface UserErrors {
   // What was typed
@@ -21,7 +27,7 @@ export interface UserErrors {
   readonly 'flag-without-value': { readonly flag: string }
   readonly 'left-over': { readonly words: string }
   /** `choices`: what it can be, where that is one of a few. */
-  readonly missing: { readonly param: string; readonly choices?: readonly string[] }
+  readonly missing: { readonly param: string; readonly choices?: readonly Choice[] }
   readonly 'not-a-number': { readonly param: string; readonly value: string }
   readonly 'not-whole': { readonly param: string; readonly value: string }
   readonly 'out-of-range': {
@@ -30,12 +36,7 @@ export interface UserErrors {
     readonly min: number | undefined
     readonly max: number | undefined
   }
-  /** What may be typed instead, and what else where people write Chinese. */
-  readonly 'not-a-choice': {
-    readonly param: string
-    readonly value: string
-    readonly choices: readonly { readonly en: string; readonly zh?: string }[]
-  }
+  readonly 'not-a-choice': { readonly param: string; readonly value: string; readonly choices: readonly Choice[] }
   readonly 'too-long': { readonly param: string; readonly max: number; readonly length: number }
   // What the model can draw
   readonly 'bad-size': { readonly value: string; readonly example: string }

@@ -1,6 +1,7 @@
 import { clip } from '../chat.ts'
-import { UserError } from '../user-error.ts'
-import type { Args, NumberParam, Param, Params, RawValues } from './params.ts'
+import { type Choice, UserError } from '../user-error.ts'
+import type { Localised } from './command.ts'
+import type { Args, ChoiceParam, NumberParam, Param, Params, RawValues } from './params.ts'
 
 // Control characters draw nothing, break logs and terminals, and hide text from a reader. Line breaks and tabs stay.
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
@@ -8,22 +9,32 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u20
 const SHOWN_LENGTH = 40
 const YES = ['true', 'yes', 'on', '1', '是', '开']
 const NO = ['false', 'no', 'off', '0', '否', '关']
+const HAN = /\p{Script=Han}/u
+const HAN_NUMBERS = '零一二三四五六七八九十'
+/** What Chinese puts behind a number of pictures, steps, pages, days or credits. */
+const HAN_MEASURE = /(?<=.)\s*[张步页天点个]$/u
+
+/** What the choices of a command are called, by value: understood like the choice itself. */
+export type Labels = Readonly<Record<string, Localised>>
 
 /** Turns what was typed or chosen into a command's arguments, or throws the `UserError` that says what is wrong. */
-export function checkValues<P extends Params>(params: P, raw: RawValues): Args<P> {
+export function checkValues<P extends Params>(params: P, raw: RawValues, labels: Labels = {}): Args<P> {
   for (const name of Object.keys(raw)) {
     if (!Object.hasOwn(params, name)) throw new UserError('unknown-flag', { flag: name, known: Object.keys(params) })
   }
-  const checked = Object.entries(params).map(([name, param]) => [name, checkValue(name, param, raw[name])])
+  const checked = Object.entries(params).map(([name, param]) => [name, checkValue(name, param, raw[name], labels)])
   return Object.fromEntries(checked) as Args<P>
 }
 
-function checkValue(name: string, param: Param, raw: string | number | boolean | undefined) {
+function checkValue(name: string, param: Param, raw: string | number | boolean | undefined, labels: Labels) {
   const text = raw === undefined ? '' : clean(String(raw))
   if (param.kind === 'flag') return text === '' ? false : readFlag(name, text)
   if (text === '') {
     if (param.required)
-      throw new UserError('missing', { param: name, ...(param.kind === 'choice' && { choices: param.choices }) })
+      throw new UserError('missing', {
+        param: name,
+        ...(param.kind === 'choice' && { choices: choicesOf(param, labels) }),
+      })
     return undefined
   }
   switch (param.kind) {
@@ -34,17 +45,17 @@ function checkValue(name: string, param: Param, raw: string | number | boolean |
       return text
     case 'integer':
       // Jobs are told as #12.
-      return readNumber(name, param, text.replace(/^#/u, ''))
+      return readNumber(name, param, text, inFigures(text).replace(/^#/u, ''))
     case 'number':
-      return readNumber(name, param, text)
+      return readNumber(name, param, text, inFigures(text))
     case 'choice': {
-      const means = (value: string) => value.toLowerCase() === text.toLowerCase()
-      const named = param.names?.find(({ name }) => Object.values(name).some(means))
-      const choice = param.choices.find((value) => means(value) || value === named?.id)
-      if (choice === undefined) {
-        const choices = param.choices.map((id) => ({ ...param.names?.find((known) => known.id === id)?.name, en: id }))
-        throw new UserError('not-a-choice', { param: name, value: clip(text, SHOWN_LENGTH), choices })
-      }
+      const choice = readChoice(param, text.normalize('NFKC').toLowerCase(), labels)
+      if (choice === undefined)
+        throw new UserError('not-a-choice', {
+          param: name,
+          value: clip(text, SHOWN_LENGTH),
+          choices: choicesOf(param, labels),
+        })
       return choice
     }
     default:
@@ -52,17 +63,39 @@ function checkValue(name: string, param: Param, raw: string | number | boolean |
   }
 }
 
-function readNumber(name: string, param: NumberParam, text: string): number {
+/** By its value, its label in any language, or other words for it. Of a Chinese label a part is enough that no other has. */
+function readChoice({ choices, also = {} }: ChoiceParam, text: string, labels: Labels): string | undefined {
+  const named = (value: string) => Object.values(labels[value] ?? {}).some((label) => label.toLowerCase() === text)
+  const exact =
+    choices.find((value) => value === text || named(value)) ?? (Object.hasOwn(also, text) ? also[text] : undefined)
+  if (exact !== undefined || !HAN.test(text)) return exact
+  const [only, another] = choices.filter((value) => labels[value]?.zh.includes(text))
+  return another === undefined ? only : undefined
+}
+
+function choicesOf({ choices }: ChoiceParam, labels: Labels): readonly Choice[] {
+  return choices.map((value) => ({ en: value, zh: labels[value]?.zh ?? value }))
+}
+
+/** `５`, `四` and `4张` as people write them on Chinese keyboards. */
+function inFigures(text: string): string {
+  const bare = text.normalize('NFKC').replace(HAN_MEASURE, '')
+  const number = bare === '两' ? 2 : HAN_NUMBERS.indexOf(bare)
+  return number < 0 ? bare : String(number)
+}
+
+/** `typed` is shown, `text` is read. */
+function readNumber(name: string, param: NumberParam, typed: string, text: string): number {
   // Half the world writes 1,5.
   const value = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)$/u.test(text) ? Number(text.replace(',', '.')) : Number.NaN
-  if (Number.isNaN(value)) throw new UserError('not-a-number', { param: name, value: clip(text, SHOWN_LENGTH) })
+  if (Number.isNaN(value)) throw new UserError('not-a-number', { param: name, value: clip(typed, SHOWN_LENGTH) })
   const { min, max } = param
   if ((min !== undefined && value < min) || (max !== undefined && value > max) || !Number.isFinite(value)) {
-    throw new UserError('out-of-range', { param: name, value: clip(text, SHOWN_LENGTH), min, max })
+    throw new UserError('out-of-range', { param: name, value: clip(typed, SHOWN_LENGTH), min, max })
   }
   // 1,000 and 1.000 are a thousand to those who write them.
   if (param.kind === 'integer' && !/^[+-]?\d+$/u.test(text)) {
-    throw new UserError('not-whole', { param: name, value: clip(text, SHOWN_LENGTH) })
+    throw new UserError('not-whole', { param: name, value: clip(typed, SHOWN_LENGTH) })
   }
   return value
 }

@@ -1,5 +1,5 @@
 import type { ImageRequest, ModelProfile } from '../../engine/engine.ts'
-import { type StyleId, styledPrompt, styleIds, styles } from '../styles.ts'
+import { type StyleId, styledPrompt, styleIds } from '../styles.ts'
 import { UserError } from '../user-error.ts'
 import type { Args, Params } from './params.ts'
 
@@ -15,11 +15,17 @@ export const DEFAULT_VARY = 40
 
 export const ASPECTS = ['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3', '21:9'] as const
 export type Aspect = (typeof ASPECTS)[number]
+/** What people say for the shapes they mean most. */
+export const ASPECT_WORDS: Readonly<Record<string, Aspect>> = {
+  ...Object.fromEntries(['square', '方', '方形', '方图', '正方形'].map((word) => [word, '1:1'])),
+  ...Object.fromEntries(['landscape', '横', '横向', '横图', '横版', '横屏'].map((word) => [word, '16:9'])),
+  ...Object.fromEntries(['portrait', '竖', '竖向', '竖图', '竖版', '竖屏'].map((word) => [word, '9:16'])),
+}
 
 /** What can be said about a picture: the params of `/imagine`, also read from an edited form. */
 export const drawingParams = {
   prompt: { kind: 'text', rest: true, required: true, maxLength: PROMPT_LENGTH, suggests: 'prompts' },
-  aspect: { kind: 'choice', choices: ASPECTS, alias: ['ar'] },
+  aspect: { kind: 'choice', choices: ASPECTS, also: ASPECT_WORDS, alias: ['ar'] },
   size: { kind: 'text', word: true, maxLength: 20 },
   // Picture i has the seed `seed + i`, and all of them must be whole numbers a double can hold.
   seed: { kind: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER - MAX_COUNT },
@@ -27,7 +33,7 @@ export const drawingParams = {
   steps: { kind: 'integer', min: 1, max: 100 },
   negative: { kind: 'text', maxLength: 1000, alias: ['no'] },
   guidance: { kind: 'number', min: 0, max: 30, alias: ['cfg'] },
-  style: { kind: 'choice', choices: styleIds, names: styles, suggests: 'choices' },
+  style: { kind: 'choice', choices: styleIds, suggests: 'choices' },
   private: { kind: 'flag' },
   vary: { kind: 'integer', min: 0, max: 100 },
 } as const satisfies Params
@@ -134,7 +140,7 @@ function sizeOf(args: Args<typeof drawingParams>, profile: ModelProfile, default
 }
 
 function readSize(value: string, profile: ModelProfile) {
-  const edges = /^(\d{1,5})\s*[x×*]\s*(\d{1,5})$/iu.exec(value)
+  const edges = /^(\d{1,5})\s*[x×*]\s*(\d{1,5})$/iu.exec(value.normalize('NFKC'))
   if (!edges) throw new UserError('bad-size', { value, example: exampleSize(profile) })
   return { widthPx: Number(edges[1]), heightPx: Number(edges[2]) }
 }

@@ -5,6 +5,7 @@ import { askForPicture } from './ask-for-picture.ts'
 import { checkValues } from './check-values.ts'
 import { type Call, defineCommand } from './define.ts'
 import { drawingOf, drawingParams } from './drawing.ts'
+import { labelsOf } from './info.ts'
 import { isSecret, staysPrivate, visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
 import { quote, readText } from './read-text.ts'
@@ -33,7 +34,7 @@ export const edit = defineCommand({
     const { engine, ids } = call.services
     // The form is the whole truth: one's own defaults would change what it showed.
     const drawing = drawingOf(
-      checkValues(drawingParams, isMeant ? { ...typed, size } : typed),
+      checkValues(drawingParams, isMeant ? { ...typed, size } : typed, labelsOf('imagine')),
       engine.profile,
       {},
       ids.seed,

@@ -1,6 +1,7 @@
 import { en } from '../messages/en.ts'
 import { zh } from '../messages/zh.ts'
 import { zhNames } from '../messages/zh-commands.ts'
+import type { Labels } from './check-values.ts'
 import type { CommandInfo, Localised, ParamInfo } from './command.ts'
 import type { AnyCommand } from './define.ts'
 import type { Param } from './params.ts'
@@ -45,6 +46,14 @@ export function infoOf(command: AnyCommand): CommandInfo {
     ...(command.onPicture && { onPicture: each((words) => words.onPicture!) }),
     ...(command.hidden && { hidden: true }),
   }
+}
+
+/** What the choices of a command are called, by value. */
+export function labelsOf(command: string): Labels {
+  const [english, chinese] = [en, zh].map(({ commands }) => named<CommandWords>(commands, command).labels ?? {})
+  return Object.fromEntries(
+    Object.keys(english!).map((value) => [value, { en: english![value]!, zh: chinese![value] ?? value }]),
+  )
 }
 
 function limitsOf(param: Param): Pick<ParamInfo, 'min' | 'max' | 'maxLength' | 'rest'> {

@@ -1,5 +1,3 @@
-import type { Localised } from './command.ts'
-
 /**
  * What a command takes, as data. The types of its arguments are inferred from it (`Args`), as are the Discord
  * definition, the Telegram parser, validation and `/help`.
@@ -33,11 +31,11 @@ export interface NumberParam extends Common {
   readonly max?: number
 }
 
-interface ChoiceParam<Value extends string = string> extends Common {
+export interface ChoiceParam<Value extends string = string> extends Common {
   readonly kind: 'choice'
   readonly choices: readonly Value[]
-  /** What choices are called, in any language: understood like the choice itself. */
-  readonly names?: readonly { readonly id: string; readonly name: Localised }[]
+  /** What else people say for a choice, beside its label: in lower case. */
+  readonly also?: Readonly<Record<string, Value>>
 }
 
 /** Given or not: `--private`. */

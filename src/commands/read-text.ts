@@ -4,9 +4,9 @@ import type { Param, Params, RawValues } from './params.ts'
 
 // Phones turn quotes into curly ones and `--` into a dash of their own, Chinese keyboards into two or into wide ones.
 const QUOTED = '"[^"]*"|“[^”]*”'
-// A flag starts a word; `--` inside a word, before a space, or in a quoted value, is text.
+// A flag starts a word, or stands behind a Chinese one; `--` inside a word, before a space, or in a quoted value, is text.
 const FLAG = new RegExp(
-  `(?<=^|\\s)(?<typed>(?:[-－]{2}|[—–]{1,2})(?<word>[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}_-]*))(?:=(?<inline>${QUOTED}|\\S+)|\\s+(?<quoted>${QUOTED}))?`,
+  `(?:(?<=^|\\s)|(?<=[\\p{Script=Han}，。、！？])(?=[-－]))(?<typed>(?:[-－]{2}|[—–]{1,2})(?<word>[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}_-]*))(?:=(?<inline>${QUOTED}|\\S+)|\\s+(?<quoted>${QUOTED}))?`,
   'giu',
 )
 const WORD = new RegExp(`^(?:(?:${QUOTED})(?!\\S)|\\S+)`, 'u')
@@ -61,8 +61,9 @@ function findFlags(params: Params, text: string): Found[] {
     const { typed, word, inline, quoted } = match.groups as unknown as FlagMatch
     const means = word.normalize('NFKC').toLowerCase()
     const named = Object.entries(params).find(([name, param]) => namesOf(name, param).includes(means))
-    // Chinese sentences have such dashes, and years: only one that we know is a flag.
-    if (!named && /^[—–]+[^\p{Script=Latin}—–]/u.test(typed)) return []
+    // Chinese sentences have such dashes, and years: only one that we know is a flag. So it is where no space is before it.
+    const isAttached = /\S$/u.test(text.slice(0, match.index))
+    if (!named && (isAttached || /^[—–]+[^\p{Script=Latin}—–]/u.test(typed))) return []
     if (!named) {
       const [flag] = /^[^\s=]+/u.exec(text.slice(match.index))!
       throw new UserError('unknown-flag', { flag, known: flagNames(params) })

@@ -5,6 +5,7 @@ import { checkValues } from './check-values.ts'
 import { type Call, defineCommand } from './define.ts'
 import { type Drawing, drawingOf, drawingParams } from './drawing.ts'
 import { findPicture } from './find-picture.ts'
+import { labelsOf } from './info.ts'
 import { visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
 
@@ -32,5 +33,6 @@ export const reproduce = defineCommand({
 function fromText({ services }: Call, parameters: Readonly<Record<string, string>>): Drawing {
   const { prompt, ...settings } = parameters
   if (!prompt) throw new UserError('not-our-picture', {})
-  return drawingOf(checkValues(drawingParams, { prompt, ...settings }), services.engine.profile, {}, services.ids.seed)
+  const values = checkValues(drawingParams, { prompt, ...settings }, labelsOf('imagine'))
+  return drawingOf(values, services.engine.profile, {}, services.ids.seed)
 }

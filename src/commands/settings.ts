@@ -4,7 +4,7 @@ import { messagesIn } from '../messages/messages.ts'
 import { lines } from '../messages/text.ts'
 import { styleIds, styles } from '../styles.ts'
 import { type Call, defineCommand } from './define.ts'
-import { ASPECTS, drawsShapes, MAX_COUNT } from './drawing.ts'
+import { ASPECT_WORDS, ASPECTS, drawsShapes, MAX_COUNT } from './drawing.ts'
 import { defaultsOf } from './own-defaults.ts'
 import { wantsSpoiler } from './spoiler.ts'
 
@@ -16,9 +16,9 @@ const PANEL_ASPECTS = ['1:1', '16:9', '9:16', '4:3', '3:4'] as const
 export const settings = defineCommand({
   name: 'settings',
   params: {
-    aspect: { kind: 'choice', choices: [NONE, ...ASPECTS], alias: ['ar'] },
+    aspect: { kind: 'choice', choices: [NONE, ...ASPECTS], also: ASPECT_WORDS, alias: ['ar'] },
     count: { kind: 'integer', min: 1, max: MAX_COUNT, alias: ['n'] },
-    style: { kind: 'choice', choices: [NONE, ...styleIds], names: styles },
+    style: { kind: 'choice', choices: [NONE, ...styleIds] },
     language: { kind: 'choice', choices: LANGUAGES },
     spoiler: { kind: 'choice', choices: ['on', 'off'] },
   },

@@ -1,30 +1,38 @@
 import type { ErrorSentences } from './en-errors.ts'
 import { credits, moment, square } from './format.ts'
 import { code, codes, join, say, strong, typed } from './text.ts'
+import { zhCommands, zhNames } from './zh-commands.ts'
+
+const ACTIONS: Readonly<Record<string, string>> = { ...zhCommands.quota_admin.labels, ...zhCommands.moderate.labels }
+
+/** As Discord shows it, and as a flag may be typed. */
+const name = (param: string) => code((zhNames.params as Readonly<Record<string, string>>)[param] ?? param)
+const act = (action: string) => code(ACTIONS[action] ?? action)
 
 export const zhErrors: ErrorSentences = {
   'unknown-command': ({ command }) => say`我不认识 ${typed(`/${command}`)}。输入 ${code('/help')} 看看我会做什么。`,
   'unknown-flag': ({ flag, known }) => say`我不认识 ${typed(flag)}。可以用 ${codes(known)}`,
   'flag-without-value': ({ flag }) => say`${typed(flag)} 后面要有一个值。`,
   'left-over': ({ words }) => say`我不知道 ${typed(words)} 是做什么用的。`,
-  missing: ({ param, choices }) => say`缺少 ${code(param)}。${choices && say`可以是 ${codes(choices)}`}`,
-  'not-a-number': ({ param, value }) => say`${code(param)} 应为数字，不能是 ${typed(value)}。`,
-  'not-whole': ({ param, value }) => say`${code(param)} 应为整数，不能是 ${typed(value)}。`,
+  missing: ({ param, choices }) =>
+    say`缺少 ${name(param)}。${choices && say`可以是 ${codes(choices.map(({ zh }) => zh))}`}`,
+  'not-a-number': ({ param, value }) => say`${name(param)} 应为数字，不能是 ${typed(value)}。`,
+  'not-whole': ({ param, value }) => say`${name(param)} 应为整数，不能是 ${typed(value)}。`,
   'out-of-range': ({ param, value, min, max }) => {
-    if (min === undefined) return say`${code(param)} 最多为 ${max}，不能是 ${typed(value)}。`
-    if (max === undefined) return say`${code(param)} 至少为 ${min}，不能是 ${typed(value)}。`
-    return say`${code(param)} 应在 ${min} 到 ${max} 之间，不能是 ${typed(value)}。`
+    if (min === undefined) return say`${name(param)} 最多为 ${max}，不能是 ${typed(value)}。`
+    if (max === undefined) return say`${name(param)} 至少为 ${min}，不能是 ${typed(value)}。`
+    return say`${name(param)} 应在 ${min} 到 ${max} 之间，不能是 ${typed(value)}。`
   },
   'not-a-choice': ({ param, value, choices }) =>
-    say`${code(param)} 不能是 ${typed(value)}，可以是 ${codes(choices.map(({ en, zh }) => zh ?? en))}`,
-  'too-long': ({ param, max, length }) => say`${code(param)} 最多 ${max} 个字符，这里有 ${length} 个。`,
+    say`${name(param)} 不能是 ${typed(value)}，可以是 ${codes(choices.map(({ zh }) => zh))}`,
+  'too-long': ({ param, max, length }) => say`${name(param)} 最多 ${max} 个字符，这里有 ${length} 个。`,
 
   'bad-size': ({ value, example }) => say`${typed(value)} 不是尺寸。请用两个 16 的倍数，例如 ${code(example)}。`,
   'size-outside': ({ value, minEdgePx, maxEdgePx }) =>
     say`这个模型能画的边长是 ${minEdgePx} 到 ${maxEdgePx} 像素，画不了 ${typed(value)}。`,
   'only-size': ({ value, widthPx, heightPx }) =>
     say`这个模型只能画 ${code(`${widthPx}x${heightPx}`)}，画不了 ${typed(value)}。`,
-  'not-together': ({ params: [one, other] }) => say`${code(one)} 和 ${code(other)} 不能一起用，请选其中一个。`,
+  'not-together': ({ params: [one, other] }) => say`${name(one)} 和 ${name(other)} 不能一起用，请选其中一个。`,
   'too-many-steps': ({ steps, max }) => say`这个模型最多 ${max} 步，不能是 ${steps} 步。`,
 
   'admins-only': ({ command }) => say`${code(`/${command}`)} 只有机器人的管理员（其设置中的 ${code('ADMINS')}）可用。`,
@@ -75,8 +83,8 @@ export const zhErrors: ErrorSentences = {
   'own-code': () => say`这是你自己的代码，请在另一个平台输入它。`,
   'no-such-person': ({ who }) => say`我不认识叫 ${typed(who)} 的人。还没给我发过消息的人，请填其账号的数字编号。`,
   'several-people': ({ who, accounts }) => say`有好几个人叫 ${typed(who)}：${codes(accounts)}`,
-  'person-only': ({ action }) => say`${code(action)} 不能用在这个对象上，请换一个。`,
-  'own-chat-only': ({ action }) => say`你只能对 ${code('here')}（本聊天）执行 ${code(action)}。`,
+  'person-only': ({ action }) => say`${act(action)} 不能用在这个对象上，请换一个。`,
+  'own-chat-only': ({ action }) => say`你只能对 ${code('here')}（本聊天）执行 ${act(action)}。`,
   'bad-duration': ({ value }) => say`${typed(value)} 不是有效的时长。试试 ${codes(['30m', '12h', '7d', '2w'])}`,
   'export-too-large': () => say`你的数据太多，压缩后一条消息也装不下。请向管理员索取。`,
   'nothing-to-change': () => say`没有需要更改的。`,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { checkValues } from '../../src/commands/check-values.ts'
 import { drawingParams } from '../../src/commands/drawing.ts'
+import { labelsOf } from '../../src/commands/info.ts'
+import { moderate } from '../../src/commands/moderate.ts'
 import { JOB } from '../../src/commands/params.ts'
 import { readText } from '../../src/commands/read-text.ts'
 import { messagesIn } from '../../src/messages/messages.ts'
@@ -8,7 +10,7 @@ import { plain } from '../../src/messages/text.ts'
 import { UserError } from '../../src/user-error.ts'
 
 const read = (text: string) => readText(drawingParams, text)
-const check = (text: string) => checkValues(drawingParams, read(text))
+const check = (text: string) => checkValues(drawingParams, read(text), labelsOf('imagine'))
 
 describe('a typed prompt', () => {
   it('is taken as it is where it has no flags', () => {
@@ -43,12 +45,22 @@ describe('a typed prompt', () => {
     expect(read('--private "a --seed 4" fox')).toEqual({ prompt: '"a --seed 4" fox', private: true })
   })
 
-  it.each(['a rock--hard bed', 'wait -- what', 'born –1066', 'a fox — in snow', '静静的——雪', '雪夜 ——孤独的旅人'])(
-    'keeps dashes that are no flag: %s',
-    (text) => {
-      expect(read(text)).toEqual({ prompt: text })
-    },
-  )
+  it.each(['一只猫--ar 16:9', '一只猫。－－比例　16:9'])('may have its flag right behind Chinese: %s', (text) => {
+    expect(read(text)).toMatchObject({ prompt: expect.stringMatching(/^一只猫。?$/u), aspect: '16:9' })
+  })
+
+  it.each([
+    'a rock--hard bed',
+    '一只猫--比方说 橘猫',
+    '雪夜——风格 独特',
+    'wait -- what',
+    'born –1066',
+    'a fox — in snow',
+    '静静的——雪',
+    '雪夜 ——孤独的旅人',
+  ])('keeps dashes that are no flag: %s', (text) => {
+    expect(read(text)).toEqual({ prompt: text })
+  })
 
   it.each(['--colour', '--sîze', '--颜色', '——colour', '--1:1'])('names %s, which nobody knows', (flag) => {
     expect(() => read(`a fox ${flag} red`)).toThrow(
@@ -142,8 +154,41 @@ describe('checked values', () => {
       expect.objectContaining({ details: expect.objectContaining({ choices }) }),
     )
     const zh = messagesIn('zh').errors['not-a-choice']
-    const ink = { param: 'style', value: 'neon', choices: [{ en: 'ink', zh: '水墨' }, { en: 'plain' }] }
-    expect(plain(zh(ink))).toBe('style 不能是 neon，可以是 水墨 plain')
+    const ink = { param: 'style', value: 'neon', choices: [{ en: 'ink', zh: '水墨' }] }
+    expect(plain(zh(ink))).toBe('风格 不能是 neon，可以是 水墨')
+  })
+
+  it.each([
+    ['--种子 ５', { seed: 5 }],
+    ['--张数　四', { count: 4 }],
+    ['--张数 两张', { count: 2 }],
+    ['--n 3张 --步数 ８步', { count: 3, steps: 8 }],
+    ['--引导 １．５', { guidance: 1.5 }],
+    ['--引导 1，5', { guidance: 1.5 }],
+    ['--比例 １６：９', { aspect: '16:9' }],
+    ['--ar 横', { aspect: '16:9' }],
+    ['--ar 竖版', { aspect: '9:16' }],
+    ['--比例 方', { aspect: '1:1' }],
+    ['--ar Portrait', { aspect: '9:16' }],
+    ['--风格 水墨', { style: 'ink' }],
+    ['--风格 人像', { style: 'portrait' }],
+    ['--style "Ink wash"', { style: 'ink' }],
+  ])('are understood as people write Chinese: %s', (flags, values) => {
+    expect(check(`一只猫 ${flags}`)).toMatchObject({ prompt: '一只猫', ...values })
+  })
+
+  it('are no part of two labels, and no word that only sounds like one', () => {
+    const act = (action: string) => checkValues(moderate.params, { action }, labelsOf('moderate')).action
+    expect(['封禁', '解封', '取消', '名单', 'BLOCK'].map((typed) => tryTo(() => act(typed)))).toEqual([
+      'block',
+      'unblock',
+      'unspoiler',
+      'not-a-choice',
+      'block',
+    ])
+    expect(tryTo(() => act('不封禁'))).toBe('not-a-choice')
+    expect(tryTo(() => check('一只猫 --ar constructor'))).toBe('not-a-choice')
+    expect(tryTo(() => check('一只猫 --张数 十一'))).toBe('not-a-number')
   })
 
   it('may name a job as it is told', () => {
@@ -161,3 +206,11 @@ describe('checked values', () => {
     )
   })
 })
+
+function tryTo(work: () => unknown): unknown {
+  try {
+    return work()
+  } catch (error) {
+    return (error as UserError).code
+  }
+}

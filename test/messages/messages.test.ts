@@ -53,7 +53,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
     'unknown-flag': [[{ flag: '--画', known: ['--ar'] }]],
     'flag-without-value': [[{ flag: '--ar' }]],
     'left-over': [[{ words: '画' }]],
-    missing: [[{ param: 'prompt' }], [{ param: 'action', choices: ['pause', 'stats'] }]],
+    missing: [[{ param: 'prompt' }], [{ param: 'action', choices: [{ en: 'pause', zh: '暂停' }] }]],
     'not-a-number': [[{ param: 'seed', value: '画' }]],
     'not-whole': [[{ param: 'seed', value: '1.5' }]],
     'out-of-range': [
@@ -61,7 +61,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
       [{ param: 'seed', value: '9', min: 1, max: undefined }],
       [{ param: 'seed', value: '9', min: undefined, max: 2 }],
     ],
-    'not-a-choice': [[{ param: 'style', value: '画', choices: [{ en: 'ink' }] }]],
+    'not-a-choice': [[{ param: 'style', value: '画', choices: [{ en: 'ink', zh: '水墨' }] }]],
     'too-long': [[{ param: 'prompt', max: 1, length: 2 }]],
     'bad-size': [[{ value: '9x9', example: '64x64' }]],
     'size-outside': [[{ value: '9x9', minEdgePx: 16, maxEdgePx: 32 }]],
