@@ -21,7 +21,8 @@ export interface AnswerDeps {
 interface Question {
   readonly key: string
   readonly route: Route
-  readonly person: number
+  /** Who asked, as the core knows them. */
+  readonly account: string
   readonly sentences: TelegramSentences
   readonly press?: {
     readonly query: Press
@@ -43,7 +44,7 @@ export interface Answer {
 }
 
 /** Shows the core's view in answer to one event. */
-export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, press }: Question): Answer {
+export function createAnswer(deps: AnswerDeps, { key, route, account, sentences, press }: Question): Answer {
   const { messenger, asks, clock, stopped } = deps
   let cutOff: unknown
 
@@ -97,7 +98,7 @@ export function createAnswer(deps: AnswerDeps, { key, route, person, sentences, 
 
   async function asked(view: View, form: Form): Promise<void> {
     try {
-      await asks.ask(view.secret ? alone(route) : route, person, view, form, sentences)
+      await asks.ask(view.secret ? alone(route) : route, account, view, form, sentences)
     } catch (error) {
       const isUnopened = view.secret && error instanceof ChatError && error.code === 'gone'
       if (isUnopened) await refuse(sentences.openPrivate)

@@ -24,24 +24,25 @@ export type Ask = {
 }
 
 export interface Asks {
-  ask(route: Route, person: number, view: View, form: Form, sentences: TelegramSentences): Promise<void>
-  /** The question that this person has not answered yet. */
-  open(chat: number, person: number): Ask | undefined
+  ask(route: Route, account: string, view: View, form: Form, sentences: TelegramSentences): Promise<void>
+  /** The question that this account has not answered yet. */
+  open(chat: number, account: string): Ask | undefined
   /** This question is settled; one that was asked since stays open. */
-  close(chat: number, person: number, ask: Ask): void
+  close(chat: number, account: string, ask: Ask): void
 }
 
 export function createAsks({ api, call, memory }: { api: Api; call: Call; memory: TelegramMemory }): Asks {
-  const name = (chat: number, person: number) => `ask:${chat}:${person}`
+  const name = (chat: number, account: string) => `ask:${chat}:${account}`
 
   return {
-    async ask(route, person, view, form, sentences) {
+    async ask(route, account, view, form, sentences) {
       const [first] = form.fields
       if (!first) return
       const current = first.value ? ['\n', sentences.current, '\n', { kind: 'code', text: first.value } as const] : []
       const { text, entities } = render([...view.text, ...current, '\n', sentences.answerHint], MAX_TEXT)
       // In a group the message that is answered may be the bot's own, with a button on it: only a mention names the person.
-      if (isGroup(route.chat)) entities.push(mentionOf(person, text))
+      // Who acts as the group or as a channel is not named.
+      if (isGroup(route.chat) && Number(account) > 0) entities.push(mentionOf(Number(account), text))
       const markup = {
         force_reply: true,
         // In a group it opens for the one who is mentioned.
@@ -54,19 +55,19 @@ export function createAsks({ api, call, memory }: { api: Api; call: Call; memory
       if (outcome.kind !== 'done') return
       const values = Object.fromEntries(form.fields.filter((f) => f.value !== '').map((f) => [f.name, f.value]))
       const ask: Ask = { id: form.id, field: first.name, values, message: outcome.value.message_id }
-      const about = { account: String(person), at: outcome.value.date * 1000 }
-      memory.note(name(outcome.route.chat, person), ask, about)
+      const about = { account, at: outcome.value.date * 1000 }
+      memory.note(name(outcome.route.chat, account), ask, about)
     },
 
     open,
 
-    close(chat, person, ask) {
-      if (open(chat, person)?.message === ask.message) memory.note(name(chat, person), undefined)
+    close(chat, account, ask) {
+      if (open(chat, account)?.message === ask.message) memory.note(name(chat, account), undefined)
     },
   }
 
-  function open(chat: number, person: number): Ask | undefined {
-    return memory.recall(name(chat, person)) as Ask | undefined
+  function open(chat: number, account: string): Ask | undefined {
+    return memory.recall(name(chat, account)) as Ask | undefined
   }
 }
 

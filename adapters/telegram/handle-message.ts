@@ -6,6 +6,7 @@ import { ownPicture, pictureIn, pointsAtSomething } from './download.ts'
 import type { HandlerDeps } from './handler-deps.ts'
 import { type Meaning, readMessage } from './read-message.ts'
 import { addressOf, type Route, routeBack } from './route.ts'
+import { accountOf } from './senders.ts'
 import { sentencesFor, type TelegramSentences } from './words.ts'
 
 type PersonMessage = Message & Update.NonChannel
@@ -13,15 +14,15 @@ type Asked = Extract<Meaning, { readonly kind: 'command' | 'prompt' | 'answer' }
 
 /** What somebody wrote becomes a dispatch, and the view that comes back a message. */
 export async function handleMessage(deps: HandlerDeps, updateId: number, message: PersonMessage): Promise<void> {
-  const person = message.from.id
-  const ask = deps.asks.open(message.chat.id, person)
+  const account = accountOf(message.from, message.sender_chat).id
+  const ask = deps.asks.open(message.chat.id, account)
   const meaning = readMessage(message, { me: deps.me, commands: deps.commands, ask })
 
   if (meaning.kind === 'nothing' || isRestOfAlbum(deps, message)) return
   const sentences = sentencesFor(deps, message.from, message.sender_chat)
   const key = `telegram:${updateId}`
-  const route = routeBack(message, person)
-  const answer = createAnswer(deps, { key, route, person, sentences })
+  const route = routeBack(message, message.from.id)
+  const answer = createAnswer(deps, { key, route, account, sentences })
   switch (meaning.kind) {
     case 'moved':
       return deps.moves.remember(meaning.from, meaning.to)
@@ -36,7 +37,7 @@ export async function handleMessage(deps: HandlerDeps, updateId: number, message
       await deps.core.dispatch(await incomingOf(deps, message, meaning, ask, answer, key, route), answer.respond)
       answer.assertNotCutOff()
       // A command is a change of mind, and no question is answered twice.
-      if (ask && meaning.kind !== 'prompt') deps.asks.close(message.chat.id, person, ask)
+      if (ask && meaning.kind !== 'prompt') deps.asks.close(message.chat.id, account, ask)
       return
     }
     default:

@@ -5,6 +5,7 @@ import type { HandlerDeps } from './handler-deps.ts'
 import { ORIGINAL } from './originals.ts'
 import { createPress } from './presses.ts'
 import { addressOf, isGroup, type Posted, refOf, routeBack } from './route.ts'
+import { accountOf } from './senders.ts'
 import { sentencesFor } from './words.ts'
 
 /** A pressed button becomes a dispatch of its id. */
@@ -22,19 +23,21 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
     message: message.ephemeral_message_id ?? message.message_id,
     ...(message.ephemeral_message_id !== undefined && { ephemeral: true }),
   }
-  const sentences = sentencesFor(deps, from)
+  const mask = await deps.senders.maskOf(from, message.chat)
+  const account = accountOf(from, mask).id
+  const sentences = sentencesFor(deps, from, mask)
   const hasPicture = message.photo !== undefined || message.document !== undefined
   const answer = createAnswer(deps, {
     key,
     route,
-    person: from.id,
+    account,
     sentences,
     press: {
       query: press,
       message: pressed,
       hasPicture,
-      isOthers: isSaidToOthers(message, from, deps.me),
-      mayChange: pressed.ephemeral === true || mayChange(message, from, data),
+      isOthers: isSaidToOthers(message, account, deps.me),
+      mayChange: pressed.ephemeral === true || mayChange(message, account, data),
     },
   })
   if (idParts(data).command === ORIGINAL) {
@@ -48,7 +51,7 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
     {
       key,
       ...idParts(data),
-      from: await deps.senders.of(from, { chat: message.chat }),
+      from: await deps.senders.of(from, { chat: message.chat, sender_chat: mask }),
       address: addressOf(deps.moves.follow(route)),
       pressed: refOf(pressed),
     },
@@ -60,22 +63,26 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
 /** Whether a message of ours answers somebody else's words: a panel or list in it is theirs. */
 function isSaidToOthers(
   { reply_to_message: asked }: Pick<Message, 'reply_to_message'>,
-  presser: User,
+  account: string,
   me: User,
 ): boolean {
-  return asked?.from !== undefined && asked.from.id !== me.id && asked.from.id !== presser.id
+  return asked?.from !== undefined && asked.from.id !== me.id && !isBy(account, asked)
+}
+
+function isBy(account: string, { from, sender_chat }: Pick<Message, 'from' | 'sender_chat'>): boolean {
+  return from !== undefined && accountOf(from, sender_chat).id === account
 }
 
 /**
  * Telegram passes on whatever words a person's own program says a button has. Those that no button of the message has
  * change nothing that others read, but in answer to oneself: that button may have gone meanwhile.
  */
-function mayChange(message: MaybeInaccessibleMessage, presser: User, data: string): boolean {
+function mayChange(message: MaybeInaccessibleMessage, account: string, data: string): boolean {
   if (!isGroup(message.chat.id)) return true
   const { reply_to_message: asked, reply_markup: markup } = message as Message
   const buttons = markup?.inline_keyboard.flat() ?? []
   return (
-    asked?.from?.id === presser.id ||
+    (asked !== undefined && isBy(account, asked)) ||
     buttons.some((button) => 'callback_data' in button && button.callback_data === data)
   )
 }

@@ -1,4 +1,5 @@
 import type { Api } from 'grammy'
+import type { ChatMember } from 'grammy/types'
 import type { TelegramClock } from './clock.ts'
 import type { Moves } from './moves.ts'
 
@@ -8,42 +9,53 @@ const TRUST_MS = 60_000
 export interface Moderators {
   /** Whether this person administers the group. False when Telegram does not say. */
   has(chat: number, person: number): Promise<boolean>
+  /** Whether they do so under the group's name alone. */
+  hides(chat: number, person: number): Promise<boolean>
 }
+
+type Rank = 'member' | 'administrator' | 'anonymous'
 
 export function createModerators(deps: { api: Api; clock: TelegramClock; moves: Moves }): Moderators {
   const { api, clock, moves } = deps
-  const known = new Map<string, { readonly answer: Promise<boolean | undefined>; readonly at: number }>()
+  const known = new Map<string, { readonly answer: Promise<Rank | undefined>; readonly at: number }>()
 
   return {
-    has(wanted, person) {
-      const { chat } = moves.follow({ chat: wanted })
-      const key = `${chat}:${person}`
-      const now = clock.now()
-      // The clock may have been set back meanwhile.
-      for (const [old, { at }] of known) if (Math.abs(now - at) >= TRUST_MS) known.delete(old)
-      const entry = known.get(key) ?? { answer: ask(chat, person), at: now }
-      known.set(key, entry)
-      return entry.answer.then((said) => {
-        if (said === undefined) known.delete(key)
-        return said ?? false
-      })
-    },
+    has: async (chat, person) => (await rankOf(chat, person)) !== 'member',
+    hides: async (chat, person) => (await rankOf(chat, person)) === 'anonymous',
+  }
+
+  async function rankOf(wanted: number, person: number): Promise<Rank> {
+    const { chat } = moves.follow({ chat: wanted })
+    const key = `${chat}:${person}`
+    const now = clock.now()
+    // The clock may have been set back meanwhile.
+    for (const [old, { at }] of known) if (Math.abs(now - at) >= TRUST_MS) known.delete(old)
+    const entry = known.get(key) ?? { answer: ask(chat, person), at: now }
+    known.set(key, entry)
+    const said = await entry.answer
+    if (said === undefined) known.delete(key)
+    return said ?? 'member'
   }
 
   /** Undefined: Telegram does not say. */
-  async function ask(chat: number, person: number): Promise<boolean | undefined> {
+  async function ask(chat: number, person: number): Promise<Rank | undefined> {
     try {
-      const { status } = await api.getChatMember(chat, person)
-      return status === 'creator' || status === 'administrator'
+      return rankIn(await api.getChatMember(chat, person))
     } catch {
       const { chat: now } = moves.follow({ chat })
-      return now === chat ? isListed(chat, person) : ask(now, person)
+      return now === chat ? rankInList(chat, person) : ask(now, person)
     }
   }
 
   /** Where members are hidden, Telegram tells a bot that is no administrator nothing of one; their list it tells. */
-  async function isListed(chat: number, person: number): Promise<boolean | undefined> {
+  async function rankInList(chat: number, person: number): Promise<Rank | undefined> {
     const administrators = await api.getChatAdministrators(chat).catch(() => undefined)
-    return administrators?.some(({ user }) => user.id === person)
+    const own = administrators?.find(({ user }) => user.id === person)
+    return administrators && (own ? rankIn(own) : 'member')
   }
+}
+
+function rankIn(member: ChatMember): Rank {
+  if (member.status !== 'creator' && member.status !== 'administrator') return 'member'
+  return member.is_anonymous ? 'anonymous' : 'administrator'
 }

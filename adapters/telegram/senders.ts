@@ -1,4 +1,4 @@
-import type { Message, User } from 'grammy/types'
+import type { Chat, Message, User } from 'grammy/types'
 import type { Sender } from '../../src/chat.ts'
 import type { Moderators } from './moderators.ts'
 import { isGroup, platform } from './route.ts'
@@ -7,12 +7,16 @@ import { isGroup, platform } from './route.ts'
 export type Mask = Message['sender_chat']
 
 export interface Senders {
+  /** The group, where this person acts in its name alone: of a press Telegram tells us, and nobody else, who it was. */
+  maskOf(user: User, chat: Chat): Promise<Mask>
   of(user: User, message: Pick<Message, 'chat'> & { readonly sender_chat?: Mask }): Promise<Sender>
 }
 
 /** Who did it, and by what right. */
 export function createSenders(moderators: Moderators): Senders {
   return {
+    maskOf: async (user, chat) => (isGroup(chat.id) && (await moderators.hides(chat.id, user.id)) ? chat : undefined),
+
     async of(user, { chat, sender_chat: mask }) {
       const name = mask ? (mask.title ?? String(mask.id)) : [user.first_name, user.last_name].filter(Boolean).join(' ')
       const who = { ...accountOf(user, mask), name }

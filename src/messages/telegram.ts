@@ -1,7 +1,7 @@
 /** What the Telegram adapter itself must say; it is handed in by `main.ts`. */
 export const telegramWords = {
   en: {
-    answerHint: 'Reply with a message.',
+    answerHint: 'Reply to this message.',
     current: 'Now (tap to copy):',
     wordsOnly:
       "I can't start from a photo or another file yet. Send me the words as a separate message, and I'll draw them.",
@@ -12,7 +12,7 @@ export const telegramWords = {
     noneFound: 'No pictures with these words: make one',
   },
   zh: {
-    answerHint: '请直接回复一条消息。',
+    answerHint: '请回复这条消息。',
     current: '当前内容（点按即可复制）：',
     wordsOnly: '我还不能以照片或别的文件为起点。请把文字单独发一条消息给我，我来画。',
     openPrivate: '这只给你一个人看：请打开和我的私聊，点“开始”，再在那里问我一次。',

@@ -56,7 +56,7 @@ test('in a private chat plain text is a prompt, and a command is a command whoev
   })
 })
 
-test('in a group a command, a mention and a reply are for the bot; what others say is not', async () => {
+test('in a group a command, and what begins with a mention, are for the bot; what others say, also to it and of it, is not', async () => {
   bot = await startBot(echo)
   bot.world.me.can_read_all_group_messages = true
   const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
@@ -66,18 +66,23 @@ test('in a group a command, a mention and a reply are for the bot; what others s
   const answer = await bot.until(() => [...room.messages.values()].find(({ message }) => message.from?.is_bot))
   bot.people.say(ben, room, 'what a fox')
   bot.people.say(ben, room, '/nonsense')
-  bot.people.say(ben, room, 'hey @Zimagine_Bot, a wolf, please')
-  bot.people.say(ben, room, 'a bear', { reply: answer })
+  for (const text of ['lol', '哈哈', 'who made this?']) bot.people.say(ben, room, text, { reply: answer })
+  bot.people.say(ben, room, 'like mine', { reply: answer, photo: Buffer.from('bytes of a photo') })
+  for (const text of ['has anyone tried @zimagine_bot?', 'thanks @zimagine_bot']) bot.people.say(ben, room, text)
+  bot.people.say(ben, room, '@Zimagine_Bot, a wolf, please')
+  bot.people.say(ben, room, '@zimagine_bot a bear', { reply: answer })
   bot.people.say(ben, room, '@zimagine_bot /show 5')
   await bot.hears(4)
   expect(bot.heard.map(({ incoming }) => [incoming.command, incoming.text, incoming.from.moderator])).toEqual([
     ['imagine', 'a fox', true],
-    ['imagine', 'hey a wolf, please', false],
+    ['imagine', 'a wolf, please', false],
     ['imagine', 'a bear', false],
     ['show', '5', false],
   ])
   expect(answer.message.reply_to_message?.message_id).toBe(1)
   expect(bot.emulator.callsOf('getChatMember')).toHaveLength(2)
+  await Promise.all(bot.heard.map(({ shown }) => shown))
+  expect([...room.messages.values()].filter(({ message }) => message.from?.is_bot)).toHaveLength(4)
 })
 
 test('a command in answer to the message of a picture means that picture, unless it says more or the message tells of several', async () => {
@@ -160,6 +165,38 @@ test('somebody who speaks as the group is the group, and looks after it', async 
     } as never,
   })
   expect((await bot.hears(1)).incoming.from).toMatchObject({ id: '-500', name: 'group -500', moderator: true })
+})
+
+test('who administers a group in its name alone does so also with a press, and is not named by the question after it', async () => {
+  const field = { name: 'prompt', label: 'What', value: 'a fox', multiline: true, required: true, maxLength: 99 }
+  const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }
+  bot = await startBot(({ pressed, command }) =>
+    command === 'edit' && pressed
+      ? { text: ['What?'], form }
+      : { ...(pressed && { kind: 'replace' }), text: [command], private: true },
+  )
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { admins: [ada] })
+  room.anonymous.add(ada.id)
+  const mask = { id: 1087968824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' }
+  const say = (text: string, reply_to_message?: object) => {
+    const said = { from: mask, sender_chat: room.chat, text, reply_to_message }
+    const { message } = bot.world.addMessage(room, said as never)
+    bot.emulator.updates.add({ message: message as never })
+  }
+  say('/help')
+  await (await bot.hears(1)).shown
+  const panel = room.messages.get(2)!
+  bot.people.press(ada, panel, 'help:2')
+  expect(await (await bot.hears(2)).shown).toMatchObject({ ref: { message: 2 } })
+  bot.people.press(ada, panel, 'edit:5')
+  await (await bot.hears(3)).shown
+  const question = room.messages.get(3)!.message
+  expect(question.entities?.filter(({ type }) => type === 'text_mention')).toEqual([])
+  say('a wolf', question)
+  expect((await bot.hears(4)).incoming).toMatchObject({ command: 'edit', values: { prompt: 'a wolf' } })
+  for (const { incoming } of bot.heard)
+    expect(incoming.from).toMatchObject({ id: '-500', name: 'group -500', moderator: true })
 })
 
 test('a post of a channel that names the bot is not said to it in the group where Telegram repeats the post', async () => {

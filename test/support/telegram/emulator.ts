@@ -60,8 +60,8 @@ export async function startEmulator({ token, now = Date.now }: EmulatorOptions) 
     getChatMember: (params) => {
       const user = world.userOf(Number(params.user_id))
       if (!user) throw badRequest('user not found')
-      const status = world.openRoom(Number(params.chat_id)).members.get(user.id) ?? 'left'
-      return { user, status } as ChatMember
+      const { members, anonymous } = world.openRoom(Number(params.chat_id))
+      return { user, status: members.get(user.id) ?? 'left', is_anonymous: anonymous.has(user.id) } as ChatMember
     },
     getChatAdministrators: (params) =>
       [...world.openRoom(Number(params.chat_id)).members].flatMap(([id, status]) =>

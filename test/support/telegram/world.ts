@@ -18,6 +18,8 @@ export interface Stored {
 export interface Room {
   readonly chat: Chat
   readonly members: Map<number, ChatMember['status']>
+  /** Administrators who are shown as the group. */
+  readonly anonymous: Set<number>
   readonly topics: Map<number, 'open' | 'closed' | 'deleted'>
   readonly messages: Map<number, Stored>
   readonly whispers: Map<number, Stored>
@@ -96,7 +98,8 @@ export function createWorld(now: () => number) {
     },
     userOf: (id: number): User | undefined => (id === me.id ? me : users.get(id)),
     addRoom(chat: Chat): Room {
-      const room: Room = { chat, members: new Map(), topics: new Map(), messages: new Map(), whispers: new Map() }
+      const empty = { members: new Map(), anonymous: new Set<number>(), topics: new Map() }
+      const room: Room = { chat, ...empty, messages: new Map(), whispers: new Map() }
       rooms.set(chat.id, room)
       return room
     },
