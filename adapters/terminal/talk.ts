@@ -26,6 +26,9 @@ interface Asking {
   readonly message: MessageRef | undefined
 }
 
+// Commands have Chinese names, too, and Chinese keyboards a wide slash.
+const COMMAND = /^[/／]([\p{L}\p{N}_]+)\s*([\s\S]*)$/u
+
 /**
  * A chat in a terminal: a line that starts with `/` is a command, a number presses the choice of that number, and any
  * other text is a prompt. While a form asks, a line is an answer, and a command or Ctrl-C leaves the form. Resolves when
@@ -56,7 +59,7 @@ export async function talk(deps: TalkDeps): Promise<void> {
 
   const take = async (line: string): Promise<void> => {
     const text = line.trim()
-    const command = /^\/([a-z0-9_]+)\s*([\s\S]*)$/iu.exec(text)
+    const command = COMMAND.exec(text)
     // Whoever asks for something else has left the form.
     if (command) asking = undefined
     if (asking) {
@@ -66,8 +69,9 @@ export async function talk(deps: TalkDeps): Promise<void> {
       return askNext(asking)
     }
     if (text === '') return
-    if (/^\d{1,6}$/u.test(text)) {
-      const choice = choices.get(Number(text))
+    const number = text.normalize('NFKC')
+    if (/^\d{1,6}$/u.test(number)) {
+      const choice = choices.get(Number(number))
       if (!choice) return screen.print(words.noSuchChoice)
       return send({ ...idParts(choice.button.id), pressed: choice.message })
     }

@@ -25,18 +25,29 @@ export function foldWord(text: string): string {
 
 /**
  * The first denied word that stands in the text as a whole word: "ass" is not in "glass". Words of scripts that write
- * without spaces are found anywhere. `words` are folded.
+ * without spaces are found anywhere, also with spaces and symbols between their characters. `words` are folded.
  */
 export function findDeniedWord(words: readonly string[], text: string): string | undefined {
   const folded = foldWord(text)
-  return words.find((word) => folded.includes(word) && pattern(word).test(folded))
+  return words.find((word) => mayHold(folded, word) && pattern(word).test(folded))
 }
 
 const WITHOUT_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
+// What people put between characters so that a word is not found: what ends a part of a sentence ends the word, too.
+const BETWEEN = '[[\\s\\p{P}\\p{S}]--[,;\\:!?。、]]*'
+
+/** Soon told: most words are in no prompt. */
+function mayHold(text: string, word: string): boolean {
+  return WITHOUT_SPACES.test(word) ? charactersOf(word).every((one) => text.includes(one)) : text.includes(word)
+}
 
 function pattern(word: string): RegExp {
-  const escaped = RegExp.escape(word)
-  return WITHOUT_SPACES.test(word)
-    ? new RegExp(`${escaped}(?!\\p{M})`, 'u')
-    : new RegExp(`(?<![\\p{L}\\p{M}\\p{N}_])${escaped}(?![\\p{L}\\p{M}\\p{N}_])`, 'u')
+  if (!WITHOUT_SPACES.test(word))
+    return new RegExp(`(?<![\\p{L}\\p{M}\\p{N}_])${RegExp.escape(word)}(?![\\p{L}\\p{M}\\p{N}_])`, 'u')
+  const characters = charactersOf(word).map((one) => RegExp.escape(one))
+  return new RegExp(`${characters.join(BETWEEN)}(?!\\p{M})`, 'v')
+}
+
+function charactersOf(word: string): string[] {
+  return [...word.replaceAll(' ', '')]
 }

@@ -39,13 +39,18 @@ export function infoOf(command: AnyCommand): CommandInfo {
   })
   return {
     name: command.name,
-    label: { en: command.name, zh: named(zhNames.commands, command.name) },
+    label: labelOf(command.name),
     description: each((words) => words.description),
     params,
     access: command.access,
     ...(command.onPicture && { onPicture: each((words) => words.onPicture!) }),
     ...(command.hidden && { hidden: true }),
   }
+}
+
+/** What a command is called. */
+export function labelOf(command: string): Localised {
+  return { en: command, zh: named(zhNames.commands, command) }
 }
 
 /** What the choices of a command are called, by value. */

@@ -8,7 +8,7 @@ import { foldWord } from './denied-words.ts'
 import { readDurationMs } from './duration.ts'
 import type { Args, Params } from './params.ts'
 import { turnSpoiler } from './spoiler.ts'
-import { nameOf, readTarget, type Target } from './target.ts'
+import { isHere, nameOf, readTarget, type Target } from './target.ts'
 import { auditTarget, writeAudit } from './write-audit.ts'
 
 const params = {
@@ -125,7 +125,7 @@ function cover(call: Call, args: ModerateArgs, value: 'on' | 'off'): View {
 
 function verdictTarget(call: Call, { who, action }: ModerateArgs): VerdictTarget {
   if (who === undefined) throw new UserError('missing', { param: 'who' })
-  if (!call.admin && who.toLowerCase() !== 'here') throw new UserError('own-chat-only', { action })
+  if (!call.admin && !isHere(who)) throw new UserError('own-chat-only', { action })
   const { scope, key } = readTarget(call, who)
   if (scope !== 'person' && scope !== 'chat') throw new UserError('person-only', { action })
   return { scope, key }

@@ -8,7 +8,7 @@ import { edit } from './edit.ts'
 import { helpOn } from './help.ts'
 import { history } from './history.ts'
 import { imagine } from './imagine.ts'
-import { infoOf } from './info.ts'
+import { infoOf, labelOf } from './info.ts'
 import { link } from './link.ts'
 import { moderate } from './moderate.ts'
 import { privacy } from './privacy.ts'
@@ -50,6 +50,8 @@ export function commandTable(): readonly CommandInfo[] {
   return commands.map(infoOf)
 }
 
+/** By its name, or by what it is called in Chinese. */
 export function findCommand(name: string): AnyCommand | undefined {
-  return commands.find((command) => command.name === name)
+  const isNamed = (command: AnyCommand) => [command.name, labelOf(command.name).zh].includes(name)
+  return commands.find(isNamed)
 }

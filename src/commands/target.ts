@@ -8,6 +8,8 @@ export interface Target {
   readonly key: string
 }
 
+const HERE = /^(here|本聊天|这里)$/iu
+
 type Scoped = Pick<Call, 'services' | 'incoming' | 'person'>
 
 /**
@@ -17,14 +19,19 @@ type Scoped = Pick<Call, 'services' | 'incoming' | 'person'>
 export function readTarget(call: Scoped, who: string): Target {
   const here = call.incoming.address
   const text = who.trim()
-  if (/^@?everyone$/iu.test(text)) return { scope: 'everyone', key: '' }
-  if (text.toLowerCase() === 'here') return { scope: 'chat', key: `${here.platform}:${here.chat}` }
+  if (/^@?(everyone|所有人)$/iu.test(text)) return { scope: 'everyone', key: '' }
+  if (isHere(text)) return { scope: 'chat', key: `${here.platform}:${here.chat}` }
   const scoped = /^(chat|role):(?:([a-z]+):)?(\S+)$/u.exec(text)
   if (scoped) return { scope: scoped[1] as 'chat' | 'role', key: `${scoped[2] ?? here.platform}:${scoped[3]}` }
   // As Discord writes what is picked after `@` and `#`.
   const mention = /^<(@&|#)(\d+)>$/u.exec(text)
   if (mention) return { scope: mention[1] === '#' ? 'chat' : 'role', key: `${here.platform}:${mention[2]}` }
   return { scope: 'person', key: String(readPerson(call, text)) }
+}
+
+/** The chat in which it is written. */
+export function isHere(who: string): boolean {
+  return HERE.test(who.trim())
 }
 
 /** As `readTarget`, where only a person will do. */
@@ -59,7 +66,7 @@ export function nameOf(
 function readPerson({ services, incoming, person }: Scoped, text: string): number {
   const { people } = services.store
   const { platform } = incoming.address
-  if (text.toLowerCase() === 'me') return person
+  if (/^(me|我)$/iu.test(text)) return person
   const account = /^<@!?(\d+)>$/u.exec(text)?.[1] ?? /^\d+$/u.exec(text)?.[0]
   // Somebody who never wrote to us may be given credits, or be blocked, all the same: their id is certain.
   if (account) return people.find(platform, account) ?? people.of(platform, account, '', services.clock.now())

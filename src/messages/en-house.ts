@@ -48,6 +48,7 @@ export const enHouse = {
     title: (): Text => say`Tell me what you would like to see, and I'll draw it.`,
     more: (): Text =>
       say`Settings can go in the prompt: ${code('a fox --ar 16:9 --seed 1 --n 2')}. ${code('/help imagine')} lists them all.`,
+    list: (words: readonly string[]): string => words.join(', '),
     param: (param: {
       readonly name: string
       readonly description: string

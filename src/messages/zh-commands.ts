@@ -64,15 +64,15 @@ export const zhCommands: typeof enCommands = {
     description: '管理个人、身份组和聊天的额度与限制',
     params: {
       action: '要做什么',
-      who: 'everyone、here、me、提及、名字、role:编号、chat:编号、平台:编号',
+      who: '所有人、本聊天、我、提及、名字、role:编号、chat:编号、平台:编号',
       credits: '每天的额度，或赠送的额度',
       waiting: '最多排队几张',
       pixels: '最大像素数',
       steps: '最多步数',
       weight: '占用引擎的份额；通常为 1',
       priority: '数值高者优先；通常为 0',
-      expires: '多久有效：30m、12h、7d、2w；到期后恢复长期规则，赠送的额度作废',
-      remove: '仅用于 rules（所有规则）：删除此对象的所有规则',
+      expires: '多久有效：30分钟、12小时、7天、2周；到期后恢复长期规则，赠送的额度作废',
+      remove: '仅用于“所有规则”：删除此对象的规则',
       reason: '原因',
     },
     labels: {
@@ -88,9 +88,9 @@ export const zhCommands: typeof enCommands = {
     description: '管理谁能画、在哪里画、哪些词不能用、图片要不要遮盖',
     params: {
       action: '要做什么',
-      who: 'here、提及、名字、chat:编号；deny（添加禁词）时填词语，用逗号隔开',
-      expires: '多久有效：30m、12h、7d、2w',
-      remove: '仅用于 words（禁词名单）：要移出名单的词，用逗号隔开',
+      who: '本聊天、提及、名字、chat:编号；添加禁词时填词语，用逗号隔开',
+      expires: '多久有效：30分钟、12小时、7天、2周',
+      remove: '仅用于“禁词名单”：要移出名单的词，用逗号隔开',
       reason: '原因',
     },
     labels: {

@@ -84,8 +84,8 @@ export const zhErrors: ErrorSentences = {
   'no-such-person': ({ who }) => say`我不认识叫 ${typed(who)} 的人。还没给我发过消息的人，请填其账号的数字编号。`,
   'several-people': ({ who, accounts }) => say`有好几个人叫 ${typed(who)}：${codes(accounts)}`,
   'person-only': ({ action }) => say`${act(action)} 不能用在这个对象上，请换一个。`,
-  'own-chat-only': ({ action }) => say`你只能对 ${code('here')}（本聊天）执行 ${act(action)}。`,
-  'bad-duration': ({ value }) => say`${typed(value)} 不是有效的时长。试试 ${codes(['30m', '12h', '7d', '2w'])}`,
+  'own-chat-only': ({ action }) => say`你只能对 ${code('本聊天')} 执行 ${act(action)}。`,
+  'bad-duration': ({ value }) => say`${typed(value)} 不是有效的时长。试试 ${codes(['30分钟', '12小时', '7天', '2周'])}`,
   'export-too-large': () => say`你的数据太多，压缩后一条消息也装不下。请向管理员索取。`,
   'nothing-to-change': () => say`没有需要更改的。`,
 }

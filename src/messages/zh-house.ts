@@ -35,6 +35,7 @@ export const zhHouse: typeof enHouse = {
     title: () => say`告诉我你想看什么，我来画。`,
     more: () =>
       say`设置可以直接写在提示词里：${code('狐狸 --ar 16:9 --seed 1 --n 2')}。${code('/help imagine')} 列出全部。`,
+    list: (words) => words.join('、'),
     param: (param) =>
       join(
         [

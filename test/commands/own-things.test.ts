@@ -23,6 +23,14 @@ it('history turns its pages by buttons, five pictures each, in place', async () 
   expect(second.buttons![1]!.map((button) => button.id)).toEqual(['history:--page 1'])
 })
 
+it('help in Chinese tells what may be typed in Chinese', async () => {
+  const { hears } = await open()
+  const told = await hears('帮助', { text: '/画图', locale: 'zh-CN' })
+  expect(told).toMatch(/^提示词 画什么 · 必填$/mu)
+  expect(told).toMatch(/^--种子、--seed /mu)
+  expect(told).toMatch(/^--风格、--style 绘画风格 · 写实人像、复杂场景、/mu)
+})
+
 it("help on a picture's settings tells one's own defaults, and the loaded model's for the rest", async () => {
   const { say, hears } = await open()
   const told = await hears('help', { text: 'imagine' })

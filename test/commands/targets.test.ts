@@ -35,6 +35,27 @@ it('the chat that it is said in, others, roles and everyone are called so in the
   expect(await hears('moderate', { from: 'olga', text: 'allow here' })).toBe('this chat is allowed.')
 })
 
+it('everyone, the chat and oneself go by their Chinese names, and so does how long something holds', async () => {
+  const { hears } = await houseWithAdmin()
+  const says = (command: string, text: string) => hears(command, { from: 'olga', locale: 'zh-CN', text })
+  expect(await says('额度管理', '设定规则 所有人 5')).toMatch(/^所有人：规则 · 每天 5 点/u)
+  expect(await says('quota_admin', '查看 我')).toMatch(/^olga 还有 5 点额度/u)
+  expect(await says('moderate', '封禁 本聊天 --期限 2周')).toMatch(/^本聊天 已被封禁，2026-01-29 12:00 UTC 到期。$/u)
+  expect(await hears('moderate', { locale: 'zh-CN', moderator: true, text: '解封 这里' })).toMatch(/管理员定的/u)
+  expect(await hears('moderate', { locale: 'zh-CN', moderator: true, text: '封禁 鲍勃' })).toBe(
+    '你只能对 本聊天 执行 封禁。',
+  )
+  for (const [typed, until] of [
+    ['３０分钟', '2026-01-15 12:30'],
+    ['12 小时', '2026-01-16 00:00'],
+    ['1个星期', '2026-01-22 12:00'],
+    ['7D', '2026-01-22 12:00'],
+  ])
+    expect(await says('moderate', `allow here --expires="${typed}"`)).toContain(`${until} UTC 到期`)
+  expect(await says('moderate', 'allow here --expires 永远')).toBe('永远 不是有效的时长。试试 30分钟 12小时 7天 2周')
+  expect(await says('额度管理', '')).toBe('缺少 操作。可以是 查看 设定规则 赠送额度 恢复今日额度 不限量 所有规则')
+})
+
 it('a name is known without the marks in it that nobody sees and that turn round what stands after it', async () => {
   const { orders, say } = await houseWithAdmin()
   await say('quota', { from: '\u202eعلي\u200f' })

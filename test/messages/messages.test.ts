@@ -237,6 +237,7 @@ const samples: Samples<Omit<Messages, 'commands'>> = {
   help: {
     title: [[]],
     more: [[]],
+    list: [[['画', '图']]],
     param: [[{ name: 'seed', description: '画', required: true, values: '1–2', usual: 1 }]],
   },
   admin: {

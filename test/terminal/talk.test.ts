@@ -54,6 +54,17 @@ it('lines from a pipe are done in their order, an answered form among them', asy
   expect(asked).toEqual(['', 'a whale', 'a cat'])
 })
 
+it('a command goes by its Chinese name, and a wide slash and wide figures are as good as narrow ones', async () => {
+  const asked: string[] = []
+  const { input, over } = sit(async (said, respond) => {
+    asked.push(textOf(said))
+    await respond({ text: ['ok'], buttons: [[{ id: 'again:7', label: 'Again' }]] })
+  }, false)
+  input.end('/画图 一只狐狸\n／Help\n１\n画/一只猫\n')
+  await over
+  expect(asked).toEqual(['画图: 一只狐狸', 'help: ', 'again: 7', 'imagine: 画/一只猫'])
+})
+
 it('Ctrl-D while a picture is drawn ends the chat when the picture has been shown', async () => {
   const view: View = { text: ['in line'], job: 1, working: true, buttons: [[{ id: 'cancel:1', label: 'Cancel' }]] }
   let message: MessageRef | undefined
