@@ -60,9 +60,13 @@ export function routeBack(
   }
 }
 
-/** Where a new message goes within its chat. */
-export function placement({ thread, reply }: Route) {
+/**
+ * Where a new message goes within its chat. In a group it makes no sound: whoever asked is looking, and for all others it
+ * is talk of somebody else's.
+ */
+export function placement({ chat, thread, reply }: Route) {
   return {
+    ...(isGroup(chat) && { disable_notification: true }),
     ...(thread !== undefined && { message_thread_id: thread }),
     ...(reply !== undefined && { reply_parameters: { message_id: reply, allow_sending_without_reply: true } }),
   }

@@ -1,6 +1,6 @@
 import type { Api } from 'grammy'
 import { type TelegramClock, wait } from './clock.ts'
-import { type Posted, placement, type Route } from './route.ts'
+import type { Posted, Route } from './route.ts'
 
 // Telegram shows "sending a photo…" for five seconds, and no longer than until the bot's next message.
 const SHOWN_MS = 4500
@@ -41,7 +41,7 @@ export function createWorking({ api, clock, stopped }: Deps): Working {
 
   async function show(route: Route, messages: Set<number>): Promise<void> {
     shown.set(placeOf(route), messages)
-    const { reply_parameters: _, ...topic } = placement(route)
+    const topic = route.thread === undefined ? {} : { message_thread_id: route.thread }
     try {
       do {
         await api.sendChatAction(route.chat, 'upload_photo', topic)

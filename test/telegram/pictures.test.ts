@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import type { MessageRef } from '../../src/chat.ts'
+import type { MessageRef, View } from '../../src/chat.ts'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
 import { addressOf, codeOf } from '../support/telegram/posting.ts'
@@ -238,6 +238,50 @@ test('📄 gives the very file that was drawn, and says so when it is no longer 
   rmSync(join(bot.dataDir, 'fox.png'))
   bot.people.press(ada, room.messages.get(1)!, 'file:7')
   expect((await bot.until(() => bot.world.toasts[0])).text).toBe(telegramWords.en.originalGone)
+})
+
+test('📄 in a group sends the file to the one who pressed alone, and says how where they never wrote to the bot', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  const direct = bot.world.privateRoom(ada)
+  const room = bot.people.group(-500, { members: [ada, ben] })
+  await bot.chat.post(addressOf(-500), { text: ['done'], pictures: [await bot.picture('fox.png')], job: 7 }, 'k')
+  bot.people.press(ada, room.messages.get(1)!, 'file:7')
+  await bot.until(() => bot.world.toasts.length === 1)
+  expect(direct.messages.get(1)!.message.document).toMatchObject({ file_name: 'fox.png' })
+  bot.people.press(ben, room.messages.get(1)!, 'file:7')
+  await bot.until(() => bot.world.toasts.length === 2)
+  const { sentAlone, openPrivate } = telegramWords.en
+  expect(bot.world.toasts.map(({ person, text }) => [person, text])).toEqual([
+    [ada.id, sentAlone],
+    [ben.id, openPrivate],
+  ])
+  expect(room.messages.size).toBe(1)
+  expect(bot.logged.filter((line) => line.includes('could not be handled'))).toEqual([])
+})
+
+test('what comes to a group makes no sound there; in a private chat it does', async () => {
+  const [one, two] = ['a.png', 'bb.png']
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  bot.world.privateRoom(ada)
+  bot.people.group(-500, { members: [ada] })
+  const pictures = [await bot.picture(one), await bot.picture(two)]
+  const file = { name: 'a.json', mime: 'application/json', content: new Uint8Array([1]) }
+  const views: View[] = [{ text: ['x'] }, { text: ['x'], pictures: [pictures[0]!] }, { text: ['x'], pictures }]
+  for (const view of [...views, { text: ['x'], files: [file] }])
+    for (const chat of [-500, ada.id]) await bot.chat.post(addressOf(chat), view, `${JSON.stringify(view)} ${chat}`)
+  const sent = bot.emulator.calls.filter(({ method }) => method.startsWith('send') && method !== 'sendChatAction')
+  const silent = sent.filter(({ params }) => 'disable_notification' in params)
+  expect(silent.map(({ method }) => method)).toEqual([
+    'sendMessage',
+    'sendPhoto',
+    'sendMediaGroup',
+    'sendMessage',
+    'sendDocument',
+  ])
+  expect(silent.every(({ params }) => Number((params as { chat_id: unknown }).chat_id) === -500)).toBe(true)
+  expect(sent).toHaveLength(10)
 })
 
 test('📄 under an album gives each file once, also where Telegram asks to wait in between', async () => {
