@@ -58,6 +58,7 @@ describe.each(STAGES)('a conversation on %s', (_platform, createStage) => {
     const again = await bob.sees(/#2[\s\S]*drawn in/u)
     expect(again.text).toMatch(/a red fox/u)
     expect(again.text).not.toMatch(/seed 7\b/u)
+    expect(again.text).toMatch(/for bob$/mu)
     await bob.command('quota')
     expect((await bob.sees(/credits left/u)).text).toBe(before.text)
   })
@@ -66,6 +67,7 @@ describe.each(STAGES)('a conversation on %s', (_platform, createStage) => {
     const picture = await draw(ann, 'a red fox')
     await ann.press('🌱 Vary', picture)
     const varied = await ann.sees(/vary \d+[\s\S]*drawn in/u)
+    expect(varied.text).not.toMatch(/for ann/u)
     expect(varied.pictures).toHaveLength(1)
   })
 

@@ -1,5 +1,6 @@
 import type { Button, View, ViewPicture } from '../chat.ts'
 import type { JobStatus } from '../job-status.ts'
+import { shorten } from '../messages/format.ts'
 import { type Messages, messagesIn } from '../messages/messages.ts'
 import { lines, plain } from '../messages/text.ts'
 import type { Services } from '../services.ts'
@@ -9,6 +10,9 @@ import { styles } from '../styles.ts'
 import { askerOfJob } from './asker.ts'
 import { negativeActs } from './drawing.ts'
 import { isSpoiler } from './spoiler.ts'
+
+// A name is a line's last part.
+const NAME_LENGTH = 40
 
 type Needs = Pick<Services, 'store' | 'quota' | 'engine'>
 
@@ -21,7 +25,7 @@ export function showJob({ store, quota, engine }: Needs) {
   return (job: Job, status: JobStatus, adults?: boolean, reader = job.person): View => {
     const messages = messagesIn(job.language)
     const words = messages.job
-    const head = lines(words.prompt(job.prompt), settingsLine(job, messages, engine))
+    const head = lines(words.prompt(job.prompt), settingsLine(job, messages, engine, askerOfAnothers(job, store)))
     const common = { job: job.id, ...(job.private && { private: true }) }
     switch (status.state) {
       case 'queued': {
@@ -97,7 +101,12 @@ function resultButtons(job: Job, isThere: boolean, { buttons }: Messages): Butto
 }
 
 /** Size, steps and whatever else was chosen, as typed flags would say it. */
-function settingsLine({ id, request, style }: Job, { job: words }: Messages, engine: Needs['engine']) {
+function settingsLine(
+  { id, request, style }: Job,
+  { job: words }: Messages,
+  engine: Needs['engine'],
+  asker: string | undefined,
+) {
   const { profile } = engine
   return words.settings({
     job: id,
@@ -109,7 +118,18 @@ function settingsLine({ id, request, style }: Job, { job: words }: Messages, eng
     vary: request.vary,
     style: styles.find((known) => known.id === style)?.name,
     negative: request.negativePrompt,
+    asker,
   })
+}
+
+/**
+ * The name of whoever asked, where the job was made from somebody else's: its message answers that picture, and nothing
+ * else tells the others in the chat whose words these are.
+ */
+function askerOfAnothers({ source, person, address, private: isPrivate }: Job, { jobs, people }: Needs['store']) {
+  if (source === undefined || isPrivate || jobs.get(source)?.person === person) return undefined
+  const account = people.accounts(person).find(({ platform }) => platform === address.platform)
+  return account?.name ? shorten(account.name, NAME_LENGTH) : undefined
 }
 
 function negativeIgnored({ request }: Job, { profile }: Needs['engine']): boolean {

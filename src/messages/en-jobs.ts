@@ -20,6 +20,8 @@ interface ChosenSettings {
   readonly vary: number | undefined
   readonly style: Localised | undefined
   readonly negative: string | undefined
+  /** Who asked for it, where it was made from somebody else's picture. */
+  readonly asker: string | undefined
 }
 
 /** Of pictures and their way through the line. */
@@ -38,6 +40,8 @@ export const enJobs = {
           chosen.style && `style ${chosen.style.en}`,
           chosen.vary !== undefined && `vary ${chosen.vary}`,
           chosen.negative !== undefined && say`without ${typed(chosen.negative)}`,
+          // The last: it may be written from right to left.
+          chosen.asker !== undefined && say`for ${typed(chosen.asker)}`,
         ],
         ' · ',
       ),

@@ -19,6 +19,7 @@ export const zhJobs: typeof enJobs = {
           chosen.style && `风格 ${chosen.style.zh}`,
           chosen.vary !== undefined && `变化 ${chosen.vary}`,
           chosen.negative !== undefined && say`不要 ${typed(chosen.negative)}`,
+          chosen.asker !== undefined && say`由 ${typed(chosen.asker)} 请求`,
         ],
         ' · ',
       ),

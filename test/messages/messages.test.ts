@@ -30,6 +30,7 @@ const chosen = {
   vary: 30,
   style: { en: 'Ink', zh: '水墨' },
   negative: '雾',
+  asker: 'Bob',
 }
 const progress = { step: 1, steps: 4, picture: 0, count: 2 }
 
