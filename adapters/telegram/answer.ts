@@ -1,7 +1,7 @@
 import { ChatError, type Form, hasFiles, type Respond, type View } from '../../src/chat.ts'
 import type { Asks } from './asks.ts'
 import { type TelegramClock, wait } from './clock.ts'
-import { alone, goesAlone, type Messenger } from './messenger.ts'
+import { alone, type Messenger } from './messenger.ts'
 import type { Press } from './presses.ts'
 import { isGroup, type Posted, type Route, refOf } from './route.ts'
 import type { TelegramSentences } from './words.ts'
@@ -63,12 +63,6 @@ export function createAnswer(deps: AnswerDeps, { key, route, account, sentences,
 
   async function show(view: View) {
     if (view.kind === 'notice' && press && (await press.query.toast(view.text))) return undefined
-    if (view.kind === undefined && !view.form && goesAlone(route, view)) {
-      const message = await posted(view)
-      // Nothing is to be seen of it where it was pressed.
-      await press?.query.toast([sentences.sentAlone])
-      return refOf(message)
-    }
     await press?.query.settle()
     if (view.form) {
       await asked(view, view.form)
@@ -97,14 +91,9 @@ export function createAnswer(deps: AnswerDeps, { key, route, account, sentences,
     } catch (error) {
       const code = error instanceof ChatError && isGroup(route.chat) ? error.code : undefined
       if (code === 'refused' && hasFiles(view)) return refuse(sentences.notTaken)
-      if (code === 'gone' && view.private) await askToOpen()
+      if (code === 'gone' && view.private) await refuse(sentences.openPrivate)
       throw error
     }
-  }
-
-  async function askToOpen(): Promise<void> {
-    if (await press?.query.toast([sentences.openPrivate])) return
-    await refuse(sentences.openPrivate)
   }
 
   async function asked(view: View, form: Form): Promise<void> {
@@ -112,7 +101,7 @@ export function createAnswer(deps: AnswerDeps, { key, route, account, sentences,
       await asks.ask(view.secret ? alone(route) : route, account, view, form, sentences)
     } catch (error) {
       const isUnopened = view.secret && error instanceof ChatError && error.code === 'gone'
-      if (isUnopened) await askToOpen()
+      if (isUnopened) await refuse(sentences.openPrivate)
       throw error
     }
   }

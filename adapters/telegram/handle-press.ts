@@ -1,12 +1,12 @@
 import type { CallbackQuery, MaybeInaccessibleMessage, Message, User } from 'grammy/types'
-import { ChatError, idParts } from '../../src/chat.ts'
-import { type Answer, createAnswer } from './answer.ts'
+import { idParts } from '../../src/chat.ts'
+import { createAnswer } from './answer.ts'
 import type { HandlerDeps } from './handler-deps.ts'
 import { ORIGINAL } from './originals.ts'
 import { createPress } from './presses.ts'
 import { addressOf, isGroup, type Posted, refOf, routeBack } from './route.ts'
 import { accountOf } from './senders.ts'
-import { sentencesFor, type TelegramSentences } from './words.ts'
+import { sentencesFor } from './words.ts'
 
 /** A pressed button becomes a dispatch of its id. */
 export async function handlePress(deps: HandlerDeps, updateId: number, query: CallbackQuery): Promise<void> {
@@ -41,8 +41,11 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
     },
   })
   if (idParts(data).command === ORIGINAL) {
-    await giveOriginals(deps, pressed, sentences, answer)
-    return answer.assertNotCutOff()
+    const files = await deps.originals.read(pressed)
+    if (files.length === 0) await answer.respond({ kind: 'notice', text: [sentences.originalGone] })
+    // An answer each: what is tried again is the one file that was not taken.
+    for (const file of files) await answer.respond({ text: [], files: [file] })
+    return
   }
   await deps.core.dispatch(
     {
@@ -55,24 +58,6 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
     answer.respond,
   )
   answer.assertNotCutOff()
-}
-
-/** To whoever pressed alone: in a group each press would be a file for everybody. */
-async function giveOriginals(
-  { originals, log }: HandlerDeps,
-  pressed: Posted,
-  { originalGone }: TelegramSentences,
-  { respond }: Answer,
-): Promise<void> {
-  try {
-    const files = await originals.read(pressed)
-    if (files.length === 0) await respond({ kind: 'notice', text: [originalGone] })
-    // An answer each: what is tried again is the one file that was not taken.
-    for (const file of files) await respond({ text: [], files: [file], private: true })
-  } catch (error) {
-    if (!(error instanceof ChatError)) throw error
-    log.warn({ error: error.message }, 'the file of a picture could not be sent')
-  }
 }
 
 /** Whether a message of ours answers somebody else's words: a panel or list in it is theirs. */

@@ -39,7 +39,8 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
 
   return {
     async post(wanted, view, name) {
-      const route = goesAlone(wanted, view) ? alone(wanted) : wanted
+      const isHeavy = view.job !== undefined || hasFiles(view)
+      const route = view.private && isHeavy ? alone(wanted) : wanted
       const shown = view.pictures ?? []
       const { message, files } = await sendMain(route, view, name)
       originals.note(message, shown)
@@ -113,11 +114,6 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
 /** The name of a job's album as long as no message with its buttons is there: a repeat finds it, whichever way it goes. */
 function orphanOf({ job }: View): string {
   return `job:${job}`
-}
-
-/** Whether what is asked for in a group comes in the chat with the person alone: a whisper holds no files, and a job's is edited. */
-export function goesAlone({ chat }: Route, view: View): boolean {
-  return isGroup(chat) && view.private === true && (view.job !== undefined || hasFiles(view))
 }
 
 /** From a group to the chat with the person alone. Where they never wrote to the bot, that is `gone`. */

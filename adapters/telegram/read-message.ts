@@ -45,7 +45,7 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   // Words under a video, a song or a document are about that.
   const hasFile = ownPicture(message) !== undefined || message.caption !== undefined || (!group && isFile(message))
 
-  const words = withoutMention(text, known.me.username, group)
+  const words = withoutMention(text, known.me.username)
   const typed = words ?? text
   const command = COMMAND.exec(inLatin(words?.startsWith('/') ? words : text, known.commands))
   if (command) {
@@ -54,12 +54,11 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
     return isDrawn ? { kind: 'photo' } : meaning
   }
 
-  // A group talks about a picture in replies to it: only one to a question, by whoever was asked, is said to us.
-  const ask = !group || message.reply_to_message?.message_id === known.ask?.message ? known.ask : undefined
-  const toUs = !group || words !== undefined || ask !== undefined
+  const toUs = !group || words !== undefined || message.reply_to_message?.from?.id === known.me.id
   if (!toUs) return nothing
   if (hasFile) return { kind: 'photo' }
   if (!text) return nothing
+  const ask = !group || message.reply_to_message?.message_id === known.ask?.message ? known.ask : undefined
   return ask ? { kind: 'answer', ask, text: typed } : { kind: 'prompt', text: typed }
 }
 
@@ -88,11 +87,9 @@ function readCommand(match: RegExpExecArray, group: boolean, { me, commands }: K
   return { kind: 'command', name, text: match.input.slice(whole.length) }
 }
 
-/** The words around `@us`; undefined where we are not mentioned, which in a group must come first: later it is talk about us. */
-function withoutMention(text: string, username: string | undefined, group: boolean): string | undefined {
+/** The words around `@us`; undefined where we are not mentioned. */
+function withoutMention(text: string, username: string | undefined): string | undefined {
   if (!username) return undefined
   const mention = new RegExp(`(?<![\\w@])@${username}(?!\\w)[,:，：]?`, 'giu')
-  const first = text.search(mention)
-  if (first === -1 || (group && first > 0)) return undefined
-  return text.replace(mention, ' ').replace(/\s+/g, ' ').trim()
+  return mention.test(text) ? text.replace(mention, ' ').replace(/\s+/g, ' ').trim() : undefined
 }

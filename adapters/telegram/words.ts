@@ -12,8 +12,6 @@ export interface TelegramSentences {
   readonly wordsOnly: string
   /** In a group, where a private answer was asked for by somebody who never opened a chat with the bot. */
   readonly openPrivate: string
-  /** A toast in a group, after a press whose answer came in the private chat. */
-  readonly sentAlone: string
   /** A picture or file that this chat refused. */
   readonly notTaken: string
   /** The file of a picture was asked for after its time. */

@@ -240,26 +240,6 @@ test('📄 gives the very file that was drawn, and says so when it is no longer 
   expect((await bot.until(() => bot.world.toasts[0])).text).toBe(telegramWords.en.originalGone)
 })
 
-test('📄 in a group sends the file to the one who pressed alone, and says how where they never wrote to the bot', async () => {
-  bot = await startBot(() => ({ text: [] }))
-  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
-  const direct = bot.world.privateRoom(ada)
-  const room = bot.people.group(-500, { members: [ada, ben] })
-  await bot.chat.post(addressOf(-500), { text: ['done'], pictures: [await bot.picture('fox.png')], job: 7 }, 'k')
-  bot.people.press(ada, room.messages.get(1)!, 'file:7')
-  await bot.until(() => bot.world.toasts.length === 1)
-  expect(direct.messages.get(1)!.message.document).toMatchObject({ file_name: 'fox.png' })
-  bot.people.press(ben, room.messages.get(1)!, 'file:7')
-  await bot.until(() => bot.world.toasts.length === 2)
-  const { sentAlone, openPrivate } = telegramWords.en
-  expect(bot.world.toasts.map(({ person, text }) => [person, text])).toEqual([
-    [ada.id, sentAlone],
-    [ben.id, openPrivate],
-  ])
-  expect(room.messages.size).toBe(1)
-  expect(bot.logged.filter((line) => line.includes('could not be handled'))).toEqual([])
-})
-
 test('what comes to a group makes no sound there; in a private chat it does', async () => {
   const [one, two] = ['a.png', 'bb.png']
   bot = await startBot(() => ({ text: [] }))
