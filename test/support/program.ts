@@ -11,7 +11,8 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
  * folder. Killed when the test is over.
  */
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>>, cwd = REPOSITORY) {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH: process.env.PATH!, ...env } })
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH, NODE_COMPILE_CACHE, ...env } })
   onTestFinished(() => void child.kill('SIGKILL'))
   let [said, complained] = ['', '']
   child.stdout.on('data', (text) => {
