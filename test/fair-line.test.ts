@@ -103,6 +103,15 @@ test('a job whose person becomes another one meanwhile still comes back for its 
   expect([line.size, drawAll(line)]).toEqual([1, [1]])
 })
 
+test('a job that has begun goes on before older ones of whom its person becomes', () => {
+  const { line } = lineOf(waiter(2, 1, { pictures: 3 }))
+  expect(draw(line)).toBe(2)
+  const older = waiter(1, 2, { pictures: 2 })
+  line.add(older, older)
+  line.join(1, 2)
+  expect(drawAll(line)).toEqual([2, 2, 1, 1])
+})
+
 test('one large picture weighs as much as several small ones', () => {
   const { line } = lineOf(
     waiter(1, 1, { pictureMs: 3000 }),
@@ -126,9 +135,9 @@ test('twice the weight is twice the engine time', () => {
 })
 
 test('a higher class goes first, whoever is in it', () => {
-  const { line, shares } = lineOf(waiter(1, 1), waiter(2, 2, { priority: 1 }), waiter(3, 2))
+  const { line, shares } = lineOf(waiter(1, 1), waiter(2, 2), waiter(3, 2, { priority: 1 }))
   shares.charge(2, 60_000)
-  expect(drawAll(line)).toEqual([2, 1, 3])
+  expect(drawAll(line)).toEqual([3, 1, 2])
 })
 
 test('engine time counts half after the half-life', () => {

@@ -76,6 +76,22 @@ test('before anything was measured no time is promised, of the line as little as
   expect(house.services.queue.totalLeftMs()).toBeUndefined()
 })
 
+test('what a paused line holds is promised no time until it is resumed', async () => {
+  const house = await createHouse()
+  const first = await house.ask()
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(first.id, 'succeeded')
+  const { queue } = house.services
+  queue.pause()
+  const job = await house.ask()
+  expect([queue.status(job), queue.totalLeftMs()]).toEqual([
+    { state: 'queued', place: 1, leftMs: undefined, held: true },
+    undefined,
+  ])
+  queue.resume()
+  expect(queue.status(house.job(job.id))).toMatchObject({ leftMs: PICTURE_MS })
+})
+
 test('a job that began before anything was measured has a time as soon as something is', async () => {
   const house = await createHouse({ engines: 2 })
   const [short, long] = [await house.ask({ steps: 2 }), await house.ask({ from: 'bob', steps: 8 })]
@@ -117,6 +133,19 @@ test('the pictures of a job come one after another, however many engines there a
   await house.becomes(next.id, 'succeeded')
   await house.clock.pass(2 * PICTURE_MS)
   await house.becomes(several.id, 'succeeded')
+})
+
+test('a job that goes on does so at the engine that is free last by then: the other one can take what waits before', async () => {
+  const house = await createHouse({ engines: 2 })
+  const first = await house.ask()
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(first.id, 'succeeded')
+  await house.ask({ count: 2 })
+  await house.ask({ from: 'bob', steps: 2 })
+  const next = await house.ask({ from: 'bob', count: 2 })
+  expect(house.services.queue.status(next)).toMatchObject({ place: 1, leftMs: 2500 })
+  await house.clock.pass(2.5 * PICTURE_MS)
+  await house.becomes(next.id, 'succeeded')
 })
 
 test('the line is not longer for an engine that sleeps and has nothing to do', async () => {

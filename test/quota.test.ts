@@ -70,13 +70,26 @@ test('a request reserves before it runs, and a refusal says what is left, what i
   expect(left()).toBe(0)
 })
 
-test('a gift that ends before the refill does not help whoever waits for that', () => {
-  const { job, quota, person, clock } = house()
-  quota.grant({ person, amount: 500, actor: 'test', expiresAt: clock.now() + 1000 })
-  job(2000)
-  expect(() => job(2100)).toThrow(
-    new UserError('not-enough-credits', { left: 500, cost: 2100, refillsAt: undefined, perDay: 2000 }),
-  )
+test('a gift that ends before the refill, or with it, does not help whoever waits for that', () => {
+  const refillsAt = (now: number) => Math.ceil(now / DAY_MS) * DAY_MS
+  for (const endOf of [(now: number) => now + 1000, refillsAt]) {
+    const { job, quota, person, clock } = house()
+    quota.grant({ person, amount: 500, actor: 'test', expiresAt: endOf(clock.now()) })
+    job(2000)
+    expect(() => job(2100)).toThrow(
+      new UserError('not-enough-credits', { left: 500, cost: 2100, refillsAt: undefined, perDay: 2000 }),
+    )
+  }
+})
+
+test('whose day becomes smaller than what they have spent of it has none of it left, and all of their gifts', () => {
+  const { job, quota, rule, left, person } = house()
+  job(1500)
+  quota.grant({ person, amount: 800, actor: 'test' })
+  rule('person', String(person), { creditsPerDay: 1000 })
+  expect(left()).toBe(800)
+  job(500)
+  expect(left()).toBe(300)
 })
 
 test('what a whole day of credits would not pay for does not get better by waiting, and is refused without a time', () => {

@@ -8,6 +8,7 @@ export interface Said extends Partial<Omit<Incoming, 'from' | 'command' | 'attac
   readonly roles?: readonly string[]
   readonly moderator?: boolean
   readonly locale?: string
+  readonly direct?: boolean
   readonly ageRestricted?: boolean
   /** Or what fetches it. */
   readonly attachment?: Attachment | (() => Promise<Attachment>)
@@ -20,7 +21,7 @@ export function createSpeaker(house: House) {
   const speaker = {
     /** The one view that answers. Throws where there is none, or more than one. */
     async say(command: string, said: Said = {}): Promise<View> {
-      const { from = 'ann', chat = 'room', roles, moderator, locale, ageRestricted, attachment, ...rest } = said
+      const { from = 'ann', chat = 'room', roles, moderator, locale, direct, ageRestricted, attachment, ...rest } = said
       const views: View[] = []
       const incoming: Incoming = {
         key: `event-${++events}`,
@@ -35,6 +36,7 @@ export function createSpeaker(house: House) {
           ...(roles && { roles }),
           ...(moderator !== undefined && { moderator }),
           ...(locale && { locale }),
+          ...(direct && { direct }),
           ...(ageRestricted && { ageRestricted }),
         },
       }
