@@ -88,11 +88,18 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
     await chat.update(job.message, view).catch(() => {})
   }
 
+  /** By whom it was asked for: they were told so where they did it, and a new message would be news to nobody. */
+  const isTakenBack = ({ state, outcome = '', person }: Job): boolean => {
+    const [platform = '', ...account] = outcome.split(':')
+    return state === 'cancelled' && store.people.find(platform, account.join(':')) === person
+  }
+
   /** → what is to be written down of it. */
   const tryToTell = async (job: Job, chat: Chat): Promise<() => void> => {
     try {
       const view = viewOf(job)
       if (job.message && (await change(chat, job.message, view))) return () => close(job, 'posted')
+      if (job.message && isTakenBack(job)) return () => close(job, 'posted')
       store.posts.sending(job.id)
       const message = await chat.post(job.address, view, keyOf(job))
       return () => close(job, 'posted', { message })

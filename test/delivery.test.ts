@@ -149,6 +149,22 @@ test('a message that is gone is replaced by a new one', async () => {
   expect([...house.chat.messages.values()]).toMatchObject([{ view: { pictures: [{}] } }])
 })
 
+test('the message of a job that is cancelled is gone: its owner, who did it, gets no new one, and hears of what others did', async () => {
+  const house = await createHouse()
+  house.services.queue.pause()
+  for (const [by, messages] of [
+    ['ann', 0],
+    ['mo', 1],
+  ] as const) {
+    const job = await house.ask()
+    house.chat.messages.clear()
+    house.store.people.of('scripted', by, by, 0)
+    expect(house.services.queue.cancel(job.id, `scripted:${by}`)).toBe('cancelled')
+    await house.told(job.id)
+    expect(house.chat.messages.size).toBe(messages)
+  }
+})
+
 test('what no chat takes is refunded once', async () => {
   const house = await createHouse()
   const full = house.left()

@@ -23,16 +23,18 @@ export const cancel = defineCommand({
     })
     const result = services.queue.cancel(id, actor)
     const job = jobs.get(id)
-    if (result === 'ended' && job?.outcome !== actor) {
-      // The job's own message stayed behind. A button in a list says #12 (queue.ts).
-      const isOnJob = incoming.pressed && !incoming.text?.startsWith('#')
-      if (!job || !isOnJob) throw new UserError('not-waiting', { job: id })
+    if (result !== 'ended' && job && !owns(call, job)) writeAudit(call, { action: 'cancel', target: `job:${id}` })
+    // A button in a list says #12 (queue.ts).
+    const isOnJob = incoming.pressed && !incoming.text?.startsWith('#')
+    const isLate = result === 'ended' && job?.outcome !== actor
+    // Its end shows where it was pressed, which may be the only way left to that message.
+    if (job && isOnJob && (isLate || result === 'cancelled')) {
       const { job: _, ...view } = showJob(services)(job, services.queue.status(job), incoming.from.ageRestricted)
       // One that was lost with a process: the end is told in it, and not besides.
       const isFound = !job.message && services.store.posts.get(id)?.state === 'waiting'
       return { ...view, kind: 'replace', ...(isFound && { job: id }) }
     }
-    if (result !== 'ended' && job && !owns(call, job)) writeAudit(call, { action: 'cancel', target: `job:${id}` })
+    if (isLate) throw new UserError('not-waiting', { job: id })
     return { kind: 'notice', text: messages.cancel.done(id, result === 'stopping'), private: true }
   },
 })

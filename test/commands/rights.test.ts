@@ -42,6 +42,19 @@ it('words that others in a chat have not seen are marked as a secret there, and 
   expect(await isSecret('queue')).toBe(true)
 })
 
+it('Cancel on the message of a job that waits shows its end there; in a list it is a word on the side', async () => {
+  const { house, say } = await open()
+  house.services.queue.pause()
+  const pressed = { platform: 'scripted', ref: 1 }
+  const cancel = async (prefix: string) => {
+    const { job } = await say('imagine', { text: 'a fox' })
+    const { kind, text } = await say('cancel', { text: `${prefix}${job}`, pressed })
+    return [kind, plain(text).split('\n').at(-1)]
+  }
+  expect(await cancel('')).toEqual(['replace', 'Cancelled. Your credits are back.'])
+  expect(await cancel('#')).toEqual(['notice', 'Picture #2 is cancelled.'])
+})
+
 it('Cancel on the message of a job that has ended shows how it stands; in a list it is a word on the side', async () => {
   const { draws, say } = await open()
   const job = await draws('a fox')
