@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type ImagineOnce, type ModelsWanted, parseArgv, type Wanted } from '../adapters/terminal/argv.ts'
 import { runModels } from '../adapters/terminal/models.ts'
 import { createTerminal, type Terminal } from '../adapters/terminal/terminal.ts'
-import { modelFoldersOf, resolveModel } from '../engine/checkpoint/model-folders.ts'
+import { lockOfModel, modelFoldersOf, resolveModel } from '../engine/checkpoint/model-folders.ts'
 import { ModelsError } from '../engine/checkpoint/models-error.ts'
 import { createEngine } from '../engine/client.ts'
 import { type Engine, EngineError } from '../engine/engine.ts'
@@ -107,13 +107,15 @@ async function manageModels(wanted: ModelsWanted): Promise<number> {
 async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Promise<void> {
   const { model, device } = wanted
   const given = readConfig({ ...process.env, ...(model && { MODEL: model }), ...(device && { DEVICES: device }) })
-  const config = { ...given, modelDir: resolveModel(given.modelDir, modelFoldersOf(given.dataDir)) }
+  const folders = modelFoldersOf(given.dataDir)
+  const config = { ...given, modelDir: resolveModel(given.modelDir, folders) }
   // A bot's owner watches its log; a terminal shows a conversation instead.
   const isBot = wanted.kind === 'chat' && (config.discord !== undefined || config.telegram !== undefined)
   letReadersLeave(isBot)
   // First: it makes the data folder.
   const store = openStore(config.dataDir)
   const logPath = join(config.dataDir, 'logs', 'zimagine.log')
+  const inUse = holdModel(lockOfModel(config.modelDir, folders))
   const log = createLog({
     path: logPath,
     level: config.logLevel,
@@ -142,6 +144,7 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
         await Promise.all(platforms.map((platform) => platform.stop()))
         await health?.close()
       })
+        inUse?.release()
     },
   })
 
@@ -161,6 +164,16 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
 }
 
 /** One for each device. */
+/** So that `models remove` leaves it alone. */
+function holdModel(path: string | undefined): { release(): void } | undefined {
+  try {
+    return path === undefined ? undefined : lockFolder(path)
+  } catch {
+    // Nobody can remove anything from a folder that is to be read only; and who shares it with others has the lock.
+    return undefined
+  }
+}
+
 function enginesOf(config: Config, log: Log): Engine[] {
   const { deviceMemoryBytes, devices, engineIdleMs } = config
   const shares = shareMachine(devices, availableParallelism())
@@ -194,7 +207,14 @@ function terminalOf(config: Config, wanted: ImagineOnce | { readonly kind: 'chat
 /** Nothing is lost by it: the data folder has every picture and model, and the log's file every line. */
 function letReadersLeave(isLog: boolean): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (!isLog && error.code !== 'EPIPE') throw error
+  let isSaid = isLog
+    if (isSaid || error.code === 'EPIPE') return
+    isSaid = true
+    console.error(error.message)
+    // What was asked for goes on, and would say how that ended.
+    process.on('exit', () => {
+      process.exitCode = 1
+    })
   })
 }
 

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -133,6 +134,20 @@ test('a list of models that nobody reads to its end is no error', async () => {
   child.stdout.destroy()
   expect(await ended).toMatchObject({ status: 0, complained: '' })
 })
+
+test.skipIf(!existsSync('/dev/full'))(
+  'where what is printed goes to a full disk, a sentence and the status say so',
+  () => {
+    const stdio = ['ignore', openSync('/dev/full', 'w'), 'pipe'] as const
+    const env = { PATH: process.env.PATH!, DATA_DIR: temporaryFolder() }
+    const { status, stderr } = spawnSync(process.execPath, ['src/main.ts', 'models', 'list'], {
+      stdio: [...stdio],
+      env,
+    })
+    expect(String(stderr)).toMatch(/^ENOSPC: no space left on device, write\n$/u)
+    expect(status).toBe(1)
+  },
+)
 
 test('the terminal speaks the language of its locale', async () => {
   const { child, ended } = startIn(temporaryFolder(), [], { LANG: 'zh_CN.UTF-8' })

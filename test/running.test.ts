@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { existsSync, readFileSync, watch } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { TINY } from './support/checkpoint.ts'
 import { temporaryFolder } from './support/folder.ts'
 import { startIn } from './support/program.ts'
 
@@ -97,6 +99,18 @@ test('a second process is refused the data folder, and told why', async () => {
   expect(complained).toMatch(/already running/u)
   first.child.kill('SIGTERM')
   await first.ended
+})
+
+test('the model that a process runs with is not removed', async () => {
+  const folder = temporaryFolder()
+  await cp(TINY, join(folder, 'models', 'mine'), { recursive: true })
+  const { child, ended } = startIn(folder, ['chat', '--model', 'mine'])
+  await logged(folder, '"ready"')
+  const { status, complained } = await startIn(folder, ['models', 'remove', 'mine']).ended
+  expect(status).toBe(1)
+  expect(complained).toMatch(/is running with it/u)
+  child.kill('SIGTERM')
+  await ended
 })
 
 const LONG = ['imagine', 'a fox', '--steps', '50', '--size', '512x512']

@@ -12,6 +12,9 @@ interface ModelFolders {
   readonly builtIn: string
 }
 
+/** Keeps a second process from the same work: throws where one has it. */
+export type Lock = (path: string) => { release(): void }
+
 /** A model as `models list` tells of it. */
 export interface ModelRow {
   readonly name: string
@@ -91,8 +94,23 @@ export async function listModels(folders: ModelFolders, configured: string): Pro
   )
 }
 
-/** Removes a model and what was begun of it. Gives the bytes it freed. Refuses what is in use, or elsewhere. */
-export async function removeModel(given: string, folders: ModelFolders, configured: string): Promise<number> {
+/** What a process locks as long as it draws with a model that can be removed. Undefined: it can't, it is elsewhere. */
+export function lockOfModel(model: string, { folder }: ModelFolders): string | undefined {
+  const above = resolve(folder) + sep
+  const [name] = resolve(model).startsWith(above) ? resolve(model).slice(above.length).split(sep) : []
+  return name && join(folder, `.${name}.lock`)
+}
+
+/**
+ * Removes a model and what was begun of it. Gives the bytes it freed. Refuses what is in use, or elsewhere. `lock` throws
+ * where another process has the lock.
+ */
+export async function removeModel(
+  given: string,
+  folders: ModelFolders,
+  configured: string,
+  lock: Lock,
+): Promise<number> {
   const folder = resolve(folders.folder)
   const path = /[/\\]/u.test(given) ? resolve(given) : join(folder, given)
   if (dirname(path) !== folder || given === '') throw new ModelsError({ code: 'outside', path, folder })
@@ -104,13 +122,29 @@ export async function removeModel(given: string, folders: ModelFolders, configur
     if (given === basename(folders.builtIn)) throw new ModelsError({ code: 'outside', path: folders.builtIn, folder })
     throw new ModelsError({ code: 'no-such-model', given, known })
   }
+  const lockPath = lockOfModel(path, folders) as string
+  const held = lockOrRefuse(lock, lockPath, path)
   let freed = 0
-  for (const each of there) {
-    // Of a linked one only the link goes.
-    freed += lstatSync(each).isSymbolicLink() ? 0 : await bytesIn(each)
-    await rm(each, { recursive: true })
+  try {
+    for (const each of there) {
+      // Of a linked one only the link goes.
+      freed += lstatSync(each).isSymbolicLink() ? 0 : await bytesIn(each)
+      await rm(each, { recursive: true })
+    }
+  } finally {
+    held.release()
   }
+  await rm(lockPath, { force: true })
   return freed
+}
+
+function lockOrRefuse(lock: Lock, lockPath: string, path: string): ReturnType<Lock> {
+  try {
+    return lock(lockPath)
+  } catch (error) {
+    // The folder's own lock was had beside it: nothing else stands in the way.
+    throw new ModelsError({ code: 'running', path }, { cause: error })
+  }
 }
 
 /** Whether `file` is this folder or in it, by its name or by where links lead. */

@@ -1,17 +1,27 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { EngineError } from '../engine.ts'
 import { checkModel, type ModelReport } from './check.ts'
 import { compareWithSource } from './compare-with-source.ts'
 import { getModel, type Watch } from './get-model.ts'
 import { createHub } from './hub.ts'
 import type { HubAccess } from './hub-request.ts'
-import { listModels, type ModelRow, modelFoldersOf, PARTIAL, removeModel, resolveModel } from './model-folders.ts'
+import {
+  type Lock,
+  listModels,
+  type ModelRow,
+  modelFoldersOf,
+  PARTIAL,
+  removeModel,
+  resolveModel,
+} from './model-folders.ts'
 import { ModelsError } from './models-error.ts'
 import { isPreparedFrom, prepareModel } from './prepare.ts'
 import { type Precision, RECIPE_FILE } from './recipe.ts'
 import { type Pause, pause } from './setback.ts'
 import { readSource, SOURCE_FILE } from './source.ts'
+import { openUsable } from './usable.ts'
 
 interface ModelsOptions {
   readonly dataDir: string
@@ -20,8 +30,7 @@ interface ModelsOptions {
   readonly hub: HubAccess
   /** So much of the disk must stay free. */
   readonly reserveBytes: number
-  /** Keeps a second process from the same work: throws where one has it. */
-  readonly lock: (path: string) => { release(): void }
+  readonly lock: Lock
   readonly pause?: Pause
   readonly silentMs?: number
 }
@@ -80,8 +89,10 @@ export function createModels(options: ModelsOptions): Models {
         const name = basename(repo).toLowerCase()
         const target = join(folders.folder, name)
         const from = await readSource(target)
-        if (from && isSame(from.repo, repo) && [from.revision, from.commit].includes(revision))
+        if (from && isSame(from.repo, repo) && [from.revision, from.commit].includes(revision)) {
+          await expectUsable(name, target, from.repo)
           return { name, path: target, already: true }
+        }
         // Two repositories may have the same name, and the name of the model that comes with the program is taken.
         if (existsSync(target) || name === basename(folders.builtIn))
           throw new ModelsError({ code: 'exists', path: target, repo: from?.repo })
@@ -105,7 +116,7 @@ export function createModels(options: ModelsOptions): Models {
       })
       return { ...report, ok: report.ok && damaged.length === 0, faults: [...damaged, ...report.faults] }
     },
-    remove: (given) => alone(() => removeModel(given, folders, configured)),
+    remove: (given) => alone(() => removeModel(given, folders, configured, options.lock)),
     prepare: (given, precision, watch) =>
       alone(async () => {
         const source = resolveModel(given, folders)
@@ -126,6 +137,16 @@ export function createModels(options: ModelsOptions): Models {
         await prepareModel({ source, target, precision, reserveBytes, signal, onProgress })
         return { name, path: target, already: false }
       }),
+  }
+}
+
+/** What was of no use when it came still lies there. */
+async function expectUsable(name: string, path: string, repo: string): Promise<void> {
+  try {
+    await openUsable(path)
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    throw new ModelsError({ code: 'unusable', name, path, repo, what: error.message }, { cause: error })
   }
 }
 

@@ -78,6 +78,8 @@ export const enModels = {
     unreachable: ({ host, reason }: { readonly host: string; readonly reason: Reason }) =>
       `${host} can't be reached: ${why(reason)}. What was downloaded is kept; run the same command to continue. HF_ENDPOINT can name a mirror.`,
     'no-repository': ({ repo, host, hasToken }: AtHub) =>
+    unusable: ({ name, path, repo, what }: Unusable) =>
+      `${path} is there, from ${repo}, but can't be used: ${what}. To get it again, first run: ${COMMAND} remove ${name}`,
       `${host} has no repository ${repo}, or it is private${hasToken ? ' and closed to this HF_TOKEN' : ': if so, put a token into HF_TOKEN'}.`,
     'no-revision': ({ repo, revision }: { readonly repo: string; readonly revision: string }) =>
       `${repo} has no revision ${revision}.`,
@@ -92,6 +94,8 @@ export const enModels = {
       `${repo} is not a Z-Image in the released layout: it has no ${missing}.`,
     'other-architecture': ({ repo, what }: { readonly repo: string; readonly what: string }) =>
       `${repo} is not a Z-Image that this program can draw with: ${what}`,
+    'web-page': ({ host, file }: { readonly host: string; readonly file: string }) =>
+      `${host} answers with a web page instead of ${file}: is there a proxy, or a page to log in, on the way?`,
     'no-disk': ({ path, needBytes, freeBytes }: NoDisk) =>
       `Not enough disk space for ${path}: ${bytes(needBytes)} needed, ${bytes(freeBytes)} free. Make room, then run the same command to continue.`,
     'wrong-size': ({
@@ -117,6 +121,7 @@ export const enModels = {
 }
 
 interface AtHub {
+    running: ({ path }: { readonly path: string }) => `${path} is in use: zimagine is running with it. Stop it first.`,
   readonly repo: string
   readonly host: string
   readonly hasToken: boolean
@@ -126,4 +131,11 @@ interface NoDisk {
   readonly path: string
   readonly needBytes: number
   readonly freeBytes: number
+interface Unusable {
+  readonly name: string
+  readonly path: string
+  readonly repo: string
+  readonly what: string
+}
+
 }

@@ -75,6 +75,8 @@ export const zhModels: typeof enModels = {
       `无法连接 ${host}：${why(reason)}。已下载的部分都保留着，再运行同一条命令即可继续。可用 HF_ENDPOINT 指定镜像。`,
     'no-repository': ({ repo, host, hasToken }) =>
       `${host} 上没有仓库 ${repo}，或者它是私有的${hasToken ? '，当前的 HF_TOKEN 无权访问' : '；若是私有的，请设置 HF_TOKEN'}。`,
+    unusable: ({ name, path, repo, what }) =>
+      `${path} 已经存在，来自 ${repo}，但无法使用：${what}。要重新下载，请先运行：${COMMAND} remove ${name}`,
     'no-revision': ({ repo, revision }) => `${repo} 没有版本 ${revision}。`,
     gated: ({ repo, host, hasToken }) =>
       `使用 ${repo} 需要先同意其条款：请到 ${host} ${hasToken ? '用当前 HF_TOKEN 所属的账号同意' : '同意，并设置 HF_TOKEN'}。`,
@@ -86,6 +88,7 @@ export const zhModels: typeof enModels = {
     'no-disk': ({ path, needBytes, freeBytes }) =>
       `${path} 所在磁盘空间不足：需要 ${bytes(needBytes)}，只剩 ${bytes(freeBytes)}。腾出空间后，再运行同一条命令即可继续。`,
     'wrong-size': ({ file, expected, got }) => `${file}：列表上是 ${expected} 字节，服务器却发来 ${got} 字节。`,
+    'web-page': ({ host, file }) => `${host} 返回的是网页，而不是 ${file}：中间是否有代理，或需要登录的页面？`,
     damaged: ({ file, expected, got }) =>
       `${file} 两次下载都已损坏：哈希应为 ${expected}，实为 ${got}。再运行同一条命令会重新下载这个文件。`,
     'no-such-model': ({ given, known }) =>
@@ -95,3 +98,4 @@ export const zhModels: typeof enModels = {
     'in-use': ({ path }) => `${path} 正在使用：MODEL 指向它。请先让 MODEL 指向别的模型。`,
   },
 }
+    running: ({ path }) => `${path} 正在使用：zimagine 正用它运行。请先停止它。`,

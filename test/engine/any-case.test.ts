@@ -3,6 +3,7 @@ import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { modelFoldersOf, removeModel } from '../../engine/checkpoint/model-folders.ts'
+import { lockFolder } from '../../src/store/lock.ts'
 import { TINY } from '../support/checkpoint.ts'
 import { temporaryFolder } from '../support/folder.ts'
 
@@ -21,7 +22,7 @@ vi.mock('node:fs/promises', async (original) => {
 it('where a folder opens by its name in any case, the configured model is not removed by another', async () => {
   const folders = modelFoldersOf(temporaryFolder())
   await cp(TINY, join(folders.folder, 'one'), { recursive: true })
-  await expect(removeModel('ONE', folders, 'one')).rejects.toMatchObject({
+  await expect(removeModel('ONE', folders, 'one', lockFolder)).rejects.toMatchObject({
     problem: { code: 'no-such-model', known: ['one'] },
   })
   expect(existsSync(join(folders.folder, 'one'))).toBe(true)

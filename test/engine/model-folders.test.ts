@@ -1,10 +1,16 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, relative, resolve } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { listModels, modelFoldersOf, removeModel, resolveModel } from '../../engine/checkpoint/model-folders.ts'
+import {
+  listModels,
+  lockOfModel,
+  modelFoldersOf,
+  removeModel,
+  resolveModel,
+} from '../../engine/checkpoint/model-folders.ts'
 import { createModels } from '../../engine/checkpoint/models.ts'
 import { ModelsError } from '../../engine/checkpoint/models-error.ts'
 import { lockFolder } from '../../src/store/lock.ts'
@@ -116,9 +122,9 @@ it('a configured model that is one file has its size', async () => {
 it('a removed model is gone with what was begun of it, and the freed bytes are told', async () => {
   const { folders, at } = await scene('one', 'one.partial', 'two')
   const bytes = bytesOf(at('one')) + bytesOf(at('one.partial'))
-  expect(await removeModel('one', folders, 'models/default')).toBe(bytes)
+  expect(await removeModel('one', folders, 'models/default', lockFolder)).toBe(bytes)
   expect([at('one'), at('one.partial'), at('two')].map((path) => existsSync(path))).toEqual([false, false, true])
-  expect(await removeModel(at('two'), folders, 'models/default')).toBeGreaterThan(0)
+  expect(await removeModel(at('two'), folders, 'models/default', lockFolder)).toBeGreaterThan(0)
 })
 
 it('of a linked model only the link is removed', async () => {
@@ -127,14 +133,16 @@ it('of a linked model only the link is removed', async () => {
   await cp(TINY, elsewhere, { recursive: true })
   await mkdir(folders.folder, { recursive: true })
   await symlink(elsewhere, at('mine'))
-  await removeModel('mine', folders, 'models/default')
+  await removeModel('mine', folders, 'models/default', lockFolder)
   expect(existsSync(at('mine'))).toBe(false)
   expect(await readFile(join(elsewhere, VAE))).toHaveLength(filesOf(TINY).get(VAE)!.length)
 })
 
 it.each(['one', 'ONE'])('the configured model (MODEL=%s) is not removed', async (configured) => {
   const { folders, at } = await scene('one')
-  await expect(removeModel('one', folders, configured)).rejects.toMatchObject({ problem: { code: 'in-use' } })
+  await expect(removeModel('one', folders, configured, lockFolder)).rejects.toMatchObject({
+    problem: { code: 'in-use' },
+  })
   expect(existsSync(at('one'))).toBe(true)
 })
 
@@ -144,10 +152,14 @@ it('nor is the folder that the configured model lies in, or that a link to it le
   const linked = join(temporaryFolder(), 'models')
   await symlink(folders.folder, linked)
   for (const configured of [join(at('one'), VAE), 'current', join(linked, 'one')])
-    await expect(removeModel('one', folders, configured)).rejects.toMatchObject({ problem: { code: 'in-use' } })
-  await expect(removeModel('current', folders, 'current')).rejects.toMatchObject({ problem: { code: 'in-use' } })
+    await expect(removeModel('one', folders, configured, lockFolder)).rejects.toMatchObject({
+      problem: { code: 'in-use' },
+    })
+  await expect(removeModel('current', folders, 'current', lockFolder)).rejects.toMatchObject({
+    problem: { code: 'in-use' },
+  })
   // A link by itself can go, and frees nothing.
-  expect(await removeModel('current', folders, 'one')).toBe(0)
+  expect(await removeModel('current', folders, 'one', lockFolder)).toBe(0)
   expect(existsSync(join(at('one'), VAE))).toBe(true)
 })
 
@@ -156,7 +168,9 @@ it.each(['..', '.', '', '../..', 'models/default', 'one/vae', '/', '../zimagine.
   async (given) => {
     const { folders, at, dataDir } = await scene('one')
     await writeFile(join(dataDir, 'zimagine.db'), '')
-    await expect(removeModel(given, folders, 'models/default')).rejects.toMatchObject({ problem: { code: 'outside' } })
+    await expect(removeModel(given, folders, 'models/default', lockFolder)).rejects.toMatchObject({
+      problem: { code: 'outside' },
+    })
     expect(existsSync(join(at('one'), VAE))).toBe(true)
     expect(existsSync(join(dataDir, 'zimagine.db'))).toBe(true)
   },
@@ -164,18 +178,18 @@ it.each(['..', '.', '', '../..', 'models/default', 'one/vae', '/', '../zimagine.
 
 it('a model that is not there is refused with those that are', async () => {
   const { folders } = await scene('one', 'two.partial')
-  await expect(removeModel('three', folders, 'models/default')).rejects.toMatchObject({
+  await expect(removeModel('three', folders, 'models/default', lockFolder)).rejects.toMatchObject({
     problem: { code: 'no-such-model', known: ['one', 'two.partial'] },
   })
   await writeFile(join(folders.folder, '.lock'), '')
-  await expect(removeModel('.lock', folders, 'models/default')).rejects.toMatchObject({
+  await expect(removeModel('.lock', folders, 'models/default', lockFolder)).rejects.toMatchObject({
     problem: { code: 'no-such-model' },
   })
-  await expect(removeModel('default', folders, 'other')).rejects.toMatchObject({
+  await expect(removeModel('default', folders, 'other', lockFolder)).rejects.toMatchObject({
     problem: { code: 'outside', path: folders.builtIn },
   })
   await rm(folders.folder, { recursive: true })
-  await expect(removeModel('three', folders, 'models/default')).rejects.toMatchObject({
+  await expect(removeModel('three', folders, 'models/default', lockFolder)).rejects.toMatchObject({
     problem: { code: 'no-such-model', known: [] },
   })
 })
@@ -200,6 +214,26 @@ it.each([
     await expect(models.prepare('one', 'int8', watch)).resolves.toMatchObject({ already: false })
   },
 )
+
+it.each([
+  ['one', ''],
+  ['one', VAE],
+])('a model that a process draws with (%s/%s) is not removed until it ends, another is', async (name, file) => {
+  const { folders, at } = await scene('one', 'two')
+  const held = lockFolder(lockOfModel(join(at(name), file), folders)!)
+  const remove = (each: string) => removeModel(each, folders, 'models/default', lockFolder)
+  await expect(remove('one')).rejects.toMatchObject({ problem: { code: 'running', path: at('one') } })
+  expect(await remove('two')).toBeGreaterThan(0)
+  held.release()
+  expect(await remove('one')).toBeGreaterThan(0)
+  expect(await readdir(folders.folder)).toEqual([])
+})
+
+it('a model elsewhere has no lock: nobody removes it', async () => {
+  const { folders, dataDir } = await scene()
+  for (const path of [folders.builtIn, TINY, dataDir, folders.folder])
+    expect(lockOfModel(path, folders), path).toBeUndefined()
+})
 
 it('two commands that change models do not work at once', async () => {
   const { dataDir, folders } = await scene('one')

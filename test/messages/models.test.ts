@@ -23,10 +23,12 @@ const problems: readonly ModelsProblem[] = [
     { code: 'no-repository', ...hub, hasToken },
     { code: 'gated', ...hub, hasToken },
   ]),
+  { code: 'unusable', name: 'x', path: 'p', repo: 'a/b', what: 'dim' },
   { code: 'no-revision', repo: 'a/b', revision: 'v1' },
   { code: 'bad-token', host: 'hub.example' },
   { code: 'refused', host: 'hub.example', status: 418 },
   { code: 'not-a-hub', host: 'hub.example', what: 'an answer' },
+  { code: 'web-page', host: 'hub.example', file: 'f' },
   { code: 'not-z-image', repo: 'a/b', missing: 'transformer/config.json' },
   { code: 'other-architecture', repo: 'a/b', what: 'dim' },
   { code: 'no-disk', path: 'p', needBytes: 33e9, freeBytes: 12e9 },
@@ -37,6 +39,7 @@ const problems: readonly ModelsProblem[] = [
   { code: 'unfinished', given: 'x' },
   { code: 'outside', path: 'p', folder: 'q' },
   { code: 'in-use', path: 'p' },
+  { code: 'running', path: 'p' },
 ]
 const findings: readonly Finding[] = [
   { kind: 'missing', tensor: 't', expected: [1, 2] },
