@@ -114,8 +114,8 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   letReadersLeave(isBot)
   // First: it makes the data folder.
   const store = openStore(config.dataDir)
-  const logPath = join(config.dataDir, 'logs', 'zimagine.log')
   const inUse = holdModel(lockOfModel(config.modelDir, folders))
+  const logPath = join(config.dataDir, 'logs', 'zimagine.log')
   const log = createLog({
     path: logPath,
     level: config.logLevel,
@@ -143,8 +143,8 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
       return service.stop(STOP_DEADLINE_MS, async () => {
         await Promise.all(platforms.map((platform) => platform.stop()))
         await health?.close()
-      })
         inUse?.release()
+      })
     },
   })
 
@@ -163,7 +163,6 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   await leave()
 }
 
-/** One for each device. */
 /** So that `models remove` leaves it alone. */
 function holdModel(path: string | undefined): { release(): void } | undefined {
   try {
@@ -174,6 +173,7 @@ function holdModel(path: string | undefined): { release(): void } | undefined {
   }
 }
 
+/** One for each device. */
 function enginesOf(config: Config, log: Log): Engine[] {
   const { deviceMemoryBytes, devices, engineIdleMs } = config
   const shares = shareMachine(devices, availableParallelism())
@@ -206,8 +206,8 @@ function terminalOf(config: Config, wanted: ImagineOnce | { readonly kind: 'chat
 
 /** Nothing is lost by it: the data folder has every picture and model, and the log's file every line. */
 function letReadersLeave(isLog: boolean): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   let isSaid = isLog
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (isSaid || error.code === 'EPIPE') return
     isSaid = true
     console.error(error.message)

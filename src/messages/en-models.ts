@@ -74,12 +74,12 @@ export const enModels = {
       `Expected ${known.join(', ')}, or a repository on the hub as owner/name, got "${given}".`,
     exists: ({ path, repo }: { readonly path: string; readonly repo: string | undefined }) =>
       `${path} is already there${repo ? `, from ${repo}` : ''}. Remove it first (${COMMAND} remove) to get another one.`,
+    unusable: ({ name, path, repo, what }: Unusable) =>
+      `${path} is there, from ${repo}, but can't be used: ${what}. To get it again, first run: ${COMMAND} remove ${name}`,
     busy: ({ path }: { readonly path: string }) => `Another models command is running in ${path}.`,
     unreachable: ({ host, reason }: { readonly host: string; readonly reason: Reason }) =>
       `${host} can't be reached: ${why(reason)}. What was downloaded is kept; run the same command to continue. HF_ENDPOINT can name a mirror.`,
     'no-repository': ({ repo, host, hasToken }: AtHub) =>
-    unusable: ({ name, path, repo, what }: Unusable) =>
-      `${path} is there, from ${repo}, but can't be used: ${what}. To get it again, first run: ${COMMAND} remove ${name}`,
       `${host} has no repository ${repo}, or it is private${hasToken ? ' and closed to this HF_TOKEN' : ': if so, put a token into HF_TOKEN'}.`,
     'no-revision': ({ repo, revision }: { readonly repo: string; readonly revision: string }) =>
       `${repo} has no revision ${revision}.`,
@@ -90,12 +90,12 @@ export const enModels = {
       `${host} refused the request (status ${status}).`,
     'not-a-hub': ({ host, what }: { readonly host: string; readonly what: string }) =>
       `${host} doesn't answer like a hub: ${what}.`,
+    'web-page': ({ host, file }: { readonly host: string; readonly file: string }) =>
+      `${host} answers with a web page instead of ${file}: is there a proxy, or a page to log in, on the way?`,
     'not-z-image': ({ repo, missing }: { readonly repo: string; readonly missing: string }) =>
       `${repo} is not a Z-Image in the released layout: it has no ${missing}.`,
     'other-architecture': ({ repo, what }: { readonly repo: string; readonly what: string }) =>
       `${repo} is not a Z-Image that this program can draw with: ${what}`,
-    'web-page': ({ host, file }: { readonly host: string; readonly file: string }) =>
-      `${host} answers with a web page instead of ${file}: is there a proxy, or a page to log in, on the way?`,
     'no-disk': ({ path, needBytes, freeBytes }: NoDisk) =>
       `Not enough disk space for ${path}: ${bytes(needBytes)} needed, ${bytes(freeBytes)} free. Make room, then run the same command to continue.`,
     'wrong-size': ({
@@ -117,20 +117,16 @@ export const enModels = {
       `${path} is not a folder in ${folder}, and only those can be removed.`,
     'in-use': ({ path }: { readonly path: string }) =>
       `${path} is in use: MODEL points at it. Point it at another model first.`,
+    running: ({ path }: { readonly path: string }) => `${path} is in use: zimagine is running with it. Stop it first.`,
   },
 }
 
 interface AtHub {
-    running: ({ path }: { readonly path: string }) => `${path} is in use: zimagine is running with it. Stop it first.`,
   readonly repo: string
   readonly host: string
   readonly hasToken: boolean
 }
 
-interface NoDisk {
-  readonly path: string
-  readonly needBytes: number
-  readonly freeBytes: number
 interface Unusable {
   readonly name: string
   readonly path: string
@@ -138,4 +134,8 @@ interface Unusable {
   readonly what: string
 }
 
+interface NoDisk {
+  readonly path: string
+  readonly needBytes: number
+  readonly freeBytes: number
 }

@@ -70,25 +70,25 @@ export const zhModels: typeof enModels = {
     'unknown-name': ({ given, known }) => `应为 ${known.join('、')}，或 hub 上的仓库 owner/name，而不是“${given}”。`,
     exists: ({ path, repo }) =>
       `${path} 已经存在${repo ? `，来自 ${repo}` : ''}。要换成别的，请先删除它（${COMMAND} remove）。`,
+    unusable: ({ name, path, repo, what }) =>
+      `${path} 已经存在，来自 ${repo}，但无法使用：${what}。要重新下载，请先运行：${COMMAND} remove ${name}`,
     busy: ({ path }) => `${path} 里已有另一条 models 命令在运行。`,
     unreachable: ({ host, reason }) =>
       `无法连接 ${host}：${why(reason)}。已下载的部分都保留着，再运行同一条命令即可继续。可用 HF_ENDPOINT 指定镜像。`,
     'no-repository': ({ repo, host, hasToken }) =>
       `${host} 上没有仓库 ${repo}，或者它是私有的${hasToken ? '，当前的 HF_TOKEN 无权访问' : '；若是私有的，请设置 HF_TOKEN'}。`,
-    unusable: ({ name, path, repo, what }) =>
-      `${path} 已经存在，来自 ${repo}，但无法使用：${what}。要重新下载，请先运行：${COMMAND} remove ${name}`,
     'no-revision': ({ repo, revision }) => `${repo} 没有版本 ${revision}。`,
     gated: ({ repo, host, hasToken }) =>
       `使用 ${repo} 需要先同意其条款：请到 ${host} ${hasToken ? '用当前 HF_TOKEN 所属的账号同意' : '同意，并设置 HF_TOKEN'}。`,
     'bad-token': ({ host }) => `${host} 不接受当前的 HF_TOKEN。`,
     refused: ({ host, status }) => `${host} 拒绝了请求（状态码 ${status}）。`,
     'not-a-hub': ({ host, what }) => `${host} 的响应不像 hub：${what}。`,
+    'web-page': ({ host, file }) => `${host} 返回的是网页，而不是 ${file}：中间是否有代理，或需要登录的页面？`,
     'not-z-image': ({ repo, missing }) => `${repo} 不是官方布局的 Z-Image：缺少 ${missing}。`,
     'other-architecture': ({ repo, what }) => `${repo} 不是本程序能用的 Z-Image：${what}`,
     'no-disk': ({ path, needBytes, freeBytes }) =>
       `${path} 所在磁盘空间不足：需要 ${bytes(needBytes)}，只剩 ${bytes(freeBytes)}。腾出空间后，再运行同一条命令即可继续。`,
     'wrong-size': ({ file, expected, got }) => `${file}：列表上是 ${expected} 字节，服务器却发来 ${got} 字节。`,
-    'web-page': ({ host, file }) => `${host} 返回的是网页，而不是 ${file}：中间是否有代理，或需要登录的页面？`,
     damaged: ({ file, expected, got }) =>
       `${file} 两次下载都已损坏：哈希应为 ${expected}，实为 ${got}。再运行同一条命令会重新下载这个文件。`,
     'no-such-model': ({ given, known }) =>
@@ -96,6 +96,6 @@ export const zhModels: typeof enModels = {
     unfinished: ({ given }) => `${given} 还不完整。如何继续，请看：${COMMAND} list`,
     outside: ({ path, folder }) => `${path} 不是 ${folder} 里的文件夹，只能删除那里的模型。`,
     'in-use': ({ path }) => `${path} 正在使用：MODEL 指向它。请先让 MODEL 指向别的模型。`,
+    running: ({ path }) => `${path} 正在使用：zimagine 正用它运行。请先停止它。`,
   },
 }
-    running: ({ path }) => `${path} 正在使用：zimagine 正用它运行。请先停止它。`,
