@@ -1,5 +1,5 @@
 import type { Message, Update } from 'grammy/types'
-import { type Attachment, ChatError, type Incoming, idParts } from '../../src/chat.ts'
+import { type Attachment, ChatError, type Incoming, idParts, type View } from '../../src/chat.ts'
 import { type Answer, createAnswer } from './answer.ts'
 import { type Ask, answered } from './asks.ts'
 import { ownPicture, pictureIn, pointsAtSomething } from './download.ts'
@@ -7,7 +7,7 @@ import type { HandlerDeps } from './handler-deps.ts'
 import { type Meaning, readMessage } from './read-message.ts'
 import { addressOf, type Route, routeBack } from './route.ts'
 import { accountOf } from './senders.ts'
-import { sentencesFor, type TelegramSentences } from './words.ts'
+import { sentencesFor } from './words.ts'
 
 type PersonMessage = Message & Update.NonChannel
 type Asked = Extract<Meaning, { readonly kind: 'command' | 'prompt' | 'answer' }>
@@ -26,8 +26,13 @@ export async function handleMessage(deps: HandlerDeps, updateId: number, message
   switch (meaning.kind) {
     case 'moved':
       return deps.moves.remember(meaning.from, meaning.to)
+    case 'added': {
+      const example = `/imagine@${deps.me.username} ${sentences.example}`
+      await say(deps, answer, { text: [sentences.hello, '\n', { kind: 'code', text: example }] })
+      return answer.assertNotCutOff()
+    }
     case 'photo':
-      await declinePhoto(deps, sentences, answer)
+      await say(deps, answer, { text: [sentences.wordsOnly], private: true })
       return answer.assertNotCutOff()
     case 'command':
     case 'prompt':
@@ -133,11 +138,12 @@ function isRestOfAlbum({ memory }: HandlerDeps, message: PersonMessage): boolean
   return false
 }
 
-async function declinePhoto({ log }: HandlerDeps, sentences: TelegramSentences, answer: Answer): Promise<void> {
+/** A word of our own. */
+async function say({ log }: HandlerDeps, { respond }: Answer, view: View): Promise<void> {
   try {
-    await answer.respond({ text: [sentences.wordsOnly], private: true })
+    await respond(view)
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
-    log.warn({ error: error.message }, 'a word about a photo could not be sent')
+    log.warn({ error: error.message }, 'a word could not be sent')
   }
 }

@@ -14,6 +14,8 @@ export type Meaning =
   /** A photo or another file, with words under it or, in a private chat, without, that no command takes. */
   | { readonly kind: 'photo' }
   | { readonly kind: 'moved'; readonly from: number; readonly to: number }
+  /** Somebody brought us into the group. */
+  | { readonly kind: 'added' }
   /** Said to others, by another bot, or nothing that can be read. */
   | { readonly kind: 'nothing' }
 
@@ -36,6 +38,8 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   if (to !== undefined) return { kind: 'moved', from: chat.id, to }
   if (from !== undefined) return { kind: 'moved', from, to: chat.id }
   if (message.from.is_bot && !ANONYMOUS.has(message.from.id)) return nothing
+  if (message.group_chat_created || message.new_chat_members?.some(({ id }) => id === known.me.id))
+    return { kind: 'added' }
   // A picture of ours, chosen in inline mode to be shown here; and what was said in the channel that the group belongs to.
   if (message.via_bot?.id === known.me.id || message.is_automatic_forward) return nothing
   const group = isGroup(chat.id)

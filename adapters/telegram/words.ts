@@ -8,6 +8,9 @@ export interface TelegramSentences {
   readonly answerHint: string
   /** Before the value a question starts from, which a tap copies. */
   readonly current: string
+  /** To a group that the bot was brought into, above an example of a prompt. */
+  readonly hello: string
+  readonly example: string
   /** A photo or another file came, with words or without, that no command takes. */
   readonly wordsOnly: string
   /** In a group, where a private answer was asked for by somebody who never opened a chat with the bot. */
