@@ -44,7 +44,7 @@ export function createBoard({ token, show }: BoardOptions): Board {
     if (view.job === undefined || view.working) return
     open.delete(ref)
     ends.set(view.job, view)
-    for (const wake of [...waiting]) wake()
+    for (const wake of waiting) wake()
   }
 
   const until = <T>(ready: () => T | undefined): Promise<T> =>

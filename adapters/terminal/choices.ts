@@ -13,7 +13,6 @@ export function createChoices() {
   const numberOf = (button: Button, message: MessageRef): number => {
     for (const [number, known] of numbers) {
       if (known.button.id === button.id && known.message.ref === message.ref) {
-        numbers.set(number, { button, message })
         return number
       }
     }

@@ -35,6 +35,12 @@ describe('what stands after npm start --', () => {
     })
   })
 
+  it('is a picture of whatever is said, be it of a command or with a number below zero', () => {
+    expect(parseArgv(['imagine', 'a', 'cry', 'for', 'help', '--seed=-1'])).toMatchObject({
+      values: { prompt: 'a cry for help', seed: '-1' },
+    })
+  })
+
   it('may name another model and device for the engine', () => {
     expect(parseArgv(['imagine', 'a fox', '--model', 'm', '--device', 'webgpu'])).toMatchObject({
       model: 'm',
@@ -58,6 +64,7 @@ describe('what stands after npm start --', () => {
     ['models', /no command models; the commands are .*models get, models list/u],
     ['models paint', /no command models paint/u],
     ['paint', /no command paint; the commands are chat, imagine, /u],
+    ['constructor', /no command constructor;/u],
     ['models get', /such as z-image-turbo/u],
     ['models check', /needs a name/u],
     ['models remove', /needs a name/u],
@@ -67,6 +74,7 @@ describe('what stands after npm start --', () => {
     ['doctor now', /^doctor: .* now\./u],
     ['models get a --precision int3', /--precision can't be int3\. It can be int4, int8, /u],
     ['imagine', /What shall I draw\?/u],
+    ['imagine  ', /What shall I draw\?/u],
     ['imagine fox --seed', /--seed needs a value/u],
     ['imagine fox --seed --json', /--seed needs a value/u],
     ['imagine fox --seed -5', /--seed needs a value.* --seed=-1/u],

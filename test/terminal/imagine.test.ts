@@ -63,7 +63,7 @@ it('a picture that was drawn before is told once', async () => {
 
 it('each picture is one JSON object a line for scripts, copied to where it was wanted', async () => {
   const house = openHouse()
-  const out = join(house.folder, 'out', 'fox.png')
+  const out = join(house.folder, 'out', 'fox.PNG')
   const { status, printed } = await start(house, 'a fox', '--seed', '7', '--count', '2', '--json', '--out', out)
   expect(await status()).toBe(0)
   const lines = printed.output
@@ -71,8 +71,8 @@ it('each picture is one JSON object a line for scripts, copied to where it was w
     .split('\n')
     .map((line) => JSON.parse(line))
   expect(lines).toMatchObject([
-    { seed: 7, widthPx: 64, path: out.replace('.png', '-1.png'), earlier: false },
-    { seed: 8, widthPx: 64, path: out.replace('.png', '-2.png'), earlier: false },
+    { seed: 7, widthPx: 64, path: out.replace('.PNG', '-1.PNG'), earlier: false },
+    { seed: 8, widthPx: 64, path: out.replace('.PNG', '-2.PNG'), earlier: false },
   ])
   for (const { path } of lines) expect(existsSync(path)).toBe(true)
 })

@@ -76,6 +76,25 @@ it('what was there before a run does not count in its rate', async () => {
   await runModels(deps, GET)
   expect(said()).toMatch(/100 MB\/s/u)
   expect(said()).not.toMatch(/GB\/s/u)
+  // Not from the first moments.
+  expect(said().split('\r\u001b[K').slice(1, 3).join()).not.toContain('B/s')
+})
+
+it('what is fetched once more counts in the rate from there', async () => {
+  const { deps, clock, said } = scene({})
+  deps.work.get = async (...asked) => {
+    await fetching(clock, 2)(...asked)
+    return fetching(
+      {
+        set now(ms: number) {
+          clock.now = 2000 + ms
+        },
+      },
+      2,
+    )(...asked)
+  }
+  await runModels(deps, GET)
+  expect(new Set(said().match(/· [^·]+B\/s/gu))).toEqual(new Set(['· 100 MB/s']))
 })
 
 it.each(['en', 'zh'] as const)('no line is wider than the terminal (%s)', async (language) => {
@@ -87,6 +106,13 @@ it.each(['en', 'zh'] as const)('no line is wider than the terminal (%s)', async 
     .slice(1, -1)
     .map((line) => [...line].reduce((width, character) => width + (/\p{Script=Han}/u.test(character) ? 2 : 1), 0))
   expect(Math.max(...widths)).toBe(59)
+})
+
+it('a terminal that does not know how wide it is counts as 80 columns', async () => {
+  const { deps, clock, said } = scene({}, { columns: 0 })
+  deps.work.get = fetching(clock, 2)
+  await runModels(deps, GET)
+  expect(said()).toContain('10.1 GB of 30.0 GB')
 })
 
 it('a log gets a line now and then, and the last one', async () => {
@@ -159,12 +185,16 @@ it('models stand in columns, whatever they are called', async () => {
 })
 
 it('a name from a file does not move the cursor', async () => {
+  const what = 'x\u001b[2Jy\r'
   const { deps, said } = scene({
-    list: async () => [
-      { name: 'a', path: 'b', bytes: 1, configured: false, state: { kind: 'broken', why: 'x\u001b[2Jy\r' } },
-    ],
+    list: async () => [{ name: 'a', path: 'b', bytes: 1, configured: false, state: { kind: 'broken', why: what } }],
+    get: async (_name, _revision, { onProgress }) => {
+      onProgress({ doneBytes: 1, totalBytes: 2, what })
+      return PLACE
+    },
   })
   await runModels(deps, { kind: 'models', verb: 'list' })
+  await runModels(deps, GET)
   expect(said().replaceAll('\r\u001b[K', '')).not.toMatch(/[\u001b\r]/u)
 })
 
@@ -174,6 +204,40 @@ const report = (ok: boolean, findings: readonly Finding[]): ModelReport => ({
   parts: [{ part: 'transformer', tensors: 521, bytes: 12_300_000_000, findings }],
   faults: [],
 })
+it('a faulty file is told of by a check', async () => {
+  const faults = [{ message: 'model.safetensors is cut off' }] as unknown as ModelReport['faults']
+  const { deps, said } = scene({ check: async () => ({ ...report(false, []), faults }) })
+  await runModels(deps, { kind: 'models', verb: 'check', name: 'x' })
+  expect(said()).toContain('\nmodel.safetensors is cut off\n')
+})
+
+it('a model that is still on its way is told with its revision where that is not the usual one', async () => {
+  const row = { name: 'a', path: 'b', bytes: 1, configured: false }
+  const { deps, said } = scene({
+    list: async () =>
+      ['main', 'v1'].map((revision) => ({
+        ...row,
+        state: { kind: 'fetching', repo: 'o/r', revision, totalBytes: 1e9 },
+      })),
+  })
+  await runModels(deps, { kind: 'models', verb: 'list' })
+  expect(said()).toContain('v1')
+  expect(said()).not.toContain('main')
+})
+
+it('what was fetched is prepared under the name that it has here', async () => {
+  const prepared: string[] = []
+  const { deps } = scene({
+    get: async () => PLACE,
+    prepare: async (name) => {
+      prepared.push(name)
+      return PLACE
+    },
+  })
+  expect(await runModels(deps, { ...GET, name: 'Tongyi-MAI/Z-Image', precision: 'int8' })).toBe(0)
+  expect(prepared).toEqual([PLACE.name])
+})
+
 const finding = (tensor: string) => ({ kind: 'missing', tensor, expected: [3840, 64] }) satisfies Finding
 
 it('a check tells every finding of a part, and ends with a verdict', async () => {

@@ -17,6 +17,7 @@ const liveScreen = (env: Record<string, string>) => {
 it.each([
   [{}, '\r\u001b[Kseed \u001b[36m7\u001b[39m\n'],
   [{ NO_COLOR: '1' }, '\r\u001b[Kseed 7\n'],
+  [{ TERM: 'dumb' }, 'seed 7\n'],
 ])('where the environment is %j, a line is %j', async (env, line) => {
   const { deps, printed } = liveScreen(env)
   await showView(deps, { text: ['seed ', { kind: 'code', text: '7' }] }, { platform: 'terminal', ref: '' })
@@ -25,7 +26,9 @@ it.each([
 
 it('a refusal takes the place of the line of progress', async () => {
   const { deps, printed } = liveScreen({})
-  await printOnce(deps, { json: false }, { text: ['Drawing'], working: true }, false)
+  const drawing = { text: ['Drawing'], working: true }
+  // What is there already is not written again.
+  for (const view of [drawing, drawing]) await printOnce(deps, { json: false }, view, false)
   await printOnce(deps, { json: false }, { text: ['Cancelled.'] }, false)
   expect(printed()).toBe('\r\u001b[KDrawing\r\u001b[KCancelled.\n')
 })

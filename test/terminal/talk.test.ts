@@ -102,9 +102,13 @@ it('no progress is written over what somebody types', async () => {
   await progress('step 3')
   await sees('step 3')
   expect(all()).not.toContain('step 2')
-  await terminal.chat.update(message!, { text: ['drawn'], job: 1 })
+  for (const _ of ['told', 'told again']) await terminal.chat.update(message!, { text: ['drawn'], job: 1 })
+  await sees('drawn')
+  // Below it the prompt is there again.
+  await sees(terminalWords.en.prompt)
   input.write(CTRL_D)
   await over
+  expect(all().match(/drawn/gu)).toHaveLength(1)
 })
 
 it('a file that cannot be written is told', async () => {
