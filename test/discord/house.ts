@@ -1,7 +1,7 @@
 /** The whole service on Discord as a process of its own, with an engine that draws plain colours. It can be killed. */
 import { createDiscord } from '../../adapters/discord/discord.ts'
 import { encodePicture } from '../../engine/picture.ts'
-import { systemClock } from '../../src/clock.ts'
+import { type Clock, systemClock } from '../../src/clock.ts'
 import { commandTable } from '../../src/commands/registry.ts'
 import { readConfig } from '../../src/config.ts'
 import { randomIds } from '../../src/ids.ts'
@@ -13,6 +13,12 @@ import { StandInEngine } from '../support/engine.ts'
 
 // 64×64 in four steps takes some 300 ms: long enough to be killed meanwhile.
 const MS_PER_MEGAPIXEL_EVALUATION = 20_000
+// After a start a job without a message waits so long for its event to come again; Discord repeats none, so it is as well a second.
+const WAIT_FOR_EVENT_MS = 10_000
+const clock: Clock = {
+  ...systemClock,
+  after: (ms, call) => systemClock.after(ms === WAIT_FOR_EVENT_MS ? 1000 : ms, call),
+}
 
 const [folder, token, apiUrl] = process.argv.slice(2) as [string, string, string]
 const store = openStore(folder)
@@ -34,7 +40,7 @@ const service = await createService({
   store,
   engines: [new StandInEngine({ clock: systemClock, msPerMegapixelEvaluation: MS_PER_MEGAPIXEL_EVALUATION, before })],
   chats: [discord.chat],
-  clock: systemClock,
+  clock,
   ids: randomIds,
   log,
   encodePicture,
