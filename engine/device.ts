@@ -52,7 +52,7 @@ async function pickFastest(probes: Probes): Promise<DeviceChoice> {
   for (const options of bestFirst) {
     const { device } = options
     try {
-      const times = cpuMs / (device === 'cuda' ? await tryCuda(options.deviceId, probes) : await trial(options))
+      const times = cpuMs / (device === 'cuda' ? await tryCuda(options.deviceId, probes) : await trial(options, cpuMs))
       if (times > 1) {
         const card = device === 'cuda' && { card: (cards[roomiest] as Card).name, cards: cards.length }
         return { ...options, notes: [{ kind: 'faster', times, ...card }, ...failures] }
@@ -97,8 +97,11 @@ function indexOfRoomiest(cards: readonly Card[]): number {
   return free.indexOf(Math.max(...free))
 }
 
-/** Milliseconds of one warm run of two matrix products and, because CUDA may have all but what that needs, a convolution. */
-async function trial(options: SessionOptions): Promise<number> {
+/**
+ * Milliseconds of one warm run of two matrix products and, because CUDA may have all but what that needs, a convolution. Where
+ * that is sure to be `enoughMs` or more, it is not waited for: a software renderer takes seconds a run.
+ */
+async function trial(options: SessionOptions, enoughMs = Number.POSITIVE_INFINITY): Promise<number> {
   const g = new GraphBuilder('trial', new Map())
   const x = g.input('x', 'float32', [TRIAL_SIZE, TRIAL_SIZE])
   const product = g.op('MatMul', [x, g.op('MatMul', [x, x])])
@@ -110,8 +113,9 @@ async function trial(options: SessionOptions): Promise<number> {
     const input = floats(new Float32Array(TRIAL_SIZE * TRIAL_SIZE).fill(1 / TRIAL_SIZE), TRIAL_SIZE, TRIAL_SIZE)
     await session.run({ x: input })
     const started = performance.now()
-    for (let i = 0; i < TRIAL_RUNS; i++) await session.run({ x: input })
-    return (performance.now() - started) / TRIAL_RUNS
+    const mean = () => (performance.now() - started) / TRIAL_RUNS
+    for (let i = 0; i < TRIAL_RUNS && mean() < enoughMs; i++) await session.run({ x: input })
+    return mean()
   } finally {
     await session.release()
   }
