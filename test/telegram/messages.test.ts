@@ -80,6 +80,25 @@ test('in a group a command, a mention and a reply are for the bot; what others s
   expect(bot.emulator.callsOf('getChatMember')).toHaveLength(2)
 })
 
+test('whoever brings the bot into a group is told how to ask it, and nothing is said of others who join', async () => {
+  bot = await startBot(echo)
+  const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]
+  const room = bot.people.group(-500, { members: [ada, ben] })
+  for (const fact of [
+    { new_chat_members: [ben] },
+    { new_chat_members: [ben, bot.world.me] },
+    { group_chat_created: true as const },
+  ]) {
+    const { message } = bot.world.addMessage(room, { from: ada, ...fact })
+    bot.emulator.updates.add({ message: message as never })
+  }
+  bot.people.say(ada, room, '/help')
+  await (await bot.hears(1)).shown
+  const hello = 'Hi! I draw what you describe. Write, for example:\n/imagine@zimagine_bot a red fox in the snow'
+  const said = [...room.messages.values()].filter(({ message }) => message.from?.is_bot)
+  expect(said.map(({ message }) => message.text)).toEqual([hello, hello, 'help: '])
+})
+
 test('a command in answer to the message of a picture means that picture, unless it says more or the message tells of several', async () => {
   bot = await startBot(echo, { commands: commandTable() })
   const ada = bot.world.addUser('Ada')
