@@ -72,7 +72,7 @@ export function placement({ chat, thread, reply }: Route) {
   }
 }
 
-/** A message's name among the notes. */
-export function nameOf({ chat, message }: Posted): string {
-  return `${chat}:${message}`
+/** A message's name among the notes. Whispers are counted for themselves: their ids are other messages', too. */
+export function nameOf({ chat, message, ephemeral }: Posted): string {
+  return `${chat}:${ephemeral ? `whisper ${message}` : message}`
 }

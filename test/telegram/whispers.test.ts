@@ -67,6 +67,18 @@ test('what a button of a whisper brings answers no message: a whisper has no id 
   expect(bot.emulator.callsOf('sendMessage').at(-1)).not.toHaveProperty('reply_parameters')
 })
 
+test('a picture whose message has the number of a whisper keeps its original', async () => {
+  bot = await startBot(() => ({ text: ['12 credits left'], private: true }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { members: [ada] })
+  room.members.set(bot.world.me.id, 'administrator')
+  await bot.chat.post(addressOf(-500), { text: ['done'], pictures: [await bot.picture('fox.png')], job: 7 }, 'k')
+  bot.people.say(ada, room, '/help')
+  expect(await (await bot.hears(1)).shown).toMatchObject({ ref: { message: 1, ephemeral: true } })
+  bot.people.press(ada, room.messages.get(1)!, 'file:7')
+  expect((await bot.until(() => room.messages.get(3))).message.document).toMatchObject({ file_name: 'fox.png' })
+})
+
 test("who presses on somebody else's panel in a group gets one of their own; what all may see is changed where it is", async () => {
   bot = await startBot(({ from, pressed, text }) => ({
     ...(pressed && { kind: 'replace' }),
