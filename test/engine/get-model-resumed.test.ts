@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { fetchFile } from '../../engine/checkpoint/fetch-file.ts'
 import { expectWhole, REPO, SHARD, scene, size, sizeOf, tiny, VAE } from '../support/fetching.ts'
+import { temporaryFolder } from '../support/folder.ts'
 
 it('a run that was stopped is gone on with by the next one, and not a byte is fetched twice', async () => {
   const { hub, get, folder, partial } = await scene()
@@ -109,19 +111,29 @@ it('a repository that moved on between two runs is fetched as it is now, but for
   const { hub, get, partial, folder } = await scene()
   const older = Buffer.from(tiny.get(VAE)!)
   older[400_000]! ^= 1
-  hub.put(REPO, new Map([...tiny, [VAE, older]]))
+  // Without its index every file of weights is wanted.
+  const index = 'transformer/diffusion_pytorch_model.safetensors.index.json'
+  const other = ['transformer/other.safetensors', Buffer.from('other')] as const
+  const before = new Map([...tiny, [VAE, older], other])
+  before.delete(index)
+  hub.put(REPO, before)
   hub.fault({ path: SHARD, at: 'hub', status: 418 })
   await expect(get()).rejects.toMatchObject({ problem: { code: 'refused' } })
   await mkdir(join(partial, 'vae'), { recursive: true })
   await writeFile(join(partial, `${VAE}.incomplete`), older.subarray(0, 500_000))
+  await writeFile(join(partial, other[0]), other[1])
   const stayed = [...tiny.keys()].filter((path) => existsSync(join(partial, path)) && path !== VAE)
   expect(stayed).toContain('transformer/config.json')
 
-  hub.put(REPO, tiny)
-  const before = hub.requests.length
+  // It is no Z-Image for a while: what was fetched of it stays.
+  hub.put(REPO, new Map([...tiny].filter(([path]) => path !== 'transformer/config.json')))
+  await expect(get()).rejects.toMatchObject({ problem: { code: 'not-z-image' } })
+
+  hub.put(REPO, new Map([...tiny, other]))
+  const asked = hub.requests.length
   await get()
   await expectWhole(folder)
-  const again = hub.requests.slice(before)
+  const again = hub.requests.slice(asked)
   expect(again.find(({ path, at }) => path === VAE && at === 'storage')!.range).toBeUndefined()
   for (const path of stayed) expect(again.map((request) => request.path)).not.toContain(path)
 })
@@ -145,6 +157,44 @@ it('a longer file than the listing has is begun anew', async () => {
   await truncate(join(partial, `${VAE}.incomplete`), size(VAE) + 1)
   await get()
   await expectWhole(folder)
+})
+
+it('a download that takes longer than a connection may be silent is not broken off', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const silentMs = 1000
+  const [first, ...rest] = Array.from({ length: 5 }, (_, i) => tiny.get(VAE)!.subarray(i * 100, (i + 1) * 100))
+  const content = Buffer.concat([first!, ...rest])
+  const folder = temporaryFolder()
+  async function* slowly(signal: AbortSignal) {
+    for (const bytes of [first!, ...rest]) {
+      vi.advanceTimersByTime(silentMs - 1)
+      signal.throwIfAborted()
+      yield bytes
+    }
+  }
+  const hub = {
+    host: '',
+    commitOf: unasked,
+    list: unasked,
+    read: async (_: string, __: string, ___: string, ____: number, signal: AbortSignal) =>
+      new Response(ReadableStream.from(slowly(signal)) as ReadableStream<Uint8Array<ArrayBuffer>>),
+  }
+  const hex = createHash('sha256').update(content).digest('hex')
+  const file = { path: VAE, bytes: content.length, hash: { kind: 'sha256', hex } } as const
+  const { signal } = new AbortController()
+  await fetchFile(file, {
+    hub,
+    repo: REPO,
+    commit: 'c',
+    folder,
+    signal,
+    pause: unasked,
+    silentMs,
+    onBytes() {},
+    onSetback: unasked,
+  })
+  expect(await readFile(join(folder, VAE))).toEqual(content)
 })
 
 function unasked(): never {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { expect, it } from 'vitest'
 import { generate } from '../../engine/pipeline.ts'
 import { loadStages } from '../../engine/stages.ts'
+import { watchDisk } from '../support/disk.ts'
 import { expectWhole, REPO, scene, size, tiny, VAE } from '../support/fetching.ts'
 
 // What repositories have besides, and nobody needs here.
@@ -30,6 +31,10 @@ it('a known name is fetched whole and alone what the engine reads, as real files
   const asked = hub.requests.map(({ path }) => path)
   for (const path of BESIDES) expect(asked).not.toContain(path)
 
+  // What a check holds the folder against.
+  const { files } = JSON.parse(await readFile(join(folder, 'source.json'), 'utf8'))
+  expect(files.map((file: { path: string }) => file.path).sort()).toEqual([...tiny.keys()].sort())
+
   const total = [...tiny.values()].reduce((bytes, content) => bytes + content.length, 0)
   expect(progress.at(-1)).toMatchObject({ doneBytes: total, totalBytes: total })
 
@@ -37,6 +42,16 @@ it('a known name is fetched whole and alone what the engine reads, as real files
   const request = { prompt: 'a fox', widthPx: 64, heightPx: 64, steps: 1, guidance: 0, seed: 1 }
   expect(await generate(stages, request)).toHaveLength(1)
   await stages.release()
+})
+
+it.skipIf(process.platform !== 'linux')('every file is on the disk, whole, before it has its name', async () => {
+  const { hub, get, partial } = await scene()
+  hub.put(REPO, tiny)
+  const events = await watchDisk()
+  await get()
+  const last = new Map(events.map(({ kind, path }) => [relative(partial, path), kind]))
+  const written = [...tiny.keys()].map((path) => `${path}.incomplete`)
+  expect(last).toEqual(new Map([...written, 'source.json.new'].map((path) => [path, 'sync'])))
 })
 
 it('any repository can be fetched, under its name in lower case, by branch or commit', async () => {
@@ -133,6 +148,19 @@ it('too little free disk is refused with the numbers, before any weights are fet
   expect(problem.needBytes).toBeGreaterThan(huge)
   expect(problem.freeBytes).toBeLessThan(huge)
   expect(hub.requests.filter(({ path }) => path.endsWith('.safetensors'))).toEqual([])
+})
+
+it('what is there already needs no room', async () => {
+  const { hub, get, folder, partial } = await scene({ reserveBytes: 1e15 })
+  hub.put(REPO, tiny)
+  await expect(get()).rejects.toMatchObject({ problem: { code: 'no-disk' } })
+  for (const [path, content] of tiny)
+    if (path.endsWith('.safetensors')) {
+      await mkdir(dirname(join(partial, path)), { recursive: true })
+      await writeFile(join(partial, path), content)
+    }
+  await get()
+  await expectWhole(folder)
 })
 
 it.skipIf(process.platform !== 'linux')(

@@ -265,4 +265,9 @@ it('a prepared model is sound until a bit of it turns over, and the check names 
     ])
     await writeFile(path, whole)
   }
+  await rm(join(at('one-int4'), VAE))
+  expect((await models.check('one-int4', watch)).faults).toContainEqual({
+    code: 'checkpoint-missing',
+    message: `expected a file at ${join(at('one-int4'), VAE)}, found none`,
+  })
 })
