@@ -74,10 +74,11 @@ it('a byte order mark before JSON is passed over', async () => {
   expect(await readCheckpointConfig(folder)).toEqual(await readCheckpointConfig(TINY))
 })
 
-it('a table of words that is cut off while it is in use gives no words of zeros', async () => {
+it('a table of words gives no word that it has not, also when it is cut off while it is in use', async () => {
   const { textEncoder, config } = await openCheckpoint(await copyOfTiny())
   const { vocab_size, hidden_size } = config.textEncoder
   const embedding = openEmbedding(textEncoder, vocab_size, hidden_size)
+  await expect(embedding([vocab_size])).rejects.toThrow(/expected token ids below .* 585, the tokenizer gave 585/u)
   const { file, offset } = textEncoder.get(EMBEDDING_TENSOR)!
   await truncate(file, offset + 100)
   await expect(embedding([vocab_size - 1])).rejects.toMatchObject({
@@ -108,11 +109,17 @@ it.each([
   await expect(refused).rejects.toThrow(says)
 })
 
-it('a type of numbers that is none is refused by the name of its tensor', async () => {
+it.each([
+  [{ dtype: 'toString', shape: [0], data_offsets: [0, 0] }, /odd: expected a dtype among F64,.* got toString$/u],
+  [{ dtype: 'F32', shape: [3], data_offsets: [0, 8] }, /odd: expected 12 bytes for F32 \[3\], got 8$/u],
+])('a tensor that is none (%o) is refused by its name', async (odd, words) => {
   const folder = await copyOfTiny()
   const path = join(folder, 'vae', 'diffusion_pytorch_model.safetensors')
-  await editHeader(path, (header) => ({ ...header, odd: { dtype: 'toString', shape: [0], data_offsets: [0, 0] } }))
-  await expect(readSafetensorsHeader(path)).rejects.toThrow(/odd: expected a dtype among F64,.* got toString$/u)
+  await editHeader(path, (header) => ({ ...header, odd }))
+  await expect(readSafetensorsHeader(path)).rejects.toThrow(words)
+  // An empty one may lie anywhere.
+  await editHeader(path, (header) => ({ ...header, odd: { dtype: 'F32', shape: [0], data_offsets: [0, 0] } }))
+  expect((await readSafetensorsHeader(path)).has('odd')).toBe(true)
 })
 
 it('a tensor of another shape is refused by its name, with both shapes', async () => {
@@ -164,14 +171,22 @@ it.each([
   ['transformer/config.json', { _class_name: 'FluxTransformer2DModel' }],
   ['text_encoder/config.json', { model_type: 'llama' }],
   ['vae/config.json', { _class_name: 'AutoencoderTiny' }],
+  ['vae/config.json', { act_fn: 'relu' }],
+  ['vae/config.json', { norm_num_groups: 3 }],
+  ['vae/config.json', { up_block_types: [] }],
   ['transformer/config.json', { axes_dims: [8, 8, 8] }],
   ['transformer/config.json', { axes_dims: [] }],
   ['transformer/config.json', { norm_eps: 1e300 }],
   ['transformer/config.json', { n_layers: 1e9 }],
   ['transformer/config.json', { n_heads: 'three' }],
   ['transformer/config.json', { cap_feat_dim: 32 }],
+  ['transformer/config.json', { in_channels: 4 }],
+  ['transformer/config.json', { qk_norm: false }],
   ['transformer/config.json', { siglip_feat_dim: 1152 }],
   ['text_encoder/config.json', { rms_norm_eps: 1e300 }],
+  ['text_encoder/config.json', { attention_bias: true }],
+  ['text_encoder/config.json', { hidden_act: 'gelu' }],
+  ['text_encoder/config.json', { num_key_value_heads: 3 }],
   ['text_encoder/config.json', { num_hidden_layers: 1e9 }],
   ['text_encoder/config.json', { use_sliding_window: true }],
   ['text_encoder/config.json', { layer_types: ['full_attention', 'sliding_attention'] }],
@@ -181,6 +196,9 @@ it.each([
   ['scheduler/scheduler_config.json', { use_dynamic_shifting: true }],
   ['scheduler/scheduler_config.json', { num_train_timesteps: 500 }],
   ['scheduler/scheduler_config.json', { use_karras_sigmas: true }],
+  ['scheduler/scheduler_config.json', { use_exponential_sigmas: true }],
+  ['scheduler/scheduler_config.json', { use_beta_sigmas: true }],
+  ['scheduler/scheduler_config.json', { invert_sigmas: true }],
   ['scheduler/scheduler_config.json', { stochastic_sampling: true }],
   ['scheduler/scheduler_config.json', { shift_terminal: 0.1 }],
 ])('%s with %o is an architecture that is refused, not guessed', async (file, change) => {
@@ -197,7 +215,10 @@ it('weights that make no numbers are an error, not a black picture', async () =>
   await overwriteTensor(await shardOf(folder, 'x_pad_token'), 'x_pad_token', 0xff)
   const stages = await load(folder)
   const request = { prompt: 'a fox', widthPx: 48, heightPx: 48, steps: 1, guidance: 0, seed: 1 }
-  await expect(generate(stages, request)).rejects.toMatchObject({ code: 'not-a-number' })
+  await expect(generate(stages, request)).rejects.toMatchObject({
+    code: 'not-a-number',
+    message: expect.stringContaining('in the latent'),
+  })
   await stages.release()
 })
 

@@ -198,22 +198,26 @@ describe('an engine whose thread dies as soon as it is up', () => {
   })
 })
 
-it('a model whose device was lost is unloaded, and loaded anew for the next request', async () => {
+it('a model whose device was lost is unloaded, and loaded anew, where it was, for the next request', async () => {
   const losing = `
-    import { parentPort } from 'node:worker_threads'
+    import { parentPort, workerData } from 'node:worker_threads'
     parentPort.on('message', ({ kind, id }) => {
       if (kind === 'close') process.exit(0)
       parentPort.postMessage({ kind: 'rejected', id, error: { code: 'no-device', message: 'it was lost' } })
     })
-    parentPort.postMessage({ kind: 'loaded', info: {} })`
+    const { device: model } = workerData
+    const info = { model, device: 'webgpu', deviceId: 1, deviceNotes: [model] }
+    parentPort.postMessage({ kind: 'loaded', info })`
   const states: EngineState[] = []
   const engine = createEngine({
     model: TINY,
-    device: 'cpu',
+    device: 'auto',
     workerUrl: new URL(`data:text/javascript,${encodeURIComponent(losing)}`),
     onState: (state) => states.push(state),
   })
   for (const _ of [1, 2]) await expect(engine.generate(REQUEST)).rejects.toMatchObject({ code: 'no-device' })
+  // Why it was chosen at first is still told.
+  expect(engine.info).toEqual({ model: 'webgpu', device: 'webgpu', deviceId: 1, deviceNotes: ['auto'] })
   await engine.close()
   const life = ['idle', 'computing', 'idle', 'unloading', 'unloaded']
   expect(states).toEqual([...life, 'loading', ...life, 'closed'])

@@ -20,7 +20,11 @@ describe('an engine on a small model', () => {
 
   it('tells each step, then gives the pictures', async () => {
     const steps: StepProgress[] = []
+    const started = performance.now()
     const pictures = await engine.generate({ ...REQUEST, count: 2 }, { onStep: (step) => steps.push(step) })
+    // Each its own time.
+    expect(pictures.reduce((sum, { computeMs }) => sum + computeMs, 0)).toBeLessThan(performance.now() - started)
+    expect(steps[0]).toEqual({ step: 1, steps: 3, picture: 0, count: 2 })
     expect(steps.map(({ picture, step }) => [picture, step])).toEqual([
       [0, 1],
       [0, 2],
@@ -102,6 +106,8 @@ describe('an engine on a small model', () => {
     [{ guidanceTruncation: 2 }, 'guidanceTruncation: expected a number from 0 to 1'],
     [{ vary: 101 }, 'vary: expected a number from 0 to 100'],
     [{ prompt: 7 as unknown as string }, 'prompt: expected a text'],
+    [{ negativePrompt: 7 as unknown as string }, 'negativePrompt: expected a text'],
+    [{ guidanceRenormalisation: -1 }, 'guidanceRenormalisation: expected a number from 0 to 100'],
     [{ prompt: 'x'.repeat(100_001) }, 'prompt: expected a text of at most 100000 characters, got 100001 characters'],
   ])('refuses %o and says what it expected', async (wrong, message) => {
     await expect(engine.generate({ ...REQUEST, ...wrong })).rejects.toMatchObject({

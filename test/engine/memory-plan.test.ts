@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { InferenceSession } from 'onnxruntime-node'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type CheckpointConfig, readCheckpointConfig } from '../../engine/checkpoint/config.ts'
 import { GraphBuilder } from '../../engine/graph/builder.ts'
 import { type MemoryNeeds, planMemory } from '../../engine/memory-plan.ts'
@@ -137,7 +138,17 @@ describe('the released model in int4 on a GPU', () => {
 })
 
 describe('a model that hardly fits', () => {
-  it('draws what it always draws, whatever was given up for it', async () => {
+  it('draws what it always draws, whatever was given up for it, and leaves nothing loaded', async () => {
+    let loaded = 0
+    const { create } = InferenceSession
+    vi.spyOn(InferenceSession, 'create').mockImplementation(async (...given: unknown[]) => {
+      const session = await (create as (...given: unknown[]) => Promise<InferenceSession>)(...given)
+      const { release } = session
+      loaded++
+      session.release = () => release.call(session).finally(() => loaded--)
+      return session
+    })
+    onTestFinished(() => void vi.restoreAllMocks())
     const roomy = await loadStages(TINY, { device: 'cpu' })
     const { deviceBytes } = roomy.plan.note
     await roomy.release()
@@ -156,6 +167,7 @@ describe('a model that hardly fits', () => {
       await stages.release()
     }
     expect([...ways].toSorted()).toEqual(['resident', 'strips', 'whole'])
+    expect(loaded).toBe(0)
   })
 
   it('has what is loaded on demand only while it runs', async () => {

@@ -1,9 +1,14 @@
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { convertTensor } from '../../engine/checkpoint/convert.ts'
 import { packRows, packWholeRows } from '../../engine/checkpoint/pack.ts'
 import { type Packing, packing, packingOf } from '../../engine/checkpoint/packing.ts'
+import { readSafetensorsHeader } from '../../engine/checkpoint/safetensors.ts'
 import { hadamardMatrix, hadamardTransform } from '../../engine/hadamard.ts'
 import { randn } from '../../engine/noise.ts'
 import { relativeError } from '../../engine/relative-error.ts'
+import { temporaryFolder } from '../support/folder.ts'
+import { writeSafetensors } from '../support/layouts.ts'
 
 /** What the runtime makes of packed rows. */
 function unpack({ packed, scales }: ReturnType<typeof packRows>, inSize: number, how: Packing): Float32Array {
@@ -52,6 +57,26 @@ it('a whole row of signed bytes shares a scale', () => {
   hadamardTransform(unpacked, 320) // is its own inverse
   expect(relativeError(unpacked, values)).toBeLessThan(0.009)
   expect(Math.min(...levels)).toBe(-128)
+})
+
+it('a matrix that is too large to be read at once is packed as one that is not', async () => {
+  // Two rows fit.
+  const shape = [3, 1_500_000] as const
+  const values = Float16Array.from({ length: shape[0] * shape[1] }, (_, i) => ((i * 7919) % 2000) - 1000)
+  const file = join(temporaryFolder(), 'w.safetensors')
+  const bytes = new Uint8Array(values.buffer)
+  await writeSafetensors(file, new Map([['w', { dtype: 'F16', shape, bytes }]]))
+  const tensor = (await readSafetensorsHeader(file)).get('w')!
+  const { packed, scales } = packWholeRows(new Float32Array(values), shape[1])
+  const got = { '': new Uint8Array(packed.length), _scales: new Uint8Array(scales.byteLength) }
+  let pieces = 0
+  for await (const piece of convertTensor('w', tensor, { kind: 'rows', divisor: 1 })) {
+    got[piece.suffix].set(piece.bytes, piece.offset)
+    pieces++
+  }
+  expect(pieces).toBe(4)
+  expect(Buffer.compare(got[''], packed)).toBe(0)
+  expect(Buffer.compare(got._scales, new Uint8Array(scales.buffer))).toBe(0)
 })
 
 it('the transform multiplies each run of neighbours by a Hadamard matrix, and is undone by itself', () => {

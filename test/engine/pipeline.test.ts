@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { randn } from '../../engine/noise.ts'
 import { denoise, generate, readPrompt, toPixels } from '../../engine/pipeline.ts'
 import { relativeError } from '../../engine/relative-error.ts'
 import { checkRequest } from '../../engine/request.ts'
@@ -57,7 +58,31 @@ it('at vary 50 stirs the embedding by noise as large as itself, for the first ha
   const plain = await readPrompt(stages, REQUEST.prompt)
   await generate(watched, { ...REQUEST, steps: 3, vary: 50 })
   expect(read.map((context) => context === plain.context)).toEqual([false, false, true])
+  const stirring = (i: number) => refined[i]!.map((value, j) => value - plain.embeddings[j]!)
   expect(relativeError(refined[0], plain.embeddings)).toBeCloseTo(1, 1)
+  // Another noise than that of the picture, and another for another seed.
+  expect(Math.abs(cosine(stirring(0), randn(plain.embeddings.length, REQUEST.seed)))).toBeLessThan(0.2)
+  await generate(watched, { ...REQUEST, seed: 2, vary: 50 })
+  expect(Math.abs(cosine(stirring(0), stirring(1)))).toBeLessThan(0.2)
+})
+
+it('a cancel in the last step keeps the picture from being decoded, and one that is decoded to no numbers is refused', async () => {
+  const cancel = new AbortController()
+  let decoded = 0
+  const broken: Stages = {
+    ...stages,
+    async decode(_, { height, width }) {
+      decoded++
+      return new Float32Array(3 * height * width * stages.cellPx ** 2).fill(Number.NaN)
+    },
+  }
+  const cancelled = generate(broken, REQUEST, { signal: cancel.signal, onStep: () => cancel.abort() })
+  await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' })
+  expect(decoded).toBe(0)
+  await expect(generate(broken, REQUEST)).rejects.toMatchObject({
+    code: 'not-a-number',
+    message: expect.stringContaining('in the picture'),
+  })
 })
 
 it('takes a prediction of nothing for what it is, with renormalisation too', async () => {
@@ -115,3 +140,18 @@ it('refuses a seed from which the last picture could not count on', () => {
   expect(() => checkRequest({ ...REQUEST, seed: last, count: 2 }, stages)).not.toThrow()
   expect(() => checkRequest({ ...REQUEST, seed: last, count: 3 }, stages)).toThrow(/seed: expected a whole number/)
 })
+
+it('refuses an edge that the transformer has no positions for, each of the two by its own axis', () => {
+  const { transformer, ...config } = stages.checkpoint.config
+  const narrow = { ...config, transformer: { ...transformer, axes_lens: [1536, 8, 4] } } // rows, columns of 32 pixels
+  const check = (widthPx: number, heightPx: number) => () =>
+    checkRequest({ ...REQUEST, widthPx, heightPx }, { checkpoint: { ...stages.checkpoint, config: narrow } })
+  expect(check(128, 256)).not.toThrow()
+  expect(check(144, 256)).toThrow(/widthPx: expected .* to 128 pixels/)
+  expect(check(128, 272)).toThrow(/heightPx: expected .* to 256 pixels/)
+})
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0)
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+}

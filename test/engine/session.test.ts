@@ -43,6 +43,24 @@ it.each([
   })
 })
 
+it('a session burns no core while it is idle, and takes the threads, the card and the kernels that it is told', async () => {
+  const create = vi.spyOn(InferenceSession, 'create').mockResolvedValue({ outputNames: ['y'] } as never)
+  await createSession(graph(), { device: 'cpu', threads: 3, unsignedInt8: true })
+  await createSession(graph(), { device: 'cuda', deviceId: 1 })
+  const [cpu, cuda] = create.mock.calls.map(([, options]) => options as InferenceSession.SessionOptions)
+  expect(cpu).toMatchObject({
+    executionProviders: ['cpu'],
+    intraOpNumThreads: 3,
+    extra: { session: { intra_op: { allow_spinning: '0' }, x64quantprecision: '1' } },
+  })
+  expect(cuda).toMatchObject({
+    executionProviders: [{ name: 'cuda', deviceId: 1 }],
+    // What the card cannot run is told, and not computed slowly beside it.
+    extra: { session: { disable_cpu_ep_fallback: '1' } },
+  })
+  expect(cuda?.extra?.session).not.toHaveProperty('x64quantprecision')
+})
+
 it('the second run of a shape takes no memory beside what the first one took', async () => {
   const edge = 1024
   const g = new GraphBuilder('maps', new Map())
