@@ -3,13 +3,14 @@ import './environment.ts'
 import {
   type Engine,
   EngineError,
+  type EngineFault,
   type EngineInfo,
   type EngineState,
   type GenerateOptions,
   type ImageRequest,
   type Picture,
 } from './engine.ts'
-import type { FromWorker, LoadOptions, PlainError, ToWorker } from './protocol.ts'
+import type { FromWorker, LoadOptions, ToWorker } from './protocol.ts'
 
 export interface EngineOptions extends LoadOptions {
   /** Unloads the model after `ms` without work. `after` calls back once after so long, unless what it returns is called. */
@@ -86,8 +87,12 @@ export function createEngine(options: EngineOptions): Engine {
     })
     worker.on('exit', (status) => {
       const cause = fault ?? new Error(`it ended with status ${status}`)
-      const advice = NOT_LOADED_ON_WINDOWS.test(cause.message) ? WINDOWS_NEEDS : ''
-      const crash = new EngineError('crashed', `the engine's thread died: ${cause.message}${advice}`, { cause })
+      const isNotLoaded = NOT_LOADED_ON_WINDOWS.test(cause.message)
+      const crash = new EngineError(
+        'crashed',
+        `the engine's thread died: ${cause.message}${isNotLoaded ? WINDOWS_NEEDS : ''}`,
+        { cause, situation: isNotLoaded ? { kind: 'no-visual-c' } : undefined },
+      )
       loaded.reject(crash) // does nothing when it was loaded already, or failed by itself
       const wasUp = state === 'idle' || state === 'computing'
       if (state === 'computing' && !closing) {
@@ -214,6 +219,6 @@ function cancelled(): EngineError {
   return new EngineError('cancelled', 'the request was cancelled')
 }
 
-function fromPlain({ code, message }: PlainError): EngineError {
-  return new EngineError(code, message)
+function fromPlain({ code, message, situation }: EngineFault): EngineError {
+  return new EngineError(code, message, { situation })
 }

@@ -1,6 +1,6 @@
-import { checkCuda, whatIsWrong } from './cuda-check.ts'
+import { checkCuda, whatIsWrong, wrongFacts } from './cuda-check.ts'
 import { installedRuntime } from './cuda-provider.ts'
-import { type Device, type DeviceNote, EngineError } from './engine.ts'
+import { type CudaFact, type Device, type DeviceNote, EngineError } from './engine.ts'
 import { GraphBuilder } from './graph/builder.ts'
 import { type Card, readCards } from './nvidia.ts'
 import { machine, type Probes } from './probes.ts'
@@ -59,7 +59,7 @@ async function pickFastest(probes: Probes): Promise<DeviceChoice> {
       }
       failures.push({ kind: 'slower', device })
     } catch (error) {
-      failures.push({ kind: 'broken', device, why: firstLine(error) })
+      failures.push({ kind: 'broken', device, why: firstLine(error), ...lacking(error) })
     }
   }
   return { device: 'cpu', notes: failures }
@@ -67,20 +67,36 @@ async function pickFastest(probes: Probes): Promise<DeviceChoice> {
 
 async function expectCuda(deviceId: number | undefined, probes: Probes): Promise<DeviceChoice> {
   await tryCuda(deviceId, probes).catch((cause) => {
-    throw new EngineError('no-device', `expected a working cuda device: ${firstLine(cause)}`, { cause })
+    const { lacks } = lacking(cause)
+    const situation = lacks && ({ kind: 'no-cuda', lacks } as const)
+    throw new EngineError('no-device', `expected a working cuda device: ${firstLine(cause)}`, { cause, situation })
   })
   return { device: 'cuda', ...(deviceId !== undefined && { deviceId }), notes: [{ kind: 'configured' }] }
+}
+
+/** Why CUDA does not work. */
+class CudaLacks extends Error {
+  readonly facts: readonly CudaFact[]
+
+  constructor(message: string, facts: readonly CudaFact[]) {
+    super(message)
+    this.facts = facts
+  }
+}
+
+function lacking(error: unknown): { readonly lacks?: readonly CudaFact[] } {
+  return error instanceof CudaLacks ? { lacks: error.facts } : {}
 }
 
 /** Milliseconds of the trial. Throws an error that says what CUDA lacks. */
 async function tryCuda(deviceId: number | undefined, probes: Probes): Promise<number> {
   const findings = await checkCuda(installedRuntime(), deviceId, probes)
-  const wrong = whatIsWrong(findings)
-  if (findings.some(({ state }) => state === 'broken')) throw new Error(wrong)
+  const wrong = new CudaLacks(whatIsWrong(findings), wrongFacts(findings))
+  if (findings.some(({ state }) => state === 'broken')) throw wrong
   try {
     return await trial({ device: 'cuda', ...(deviceId !== undefined && { deviceId }) })
   } catch (cause) {
-    throw new Error(wrong === '' ? firstLine(cause) : wrong, { cause })
+    throw wrong.facts.length === 0 ? new Error(firstLine(cause), { cause }) : Object.assign(wrong, { cause })
   }
 }
 

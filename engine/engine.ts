@@ -99,13 +99,18 @@ export interface EngineInfo {
 
 export type Device = 'cpu' | 'webgpu' | 'cuda'
 
-/** What was found out about devices. `why` is an error's own message. */
+/** What was found out about devices. `why` is an error's own message, `lacks` what it says of CUDA. */
 export type DeviceNote =
   | { readonly kind: 'configured' | 'no-gpu' }
   /** In a trial `times` as fast as the CPU. Of several `cards` the named one has the most free memory. */
   | { readonly kind: 'faster'; readonly times: number; readonly card?: string; readonly cards?: number }
   | { readonly kind: 'slower'; readonly device: Device }
-  | { readonly kind: 'broken'; readonly device: Device; readonly why: string }
+  | {
+      readonly kind: 'broken'
+      readonly device: Device
+      readonly why: string
+      readonly lacks?: readonly CudaFact[]
+    }
   /** A half type does not run: float32 takes its place. */
   | { readonly kind: 'no-half'; readonly type: string; readonly why: string }
   /** The fused attention is used, or is too wrong and spelled out: its relative error in a trial; NaN: it gives no numbers. */
@@ -167,13 +172,103 @@ export type EngineErrorCode =
   | 'out-of-memory'
   | 'failed'
 
+/**
+ * What an owner can mend, as plain data: for whoever tells it in another language than the message's. `path` is the file or
+ * folder that is meant.
+ */
+export type Situation =
+  | { readonly kind: 'no-such-path' | 'hub-cache' | 'one-shard' | 'lfs-pointer' | 'cut-off'; readonly path: string }
+  /** Weights of a kind that is not read. */
+  | { readonly kind: 'gguf' | 'quantised' | 'lora' | 'reads-pictures'; readonly path: string }
+  | { readonly kind: 'no-model'; readonly path: string; readonly passed: readonly PassedFile[] }
+  | { readonly kind: 'several'; readonly part: ModelPart; readonly path: string; readonly found: readonly string[] }
+  /** Neither with the transformer in `path` nor below `root`. */
+  | {
+      readonly kind: 'no-part'
+      readonly part: ModelPart
+      readonly path: string
+      readonly root: string
+      readonly passed: readonly PassedFile[]
+    }
+  | { readonly kind: 'no-cuda'; readonly lacks: readonly CudaFact[] }
+  /** A prepared model, and one that did not stay as it was. */
+  | { readonly kind: 'prepared-already'; readonly path: string; readonly precision: string }
+  | { readonly kind: 'changed'; readonly path: string }
+  | { readonly kind: 'no-webgpu' }
+  /** Windows' library that onnxruntime needs. */
+  | { readonly kind: 'no-visual-c' }
+  /** Not even for its smallest picture. Beside a GPU's memory there is the host's. */
+  | {
+      readonly kind: 'no-memory'
+      readonly model: string
+      readonly device: Device
+      readonly edgePx: number
+      readonly needBytes: number
+      readonly freeBytes: number | undefined
+      readonly host?: { readonly needBytes: number; readonly freeBytes: number }
+    }
+  /** Of several, each for its own reason. */
+  | { readonly kind: 'no-engine'; readonly engines: readonly { readonly name: string; readonly fault: EngineFault }[] }
+
+type ModelPart = 'transformer' | 'textEncoder' | 'vae'
+
+/** A file that was passed over. */
+export interface PassedFile {
+  readonly reason: string
+  readonly situation?: Situation | undefined
+}
+
+/** An `EngineError` as plain data: a class does not cross threads. */
+export interface EngineFault {
+  readonly code: EngineErrorCode
+  readonly message: string
+  readonly situation?: Situation | undefined
+}
+
+/** Something that CUDA needs, as it is here. Versions and numbers that could not be told are undefined. */
+export type CudaFact =
+  | { readonly kind: 'provider'; readonly version: string | undefined; readonly cuda: number | undefined }
+  | { readonly kind: 'driver'; readonly version: string | undefined }
+  | { readonly kind: 'libraries'; readonly cuda: number | undefined }
+  | { readonly kind: 'card'; readonly deviceId: number; readonly name: string; readonly capability: number | undefined }
+  // What is lacking
+  | { readonly kind: 'other-system'; readonly platform: string; readonly arch: string }
+  | { readonly kind: 'no-provider' | 'no-cards' }
+  | { readonly kind: 'other-version'; readonly found: string; readonly wanted: string }
+  | { readonly kind: 'no-driver'; readonly oldest: number | undefined }
+  | { readonly kind: 'old-driver'; readonly found: string; readonly cuda: number; readonly oldest: number }
+  /** It was updated, but what runs is the old one. */
+  | { readonly kind: 'silent-driver'; readonly version: string }
+  | {
+      readonly kind: 'elsewhere'
+      readonly libraries: readonly string[]
+      readonly folders: readonly string[]
+      readonly libraryPath: string
+    }
+  | { readonly kind: 'no-libraries'; readonly libraries: readonly string[]; readonly cuda: number | undefined }
+  | { readonly kind: 'no-cudnn'; readonly cuda: number | undefined }
+  | { readonly kind: 'no-such-card'; readonly cards: number; readonly deviceId: number }
+  /** The provider has code for other ones. */
+  | {
+      readonly kind: 'other-card'
+      readonly name: string
+      readonly capability: number
+      readonly built: readonly number[]
+    }
+
 /** Every way the engine can fail. The message says what was expected and what was got. */
 export class EngineError extends Error {
   override readonly name = 'EngineError'
   readonly code: EngineErrorCode
+  readonly situation: Situation | undefined
 
-  constructor(code: EngineErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: EngineErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly situation?: Situation | undefined },
+  ) {
     super(message, options)
     this.code = code
+    this.situation = options?.situation
   }
 }

@@ -187,6 +187,19 @@ function tooSmall(needs: MemoryNeeds, ways: readonly Way[]): EngineError {
   return new EngineError(
     'out-of-memory',
     `${model} on ${device}: expected ${needed(least.deviceBytes)} of free memory${host} for ${profile.minEdgePx}×${profile.minEdgePx}, found ${found}; \`npm start -- models prepare\` makes it smaller`,
+    {
+      situation: {
+        kind: 'no-memory',
+        model,
+        device,
+        edgePx: profile.minEdgePx,
+        needBytes: least.deviceBytes / USABLE_SHARE,
+        freeBytes: deviceMemory?.freeBytes,
+        ...(device !== 'cpu' && {
+          host: { needBytes: least.hostBytes / USABLE_SHARE, freeBytes: hostMemory.freeBytes },
+        }),
+      },
+    },
   )
 }
 

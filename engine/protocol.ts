@@ -1,5 +1,5 @@
 import type { MemoryOptions } from './device-memory.ts'
-import type { Device, EngineErrorCode, EngineInfo, ImageRequest, Picture, StepProgress } from './engine.ts'
+import type { Device, EngineFault, EngineInfo, ImageRequest, Picture, StepProgress } from './engine.ts'
 
 /** What the worker is started with. */
 export interface LoadOptions extends MemoryOptions {
@@ -21,13 +21,7 @@ export type ToWorker =
 /** Worker → main thread. `loaded` or `failed` first; for each `generate` any number of `step`, then `done` or `rejected`. */
 export type FromWorker =
   | { readonly kind: 'loaded'; readonly info: EngineInfo }
-  | { readonly kind: 'failed'; readonly error: PlainError }
+  | { readonly kind: 'failed'; readonly error: EngineFault }
   | { readonly kind: 'step'; readonly id: number; readonly progress: StepProgress }
   | { readonly kind: 'done'; readonly id: number; readonly pictures: readonly Picture[] }
-  | { readonly kind: 'rejected'; readonly id: number; readonly error: PlainError }
-
-/** An EngineError as plain data: a class does not cross threads. */
-export interface PlainError {
-  readonly code: EngineErrorCode
-  readonly message: string
-}
+  | { readonly kind: 'rejected'; readonly id: number; readonly error: EngineFault }

@@ -132,7 +132,9 @@ function runtimeError(cause: unknown, doing: 'loading' | 'running', graph: Graph
   const message = cause instanceof Error ? cause.message : String(cause)
   if (NO_DEVICE.test(message)) {
     const found = doing === 'running' ? `it was lost while running ${graph.name}` : `found none${ADVICE[device] ?? ''}`
-    return new EngineError('no-device', `expected a working ${device} device, ${found} (${message.trim()})`, { cause })
+    const situation = device === 'webgpu' && doing === 'loading' ? ({ kind: 'no-webgpu' } as const) : undefined
+    const what = `expected a working ${device} device, ${found} (${message.trim()})`
+    return new EngineError('no-device', what, { cause, situation })
   }
   const code = OUT_OF_MEMORY.test(message) ? 'out-of-memory' : 'failed'
   return new EngineError(code, `${doing} ${graph.name} on ${device}: ${message}`, { cause })

@@ -7,9 +7,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { modelHash } from './checkpoint/model-hash.ts'
 import { pickDevice } from './device.ts'
-import { EngineError, type EngineInfo, type StepProgress } from './engine.ts'
+import { EngineError, type EngineFault, type EngineInfo, type StepProgress } from './engine.ts'
 import { generate } from './pipeline.ts'
-import type { FromWorker, LoadOptions, PlainError, ToWorker } from './protocol.ts'
+import type { FromWorker, LoadOptions, ToWorker } from './protocol.ts'
 import { loadStages, type Stages } from './stages.ts'
 import { ENGINE_VERSION } from './version.ts'
 
@@ -92,8 +92,8 @@ function send(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void 
   port.postMessage(message, [...transfer])
 }
 
-function plain(error: unknown): PlainError {
-  if (error instanceof EngineError) return { code: error.code, message: error.message }
+function plain(error: unknown): EngineFault {
+  if (error instanceof EngineError) return { code: error.code, message: error.message, situation: error.situation }
   const code = error instanceof RangeError && ALLOCATION.test(error.message) ? 'out-of-memory' : 'failed'
   return { code, message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }

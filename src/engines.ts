@@ -1,4 +1,4 @@
-import { type Engine, EngineError, type EngineInfo } from '../engine/engine.ts'
+import { type Engine, EngineError, type EngineFault, type EngineInfo } from '../engine/engine.ts'
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 
@@ -160,6 +160,16 @@ function noneReady(missing: ReadonlyMap<Engine, Error>): Error {
   if (!first) return new RangeError('expected at least one engine, got none')
   if (reasons.every(({ message }) => message === first.message)) return first
   const told = [...missing].map(([{ name }, { message }]) => `${name}: ${message}`)
-  const code = first instanceof EngineError ? first.code : 'failed'
-  return new EngineError(code, `no engine could be loaded:\n  ${told.join('\n  ')}`, { cause: first })
+  const engines = [...missing].map(([{ name }, reason]) => ({ name, fault: faultOf(reason) }))
+  const { code } = faultOf(first)
+  return new EngineError(code, `no engine could be loaded:\n  ${told.join('\n  ')}`, {
+    cause: first,
+    situation: { kind: 'no-engine', engines },
+  })
+}
+
+function faultOf(error: Error): EngineFault {
+  if (!(error instanceof EngineError)) return { code: 'failed', message: error.message }
+  const { code, message, situation } = error
+  return { code, message, ...(situation && { situation }) }
 }

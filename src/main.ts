@@ -19,6 +19,7 @@ import { leaveOnSignals } from './leaving.ts'
 import { createLog, type Log } from './log.ts'
 import { explainConfig } from './messages/config.ts'
 import { discordWords } from './messages/discord.ts'
+import { explainFault } from './messages/faults.ts'
 import { type Language, languageOf } from './messages/language.ts'
 import { explainProblem, modelsWords } from './messages/models.ts'
 import { explainStart, startWords } from './messages/start.ts'
@@ -290,8 +291,7 @@ function explain(error: unknown): string | undefined {
   if (error instanceof StartError) return explainStart(error.problem, languageHere())
   if (error instanceof ModelsError) return explainProblem(error.problem, languageHere())
   if (error instanceof ConfigError) return explainConfig(error.problems, languageHere())
-  // An engine sends a stack with what it did not expect; a file that can't be read needs none.
-  if (error instanceof EngineError) return error.message.replace(/Error: (E[A-Z]+: .*)(\n {4}at .*)+/gu, '$1')
+  if (error instanceof EngineError) return explainFault(error, languageHere())
   // A data folder that is a file, or somebody else's.
   return error instanceof Error && 'syscall' in error ? error.message : undefined
 }

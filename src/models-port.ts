@@ -1,3 +1,5 @@
+import type { EngineFault } from '../engine/engine.ts'
+
 /**
  * What the `models` commands ask of the program, and what they are told: plain data and six functions. `main.ts` hands in
  * whoever does the work.
@@ -60,7 +62,7 @@ export interface ModelRow {
     | { readonly kind: 'complete'; readonly precision: string }
     | { readonly kind: 'fetching'; readonly repo: string; readonly revision: string; readonly totalBytes: number }
     | { readonly kind: 'preparing' }
-    | { readonly kind: 'broken'; readonly why: string }
+    | { readonly kind: 'broken'; readonly fault: EngineFault }
 }
 
 /** All that is wrong with a model. */
@@ -73,7 +75,7 @@ export interface ModelReport {
     readonly bytes: number
     readonly findings: readonly Finding[]
   }[]
-  readonly faults: readonly { readonly message: string }[]
+  readonly faults: readonly EngineFault[]
 }
 
 export type Finding =
@@ -88,7 +90,7 @@ export type Finding =
     }
   | { readonly kind: 'type'; readonly tensor: string; readonly found: string; readonly file: string }
   | { readonly kind: 'not-finite'; readonly tensor: string; readonly count: number; readonly file: string }
-  | { readonly kind: 'fault'; readonly message: string }
+  | ({ readonly kind: 'fault'; readonly tensor?: string } & EngineFault)
 
 /** A line of progress, in numbers. */
 export interface ProgressLine {
@@ -112,7 +114,7 @@ export interface ModelsWords {
   readonly preparing: string
   /** Behind how much there is: of how much. */
   readonly fetching: (repo: string, revision: string | undefined, totalBytes: number) => string
-  readonly broken: (reason: string) => string
+  readonly broken: (fault: EngineFault) => string
   readonly removed: (name: string, bytes: number) => string
   /** After Ctrl-C. `command`: goes on with what was kept. */
   readonly stopped: (command: string | undefined) => string
@@ -120,4 +122,6 @@ export interface ModelsWords {
   readonly unsound: (path: string) => string
   readonly part: (name: string, tensors: number, bytes: number) => string
   readonly finding: (finding: Finding) => string
+  /** What concerns no single part. */
+  readonly fault: (fault: EngineFault) => string
 }

@@ -108,7 +108,7 @@ function stateOf({ state }: ModelRow, words: ModelsWords): string {
     case 'preparing':
       return words.preparing
     case 'broken':
-      return words.broken(state.why)
+      return words.broken(state.fault)
     default:
       return state satisfies never
   }
@@ -120,7 +120,7 @@ function reportLines(report: ModelReport, words: ModelsWords): string[] {
     ...findings.map((finding) => `  ${words.finding(finding)}`),
   ])
   const verdict = report.ok ? words.sound(report.path) : words.unsound(report.path)
-  return [...parts, ...report.faults.map(({ message }) => message), verdict]
+  return [...parts, ...report.faults.map((fault) => words.fault(fault)), verdict]
 }
 
 /** Names of tensors and files come from whoever wrote them: none moves the cursor. */

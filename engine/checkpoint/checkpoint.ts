@@ -52,6 +52,7 @@ export async function findModel(path: string): Promise<FoundModel> {
     throw new EngineError(
       'checkpoint-missing',
       `${path}: expected a model, got the hub's cache of one: point MODEL at the folder in ${join(path, 'snapshots')}`,
+      { situation: { kind: 'hub-cache', path: join(path, 'snapshots') } },
     )
   return findLoose(path, false)
 }

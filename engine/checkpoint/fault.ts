@@ -1,27 +1,30 @@
-import { EngineError, type EngineErrorCode } from '../engine.ts'
+import { EngineError, type EngineFault } from '../engine.ts'
 
 /**
  * Something wrong with a model's files: an `EngineError` as plain data, so that several can be told together. What stands
  * in the way of a `models` command otherwise is a `ModelsError`, and what another try may mend a `Setback`.
  */
-export interface Fault {
-  readonly code: EngineErrorCode
-  /** What was expected and what was got, with the path. */
-  readonly message: string
+export interface Fault extends EngineFault {
   /** As the file spells it. */
   readonly tensor?: string
 }
 
 /** Rethrows what is no fault of the files. */
 export function toFault(error: unknown): Fault {
-  if (error instanceof EngineError) return { code: error.code, message: error.message }
+  if (error instanceof EngineError) {
+    const { code, message, situation } = error
+    return { code, message, ...(situation && { situation }) }
+  }
   throw error
 }
 
 /** Of a file or folder that cannot be opened: it is missing only where the system says that it is not there. */
 export function unreadable(path: string, expected: string, cause: NodeJS.ErrnoException): EngineError {
   return cause.code === 'ENOENT'
-    ? new EngineError('checkpoint-missing', `expected ${expected} at ${path}, found none`, { cause })
+    ? new EngineError('checkpoint-missing', `expected ${expected} at ${path}, found none`, {
+        cause,
+        situation: { kind: 'no-such-path', path },
+      })
     : new EngineError('checkpoint-corrupt', `${path}: expected ${expected}, got ${cause.message}`, { cause })
 }
 
@@ -41,5 +44,5 @@ export function unlike(
 /** Throws the first, if there is one. */
 export function expectNone(faults: readonly Fault[]): void {
   const [fault] = faults
-  if (fault) throw new EngineError(fault.code, fault.message)
+  if (fault) throw new EngineError(fault.code, fault.message, { situation: fault.situation })
 }

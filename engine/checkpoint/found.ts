@@ -55,5 +55,6 @@ export function foreignType(where: string, tensor: string, dtype: Dtype): Fault 
     code: 'unknown-architecture',
     message: `${where}: expected weights in bfloat16, float16 or float32, or a folder that \`models prepare\` wrote, got ${kind} in ${tensor}: files that another program has quantised are not read; take the bfloat16 file`,
     tensor,
+    situation: { kind: 'quantised', path: where },
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
-import { EngineError } from '../engine.ts'
+import { EngineError, type PassedFile, type Situation } from '../engine.ts'
 import type { CheckpointConfig } from './config.ts'
 import { expectNone, type Fault, toFault } from './fault.ts'
 import { type FoundModel, type FoundPart, foreignType, isForeign, type PartName, type TensorIndex } from './found.ts'
@@ -11,6 +11,8 @@ import { configFromShapes, RELEASED_SCHEDULER } from './shapes.ts'
 import { type Candidate, rootOf, type Survey, surveyFile, surveyFolder, WEIGHTS, within } from './survey.ts'
 
 const SAMPLE_BYTES = 4096
+/** Of files that were passed over. */
+const MOST_REASONS = 5
 
 /** How a text encoder and a VAE are known to fit a transformer. */
 const FIT = {
@@ -45,7 +47,7 @@ export async function findLoose(path: string, isFile: boolean): Promise<FoundMod
       ({ part: other, tensors }) =>
         other === part && (size === undefined || tensors.get(axis[0])?.shape[axis[1]] === size),
     )
-    return chooseNear(transformer, fitting, { words: words(size), passed: around.passed, root })
+    return chooseNear(transformer, fitting, { part, words: words(size), passed: around.passed, root })
   }
   const textEncoder = await choose('textEncoder', transformerConfig?.cap_feat_dim)
   const vae = await choose('vae', transformerConfig?.in_channels)
@@ -80,12 +82,14 @@ function chooseTransformer(path: string, { candidates, passed }: Survey): Candid
     throw new EngineError(
       'checkpoint-missing',
       `${path}: expected one Z-Image transformer, found ${readable.length}: ${names(readable)}; point MODEL at one of these files`,
+      { situation: { kind: 'several', part: 'transformer', path, found: readable.map((one) => one.path) } },
     )
   const [quantised] = transformers
   if (quantised) expectNone([foreign(quantised) as Fault])
   throw new EngineError(
     'checkpoint-missing',
     `${path}: expected a model in the released layout, or a .safetensors file with a Z-Image transformer, found neither${because(passed)}`,
+    { situation: { kind: 'no-model', path, passed: passed.slice(0, MOST_REASONS) } },
   )
 }
 
@@ -93,7 +97,12 @@ function chooseTransformer(path: string, { candidates, passed }: Survey): Candid
 async function chooseNear(
   transformer: Candidate,
   candidates: readonly Candidate[],
-  { words, passed, root }: { readonly words: string; readonly passed: readonly string[]; readonly root: string },
+  {
+    part,
+    words,
+    passed,
+    root,
+  }: { readonly part: PartName; readonly words: string; readonly passed: readonly PassedFile[]; readonly root: string },
 ): Promise<{ readonly candidate?: Candidate; readonly fault?: Fault }> {
   const distinct = [...new Map(candidates.map((c) => [`${c.path} ${c.prefix}`, c])).values()]
   const readable = distinct.filter((candidate) => !foreign(candidate))
@@ -106,15 +115,23 @@ async function chooseNear(
   const [first, second] = nearest
   if (first && !second) return { candidate: first }
   const [quantised] = distinct
-  const missing = (what: string): { fault: Fault } => ({
-    fault: { code: 'checkpoint-missing', message: `${transformer.path}: ${what}` },
+  const { path } = transformer
+  const missing = (what: string, situation: Situation): { fault: Fault } => ({
+    fault: { code: 'checkpoint-missing', message: `${path}: ${what}`, situation },
   })
   if (second)
     return missing(
       `expected one ${words}, found ${nearest.length}: ${names(nearest)}; put the one to use (or a link to it) beside the transformer's file`,
+      { kind: 'several', part, path, found: nearest.map((one) => one.path) },
     )
   if (quantised) return { candidate: quantised, fault: foreign(quantised) as Fault }
-  return missing(`expected a ${words} in it, beside it or below ${root}, found none${because(passed)}`)
+  return missing(`expected a ${words} in it, beside it or below ${root}, found none${because(passed)}`, {
+    kind: 'no-part',
+    part,
+    path,
+    root,
+    passed: passed.slice(0, MOST_REASONS),
+  })
 }
 
 /** Of equal ones the first. */
@@ -174,6 +191,7 @@ function names(candidates: readonly Candidate[]): string {
   return candidates.map(({ path }) => path).join(', ')
 }
 
-function because(passed: readonly string[]): string {
-  return passed.length > 0 ? ` (${passed.slice(0, 5).join('; ')})` : ''
+function because(passed: readonly PassedFile[]): string {
+  const reasons = passed.slice(0, MOST_REASONS).map(({ reason }) => reason)
+  return passed.length > 0 ? ` (${reasons.join('; ')})` : ''
 }

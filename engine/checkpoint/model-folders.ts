@@ -1,8 +1,9 @@
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { readdir, realpath, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { EngineError } from '../engine.ts'
+import type { EngineFault } from '../engine.ts'
 import { openCheckpoint } from './checkpoint.ts'
+import { toFault } from './fault.ts'
 import { ModelsError } from './models-error.ts'
 import { readSource } from './source.ts'
 
@@ -29,7 +30,7 @@ export interface ModelRow {
     /** On its way from another model here. */
     | { readonly kind: 'preparing' }
     /** It can't be opened, and why. */
-    | { readonly kind: 'broken'; readonly why: string }
+    | { readonly kind: 'broken'; readonly fault: EngineFault }
 }
 
 /** Behind the name of a folder in which a model is on its way. */
@@ -168,8 +169,9 @@ async function stateOf(path: string): Promise<ModelRow['state']> {
     return { kind: 'complete', precision: recipe?.precision ?? precisionOf(transformer.values()) }
   } catch (error) {
     // What can't be read of one model keeps nobody from the list of the others.
-    if (!(error instanceof EngineError) && !('syscall' in (error as Error))) throw error
-    return { kind: 'broken', why: (error as Error).message }
+    if (error instanceof Error && 'syscall' in error)
+      return { kind: 'broken', fault: { code: 'failed', message: error.message } }
+    return { kind: 'broken', fault: toFault(error) }
   }
 }
 

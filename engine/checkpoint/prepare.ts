@@ -64,6 +64,7 @@ export async function prepareModel(options: PrepareOptions): Promise<void> {
     throw new EngineError(
       'bad-request',
       `expected a model as it was released, ${source} is in ${checkpoint.recipe.precision} already`,
+      { situation: { kind: 'prepared-already', path: source, precision: checkpoint.recipe.precision } },
     )
   const parts = PARTS.map((part) => ({ part, tasks: tasksOf(checkpoint, part, precision) }))
   try {
@@ -99,7 +100,9 @@ async function write(checkpoint: Checkpoint, parts: readonly Part[], options: Pr
   await describe(checkpoint, options, partial)
   await convertAll(partial, parts, (doneBytes, what) => onProgress?.({ doneBytes, totalBytes, what }), signal)
   if (!isDeepStrictEqual(await recipeOf(source, precision, all), recipe))
-    throw new EngineError('bad-request', `${source} changed meanwhile: the same command begins anew`)
+    throw new EngineError('bad-request', `${source} changed meanwhile: the same command begins anew`, {
+      situation: { kind: 'changed', path: source },
+    })
   onProgress?.({ doneBytes: totalBytes, totalBytes, what: '' })
   await writeRecipe(partial, { ...recipe, written: await written(partial, options) })
   await rm(join(partial, JOURNAL_FILE))

@@ -64,7 +64,8 @@ export async function inspectSafetensors(path: string): Promise<SafetensorsHeade
   }
   const file = await realpath(path).catch(refuse)
   const handle = await open(file).catch(refuse)
-  const corrupt = (what: string) => new EngineError('checkpoint-corrupt', `${path}: ${what}`)
+  const corrupt = (what: string, kind?: 'lfs-pointer' | 'cut-off') =>
+    new EngineError('checkpoint-corrupt', `${path}: ${what}`, { situation: kind && { kind, path } })
   try {
     const about = await handle.stat()
     if (!about.isFile()) throw corrupt('expected a safetensors file, got something else')
@@ -72,16 +73,17 @@ export async function inspectSafetensors(path: string): Promise<SafetensorsHeade
     const prefix = Buffer.alloc(HEADER_LENGTH_BYTES)
     const { bytesRead } = await handle.read(prefix, 0, HEADER_LENGTH_BYTES, 0)
     if (bytesRead < HEADER_LENGTH_BYTES)
-      throw corrupt(`expected at least ${HEADER_LENGTH_BYTES} bytes, got ${bytesRead}`)
+      throw corrupt(`expected at least ${HEADER_LENGTH_BYTES} bytes, got ${bytesRead}`, 'cut-off')
     const headerLength = Number(prefix.readBigUInt64LE())
     if (headerLength > MAX_HEADER_BYTES)
       throw corrupt(
         prefix.toString('latin1') === LFS_POINTER
           ? 'expected a safetensors file, got a Git LFS pointer to one: `git lfs pull` gets the file itself'
           : 'expected a safetensors file, got something else',
+        prefix.toString('latin1') === LFS_POINTER ? 'lfs-pointer' : undefined,
       )
     if (HEADER_LENGTH_BYTES + headerLength > size)
-      throw corrupt(`expected a safetensors header of ${headerLength} bytes, the file has only ${size}`)
+      throw corrupt(`expected a safetensors header of ${headerLength} bytes, the file has only ${size}`, 'cut-off')
     const header = Buffer.alloc(headerLength)
     await handle.read(header, 0, headerLength, HEADER_LENGTH_BYTES)
     return parseHeader(header.toString('utf8'), { path, file, dataStart: HEADER_LENGTH_BYTES + headerLength, size })
@@ -123,8 +125,13 @@ function parseHeader(json: string, { path, file, dataStart, size }: HeaderContex
   for (const [name, entry] of Object.entries(entries)) {
     if (name === '__metadata__') continue
     const { dtype, shape, data_offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
-    const corrupt = (what: string) =>
-      faults.push({ code: 'checkpoint-corrupt', message: `${path}: ${what}`, tensor: name })
+    const corrupt = (what: string, kind?: 'cut-off') =>
+      faults.push({
+        code: 'checkpoint-corrupt',
+        message: `${path}: ${what}`,
+        ...(kind && { situation: { kind, path } }),
+        tensor: name,
+      })
     if (!isDtype(dtype)) {
       corrupt(`${name}: expected a dtype among ${Object.keys(DTYPE_BYTES)}, got ${dtype}`)
       continue
@@ -138,7 +145,7 @@ function parseHeader(json: string, { path, file, dataStart, size }: HeaderContex
     if (end - begin !== expected)
       corrupt(`${name}: expected ${expected} bytes for ${dtype} [${shape}], got ${end - begin}`)
     else if (dataStart + end > size)
-      corrupt(`truncated: ${name} ends at byte ${dataStart + end}, the file has only ${size}`)
+      corrupt(`truncated: ${name} ends at byte ${dataStart + end}, the file has only ${size}`, 'cut-off')
     tensors.set(name, { dtype, shape, file, offset: dataStart + begin, length: expected })
   }
   return { tensors, faults: [...faults, ...overlaps(path, tensors)] }

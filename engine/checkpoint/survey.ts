@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
-import { EngineError } from '../engine.ts'
+import { EngineError, type PassedFile } from '../engine.ts'
 import type { Fault } from './fault.ts'
 import { type RecognisedPart, recogniseParts } from './layouts.ts'
 import { inspectSafetensors } from './safetensors.ts'
@@ -28,7 +28,7 @@ export interface Candidate extends RecognisedPart {
 export interface Survey {
   readonly candidates: readonly Candidate[]
   /** Files that were passed over, with the reason: told when nothing else is there. */
-  readonly passed: readonly string[]
+  readonly passed: readonly PassedFile[]
 }
 
 /** The folder that is searched for the other parts: the one that ComfyUI's folder stands in, else `folder` itself. */
@@ -42,11 +42,13 @@ export function rootOf(folder: string): string {
 /** What the files in a folder, and in ComfyUI's folders below it, hold. What cannot be read is passed over. */
 export async function surveyFolder(root: string): Promise<Survey> {
   const candidates: Candidate[] = []
-  const passed: string[] = []
+  const passed: PassedFile[] = []
   // One after another: there may be thousands.
   for (const path of await weightFiles(root)) {
-    if (GGUF.test(path)) passed.push(`${path} is GGUF, which is not read`)
-    else if (SHARD.test(path)) passed.push(`${path} is one of several shards`)
+    if (GGUF.test(path))
+      passed.push({ reason: `${path} is GGUF, which is not read`, situation: { kind: 'gguf', path } })
+    else if (SHARD.test(path))
+      passed.push({ reason: `${path} is one of several shards`, situation: { kind: 'one-shard', path } })
     else
       try {
         const held = await surveyHeld(path)
@@ -54,7 +56,8 @@ export async function surveyFolder(root: string): Promise<Survey> {
         passed.push(...held.passed)
       } catch (error) {
         // Somebody else's file, perhaps, and no concern of ours.
-        passed.push(error instanceof Error ? error.message : String(error))
+        const situation = error instanceof EngineError ? error.situation : undefined
+        passed.push({ reason: error instanceof Error ? error.message : String(error), situation })
       }
   }
   return { candidates, passed }
@@ -66,11 +69,13 @@ export async function surveyFile(path: string): Promise<Survey> {
     throw new EngineError(
       'unknown-architecture',
       `${path}: expected a .safetensors file in bfloat16, float16 or float32, got GGUF, which is not read`,
+      { situation: { kind: 'gguf', path } },
     )
   if (SHARD.test(path))
     throw new EngineError(
       'checkpoint-missing',
       `${path}: expected a whole transformer, got one of several shards: point MODEL at the folder that transformer/ is in`,
+      { situation: { kind: 'one-shard', path } },
     )
   return surveyHeld(path)
 }
@@ -103,13 +108,14 @@ async function surveyHeld(path: string): Promise<Survey> {
     faults: faults.filter(({ tensor }) => tensor?.startsWith(part.prefix)),
   }))
   const other = candidates.length === 0 && tensors.keys().map(otherThan).find(Boolean)
-  return { candidates, passed: other ? [`${path} is ${other}`] : [] }
+  const passed = other ? [{ reason: `${path} is ${other.what}`, situation: { kind: other.kind, path } }] : []
+  return { candidates, passed }
 }
 
 /** What people take for a model of their own, by the name of a tensor. */
-function otherThan(tensor: string): string | undefined {
-  if (LORA.test(tensor)) return 'a LoRA, which is not read'
+function otherThan(tensor: string): { readonly kind: 'lora' | 'reads-pictures'; readonly what: string } | undefined {
+  if (LORA.test(tensor)) return { kind: 'lora', what: 'a LoRA, which is not read' }
   return READS_PICTURES.test(tensor)
-    ? 'a Z-Image that reads pictures too (Omni, Edit), which is not supported'
+    ? { kind: 'reads-pictures', what: 'a Z-Image that reads pictures too (Omni, Edit), which is not supported' }
     : undefined
 }

@@ -1,5 +1,7 @@
+import type { EngineFault } from '../../engine/engine.ts'
 import type { Finding, ProgressLine, Reason } from '../models-port.ts'
 import { many, UNITS } from './en-phrases.ts'
+import { explainFault } from './faults.ts'
 import { bar, bytes, duration, shape } from './format.ts'
 
 const COMMAND = 'npm start -- models'
@@ -43,7 +45,7 @@ export const enModels = {
     `of ${bytes(totalBytes)}; continue with: ${COMMAND} get ${repo}${revision ? ` --revision ${revision}` : ''}`,
   preparing: `being prepared; continue with the same ${COMMAND} prepare`,
   complete: 'complete',
-  broken: (reason: string) => `can't be read: ${reason}`,
+  broken: (fault: EngineFault) => `can't be read: ${explainFault(fault, 'en')}`,
   removed: (name: string, freed: number) => `${name} is removed, which freed ${bytes(freed)}.`,
   stopped: (command: string | undefined) =>
     command ? `Stopped. What is done is kept; continue with: ${command}` : 'Stopped.',
@@ -63,11 +65,13 @@ export const enModels = {
       case 'not-finite':
         return `${finding.tensor}: ${many(finding.count, 'value')} infinite or not a number (${finding.file})`
       case 'fault':
-        return finding.message
+        return explainFault(finding, 'en')
       default:
         return finding satisfies never
     }
   },
+
+  fault: (fault: EngineFault): string => explainFault(fault, 'en'),
 
   problems: {
     'unknown-name': ({ given, known }: { readonly given: string; readonly known: readonly string[] }) =>

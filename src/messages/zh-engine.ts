@@ -1,5 +1,6 @@
 import type { DeviceNote, MemoryNote } from '../../engine/engine.ts'
 import { allCards, bytes, percent } from './format.ts'
+import { zhCudaFact } from './zh-faults.ts'
 
 /** The same in Chinese; an error's own message stays as it is. */
 export function zhDeviceNote(note: DeviceNote): string {
@@ -16,7 +17,7 @@ export function zhDeviceNote(note: DeviceNote): string {
     case 'slower':
       return `${note.device} 在试算中比 CPU 慢`
     case 'broken':
-      return `${note.device} 在这里不能用：${note.why}`
+      return `${note.device} 在这里不能用：${note.lacks?.map(zhCudaFact).join('；') ?? note.why}`
     case 'no-half':
       return `不支持 ${note.type}，改用 float32（${note.why}）`
     case 'fused':

@@ -1,6 +1,7 @@
 import type { Reason } from '../models-port.ts'
 import type { enModels } from './en-models.ts'
 import { bar, bytes, duration, shape } from './format.ts'
+import { zhFault } from './zh-faults.ts'
 import { UNITS } from './zh-phrases.ts'
 
 const COMMAND = 'npm start -- models'
@@ -41,7 +42,7 @@ export const zhModels: typeof enModels = {
     `共 ${bytes(totalBytes)}；继续下载：${COMMAND} get ${repo}${revision ? ` --revision ${revision}` : ''}`,
   preparing: `正在转换；用同一条命令继续：${COMMAND} prepare`,
   complete: '完整',
-  broken: (reason) => `无法读取：${reason}`,
+  broken: (fault) => `无法读取：${fault.situation ? zhFault(fault) : fault.message}`,
   removed: (name, freed) => `${name} 已删除，腾出 ${bytes(freed)}。`,
   stopped: (command) => (command ? `已停止。已完成的部分都保留着，继续请运行：${command}` : '已停止。'),
   sound: (path) => `${path} 完好。`,
@@ -60,11 +61,17 @@ export const zhModels: typeof enModels = {
       case 'not-finite':
         return `${finding.tensor}：有 ${finding.count} 个无穷大或非数值（${finding.file}）`
       case 'fault':
-        return finding.message
+        // Of one file there may be hundreds.
+        if (finding.situation?.kind === 'cut-off' && finding.tensor)
+          return `${finding.tensor}：文件不完整（${finding.situation.path}）`
+        if (!finding.situation) return `有问题：${finding.message}`
+        return finding.tensor === undefined ? zhFault(finding) : `${finding.tensor}：${zhFault(finding)}`
       default:
         return finding satisfies never
     }
   },
+
+  fault: zhFault,
 
   problems: {
     'unknown-name': ({ given, known }) => `应为 ${known.join('、')}，或 hub 上的仓库 owner/name，而不是“${given}”。`,

@@ -122,6 +122,7 @@ describe('a check of a model', () => {
       message: expect.stringMatching(
         new RegExp(`^${RegExp.escape(file)}: .*bfloat16, .*models prepare.*${dtype} in .*another program`, 'u'),
       ),
+      situation: { kind: 'quantised', path: file },
       tensor: 'layers.1.attention.to_k.weight',
     })
   })
@@ -292,7 +293,13 @@ describe('a check of a model', () => {
       path: '/nowhere',
       ok: false,
       parts: [],
-      faults: [{ code: 'checkpoint-missing', message: expect.stringContaining('expected a model folder') }],
+      faults: [
+        {
+          code: 'checkpoint-missing',
+          message: expect.stringContaining('expected a model folder'),
+          situation: { kind: 'no-such-path', path: '/nowhere' },
+        },
+      ],
     })
   })
 

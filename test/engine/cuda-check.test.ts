@@ -46,10 +46,26 @@ async function wrong(change: Described, deviceId?: number): Promise<string> {
 
 it('on a healthy machine it names provider, driver, libraries and card', async () => {
   expect(await check({})).toEqual([
-    { state: 'good', sentence: "ONNX Runtime's CUDA provider 1.29.0 is installed, built for CUDA 13" },
-    { state: 'good', sentence: 'the NVIDIA driver is 580.95.05' },
-    { state: 'good', sentence: 'the libraries of CUDA 13 and cuDNN 9 are found' },
-    { state: 'good', sentence: 'cuda:0 is an NVIDIA GeForce RTX 4090 of compute capability 8.9' },
+    {
+      state: 'good',
+      sentence: "ONNX Runtime's CUDA provider 1.29.0 is installed, built for CUDA 13",
+      fact: { kind: 'provider', version: '1.29.0', cuda: 13 },
+    },
+    {
+      state: 'good',
+      sentence: 'the NVIDIA driver is 580.95.05',
+      fact: { kind: 'driver', version: '580.95.05' },
+    },
+    {
+      state: 'good',
+      sentence: 'the libraries of CUDA 13 and cuDNN 9 are found',
+      fact: { kind: 'libraries', cuda: 13 },
+    },
+    {
+      state: 'good',
+      sentence: 'cuda:0 is an NVIDIA GeForce RTX 4090 of compute capability 8.9',
+      fact: { kind: 'card', deviceId: 0, name: 'NVIDIA GeForce RTX 4090', capability: 8.9 },
+    },
   ])
 })
 
@@ -59,6 +75,7 @@ describe('the provider', () => {
     expect(findings[0]).toEqual({
       state: 'broken',
       sentence: "ONNX Runtime's CUDA provider is not installed: `npm run cuda` downloads it",
+      fact: { kind: 'no-provider' },
     })
   })
 
@@ -71,6 +88,7 @@ describe('the provider', () => {
       state: 'broken',
       sentence:
         'the CUDA provider is that of ONNX Runtime 1.26.0, onnxruntime-node is 1.29.0: `npm run cuda` downloads the one that fits',
+      fact: { kind: 'other-version', found: '1.26.0', wanted: '1.29.0' },
     })
   })
 
@@ -192,9 +210,23 @@ describe('the libraries', () => {
         sentence:
           'libcublas.so.13 is in /usr/local/cuda-13.0/lib64, where the loader does not look: start with LD_LIBRARY_PATH=/usr/local/cuda-13.0/lib64',
         libraryPath: '/usr/local/cuda-13.0/lib64',
+        fact: {
+          kind: 'elsewhere',
+          libraries: ['libcublas.so.13'],
+          folders: ['/usr/local/cuda-13.0/lib64'],
+          libraryPath: '/usr/local/cuda-13.0/lib64',
+        },
       },
-      { state: 'problem', sentence: expect.stringMatching(/^libcurand\.so\.10 is not found: install/) },
-      { state: 'problem', sentence: expect.stringMatching(/^cuDNN 9 was not found/) },
+      {
+        state: 'problem',
+        sentence: expect.stringMatching(/^libcurand\.so\.10 is not found: install/),
+        fact: { kind: 'no-libraries', libraries: ['libcurand.so.10'], cuda: 13 },
+      },
+      {
+        state: 'problem',
+        sentence: expect.stringMatching(/^cuDNN 9 was not found/),
+        fact: { kind: 'no-cudnn', cuda: 13 },
+      },
     ])
   })
 })
@@ -220,7 +252,7 @@ describe('the card', () => {
   it('of a driver that does not know compute capabilities is named all the same', async () => {
     const { computeCapability, ...rest } = HEALTHY
     const findings = await checkCuda(RUNTIME, 0, machineWith(rest))
-    expect(findings.at(-1)).toEqual({ state: 'good', sentence: 'cuda:0 is an NVIDIA GeForce RTX 4090' })
+    expect(findings.at(-1)).toMatchObject({ state: 'good', sentence: 'cuda:0 is an NVIDIA GeForce RTX 4090' })
   })
 
   it('of two is the one that was asked for, and a third is missed', async () => {

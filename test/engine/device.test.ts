@@ -23,6 +23,7 @@ describe('the device', () => {
       code: 'no-device',
       message:
         "expected a working cuda device: ONNX Runtime's CUDA provider is not installed: `npm run cuda` downloads it",
+      situation: { kind: 'no-cuda', lacks: [{ kind: 'no-provider' }] },
     })
   })
 
@@ -46,6 +47,7 @@ it.runIf(existsSync(SOFTWARE_VULKAN))(
           kind: 'broken',
           device: 'cuda',
           why: "ONNX Runtime's CUDA provider is not installed: `npm run cuda` downloads it",
+          lacks: [{ kind: 'no-provider' }],
         },
         { kind: 'slower', device: 'webgpu' },
       ],

@@ -84,7 +84,12 @@ it('the list tells of each model its size, its precision and whether it is compl
       revision: 'v1',
       totalBytes: 10_000_000,
     },
-    { name: 'cut', configured: false, kind: 'broken', why: expect.stringMatching(/truncated/u) },
+    {
+      name: 'cut',
+      configured: false,
+      kind: 'broken',
+      fault: expect.objectContaining({ situation: expect.objectContaining({ kind: 'cut-off' }) }),
+    },
     { name: 'whole', configured: true, kind: 'complete', precision: 'float32' },
   ])
   expect(rows.at(-1)).toMatchObject({ path: at('whole'), bytes: bytesOf(TINY) })
@@ -99,7 +104,10 @@ it.skipIf(process.platform === 'win32')('a model that cannot be read keeps no ot
   const rows = await listModels(folders, 'whole')
   socket.close()
   expect(rows.slice(1)).toMatchObject([
-    { name: 'closed', state: { kind: 'broken', why: expect.stringContaining(VAE) } },
+    {
+      name: 'closed',
+      state: { kind: 'broken', fault: expect.objectContaining({ message: expect.stringContaining(VAE) }) },
+    },
     { name: 'whole', state: { kind: 'complete' } },
   ])
 })

@@ -187,7 +187,15 @@ it('models stand in columns, whatever they are called', async () => {
 it('a name from a file does not move the cursor', async () => {
   const what = 'x\u001b[2Jy\r'
   const { deps, said } = scene({
-    list: async () => [{ name: 'a', path: 'b', bytes: 1, configured: false, state: { kind: 'broken', why: what } }],
+    list: async () => [
+      {
+        name: 'a',
+        path: 'b',
+        bytes: 1,
+        configured: false,
+        state: { kind: 'broken', fault: { code: 'failed', message: what } },
+      },
+    ],
     get: async (_name, _revision, { onProgress }) => {
       onProgress({ doneBytes: 1, totalBytes: 2, what })
       return PLACE
