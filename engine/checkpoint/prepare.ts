@@ -105,8 +105,9 @@ async function write(checkpoint: Checkpoint, parts: readonly Part[], options: Pr
     })
   onProgress?.({ doneBytes: totalBytes, totalBytes, what: '' })
   await writeRecipe(partial, { ...recipe, written: await written(partial, options) })
-  await rm(join(partial, JOURNAL_FILE))
   await renameFolder(partial, target)
+  // Last: where the name cannot be given, the next run has nothing to do but that.
+  await rm(join(target, JOURNAL_FILE))
 }
 
 /** Writes the weights, but for those that the journal has. */
@@ -246,6 +247,6 @@ async function describe(checkpoint: Checkpoint, { target, precision }: PrepareOp
   }
   for (const [name, text] of texts) {
     await mkdir(dirname(join(partial, name)), { recursive: true })
-    await writeFile(join(partial, name), text)
+    await writeFile(join(partial, name), text, { flush: true })
   }
 }

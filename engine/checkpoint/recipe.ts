@@ -40,7 +40,7 @@ export async function recipeIn(folder: string): Promise<Recipe | undefined> {
 }
 
 export function writeRecipe(folder: string, recipe: Recipe): Promise<void> {
-  return writeFile(join(folder, RECIPE_FILE), `${JSON.stringify(recipe, null, 2)}\n`)
+  return writeFile(join(folder, RECIPE_FILE), `${JSON.stringify(recipe, null, 2)}\n`, { flush: true })
 }
 
 /** What becomes of one tensor. `divisor` is a power of two, so dividing is exact. */

@@ -1,4 +1,4 @@
-import { utimesSync } from 'node:fs'
+import { mkdirSync, utimesSync } from 'node:fs'
 import {
   chmod,
   cp,
@@ -14,7 +14,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { psnr } from '../../bench/psnr.ts'
 import { openCheckpoint } from '../../engine/checkpoint/checkpoint.ts'
@@ -25,6 +25,7 @@ import { createEngine } from '../../engine/client.ts'
 import { loadStages } from '../../engine/stages.ts'
 import { verifyCase } from '../../engine/verify-case.ts'
 import { DEFAULT_MODEL, REFERENCE } from '../support/checkpoint.ts'
+import { watchDisk } from '../support/disk.ts'
 import { readTensors, writeSafetensors } from '../support/layouts.ts'
 
 const SOURCE = join(REFERENCE, 'checkpoints', 'tiny-released-layout')
@@ -122,6 +123,31 @@ describe('a prepared model', () => {
     await prepareModel({ source: SOURCE, target, precision: 'int8' })
     await expect(openCheckpoint(target)).resolves.toBeDefined()
   })
+
+  it.skipIf(process.platform !== 'linux')(
+    'is on the disk, whole, before it has its name, and keeps what was done where it cannot have that',
+    async () => {
+      const events = await watchDisk()
+      const taking = ({ what }: Progress) => void (what === '' && mkdirSync(join(target, 'taken'), { recursive: true }))
+      const refused = prepareModel({ source: SOURCE, target, precision: 'float16', onProgress: taking })
+      await expect(refused).rejects.toThrow(target)
+      await rm(target, { recursive: true })
+      const journal = join(`${target}.partial`, 'journal')
+      const done = events.filter(({ kind, path }) => kind === 'write' && path === journal).length
+      expect(done).toBeGreaterThan(300)
+      for (const [i, { kind, path }] of events.entries())
+        if (kind === 'write' && path === journal)
+          expect(events[i - 1]).toEqual({ kind: 'sync', path: expect.stringMatching(/safetensors$/) })
+      await prepareModel({ source: SOURCE, target, precision: 'float16' })
+      expect(events.filter(({ kind, path }) => kind === 'write' && path === journal)).toHaveLength(done)
+      const synced = events.flatMap(({ kind, path }) => (kind === 'sync' ? [relative(`${target}.partial`, path)] : []))
+      const files = await readdir(target, { recursive: true, withFileTypes: true })
+      const written = files
+        .filter((file) => file.isFile())
+        .map(({ parentPath, name }) => join(relative(target, parentPath), name))
+      expect(new Set(synced)).toEqual(new Set([...written, 'journal']))
+    },
+  )
 
   it('is begun anew where the source has changed meanwhile', async () => {
     const source = join(folder, 'source')
