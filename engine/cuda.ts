@@ -1,21 +1,19 @@
-/**
- * `npm run cuda`: downloads ONNX Runtime's CUDA provider to where onnxruntime-node looks for it, then tells what CUDA still
- * lacks here. With `--check` it downloads nothing. Exit status 0 only if nothing is lacking.
- */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { checkCuda } from './cuda-check.ts'
+import { type CudaFinding, checkCuda } from './cuda-check.ts'
 import { installedRuntime } from './cuda-provider.ts'
 
-const runtime = installedRuntime()
-if (!process.argv.includes('--check')) {
+/** Downloads ONNX Runtime's CUDA provider to where onnxruntime-node looks for it. False: that failed. */
+export function downloadCuda(): boolean {
   // The package's own: .npmrc keeps it from running at every `npm ci`.
-  const { status } = spawnSync(process.execPath, [join(runtime.folder, 'script', 'install.js')], {
+  const { status } = spawnSync(process.execPath, [join(installedRuntime().folder, 'script', 'install.js')], {
     env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'true' },
     stdio: 'inherit',
   })
-  if (status !== 0) console.log('✗ the CUDA provider could not be downloaded')
+  return status === 0
 }
-const findings = await checkCuda(runtime)
-for (const { state, sentence } of findings) console.log(`${state === 'good' ? '✓' : '✗'} ${sentence}`)
-process.exitCode = findings.every(({ state }) => state === 'good') ? 0 : 1
+
+/** What CUDA has and lacks here. */
+export function lookAtCuda(): Promise<readonly CudaFinding[]> {
+  return checkCuda(installedRuntime())
+}

@@ -19,7 +19,7 @@ import { leaveOnSignals } from './leaving.ts'
 import { createLog, type Log } from './log.ts'
 import { explainConfig } from './messages/config.ts'
 import { discordWords } from './messages/discord.ts'
-import { explainFault } from './messages/faults.ts'
+import { cudaWords, explainFault } from './messages/faults.ts'
 import { type Language, languageOf } from './messages/language.ts'
 import { explainProblem, modelsWords } from './messages/models.ts'
 import { explainStart, startWords } from './messages/start.ts'
@@ -65,6 +65,9 @@ async function run(wanted: Wanted): Promise<void> {
     case 'doctor':
       process.exitCode = runDoctor(readConfig(process.env).dataDir, console.log, languageHere()) ? 0 : 1
       return
+    case 'cuda':
+      process.exitCode = (await bringCuda(wanted.isCheck)) ? 0 : 1
+      return
     case 'models':
       process.exitCode = await manageModels(wanted)
       return
@@ -74,6 +77,16 @@ async function run(wanted: Wanted): Promise<void> {
     default:
       wanted satisfies never
   }
+}
+
+/** `cuda`: downloads the provider, unless it only looks, and says what CUDA has and lacks here. True: nothing is lacking. */
+async function bringCuda(isCheck: boolean): Promise<boolean> {
+  const { downloadCuda, lookAtCuda } = await import('../engine/cuda.ts')
+  const words = cudaWords[languageHere()]
+  if (!isCheck && !downloadCuda()) console.log(`✗ ${words.notDownloaded}`)
+  const findings = await lookAtCuda()
+  for (const finding of findings) console.log(`${finding.state === 'good' ? '✓' : '✗'} ${words.found(finding)}`)
+  return findings.every(({ state }) => state === 'good')
 }
 
 /** `models …`: the hub's library and all that it takes is loaded only then. Gives the exit status. */
@@ -200,6 +213,7 @@ function terminalOf(config: Config, wanted: ImagineOnce | { readonly kind: 'chat
     env: process.env,
     dataDir: config.dataDir,
     words: terminalWords[languageHere()],
+    locale: languageHere(),
     now: systemClock.now,
     ...(wanted.kind === 'imagine' && { once: wanted }),
   })
@@ -222,7 +236,10 @@ function letReadersLeave(isLog: boolean): void {
 /** Of whoever sits at this machine. */
 function languageHere(): Language {
   // Not the configuration's: whoever got that wrong is told so, too.
-  return languageOf(process.env.LANG) ?? languageOf(process.env.LANGUAGE) ?? 'en'
+  const { LC_ALL, LC_MESSAGES, LANG, LANGUAGE } = process.env
+  // Windows sets none of them.
+  const ofSystem = new Intl.DateTimeFormat().resolvedOptions().locale
+  return [LC_ALL, LC_MESSAGES, LANG, LANGUAGE, ofSystem].map(languageOf).find(Boolean) ?? 'en'
 }
 
 /** Those whose token is configured. Their libraries are loaded only then. */
@@ -293,5 +310,5 @@ function explain(error: unknown): string | undefined {
   if (error instanceof ConfigError) return explainConfig(error.problems, languageHere())
   if (error instanceof EngineError) return explainFault(error, languageHere())
   // A data folder that is a file, or somebody else's.
-  return error instanceof Error && 'syscall' in error ? error.message : undefined
+  return error instanceof Error && 'syscall' in error ? startWords[languageHere()].fileFault(error.message) : undefined
 }

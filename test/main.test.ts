@@ -169,6 +169,19 @@ test('so does its help, and what it says of a mistake', async () => {
   expect(unsettled).toMatchObject({ status: 0, said: expect.stringMatching(/^没有可检查的/u) })
 })
 
+test('so does what it says of a device, a model and a folder, whichever variable tells the locale', async () => {
+  const folder = temporaryFolder()
+  const env = { LANG: 'C', LC_ALL: 'zh_CN.UTF-8', DEVICE: 'cpu' }
+  const { said } = await startIn(folder, ['cuda', '--check'], env).ended
+  expect(said).toMatch(/^([✓✗] .*\p{Script=Han}.*\n)+$/u)
+  const empty = await startIn(folder, ['--model', folder], env).ended
+  expect(empty).toMatchObject({ status: 1, complained: expect.stringMatching(/里没有能用的模型/u) })
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  const taken = await startIn(join(file, 'data'), ['imagine', '狐狸'], env).ended
+  expect(taken).toMatchObject({ status: 1, complained: expect.stringMatching(/^路径中有一段不是文件夹（ENOTDIR: /u) })
+})
+
 test('a data folder is made for its owner alone', async () => {
   const folder = join(temporaryFolder(), 'data')
   await startIn(folder, ['imagine', 'a fox', '--steps', '1']).ended

@@ -8,6 +8,8 @@ export type Wanted =
   | ImagineOnce
   | { readonly kind: 'chat'; readonly model?: string; readonly device?: string }
   | { readonly kind: 'doctor' }
+  /** `isCheck`: nothing is downloaded. */
+  | { readonly kind: 'cuda'; readonly isCheck: boolean }
   | ModelsWanted
   | { readonly kind: 'help' }
   /** For standard error, in words of `main.ts`; the exit status is 1. */
@@ -90,6 +92,7 @@ export const COMMANDS = {
   'models prepare': { words: 'name', options: PRECISION },
   'models remove': { words: 'name', options: {} },
   doctor: { words: 'none', options: {} },
+  cuda: { words: 'none', options: { check: flag } },
   help: { words: 'none', options: {} },
 } as const satisfies Readonly<Record<string, CommandLine>>
 
@@ -100,6 +103,7 @@ const OPTIONS = {
   ...ENGINE,
   ...REVISION,
   ...PRECISION,
+  check: flag,
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -125,7 +129,7 @@ export function parseArgv(argv: readonly string[]): Wanted {
   const said = others.join(' ').trim()
   // Once more, for the types: whatever it would refuse is refused by now.
   const { values } = parseArgs({ ...line, strict: true })
-  const { model, device, out, json = false, ar, n, no, cfg, revision, precision, ...rest } = values
+  const { model, device, out, json = false, ar, n, no, cfg, revision, precision, check = false, ...rest } = values
   if (device !== undefined && !device.split(',').every((one) => DEVICE.test(one.trim())))
     return wrong({ code: 'bad-value', option: '--device', got: device, known: DEVICES })
   if (precision !== undefined && !isPrecision(precision))
@@ -167,6 +171,8 @@ export function parseArgv(argv: readonly string[]): Wanted {
       return { kind: 'models', verb: 'prepare', name: said, precision: precision ?? DEFAULT_PRECISION }
     case 'models remove':
       return { kind: 'models', verb: 'remove', name: said }
+    case 'cuda':
+      return { kind: 'cuda', isCheck: check }
     case 'doctor':
     case 'help':
       return { kind: command }

@@ -18,6 +18,8 @@ interface TerminalOptions {
   /** Where the pictures' paths begin. */
   readonly dataDir: string
   readonly words: TerminalWords
+  /** The language of whoever sits there, where `person` says none. */
+  readonly locale?: string
   /** Whoever sits there; one person unless said otherwise. */
   readonly person?: TerminalPerson
   readonly now: () => number
@@ -50,7 +52,7 @@ const CANCELLED_STATUS = 130
 
 /** The terminal as a platform. */
 export function createTerminal(options: TerminalOptions): Terminal {
-  const { input, output, errors, env, dataDir, words, person = OWNER, now, once } = options
+  const { input, output, errors, env, dataDir, words, locale: ownLocale, person = OWNER, now, once } = options
   const screen = createScreen(output, env)
   const choices = createChoices()
   const startedAt = now()
@@ -85,7 +87,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
         platform: 'terminal',
         id,
         name,
-        ...((locale ?? env.LANG) && { locale: locale ?? env.LANG! }),
+        ...((locale ?? ownLocale) && { locale: locale ?? ownLocale! }),
         ...(moderator !== undefined && { moderator }),
         direct: true,
       },

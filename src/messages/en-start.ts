@@ -13,6 +13,7 @@ npm start -- models check NAME             checks every tensor of one
 npm start -- models prepare NAME           makes a smaller copy of one, int8 by default
 npm start -- models remove NAME            deletes one
 npm start -- doctor                        checks the database
+npm start -- cuda                          downloads ONNX Runtime's CUDA provider, and says what CUDA still lacks (--check: only that)
 npm start -- help                          shows this
 
 Settings of imagine:
@@ -64,6 +65,8 @@ Settings of models get and models prepare:
     `.env: ${name} is no setting of zimagine's.${nearest ? ` Did you mean ${nearest}?` : ''}`,
   noHealthPort: (port: number, reason: string) =>
     `HEALTH_PORT ${port}: ${reason}. The bot works without it; choose another port, or 0 for none.`,
+  /** Of a file or folder of whoever starts the program. */
+  fileFault: (reason: string): string => reason,
   crashed: (log: string) => `zimagine has stopped after an unexpected error, which is in ${log}.`,
 }
 

@@ -1,4 +1,5 @@
 import type { enConfig } from './en-config.ts'
+import { zhReason } from './zh-reasons.ts'
 
 /** 配置有误时说的话。 */
 export const zhConfig: typeof enConfig = {
@@ -23,6 +24,6 @@ export const zhConfig: typeof enConfig = {
     'needed-with': ({ variable, other }) => `${variable}：设置了 ${other} 就必须填写`,
     'other-than': ({ variable, other, port }) => `${variable}：不能与 ${other} 用同一个端口 ${port}`,
     zone: ({ variable }) => `${variable}：应为时区，例如 Asia/Shanghai`,
-    unreadable: ({ variable, reason }) => `${variable}：${reason}`,
+    unreadable: ({ variable, reason }) => `${variable}：无法读取，${zhReason(reason)}`,
   },
 }

@@ -1,9 +1,10 @@
 import type { CudaFact, EngineErrorCode, EngineFault, PassedFile, Situation } from '../../engine/engine.ts'
 import { bytes } from './format.ts'
+import { zhReason } from './zh-reasons.ts'
 
 /** 引擎或模型的问题，连同办法。库本身的报错保留原文。 */
 export function zhFault({ code, message, situation }: EngineFault): string {
-  return situation ? zhSituation(situation) : `${MEANINGS[code]}：${message}`
+  return situation ? zhSituation(situation) : `${MEANINGS[code]}：${zhReason(message)}`
 }
 
 /** 没有专门说法的问题：意味着什么，该怎么办。 */

@@ -1,6 +1,7 @@
 import { PRECISIONS } from '../models-port.ts'
 import type { enStart } from './en-start.ts'
 import { zhCommands } from './zh-commands.ts'
+import { zhReason } from './zh-reasons.ts'
 
 const { params } = zhCommands.imagine
 
@@ -14,6 +15,7 @@ npm start -- models check NAME             检查一个模型的每个张量
 npm start -- models prepare NAME           为一个模型制作更小的副本，默认 int8
 npm start -- models remove NAME            删除一个模型
 npm start -- doctor                        检查数据库
+npm start -- cuda                          下载 ONNX Runtime 的 CUDA 组件，并说明还缺什么（加 --check 则只检查）
 npm start -- help                          显示这份说明
 
 imagine 的选项：
@@ -54,11 +56,13 @@ models get 和 models prepare 的选项：
     'newer-database': ({ path, version, known }) =>
       `${path} 的版本是 ${version}，本程序只支持到 ${known}：请运行更新的程序，或恢复备份。`,
     'other-database': ({ path }) => `${path} 的版本比本程序旧：先启动一次服务，它会自动升级。`,
-    'unusable-database': ({ path, reason }) => `${path} 无法使用：${reason}`,
+    'unusable-database': ({ path, reason }) => `${path} 无法使用：${zhReason(reason)}`,
   },
 
   unknownSetting: ({ name, nearest }) =>
     `.env：zimagine 没有 ${name} 这项设置。${nearest ? `是不是 ${nearest}？` : ''}`,
-  noHealthPort: (port, reason) => `HEALTH_PORT ${port}：${reason}。没有它机器人也能工作；请换一个端口，或填 0 关闭。`,
+  noHealthPort: (port, reason) =>
+    `HEALTH_PORT ${port}：${zhReason(reason)}。没有它机器人也能工作；请换一个端口，或填 0 关闭。`,
+  fileFault: zhReason,
   crashed: (log) => `zimagine 遇到意外错误，已停止。详情见 ${log}。`,
 }

@@ -10,6 +10,11 @@ describe('what stands after npm start --', () => {
     expect(parseArgv(['--device', 'cuda:0,cuda:1'])).toEqual({ kind: 'chat', device: 'cuda:0,cuda:1' })
   })
 
+  it('is what CUDA needs, brought or only looked at', () => {
+    expect(parseArgv(['cuda'])).toEqual({ kind: 'cuda', isCheck: false })
+    expect(parseArgv(['cuda', '--check'])).toEqual({ kind: 'cuda', isCheck: true })
+  })
+
   it('is a picture with its settings, also without quotes around the words', () => {
     const wanted = parseArgv([
       'imagine',
