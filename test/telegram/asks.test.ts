@@ -50,8 +50,8 @@ test('an answer that lacks the words again is asked again, and the next message 
 test('in a group a question is answered by a reply to it, by the one who was asked', async () => {
   const field = { name: 'prompt', label: 'What', value: 'a fox', multiline: true, required: true, maxLength: 99 }
   const settings = { ...field, name: 'settings', value: '--seed 1' }
-  bot = await startBot(({ command, values }) =>
-    command === 'imagine' && !values
+  bot = await startBot(({ command, text, values }) =>
+    command === 'imagine' && !text && !values
       ? { text: ['What?'], form: { id: 'edit:5', title: 'Edit #5', fields: [field, settings] } }
       : { text: ['ok'] },
   )
@@ -63,8 +63,11 @@ test('in a group a question is answered by a reply to it, by the one who was ask
   expect(question.message.entities).toContainEqual(expect.objectContaining({ type: 'code' }))
   bot.people.say(ben, room, 'mine', { reply: question })
   expect((await bot.hears(2)).incoming).toMatchObject({ command: 'imagine', text: 'mine' })
+  // What is said to the bot besides is no answer, and the question stays.
+  bot.people.say(ada, room, `@${bot.world.me.username} a cat`)
+  expect((await bot.hears(3)).incoming).toMatchObject({ command: 'imagine', text: 'a cat' })
   bot.people.say(ada, room, 'a wolf', { reply: question })
-  expect((await bot.hears(3)).incoming).toMatchObject({
+  expect((await bot.hears(4)).incoming).toMatchObject({
     command: 'edit',
     text: '5',
     values: { prompt: 'a wolf', settings: '--seed 1' },

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { Api } from 'grammy'
 import { afterEach, expect, test } from 'vitest'
-import { createAgent } from '../../adapters/telegram/connection.ts'
+import { createAgent, fetchAnswer } from '../../adapters/telegram/connection.ts'
 import { redacting } from '../../adapters/telegram/redact.ts'
 import { understand } from '../../adapters/telegram/refusals.ts'
 import { ChatError, type MessageRef } from '../../src/chat.ts'
@@ -135,6 +135,20 @@ test.each(['https', 'http'])('over %s, where no connection came about, nothing w
   await new Promise((resolve) => server.close(resolve))
 })
 
+test('a connection that came about may be silent for longer than one may take to come about', async () => {
+  bot = await startBot(echo)
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => setTimeout(() => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'), 100))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const agent = createAgent(false, 20)
+  const response = await fetchAnswer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { agent })
+  expect(await response.text()).toBe('ok')
+  agent.destroy()
+  await new Promise((resolve) => server.close(resolve))
+})
+
 test('too many requests in the middle of an upload: waits as told, and the picture arrives once', async () => {
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')
@@ -145,6 +159,26 @@ test('too many requests in the middle of an upload: waits as told, and the pictu
   await bot.chat.update(ref, { text: ['done'], pictures: [await bot.picture('a.png', 512, 512)] })
   expect(room.messages.get(1)!.message.caption).toBe('done')
   expect(bot.clock.now() - before).toBeGreaterThanOrEqual(4000)
+})
+
+test('whatever comes in the way of one message, one after another, it arrives', async () => {
+  bot = await startBot(echo)
+  const room = bot.people.group(-500, { topics: [44] })
+  const words = ['message thread not found', 'message to be replied not found', 'message to be replied not found']
+  const [topic, asked] = words.map((reason) => ({ kind: 'refuse', refusal: badRequest(reason) }) as const)
+  const wait = { kind: 'refuse', refusal: tooMany(1) } as const
+  bot.emulator.faults.plan('sendMessage', wait, topic!, wait, asked!)
+  await bot.chat.post(addressOf(-500, { thread: 44, reply: 3 }), { text: ['done'] }, 'k')
+  expect(room.messages.get(1)!.message.text).toBe('done')
+})
+
+test('a message whose topic is gone is gone, too', async () => {
+  bot = await startBot(echo)
+  bot.people.group(-500, { topics: [44] })
+  const ref = await bot.chat.post(addressOf(-500, { thread: 44 }), { text: ['queued'] }, 'k')
+  const refusal = badRequest('TOPIC_DELETED')
+  bot.emulator.faults.plan('editMessageText', { kind: 'refuse', refusal }, { kind: 'refuse', refusal })
+  expect(await codeOf(bot.chat.update(ref, { text: ['done'] }))).toBe('gone')
 })
 
 test('asked to wait for long, the core is told when to come back', async () => {

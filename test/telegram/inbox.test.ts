@@ -1,7 +1,10 @@
+import type { User } from '@grammyjs/types'
 import { afterEach, expect, test } from 'vitest'
+import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot } from '../support/telegram/bot.ts'
 import { addressOf, echo } from '../support/telegram/posting.ts'
-import { tooMany } from '../support/telegram/refusal.ts'
+import { otherPoller, tooMany } from '../support/telegram/refusal.ts'
+import type { Room } from '../support/telegram/world.ts'
 
 let bot: TestBot
 afterEach(() => bot.close())
@@ -64,22 +67,29 @@ test('what was kept before a kill is handled at the next start, under the same k
   expect(memory.unfinished()).toEqual([])
 })
 
-test('an answer that a stop cuts off is given at the next start', async () => {
+const asked: readonly [string, (ada: User, room: Room) => void, string][] = [
+  ['words', (ada, room) => bot.people.say(ada, room, 'a fox'), 'imagine: a fox'],
+  ['a photo', (ada, room) => bot.people.say(ada, room, '', { photo: Buffer.from('x') }), telegramWords.en.wordsOnly],
+  ['a press', (ada, room) => bot.people.press(ada, room.messages.get(1)!, 'again:7'), 'again: 7'],
+]
+test.each(asked)('an answer to %s that a stop cuts off is given at the next start', async (_, ask, answer) => {
   bot = await startBot(echo)
   const { memory, emulator } = bot
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
+  await bot.chat.post(addressOf(ada.id), { text: ['done'] }, 'k')
   emulator.faults.plan(
     'sendMessage',
     ...Array.from({ length: 5 }, () => ({ kind: 'refuse', refusal: tooMany(50) }) as const),
   )
-  bot.people.say(ada, room, 'a fox')
-  await bot.hears(1)
+  ask(ada, room)
+  await bot.until(() => emulator.faults.planned('sendMessage') < 5)
   await bot.telegram.stop()
   expect(memory.unfinished()).toHaveLength(1)
 
   const next = await startBot(echo, {}, bot)
-  expect((await next.until(() => room.messages.get(2))).message.text).toBe('imagine: a fox')
+  const answers = () => [...room.messages.values()].map(({ message }) => message.text)
+  await next.until(() => answers().includes(answer))
   await next.telegram.stop()
   expect(memory.unfinished()).toEqual([])
 })
@@ -93,9 +103,10 @@ test('what people write while the house closes is answered at the next start; wh
   bot.telegram.close()
   bot.people.say(ada, room, 'a fox')
   await bot.chat.post(addressOf(ada.id), { text: ['the picture before'] }, 'k')
+  bot.people.press(ada, room.messages.get(2)!, 'cancel:7')
   await bot.until(() => bot.emulator.updates.waiting() === 0)
   await bot.telegram.stop()
-  expect(bot.heard).toEqual([])
+  expect(bot.heard.map(({ incoming }) => incoming.command)).toEqual(['cancel'])
 
   const next = await startBot(echo, {}, bot)
   const { incoming, shown } = await next.hears(1)
@@ -103,4 +114,44 @@ test('what people write while the house closes is answered at the next start; wh
   await shown
   await next.telegram.stop()
   expect(memory.unfinished()).toEqual([])
+})
+
+test('what one person says is answered in its order, also what comes while they are answered', async () => {
+  const slow = Promise.withResolvers<void>()
+  bot = await startBot(async ({ text }) => {
+    if (text === 'two') await slow.promise
+    return { text: [text!] }
+  })
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const texts = () => [...room.messages.values()].flatMap(({ message }) => (message.from?.is_bot ? message.text : []))
+  for (const text of ['one', 'two']) bot.people.say(ada, room, text)
+  await bot.hears(2)
+  bot.people.say(ada, room, 'three')
+  const ben = bot.world.addUser('Ben')
+  bot.people.say(ben, bot.world.privateRoom(ben), 'four')
+  await bot.until(() => bot.emulator.updates.waiting() === 0)
+  expect(bot.heard.map(({ incoming }) => incoming.text)).toEqual(['one', 'two', 'four'])
+  slow.resolve()
+  await bot.until(() => texts().length === 3)
+  expect(texts()).toEqual(['one', 'two', 'three'])
+})
+
+test('what is being answered when the connection comes anew is answered once', async () => {
+  const slow = Promise.withResolvers<void>()
+  bot = await startBot(async ({ text }) => {
+    if (text === 'a fox') await slow.promise
+    return { text: [text!] }
+  })
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  bot.people.say(ada, room, 'a fox')
+  await bot.hears(1)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  bot.emulator.updates.expel(otherPoller)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  slow.resolve()
+  bot.people.say(ada, room, 'a wolf')
+  await (await bot.hears(2)).shown
+  expect(bot.heard.map(({ incoming }) => incoming.text)).toEqual(['a fox', 'a wolf'])
 })

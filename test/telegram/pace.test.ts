@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { createPace, type Lane } from '../../adapters/telegram/pace.ts'
 import { ManualClock } from '../support/clock.ts'
@@ -98,4 +99,14 @@ test('a message that has its turn already waits, too, when Telegram puts its cha
   pace.hold(5, 4000)
   await clock.pass(120_000)
   expect(await went).toBe(4000)
+})
+
+test('whoever waited leaves nothing behind', async () => {
+  const clock = new ManualClock(START)
+  const { signal } = new AbortController()
+  const pace = createPace(clock, signal)
+  const going = [1, 2, 3].map(() => pace.turn(5, 'answer'))
+  await clock.pass(10_000)
+  await Promise.all(going)
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })

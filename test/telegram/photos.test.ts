@@ -46,6 +46,9 @@ test('/show is told of a picture that is not to be had, or is none; typed for it
   const opening = bot.world.addMessage(forum, { from: ada, forum_topic_created: topic } as never)
   bot.people.say(ada, forum, '/show', { thread: 44, reply: opening })
   expect((await attachments(4))[3]).toBeUndefined()
+  const post = bot.world.addMessage(forum, { from: ada, text: 'news', is_automatic_forward: true } as never)
+  bot.people.say(ada, forum, '/show', { reply: post })
+  expect((await attachments(5))[4]).toBeUndefined()
 })
 
 test('/show is given the picture of another chat that it answers; a picture of ours from inline mode asks for nothing', async () => {
@@ -60,10 +63,15 @@ test('/show is given the picture of another chat that it answers; a picture of o
   updates.add({ message: { ...said, caption: 'a fox', photo, via_bot: bot.world.me } as never })
   updates.add({ message: { ...said, text: '/show', external_reply: { origin: {}, photo } } as never })
   updates.add({ message: { ...said, text: '/show', external_reply: { origin: {} } } as never })
-  await bot.hears(2)
-  await bot.heard[1]!.shown
+  // In a topic the message that began it is named besides.
+  const topic = { ...said, message_id: 8, forum_topic_created: {} }
+  updates.add({
+    message: { ...said, text: '/show', reply_to_message: topic, external_reply: { origin: {}, photo } } as never,
+  })
+  await bot.hears(3)
+  await bot.heard[2]!.shown
   const attachments = await Promise.all(bot.heard.map(({ incoming }) => incoming.attachment!()))
-  expect(attachments).toEqual([new Uint8Array(bytes), 'no-picture'])
+  expect(attachments).toEqual([new Uint8Array(bytes), 'no-picture', new Uint8Array(bytes)])
   const words = [...room.messages.values()].map(({ message }) => message.text)
   expect(words.filter((text) => text === telegramWords.en.wordsOnly)).toHaveLength(1)
 })
@@ -110,9 +118,11 @@ test('/show in answer to a picture of ours is given the file that was drawn, not
   // What somebody sends on is a photo of theirs.
   const { photo } = posted[0]!.message
   const said = { message_id: 99, date: 1, chat: room.chat, from: ada, caption: '/show', photo }
-  bot.emulator.updates.add({ message: said as never })
-  const { incoming } = await bot.hears(5)
-  expect(((await incoming.attachment!()) as Uint8Array).subarray(0, 2)).toEqual(new Uint8Array([0xff, 0xd8]))
+  for (const answered of [{}, { reply_to_message: posted[0]!.message }])
+    bot.emulator.updates.add({ message: { ...said, ...answered } as never })
+  await bot.hears(6)
+  for (const { incoming } of bot.heard.slice(4))
+    expect(((await incoming.attachment!()) as Uint8Array).subarray(0, 2)).toEqual(new Uint8Array([0xff, 0xd8]))
 })
 
 test('a video, a song or a document is answered like a photo, and costs nothing; a sticker is only a sticker', async () => {
@@ -163,6 +173,13 @@ test.each(['getFile', 'file'])(
     expect(timeout.mock.calls).toEqual([[20_000]])
   },
 )
+
+test('a file larger than Telegram hands out is not fetched from a server that would', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  bot.people.say(ada, bot.world.privateRoom(ada), '/show', { photo: Buffer.alloc(20_000_001), asFile: true })
+  expect(await (await bot.hears(1)).incoming.attachment!()).toBe('picture-not-fetched')
+})
 
 test('a server that asks for a user and a password hands out pictures, too', async () => {
   bot = await startBot(echo)

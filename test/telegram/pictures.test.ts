@@ -302,6 +302,33 @@ test('🗑 takes the picture away and leaves a word; of an album, every picture'
   expect(shown().filter(({ photo }) => photo)).toEqual([])
 })
 
+test('an album that cannot be taken away for now is taken away later, and not painted over', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const pictures = [await bot.picture('b.png'), await bot.picture('c.png')]
+  const ref = await bot.chat.post(addressOf(ada.id), { text: ['two'], pictures }, 'k')
+  bot.emulator.faults.plan('deleteMessages', { kind: 'lose-answer' })
+  expect(await codeOf(bot.chat.update(ref, { text: ['deleted'] }))).toBe('later')
+  expect(bot.emulator.callsOf('editMessageMedia')).toEqual([])
+  await bot.chat.update(ref, { text: ['deleted'] })
+  expect([...room.messages.values()].map(({ deleted }) => deleted ?? false)).toEqual([true, true, false])
+})
+
+test('an album that was sent before is sent by its ids, and by its bytes when they are no longer good', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  bot.world.privateRoom(ada)
+  const pictures = [await bot.picture('b.png'), await bot.picture('cc.png')]
+  const post = (name: string) => bot.chat.post(addressOf(ada.id), { text: ['two'], pictures }, name)
+  for (const name of ['1', '2']) await post(name)
+  expect(bot.world.files.size).toBe(2)
+  const refusal = badRequest('wrong file identifier/HTTP URL specified')
+  bot.emulator.faults.plan('sendMediaGroup', { kind: 'refuse', refusal })
+  await post('3')
+  expect(bot.world.files.size).toBe(4)
+})
+
 test('where a text cannot become a picture it makes room for one', async () => {
   bot = await startBot(() => ({ text: [] }))
   bot.world.isOld = true

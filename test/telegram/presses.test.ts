@@ -90,3 +90,13 @@ test('a press that comes too late still acts, and its word comes as a message; t
   expect(next.heard).toHaveLength(3)
   await next.telegram.stop()
 })
+
+test('a press on a message that the bot is not told of stops spinning', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  const id = bot.emulator.queries.open(ada)
+  const query = { id, from: ada, inline_message_id: 'x', chat_instance: 'x', data: 'again:7' }
+  bot.emulator.updates.add({ callback_query: query as never })
+  await bot.until(() => bot.emulator.queries.isAnswered(id))
+  expect(bot.heard).toEqual([])
+})

@@ -200,6 +200,12 @@ test('a secret is never said aloud in a group, be it an answer, a question or a 
   bot.clock.advance(3_600_001)
   for (const text of ['list', 'code']) bot.people.say(ben, room, `/help ${text}`)
   expect(await (await bot.hears(8)).shown).toMatchObject({ ref: { ephemeral: true } })
+
+  const whisper = [...room.whispers.values()].at(-1)!
+  const before = room.whispers.size
+  bot.people.press(ben, whisper, 'history:--page 2')
+  await (await bot.hears(9)).shown
+  expect(room.whispers.size).toBe(before)
 })
 
 test('a secret is not tried on a server that may be too old to whisper', async () => {
