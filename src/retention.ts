@@ -40,7 +40,7 @@ export function createRetention({ store, pictures, events, clock, refill, config
   let unsubscribe = () => {}
   /** The next sweep comes soon. */
   let hurries = false
-  // Jobs with a file that could not be deleted: they are tried again when nothing else is left, so that they hold up nobody.
+  // Jobs with a file that could not be deleted or written: they are tried again when nothing else is left, so that they hold up nobody.
   const stuck = new Set<number>()
 
   /** True: a part of the round was full, and there may be more. */
@@ -90,23 +90,25 @@ export function createRetention({ store, pictures, events, clock, refill, config
     return { removed, full: tried === ROUND }
   }
 
-  /** In the rows, and in the files of pictures that outlive their prompts. */
+  /** In the rows, and in the files of pictures that outlive their prompts: as long as these cannot be written, in neither. */
   const forgetPrompts = (before: number): { forgotten: number; full: boolean } => {
-    const jobs = store.personData.oldPrompts(before, ROUND)
-    let [forgotten, files] = [0, 0]
+    const jobs = store.personData.oldPrompts(before, ROUND + stuck.size).filter((job) => !stuck.has(job))
+    let [tried, forgotten, files] = [0, 0, 0]
     store.transaction(() => {
-      for (const job of jobs) {
+      for (const job of jobs.slice(0, ROUND)) {
         if (files >= ROUND_FILES) break
+        tried++
         try {
           files += pictures.forgetText(job)
+          store.personData.forgetPrompt(job)
+          forgotten++
         } catch (error) {
           log.error({ job, err: error }, 'the words in a picture could not be deleted')
+          stuck.add(job)
         }
-        store.personData.forgetPrompt(job)
-        forgotten++
       }
     })
-    return { forgotten, full: forgotten === ROUND || forgotten < jobs.length }
+    return { forgotten, full: tried === ROUND || tried < jobs.length }
   }
 
   const forgetCopies = (before: number): void => {

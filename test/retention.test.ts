@@ -83,6 +83,43 @@ test('many prompts are forgotten a few files at a time', async () => {
   expect(left()).toBe(0)
 })
 
+test('words in a picture that cannot be written anew are forgotten when it can, in the row as in the file', async () => {
+  const house = await createHouse({
+    env: { PROMPT_DAYS: '7', PICTURE_DAYS: '0' },
+    encodePicture: (picture) =>
+      encodePicture(picture, { ...picture, prompt: 'a fox', steps: 4, guidance: 0 }, STAND_IN),
+  })
+  const [stuck, other] = [await drawn(house, { seed: 1 }), await drawn(house, { seed: 2 })]
+  const file = house.services.pictures.file(house.store.pictures.ofJob(stuck)[0]!.path)
+  const prompts = () => [stuck, other].map((job) => house.job(job).prompt)
+  // No file that can be written, not even by root.
+  mkdirSync(`${file}.part`)
+  await house.clock.skip(8 * DAY_MS)
+  expect(prompts()).toEqual(['a fox', ''])
+  rmdirSync(`${file}.part`)
+  await house.clock.pass(EVERY_MS)
+  expect(prompts()).toEqual(['', ''])
+  expect(readFileSync(file).includes('fox')).toBe(false)
+})
+
+test('a picture that was drawn before is as old as whoever asked for it again has it', async () => {
+  const house = await createHouse({ env: { PICTURE_DAYS: '30' } })
+  const old = await drawn(house, { seed: 1 })
+  await house.clock.skip(29 * DAY_MS)
+  const again = await drawn(house, { seed: 1, from: 'bob' })
+  await house.clock.skip(2 * DAY_MS)
+  expect(kept(house, [old, again])).toEqual([again])
+  expect(there(house, again)).toBe(true)
+})
+
+test('a link code that is over is not kept', async () => {
+  const house = await createHouse()
+  const { store, clock } = house
+  store.linkCodes.add('CODE', store.people.of('scripted', 'ann', 'ann', clock.now()), clock.now() + 1000)
+  await clock.pass(EVERY_MS)
+  expect(store.linkCodes.find('CODE', 0)).toBeUndefined()
+})
+
 test("a migration's copy of the database is deleted after 30 days", async () => {
   const house = await createHouse()
   const copy = `${house.folder}/zimagine.db.before-5`
@@ -127,6 +164,15 @@ test('nobody is refused for pictures that may go: the oldest go as soon as there
     await house.clock.pass(2000)
   }
   expect(kept(house, jobs)).toEqual(jobs.slice(-9))
+  const { inbox } = house.store
+  const { forget } = inbox
+  let sweeps = 0
+  inbox.forget = (before) => {
+    sweeps++
+    forget(before)
+  }
+  await house.clock.pass(EVERY_MS)
+  expect(sweeps).toBe(1)
 })
 
 test('a disk full of small pictures has room again within seconds', async () => {
