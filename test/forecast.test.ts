@@ -76,22 +76,6 @@ test('before anything was measured no time is promised, of the line as little as
   expect(house.services.queue.totalLeftMs()).toBeUndefined()
 })
 
-test('what a paused line holds is promised no time until it is resumed', async () => {
-  const house = await createHouse()
-  const first = await house.ask()
-  await house.clock.pass(PICTURE_MS)
-  await house.becomes(first.id, 'succeeded')
-  const { queue } = house.services
-  queue.pause()
-  const job = await house.ask()
-  expect([queue.status(job), queue.totalLeftMs()]).toEqual([
-    { state: 'queued', place: 1, leftMs: undefined, held: true },
-    undefined,
-  ])
-  queue.resume()
-  expect(queue.status(house.job(job.id))).toMatchObject({ leftMs: PICTURE_MS })
-})
-
 test('a job that began before anything was measured has a time as soon as something is', async () => {
   const house = await createHouse({ engines: 2 })
   const [short, long] = [await house.ask({ steps: 2 }), await house.ask({ from: 'bob', steps: 8 })]

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { EngineError } from '../engine/engine.ts'
+import { HALF_LIFE_MS } from '../src/shares.ts'
 import { createHouse, PICTURE_MS } from './support/house.ts'
 
 const DAY_MS = 86_400_000
@@ -90,6 +91,48 @@ test('a request that comes during the stop is refused', async () => {
   const end = house.stop(PICTURE_MS)
   expect(() => house.order()).toThrow(/draining/u)
   await end
+})
+
+test('a line that is resumed during the stop begins nothing', async () => {
+  const house = await createHouse()
+  house.services.queue.pause()
+  await house.ask()
+  const end = house.stop(PICTURE_MS)
+  house.services.queue.resume()
+  await end
+  expect(house.engines[0]!.requests).toEqual([])
+})
+
+test('a job that ran at ten deaths of the process is not tried again', async () => {
+  const house = await createHouse({ still: true })
+  const [atNine, atTen] = [house.order(), house.order()]
+  for (let death = 1; death <= 10; death++) {
+    for (const { id } of death < 10 ? [atNine, atTen] : [atTen]) house.store.jobs.start(id, house.clock.now())
+    house.store.jobs.recover()
+  }
+  house.service.start()
+  expect(house.job(atTen.id)).toMatchObject({ state: 'failed', outcome: 'crashed' })
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(atNine.id, 'succeeded')
+})
+
+test('who had much of the engine long before a restart comes before who had some of it just before', async () => {
+  const before = await createHouse()
+  const draw = async (from: string, count: number) => {
+    const { id } = await before.ask({ from, count })
+    await before.clock.pass(count * PICTURE_MS)
+    await before.becomes(id, 'succeeded')
+  }
+  await draw('ann', 2)
+  await before.clock.pass(3 * HALF_LIFE_MS)
+  await draw('bob', 1)
+  await before.stop()
+  const house = await createHouse({ after: before, still: true })
+  house.order({ from: 'bob', seed: 101 })
+  house.order({ from: 'ann', seed: 102 })
+  house.service.start()
+  await house.clock.pass(2 * PICTURE_MS)
+  expect(house.seeds()).toEqual([102, 101])
 })
 
 test('who had much of the engine before a restart still comes after who had none', async () => {

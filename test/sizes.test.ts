@@ -74,6 +74,14 @@ test('jobs of that size that wait already fail in the same words when their turn
   expect(house.left()).toBe(full)
 })
 
+test('of a job that turns out to be too large the line holds no picture', async () => {
+  const house = await createHouse(SMALL)
+  const large = house.order(LARGE)
+  const several = house.order({ ...LARGE, count: 2 })
+  for (const { id } of [large, several]) await house.becomes(id, 'failed')
+  expect(house.services.queue.line()).toEqual([])
+})
+
 test('each picture for which the memory is not enough lowers it further', async () => {
   const house = await createHouse(SMALL)
   await tooLarge(house)

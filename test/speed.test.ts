@@ -68,6 +68,10 @@ test('a picture of one step is better than nothing, and steps too short to be me
   expect(speed.expectMs({ ...SMALL, steps: 1 })).toBe(650)
   speed.learn(LARGE, 1, 0)
   expect(speed.expectMs(LARGE)).toBe(1)
+  // The first step was faster than the others.
+  const { speed: other } = open()
+  other.learn(SMALL, 1000, 1100)
+  expect(other.expectMs({ ...SMALL, steps: 1 })).toBe(1000 / SMALL.steps)
 })
 
 test('what was learned is known after a restart', () => {
@@ -79,10 +83,10 @@ test('what was learned is known after a restart', () => {
   ).toBeUndefined()
 })
 
-test('of sizes that take about as long, the one drawn most is told', () => {
+test('of sizes that take about as long, the one drawn most is told; the smallest first', () => {
   const { speed } = open()
   const wide = { ...SMALL, widthPx: 672, heightPx: 384 }
-  speed.learn(LARGE, 4000, 4000)
+  for (let picture = 0; picture < 3; picture++) speed.learn(LARGE, 4000, 4000)
   speed.learn(wide, 980, 980)
   for (let picture = 0; picture < 2; picture++) speed.learn(SMALL, 1000, 1000)
   speed.learn({ ...SMALL, widthPx: 528, heightPx: 512 }, 1000, 1000)

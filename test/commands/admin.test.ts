@@ -157,4 +157,24 @@ it("an admin is shown a person's credits as their roles have them", async () => 
   await orders('quota_admin', 'set role:vip 30')
   await hears('quota', { from: 'bob', roles: ['vip'] })
   expect(await orders('quota_admin', 'show bob')).toMatch(/^bob has 30 credits left/u)
+  await hears('quota', { from: 'bob', roles: [] })
+  expect(await orders('quota_admin', 'show bob')).toMatch(/^bob has 20 credits left/u)
+})
+
+it('who sits at the machine has no limit, unless they set one', async () => {
+  const { house } = await houseWithAdmin()
+  let key = 0
+  const hears = async (command: string, text = '') => {
+    let told = ''
+    const from = { platform: 'terminal', id: 'owner', name: 'owner' }
+    const address = { platform: 'terminal', chat: 'here', route: null }
+    await house.service.core.dispatch({ key: String(++key), command, text, from, address }, async (view) => {
+      told = plain(view.text)
+      return undefined
+    })
+    return told
+  }
+  expect(await hears('quota')).toMatch(/no limit/u)
+  await hears('quota_admin', 'set me 5')
+  expect(await hears('quota')).toMatch(/^You have 5 credits/u)
 })

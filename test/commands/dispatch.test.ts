@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { plain } from '../../src/messages/text.ts'
-import { createHouse } from '../support/house.ts'
+import { createHouse, PICTURE_MS } from '../support/house.ts'
 import { createSpeaker } from '../support/speaker.ts'
 
 const open = async (env: Readonly<Record<string, string>> = {}) => {
@@ -44,7 +44,8 @@ it('a prompt that is missing is asked for, and what was said already is kept', a
 
 it('a prompt that is missing beside more than a form can keep is not asked for: nothing said is dropped unseen', async () => {
   const { hears } = await open()
-  expect(await hears('imagine', { text: `--private --no ${'snow, '.repeat(20)}` })).toBe('prompt is missing.')
+  for (const text of ['snow, '.repeat(20), '雪'.repeat(20)])
+    expect(await hears('imagine', { text: `--private --no ${text}` })).toBe('prompt is missing.')
 })
 
 it('a form holds every setting of a picture, however long, and draws the same when it is sent as it is', async () => {
@@ -83,6 +84,33 @@ it('who missed a picture is told once that it waits in the history, where only t
   expect(plain((await say('imagine', { text: 'a hen' })).text)).not.toContain('/history')
   expect(await hears('quota')).toContain(`1 picture, so it's free and waiting in /history: #${missed}.`)
   expect(await hears('quota')).not.toContain('/history')
+})
+
+it('of missed pictures those that are still there are told, in their order, and in no form or notice', async () => {
+  const { house, hears } = await open()
+  const told = /couldn't deliver .*: (?<jobs>.*)\.$/mu
+  const miss = async () => {
+    const { id } = house.order()
+    house.services.delivery.attach(id, undefined)
+    house.chat.trouble('post', 'gone')
+    await house.clock.pass(PICTURE_MS)
+    await house.told(id, 'undeliverable')
+    return id
+  }
+  const [first, deleted, last] = [await miss(), await miss(), await miss()]
+  house.services.pictures.remove(deleted)
+  // Everybody reads the first.
+  for (const command of ['about', 'imagine', 'save']) expect(await hears(command)).not.toMatch(told)
+  expect(told.exec(await hears('quota'))?.groups?.jobs).toBe(`#${first}, #${last}`)
+  const another = await miss()
+  expect(told.exec(await hears('about', { direct: true }))?.groups?.jobs).toBe(`#${another}`)
+})
+
+it('an event that comes again when its picture is there is answered in words: the picture comes by delivery alone', async () => {
+  const { say, draws } = await open()
+  const job = await draws('a fox', { key: 'once' })
+  const { pictures, buttons, ...view } = await say('imagine', { text: 'a fox', key: 'once' })
+  expect([view.job, view.working, pictures, buttons]).toEqual([job, true, undefined, undefined])
 })
 
 it('an event that comes again acts on nothing a second time, and is answered with what became of it', async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { plain } from '../../src/messages/text.ts'
 import { styleIds } from '../../src/styles.ts'
 import { STAND_IN } from '../support/engine.ts'
-import { createHouse, PICTURE_MS } from '../support/house.ts'
+import { createHouse } from '../support/house.ts'
 import { createSpeaker } from '../support/speaker.ts'
 
 const open = async () => {
@@ -164,25 +164,4 @@ it('a negative prompt that does nothing is said to be ignored', async () => {
   const job = await draws('a fox --no blur')
   expect(await hears('show', { text: String(job) })).toMatch(/Stand-in can.t use negative prompts/u)
   expect(house.job(job).request.negativePrompt).toBe('blur')
-})
-
-it('pictures that no chat took are told once, where only their person reads it, but for those deleted since', async () => {
-  const { house, hears } = await open()
-  const told = /couldn't deliver .*: (?<jobs>.*)\.$/mu
-  const lose = async () => {
-    const { id } = house.order()
-    house.services.delivery.attach(id, undefined)
-    house.chat.trouble('post', 'gone')
-    await house.clock.pass(PICTURE_MS)
-    await house.told(id, 'undeliverable')
-    return id
-  }
-  const [first, deleted, last] = [await lose(), await lose(), await lose()]
-  house.services.pictures.remove(deleted)
-  // Everybody reads the first; a form and a notice have no room.
-  for (const command of ['about', 'imagine', 'save']) expect(await hears(command)).not.toMatch(told)
-  expect(told.exec(await hears('quota'))?.groups?.jobs).toBe(`#${first}, #${last}`)
-  expect(await hears('quota')).not.toMatch(told)
-  const another = await lose()
-  expect(told.exec(await hears('about', { direct: true }))?.groups?.jobs).toBe(`#${another}`)
 })

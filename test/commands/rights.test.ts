@@ -170,7 +170,7 @@ it("somebody else's waiting picture is cancelled by a moderator of its chat, and
   const { house, say, hears } = await open()
   const { job } = await say('imagine', { text: 'a fox' })
   expect(await hears('cancel', { from: 'bob', text: String(job) })).toMatch(/somebody else's/u)
-  await hears('cancel', { from: 'mo', moderator: true, text: String(job) })
+  for (let i = 0; i < 2; i++) await hears('cancel', { from: 'mo', moderator: true, text: String(job) })
   expect(house.store.audit.recent(1)[0]).toMatchObject({ actor: 'scripted:mo', action: 'cancel', target: `job:${job}` })
   const { job: own } = await say('imagine', { text: 'a fox' })
   await hears('cancel', { text: String(own) })
@@ -192,6 +192,17 @@ it('where only allowed chats are served, an admin allows them', async () => {
   expect(await hears('moderate', { from: 'mo', moderator: true, text: 'allow bob' })).toMatch(
     /allow is only for this bot's admins/u,
   )
+  expect((await say('imagine', { from: 'olga', text: 'a fox' })).job).toBeDefined()
+  await hears('quota', { from: 'bob' })
+  await hears('moderate', { from: 'olga', text: 'allow bob' })
+  expect((await say('imagine', { from: 'bob', text: 'a fox' })).job).toBeDefined()
+  expect(await hears('imagine', { text: 'a fox' })).toMatch(/don't draw in this chat/u)
   await hears('moderate', { from: 'olga', text: 'allow here' })
   expect((await say('imagine', { text: 'a fox' })).job).toBeDefined()
+})
+
+it('a denied word is refused in what is to be left out, too', async () => {
+  const { hears } = await open()
+  await hears('moderate', { from: 'olga', text: 'deny snow' })
+  expect(await hears('imagine', { text: 'a fox --no snow' })).toMatch(/draw snow here/u)
 })
