@@ -7,7 +7,7 @@ interface LeavingDeps {
   readonly interrupt: () => boolean
   readonly log: Log
   /** Said before it dies of an error nobody expected. */
-  readonly crashed: string
+  readonly crashed: (error: unknown) => string
   /** npm started us: where its shell gives way to us, every signal comes twice, since npm passes on what reached us both. */
   readonly byNpm: boolean
 }
@@ -52,7 +52,7 @@ export function leaveOnSignals({ stop, interrupt, log, crashed, byNpm }: Leaving
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'an error nobody expected')
     // Not the error itself: only the log conceals secrets.
-    console.error(crashed)
+    console.error(crashed(error))
     dieNow()
   })
   return leave

@@ -22,7 +22,7 @@ import { discordWords } from './messages/discord.ts'
 import { cudaWords, explainFault } from './messages/faults.ts'
 import { type Language, languageOf } from './messages/language.ts'
 import { explainProblem, modelsWords } from './messages/models.ts'
-import { explainStart, startWords } from './messages/start.ts'
+import { explainCrash, explainStart, startWords } from './messages/start.ts'
 import { telegramWords } from './messages/telegram.ts'
 import { terminalWords } from './messages/terminal.ts'
 import { findOwnPictures } from './own-pictures.ts'
@@ -149,7 +149,7 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   const health = platforms.length > 0 ? await healthOf(config, service, platforms, log) : undefined
   const leave = leaveOnSignals({
     log,
-    crashed: startWords[languageHere()].crashed(logPath),
+    crashed: (error) => explainCrash(error, { dataDir: config.dataDir, log: logPath }, languageHere()),
     byNpm: process.env.npm_lifecycle_event === 'start',
     interrupt: () => terminal?.interrupt() ?? false,
     stop: () => {

@@ -68,6 +68,8 @@ Settings of models get and models prepare:
   /** Of a file or folder of whoever starts the program. */
   fileFault: (reason: string): string => reason,
   crashed: (log: string) => `zimagine has stopped after an unexpected error, which is in ${log}.`,
+  diskFull: (dataDir: string) =>
+    `zimagine has stopped: the disk with ${dataDir} is full. Make room and start it again; nothing is lost.`,
 }
 
 interface Option {

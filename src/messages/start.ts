@@ -12,3 +12,15 @@ export type StartProblem = ProblemOf<typeof enStart.problems>
 export function explainStart(problem: StartProblem, language: Language): string {
   return explain(startWords[language].problems, problem)
 }
+
+/** The last word of a process that dies. */
+export function explainCrash(
+  error: unknown,
+  { dataDir, log }: { readonly dataDir: string; readonly log: string },
+  language: Language,
+): string {
+  const { diskFull, crashed } = startWords[language]
+  // Where there is no room, the log has none for it either.
+  const isFull = error instanceof Error && 'code' in error && ['SQLITE_FULL', 'ENOSPC'].includes(String(error.code))
+  return isFull ? diskFull(dataDir) : crashed(log)
+}

@@ -65,4 +65,5 @@ models get 和 models prepare 的选项：
     `HEALTH_PORT ${port}：${zhReason(reason)}。没有它机器人也能工作；请换一个端口，或填 0 关闭。`,
   fileFault: zhReason,
   crashed: (log) => `zimagine 遇到意外错误，已停止。详情见 ${log}。`,
+  diskFull: (dataDir) => `zimagine 已停止：${dataDir} 所在的磁盘已满。请腾出空间再启动，什么都不会丢失。`,
 }

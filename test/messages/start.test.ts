@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { COMMANDS } from '../../adapters/terminal/argv.ts'
 import { doctorWords } from '../../src/messages/doctor.ts'
 import { LANGUAGES } from '../../src/messages/language.ts'
-import { explainStart, type StartProblem, startWords } from '../../src/messages/start.ts'
+import { explainCrash, explainStart, type StartProblem, startWords } from '../../src/messages/start.ts'
 
 const HAN = /\p{Script=Han}/u
 
@@ -24,11 +24,20 @@ const problems: readonly StartProblem[] = [
 
 it.each(LANGUAGES)('whatever keeps the program from starting has one sentence in %s', (language) => {
   expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(Object.keys(startWords.en.problems)))
-  const { usage, unknownSetting, noHealthPort, crashed } = startWords[language]
+  const { usage, unknownSetting, noHealthPort, crashed, diskFull } = startWords[language]
   for (const problem of problems) expect(explainStart(problem, language)).not.toMatch(/undefined|\n|object/u)
-  const plain = [usage, unknownSetting({ name: 'X', nearest: 'Y' }), noHealthPort(1, 'r'), crashed('p')]
+  const plain = [usage, unknownSetting({ name: 'X', nearest: 'Y' }), noHealthPort(1, 'r'), crashed('p'), diskFull('p')]
   const said = [...plain, ...problems.map((problem) => explainStart(problem, language))]
   for (const sentence of said) expect(HAN.test(sentence), sentence).toBe(language === 'zh')
+})
+
+it('the last word names the log, or the disk on which there was no room for the error', () => {
+  const about = { dataDir: 'the-data', log: 'the-log' }
+  const { crashed, diskFull } = startWords.en
+  for (const code of ['SQLITE_FULL', 'ENOSPC'])
+    expect(explainCrash(Object.assign(new Error('marker'), { code }), about, 'en')).toBe(diskFull('the-data'))
+  for (const error of [new Error('marker'), Object.assign(new Error('marker'), { code: 'EIO' }), undefined])
+    expect(explainCrash(error, about, 'en')).toBe(crashed('the-log'))
 })
 
 it.each(LANGUAGES)('the help in %s tells every command and every option, and no other', (language) => {
