@@ -237,9 +237,12 @@ function letReadersLeave(isLog: boolean): void {
 function languageHere(): Language {
   // Not the configuration's: whoever got that wrong is told so, too.
   const { LC_ALL, LC_MESSAGES, LANG, LANGUAGE } = process.env
+  const wanted = languageOf(LANGUAGE)
+  // .env.example has `en`: only what somebody put in its place was meant.
+  if (wanted && wanted !== 'en') return wanted
   // Windows sets none of them.
   const ofSystem = new Intl.DateTimeFormat().resolvedOptions().locale
-  return [LC_ALL, LC_MESSAGES, LANG, LANGUAGE, ofSystem].map(languageOf).find(Boolean) ?? 'en'
+  return [LC_ALL, LC_MESSAGES, LANG, wanted, ofSystem].map(languageOf).find(Boolean) ?? 'en'
 }
 
 /** Those whose token is configured. Their libraries are loaded only then. */

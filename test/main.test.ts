@@ -120,6 +120,11 @@ test("a desktop's LANGUAGE does not outdo that of .env", async () => {
   writeFileSync(join(folder, '.env'), 'LANGUAGE=zh\n')
   const desktop = { LANG: 'C', LANGUAGE: 'de:fr' }
   expect(await startIn(folder, ['help'], desktop, folder).ended).toMatchObject({ said: `${startWords.zh.usage}\n` })
+  const server = { LANG: 'en_US.UTF-8' }
+  expect(await startIn(folder, ['help'], server, folder).ended).toMatchObject({ said: `${startWords.zh.usage}\n` })
+  writeFileSync(join(folder, '.env'), 'LANGUAGE=en\n')
+  const chinese = { LANG: 'zh_CN.UTF-8' }
+  expect(await startIn(folder, ['help'], chinese, folder).ended).toMatchObject({ said: `${startWords.zh.usage}\n` })
 })
 
 test('a picture is made also where nobody reads what is printed any more', async () => {

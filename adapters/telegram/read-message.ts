@@ -66,8 +66,12 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   return ask ? { kind: 'answer', ask, text: typed } : { kind: 'prompt', text: typed }
 }
 
-/** A command by its Chinese name as one by the name that Telegram has for it: people bring them along from Discord. */
-function inLatin(text: string, commands: readonly CommandInfo[]): string {
+/**
+ * A command by its Chinese name, or with a Chinese keyboard's wide slash, as one by the name that Telegram has for it: people
+ * bring them along from Discord.
+ */
+function inLatin(written: string, commands: readonly CommandInfo[]): string {
+  const text = written.replace(/^／/u, '/')
   const [longest] = commands
     .filter(({ label }) => text.startsWith(`/${label.zh}`))
     .toSorted((a, b) => b.label.zh.length - a.label.zh.length)

@@ -1,5 +1,5 @@
 import type { Button, View } from '../chat.ts'
-import { LANGUAGES } from '../messages/language.ts'
+import { LANGUAGES, type Language } from '../messages/language.ts'
 import { messagesIn } from '../messages/messages.ts'
 import { lines } from '../messages/text.ts'
 import { styleIds, styles } from '../styles.ts'
@@ -9,6 +9,8 @@ import { defaultsOf } from './own-defaults.ts'
 import { wantsSpoiler } from './spoiler.ts'
 
 const NONE = 'none'
+/** Beside what a language calls itself. */
+const LANGUAGE_WORDS: Readonly<Record<string, Language>> = { chinese: 'zh', 汉语: 'zh', 英文: 'en', 英语: 'en' }
 // A row of buttons holds five on every platform.
 const PANEL_ASPECTS = ['1:1', '16:9', '9:16', '4:3', '3:4'] as const
 
@@ -19,7 +21,7 @@ export const settings = defineCommand({
     aspect: { kind: 'choice', choices: [NONE, ...ASPECTS], also: ASPECT_WORDS, alias: ['ar'] },
     count: { kind: 'integer', min: 1, max: MAX_COUNT, alias: ['n'] },
     style: { kind: 'choice', choices: [NONE, ...styleIds] },
-    language: { kind: 'choice', choices: LANGUAGES },
+    language: { kind: 'choice', choices: LANGUAGES, also: LANGUAGE_WORDS },
     spoiler: { kind: 'choice', choices: ['on', 'off'] },
   },
   access: 'everyone',

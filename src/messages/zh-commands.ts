@@ -73,7 +73,7 @@ export const zhCommands: typeof enCommands = {
       priority: '数值高者优先；通常为 0',
       expires: '多久有效：30分钟、12小时、7天、2周；到期后恢复长期规则，赠送的额度作废',
       remove: '仅用于“所有规则”：删除此对象的规则',
-      reason: '原因',
+      reason: '为什么，记入操作记录',
     },
     labels: {
       show: '查看',
@@ -91,7 +91,7 @@ export const zhCommands: typeof enCommands = {
       who: '本聊天、提及、名字、chat:编号；添加禁词时填词语，用逗号隔开',
       expires: '多久有效：30分钟、12小时、7天、2周',
       remove: '仅用于“禁词名单”：要移出名单的词，用逗号隔开',
-      reason: '原因',
+      reason: '为什么，会告诉对方',
     },
     labels: {
       block: '封禁',

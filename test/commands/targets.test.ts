@@ -53,6 +53,8 @@ it('everyone, the chat and oneself go by their Chinese names, and so does how lo
   ])
     expect(await says('moderate', `allow here --expires="${typed}"`)).toContain(`${until} UTC 到期`)
   expect(await says('moderate', 'allow here --expires 永远')).toBe('永远 不是有效的时长。试试 30分钟 12小时 7天 2周')
+  expect(await hears('settings', { from: 'olga', locale: 'zh-CN', text: '--语言 英文' })).toMatch(/^Your defaults/u)
+  expect(await hears('settings', { from: 'olga', locale: 'zh-CN', text: '--语言 中文' })).toMatch(/^你的默认设置/u)
   expect(await says('额度管理', '')).toBe('缺少 操作。可以是 查看 设定规则 赠送额度 恢复今日额度 不限量 所有规则')
 })
 

@@ -29,7 +29,9 @@ test('in a private chat plain text is a prompt, and a command is a command whoev
   bot.people.say(ada, room, '/管理')
   bot.people.say(ada, room, '/管理员@zimagine_bot stats')
   bot.people.say(ada, room, '/画一只狐狸')
-  await bot.hears(17)
+  bot.people.say(ada, room, '／help')
+  bot.people.say(ada, room, '／画图 一只狐狸')
+  await bot.hears(19)
   expect(bot.heard.map(({ incoming: { command, text } }) => [command, text])).toEqual([
     ['imagine', 'a fox —seed 1'],
     ['show', '12'],
@@ -48,6 +50,8 @@ test('in a private chat plain text is a prompt, and a command is a command whoev
     ['moderate', ''],
     ['admin', 'stats'],
     ['imagine', '/画一只狐狸'],
+    ['help', ''],
+    ['imagine', '一只狐狸'],
   ])
   expect(bot.heard[0]!.incoming).toMatchObject({
     key: expect.stringMatching(/^telegram:\d+$/),
