@@ -224,9 +224,6 @@ export function createBegunJobs({
     /** It ended while others were at the engine. */
     forget: (job: number): void => void all.delete(job),
 
-    /** Pictures that it will still wait for when the one that is being drawn is there. */
-    picturesLeft: ({ job, engine, drawn }: BegunJob): number =>
-      (job.request.count ?? 1) - drawn.length - (engine ? 1 : 0),
     /** What is left of the picture that is being drawn; undefined before anything was measured. */
     leftMs(begun: BegunJob): number | undefined {
       const pictureMs = speed.expectMs({ ...begun.job.request, count: 1 })

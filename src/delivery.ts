@@ -182,6 +182,7 @@ export function createDelivery({ store, chats, telling, events, clock, log, line
         hold(event.job, HELD_MS)
         break
       case 'step':
+      case 'stopping':
         refresh(event.job)
         break
       case 'started':

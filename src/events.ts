@@ -5,6 +5,8 @@ export type JobEvent =
   /** The model is loaded for it: it was not when the job started. */
   | { readonly kind: 'woken'; readonly job: number }
   | { readonly kind: 'step'; readonly job: number }
+  /** Cancelled at an engine, which ends it at its next step. */
+  | { readonly kind: 'stopping'; readonly job: number }
   /** Succeeded, failed or cancelled: written, with its post in the outbox. */
   | { readonly kind: 'ended'; readonly job: number }
   /** Its end was told, or never will be: the post is closed, the credits with it. */

@@ -70,8 +70,7 @@ export function createForecast({ engines, begunJobs, speed, line }: ForecastDeps
     /** Time until a job that has begun has all its pictures. Undefined: nothing was measured. */
     ofBegun(begun: BegunJob): number | undefined {
       const own = begunJobs.leftMs(begun)
-      if (own === undefined || begunJobs.picturesLeft(begun) === 0) return own
-      return Math.max(own, leftMs(untilDone(begun.job.id)) ?? 0)
+      return own === undefined ? undefined : Math.max(own, leftMs(untilDone(begun.job.id)) ?? 0)
     },
 
     /** Time until all that runs and waits is done. Undefined: nothing was measured. */

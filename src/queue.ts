@@ -125,7 +125,7 @@ export function createQueue(deps: QueueDeps) {
     if (outcome === 'goes-on') push(store.jobs.get(job.id)!)
     else line.remove(job.id)
     const again = outcome === 'waits-again' || (outcome === 'not-loaded' && rests && store.jobs.putBack(job.id, true))
-    if (again && !begunJobs.isStopping()) push(store.jobs.get(job.id)!)
+    if (again) push(store.jobs.get(job.id)!)
     if (outcome === 'not-loaded' && !rests) endings.fail(job, 'not-loaded')
     return computedMs
   }
@@ -165,7 +165,7 @@ export function createQueue(deps: QueueDeps) {
     /** `by` is `platform:account`. Who may cancel what is the caller's matter. */
     cancel(id: number, by: string): CancelResult {
       if (begunJobs.cancel(id, by)) {
-        events.emit({ kind: 'line' })
+        events.emit({ kind: 'stopping', job: id })
         return 'stopping'
       }
       const job = store.jobs.get(id)

@@ -45,6 +45,19 @@ test("progress keeps the chat's pace, and the end is not held back by it", async
   expect(shown.at(-1)?.pictures).toHaveLength(1)
 })
 
+test('a job that is cancelled at the engine says at once that it stops at the next step', async () => {
+  const house = await createHouse()
+  const job = await house.ask()
+  await house.clock.pass(PICTURE_MS / 8)
+  house.services.queue.cancel(job.id, 'scripted:ann')
+  await house.told(job.id)
+  const last = house.shown(job)!.shown.slice(-2)
+  expect(last.map(({ text }) => plain(text))).toEqual([
+    expect.stringContaining('Stopping at the next step'),
+    expect.stringContaining('Cancelled'),
+  ])
+})
+
 test('nothing is told before the answer to the command is known', async () => {
   const house = await createHouse()
   const job = house.order()

@@ -85,6 +85,16 @@ test('a running job is cancelled at the next step and its credits come back', as
   expect(house.left()).toBe(full)
 })
 
+test('of a job that is cancelled at its first picture the line holds no other one', async () => {
+  const house = await createHouse()
+  const several = await house.ask({ count: 3 })
+  const single = await house.ask({ from: 'bob' })
+  house.services.queue.cancel(several.id, 'scripted:ann')
+  await house.becomes(several.id, 'cancelled')
+  await house.becomes(single.id, 'running')
+  expect(house.services.queue.line()).toEqual([])
+})
+
 test('a job whose engine crashes waits again, and fails with a refund when it keeps crashing', async () => {
   let crashes = 0
   const house = await createHouse({
