@@ -98,8 +98,10 @@ const path = z.string().regex(/^(?!~)/u, expected('path'))
 const url = z.url({ protocol: /^https?$/u, error: expected('url') })
 // Node's fetch takes no others, and repeats them in its message.
 const withoutPassword = url.refine((text) => userInfo(text) === undefined, expected('no-password'))
+// Chinese keyboards write commas and colons of their own.
 const list = z.string().transform((text) =>
   text
+    .normalize('NFKC')
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== ''),

@@ -139,4 +139,7 @@ test('ids of admins stay text', () => {
     { platform: 'discord', account: '123456789012345678' },
     { platform: 'telegram', account: '5' },
   ])
+  expect(readConfig({ ADMINS: 'discord：1，telegram：５' }).admins).toEqual(
+    readConfig({ ADMINS: 'discord:1,telegram:5' }).admins,
+  )
 })
