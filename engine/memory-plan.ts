@@ -132,7 +132,7 @@ function needAt(
   const strips = wholePx < edgePx ? decode(edgePx, { kind: 'strips', maxPixels: STRIP_PIXELS[device] }) : NOTHING
   const vaeHostBytes = Math.max(whole.hostBytes, strips.hostBytes)
   const kept = weightBytes.transformer + (wholePx > 0 ? weightBytes.vae : 0)
-  // A sum: a session that stays loaded keeps what it once took (the runtime's arena), so none has what another left.
+  // Sums: a session that stays loaded keeps what it once took (the runtime's arena), so none has what another left.
   const drawing =
     denoiserActivationBytes(needs, together, edgePx) +
     whole.deviceBytes +
@@ -140,7 +140,7 @@ function needAt(
     (device === 'cpu' ? vaeHostBytes : 0)
   switch (textEncoder) {
     case 'resident': {
-      const deviceBytes = kept + weightBytes.textEncoder + Math.max(text, drawing)
+      const deviceBytes = kept + weightBytes.textEncoder + text + drawing
       return { deviceBytes, hostBytes: device === 'cpu' ? deviceBytes : vaeHostBytes }
     }
     case 'released': {
@@ -148,7 +148,7 @@ function needAt(
       return { deviceBytes, hostBytes: device === 'cpu' ? deviceBytes : vaeHostBytes }
     }
     case 'cpu':
-      return { deviceBytes: kept + drawing, hostBytes: weightBytes.textEncoder + Math.max(text, vaeHostBytes) }
+      return { deviceBytes: kept + drawing, hostBytes: weightBytes.textEncoder + text + vaeHostBytes }
     default:
       return textEncoder satisfies never
   }

@@ -3,6 +3,8 @@ import { InferenceSession } from 'onnxruntime-node'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type CheckpointConfig, readCheckpointConfig } from '../../engine/checkpoint/config.ts'
 import { GraphBuilder } from '../../engine/graph/builder.ts'
+import type { AttentionKind } from '../../engine/graph/kernels.ts'
+import { HEADS_AT_A_TIME } from '../../engine/graph/layers.ts'
 import { type MemoryNeeds, planMemory } from '../../engine/memory-plan.ts'
 import { readProfile } from '../../engine/profile.ts'
 import { createSession, floats, onDemand } from '../../engine/session.ts'
@@ -89,6 +91,39 @@ describe('the released model in int4 on a GPU', () => {
     expect(note.deviceBytes - decoding.deviceBytes - decoding.hostBytes).toBeGreaterThan(230 * 2 ** 20)
   })
 
+  it('has room for all that is there at once: weights, a long prompt, two captions, and their scores', () => {
+    const bytes = (change: Partial<MemoryNeeds> = {}) =>
+      planMemory({ ...needs, deviceMemory: undefined, ...change }).note.deviceBytes
+    for (const part of ['textEncoder', 'transformer', 'vae'] as const)
+      expect(bytes({ weightBytes: { ...needs.weightBytes, [part]: 0 } })).toBe(bytes() - needs.weightBytes[part])
+    // Twice the heads, each half as wide, have twice the scores: before and after the softmax.
+    const { num_attention_heads, head_dim, ...text } = config.textEncoder
+    const textEncoder = { ...text, num_attention_heads: 2 * num_attention_heads, head_dim: head_dim / 2 }
+    expect(bytes({ config: { ...config, textEncoder } }) - bytes()).toBe(2 * num_attention_heads * 512 ** 2 * 4)
+    const [captions, tokens] = [2, 128 ** 2 + 512]
+    const scores = 2 * HEADS_AT_A_TIME * captions * tokens ** 2 * 4
+    const decoding = (attention: AttentionKind) =>
+      vaeDecoderBytes(config.vae, { widthPx: 2048, heightPx: 2048 }, { kind: 'whole' }, attention).deviceBytes
+    expect(decoding('decomposed')).toBe(2 * 256 ** 4 * 4)
+    expect(bytes({ attention: 'decomposed' }) - bytes()).toBe(scores + decoding('decomposed') - decoding('fused'))
+  })
+
+  it('has room for a strip and for the maps beside it, on the CPU in the same memory', () => {
+    const { note } = planMemory({
+      ...needs,
+      device: 'cpu',
+      config: { ...config, transformer: { ...config.transformer, dim: 16 } },
+      profile: { ...needs.profile, maxTokens: 1 },
+      weightBytes: { textEncoder: 0, transformer: 0, vae: 0 },
+      deviceMemory: memory(8),
+      hostMemory: memory(8),
+    })
+    const how = { kind: 'strips', maxPixels: 128 ** 2 } as const
+    const { deviceBytes, hostBytes } = vaeDecoderBytes(config.vae, { widthPx: 2048, heightPx: 2048 }, how)
+    expect(note).toMatchObject({ edgePx: 2048, inStrips: true })
+    expect(note.deviceBytes).toBeGreaterThan(deviceBytes + hostBytes)
+  })
+
   it('is refused with the numbers where nothing fits, and with what to do', () => {
     const small = () => planMemory({ ...needs, deviceMemory: memory(3) })
     expect(small).toThrow(
@@ -133,6 +168,10 @@ describe('the released model in int4 on a GPU', () => {
     const onHost = planMemory({ ...needs, deviceMemory: memory(6) })
     const poor = () => planMemory({ ...needs, deviceMemory: memory(6), hostMemory: memory(0.5) })
     expect(onHost.textEncoder).toBe('cpu')
+    const { edgePx, hostBytes } = onHost.note
+    const how = { kind: 'strips', maxPixels: 256 ** 2 } as const
+    const maps = vaeDecoderBytes(config.vae, { widthPx: edgePx, heightPx: edgePx }, how)
+    expect(hostBytes).toBeGreaterThan(needs.weightBytes.textEncoder + maps.hostBytes)
     expect(poor).toThrow(/GB on the host/)
   })
 })
@@ -166,7 +205,7 @@ describe('a model that hardly fits', () => {
       expect(await verifyCase(stages, 'cpu', path)).toMatchObject({ ok: true })
       await stages.release()
     }
-    expect([...ways].toSorted()).toEqual(['resident', 'strips', 'whole'])
+    expect([...ways].toSorted()).toEqual(['released', 'resident', 'strips', 'whole'])
     expect(loaded).toBe(0)
   })
 
