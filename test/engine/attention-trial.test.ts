@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { InferenceSession } from 'onnxruntime-node'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { chooseAttention, compute } from '../../engine/attention-trial.ts'
 import { relativeError } from '../../engine/relative-error.ts'
 
@@ -23,6 +24,20 @@ it('fused and spelled-out attention are one on the CPU, also where the heads are
 
 it('takes the fused attention of the CPU', async () => {
   await expect(chooseAttention('cpu', undefined, 128)).resolves.toMatchObject({ kind: 'fused' })
+})
+
+it.each([
+  ['fused', 1],
+  ['decomposed', 1.5],
+  ['decomposed', Number.NaN],
+] as const)('is %s where the fused attention gives %d for what is 1', async (kind, given) => {
+  onTestFinished(() => void vi.restoreAllMocks())
+  const results = [1, given]
+  vi.spyOn(InferenceSession, 'create').mockImplementation(async () => {
+    const run = async () => ({ mixed: { data: Float32Array.of(results.shift()!) } })
+    return { outputNames: ['mixed'], run, release: async () => {} } as never
+  })
+  await expect(chooseAttention('cuda', undefined, 128)).resolves.toMatchObject({ kind })
 })
 
 describe.runIf(existsSync(SOFTWARE_VULKAN))('on software Vulkan', { timeout: 300_000 }, () => {

@@ -99,16 +99,24 @@ describe('an engine that had no work for long', () => {
   })
 
   it.each(['unloaded', 'unloading', 'loading'] as const)('closes while it is %s', async (when) => {
-    const { engine, clock, reaches } = sleeper()
+    const { engine, clock, states, reaches } = sleeper()
     await engine.ready
     await clock.pass(60_000)
     if (when !== 'unloading') await reaches('unloaded')
     const waking = when === 'loading' ? engine.generate(REQUEST) : undefined
     const rejected = waking && expect(waking).rejects.toMatchObject({ code: 'cancelled' })
     expect(engine.state).toBe(when)
+    if (when === 'unloading') {
+      // A request that is given up meanwhile loads nothing.
+      const abort = new AbortController()
+      const given = engine.generate(REQUEST, { signal: abort.signal })
+      abort.abort()
+      await expect(given).rejects.toMatchObject({ code: 'cancelled' })
+    }
     await engine.close()
     await rejected
     expect(engine.state).toBe('closed')
+    expect(states.includes('loading')).toBe(when === 'loading')
   })
 
   it('gives up a request at once when it is cancelled while the model is loaded, and computes the next one', async () => {

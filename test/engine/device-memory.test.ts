@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { deviceMemory, shareOf } from '../../engine/device-memory.ts'
+import { deviceMemory, memoryFor, shareOf } from '../../engine/device-memory.ts'
 import { machine } from '../../engine/probes.ts'
+import { temporaryFolder } from '../support/folder.ts'
 import { machineWith } from '../support/machine.ts'
 
 const GIB = 2 ** 30
@@ -135,4 +138,18 @@ it('one of two engines counts on half of all, and on no more than nobody uses', 
   expect(shareOf(memory(23 * GIB), 2).freeBytes).toBe(12 * GIB)
   expect(shareOf(memory(9 * GIB), 2).freeBytes).toBe(9 * GIB)
   expect(shareOf(memory(23 * GIB), 1).freeBytes).toBe(23 * GIB)
+})
+
+it('several engines share the memory of the host also where each has a card of its own', async () => {
+  const of = (host: number) => memoryFor('cuda', 0, { deviceMemoryBytes: GIB, sharers: { device: 1, host } })
+  const { deviceMemory, hostMemory } = await of(1000)
+  expect(deviceMemory).toMatchObject({ freeBytes: GIB })
+  expect(hostMemory.freeBytes).toBe(hostMemory.totalBytes / 1000)
+})
+
+it('what is searched for is found wherever it lies in a large file', async () => {
+  const path = join(temporaryFolder(), 'large')
+  const mark = Buffer.from('-arch sm_90')
+  writeFileSync(path, Buffer.concat([Buffer.alloc(2 ** 22 - 5), mark, Buffer.alloc(100)]))
+  expect(await machine.search(path, /-arch sm_\d+/g)).toEqual(new Set([String(mark)]))
 })

@@ -3,9 +3,11 @@ import { ModelProtoSchema } from 'onnx-buf'
 import { expect, it } from 'vitest'
 import { openCheckpoint } from '../../engine/checkpoint/checkpoint.ts'
 import type { Dtype, StoredTensor } from '../../engine/checkpoint/safetensors.ts'
-import { GraphBuilder } from '../../engine/graph/builder.ts'
-import { linear } from '../../engine/graph/layers.ts'
-import { buildContext } from '../../engine/graph/transformer.ts'
+import { type Graph, GraphBuilder, type Value } from '../../engine/graph/builder.ts'
+import { FLOAT32_KERNELS } from '../../engine/graph/kernels.ts'
+import { attention, linear } from '../../engine/graph/layers.ts'
+import { buildContext, buildDenoiser } from '../../engine/graph/transformer.ts'
+import { buildVaeDecoder } from '../../engine/graph/vae.ts'
 import { TINY } from '../support/checkpoint.ts'
 
 it('the same operator with the same inputs is written once', () => {
@@ -43,21 +45,43 @@ it('weights count as the types that they are used in, and bytes as they are', ()
   expect(bytesOf(stored('w.weight', 'U8', [8, 2, 64], 1024), scales([8, 2], 32))).toBe(8 * 2 * 64 + 8 * 2 * 4)
 })
 
-it('queries and keys are normed with an epsilon of their own, what was divided with one divided by the square', async () => {
-  const { config, transformer } = await openCheckpoint(TINY)
-  const folded = { to_out: 4, w3: 32 }
-  const { model } = buildContext({ ...config.transformer, norm_eps: 0.5, folded }, transformer)
-  const epsilons = (fromBinary(ModelProtoSchema, model).graph?.node ?? [])
-    .filter(({ opType }) => opType === 'SimplifiedLayerNormalization')
-    .map(({ input, attribute }): [string, number | undefined] => [
-      /norm_[qk]|attention_norm2|ffn_norm2/.exec(String(input))?.[0] ?? 'another',
-      attribute.find(({ name }) => name === 'epsilon')?.f,
-    ])
-  expect(Object.fromEntries(epsilons)).toEqual({
-    another: 0.5,
-    norm_q: Math.fround(1e-5),
-    norm_k: Math.fround(1e-5),
-    attention_norm2: 0.5 / 4 ** 2,
-    ffn_norm2: 0.5 / 32 ** 2,
-  })
+it('spelled-out attention has the scores of two heads at a time', () => {
+  const g = new GraphBuilder('attention', new Map(), { ...FLOAT32_KERNELS, attention: 'decomposed' })
+  const [q, k, v] = ['q', 'k', 'v'].map((name) => g.input(name, 'float32', [1, 'tokens', 3 * 8])) as [
+    Value,
+    Value,
+    Value,
+  ]
+  g.output('y', attention(g, 3, 8, q, k, v), ['tokens', 3 * 8])
+  expect(epsilonsOf(g.finish(), 'Softmax')).toHaveLength(2)
 })
+
+it('each norm has its epsilon: queries and keys one of their own, what was divided one divided by the square', async () => {
+  const { config, transformer, vae } = await openCheckpoint(TINY)
+  const folded = { to_out: 4, w3: 32 }
+  const changed = { ...config.transformer, norm_eps: 0.5, folded }
+  const found = epsilonsOf(buildContext(changed, transformer), 'SimplifiedLayerNormalization')
+  const named = found.map(([input, epsilon]) => [
+    /norm_[qk]|attention_norm2|ffn_norm2/.exec(input)?.[0] ?? 'another',
+    epsilon,
+  ])
+  expect(new Set(named.map(String))).toEqual(
+    new Set([
+      'another,0.5',
+      `norm_q,${Math.fround(1e-5)}`,
+      `norm_k,${Math.fround(1e-5)}`,
+      `attention_norm2,${0.5 / 4 ** 2}`,
+      `ffn_norm2,${0.5 / 32 ** 2}`,
+    ]),
+  )
+  const only = (graph: Graph, opType: string) => [...new Set(epsilonsOf(graph, opType).map(([, epsilon]) => epsilon))]
+  expect(only(buildDenoiser(changed, transformer), 'LayerNormalization')).toEqual([Math.fround(1e-6)])
+  expect(only(buildVaeDecoder(config.vae, vae), 'InstanceNormalization')).toEqual([Math.fround(1e-6)])
+})
+
+/** Of each operator of a kind: its inputs, and its epsilon. */
+function epsilonsOf({ model }: Graph, kind: string): [input: string, epsilon: number | undefined][] {
+  return (fromBinary(ModelProtoSchema, model).graph?.node ?? [])
+    .filter(({ opType }) => opType === kind)
+    .map(({ input, attribute }) => [String(input), attribute.find(({ name }) => name === 'epsilon')?.f])
+}

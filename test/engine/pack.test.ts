@@ -4,6 +4,7 @@ import { convertTensor } from '../../engine/checkpoint/convert.ts'
 import { packRows, packWholeRows } from '../../engine/checkpoint/pack.ts'
 import { type Packing, packing, packingOf } from '../../engine/checkpoint/packing.ts'
 import { readSafetensorsHeader } from '../../engine/checkpoint/safetensors.ts'
+import { createSafetensors } from '../../engine/checkpoint/safetensors-file.ts'
 import { hadamardMatrix, hadamardTransform } from '../../engine/hadamard.ts'
 import { randn } from '../../engine/noise.ts'
 import { relativeError } from '../../engine/relative-error.ts'
@@ -77,6 +78,17 @@ it('a matrix that is too large to be read at once is packed as one that is not',
   expect(pieces).toBe(4)
   expect(Buffer.compare(got[''], packed)).toBe(0)
   expect(Buffer.compare(got._scales, new Uint8Array(scales.buffer))).toBe(0)
+})
+
+it('a file has its size from the beginning, and numbers where numbers of their size may lie', async () => {
+  const path = join(temporaryFolder(), 'w.safetensors')
+  const file = await createSafetensors(path, [
+    { name: 'bytes', dtype: 'U8', shape: [3] },
+    { name: 'floats', dtype: 'F32', shape: [1] },
+  ])
+  await file.close()
+  const tensors = await readSafetensorsHeader(path)
+  expect(tensors.get('floats')!.offset % 4).toBe(0)
 })
 
 it('the transform multiplies each run of neighbours by a Hadamard matrix, and is undone by itself', () => {

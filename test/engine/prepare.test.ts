@@ -138,6 +138,17 @@ describe('a prepared model', () => {
       for (const [i, { kind, path }] of events.entries())
         if (kind === 'write' && path === journal)
           expect(events[i - 1]).toEqual({ kind: 'sync', path: expect.stringMatching(/safetensors$/) })
+      // While what was written is read once more, it can still be stopped.
+      const stop = new AbortController()
+      const stopping = ({ what }: Progress) => void (what.endsWith('.safetensors') && stop.abort())
+      const stopped = prepareModel({
+        source: SOURCE,
+        target,
+        precision: 'float16',
+        signal: stop.signal,
+        onProgress: stopping,
+      })
+      await expect(stopped).rejects.toMatchObject({ code: 'cancelled' })
       await prepareModel({ source: SOURCE, target, precision: 'float16' })
       expect(events.filter(({ kind, path }) => kind === 'write' && path === journal)).toHaveLength(done)
       const synced = events.flatMap(({ kind, path }) => (kind === 'sync' ? [relative(`${target}.partial`, path)] : []))

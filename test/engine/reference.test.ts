@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { relativeError } from '../../engine/relative-error.ts'
 import { loadStages, type Stages } from '../../engine/stages.ts'
 import { verifyCase } from '../../engine/verify-case.ts'
 import { DEFAULT_MODEL, REFERENCE, TINY } from '../support/checkpoint.ts'
@@ -38,6 +39,20 @@ describe('verify', () => {
     const stages = await loadStages(DEFAULT_MODEL, { device: 'cpu' })
     const asked = join(REFERENCE, 'cases', 'tiny-released-layout', 'empty-prompt.json')
     await expect(verifyCase(stages, 'cpu', asked)).resolves.toMatchObject({ ok: false })
+    await stages.release()
+    expect(relativeError(Float32Array.of(1), Float32Array.of(1, 1))).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('says that other ids are wrong, whatever comes of them', async () => {
+    const stages = await loadStages(TINY, { device: 'cpu' })
+    const { prompts, embed } = stages
+    const other: Stages = {
+      ...stages,
+      prompts: { ...prompts, encode: (prompt) => prompts.encode(prompt).map((id) => id + 1) },
+      embed: (ids) => embed(ids.map((id) => id - 1)),
+    }
+    const asked = join(REFERENCE, 'cases', 'tiny-released-layout', 'empty-prompt.json')
+    await expect(verifyCase(other, 'cpu', asked)).resolves.toMatchObject({ ids: false, ok: false })
     await stages.release()
   })
 })

@@ -61,6 +61,10 @@ it('a session burns no core while it is idle, and takes the threads, the card an
   expect(cuda?.extra?.session).not.toHaveProperty('x64quantprecision')
 })
 
+it('the runtime reports to nobody', () => {
+  expect(process.env.ORT_DISABLE_TELEMETRY).toBe('1')
+})
+
 it('the second run of a shape takes no memory beside what the first one took', async () => {
   const edge = 1024
   const g = new GraphBuilder('maps', new Map())

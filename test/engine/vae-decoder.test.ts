@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { InferenceSession } from 'onnxruntime-node'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openCheckpoint } from '../../engine/checkpoint/checkpoint.ts'
 import { parseConfig } from '../../engine/checkpoint/config.ts'
 import { chooseKernels } from '../../engine/choose-kernels.ts'
@@ -70,8 +71,11 @@ it('the decoder draws whole up to a size, and in strips, which a cancel stops, a
   for (const each of [decoder, whole]) await each.release()
 })
 
-it('a cancel stops the decoder before its next strip', async () => {
+it('a decoder of strips alone has nothing loaded, and a cancel stops it before its next strip', async () => {
+  const create = vi.spyOn(InferenceSession, 'create')
+  onTestFinished(() => create.mockRestore())
   const strips = await open(TINY, { kind: 'strips', maxPixels: 1 })
+  expect(create).not.toHaveBeenCalled()
   const controller = new AbortController()
   const decoding = strips.decode(randn(16 * 64, 7), { channels: 16, height: 8, width: 8, patch: 2 }, controller.signal)
   controller.abort()

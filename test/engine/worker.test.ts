@@ -9,12 +9,14 @@ import { TINY } from '../support/checkpoint.ts'
 const REQUEST: ImageRequest = { prompt: 'a red fox', widthPx: 64, heightPx: 64, steps: 3, guidance: 0, seed: 5 }
 
 it('the thread itself refuses a second request while it computes, and ends when told to close', async () => {
-  const workerData: LoadOptions = { model: TINY, device: 'cpu', threads: 1 }
+  // Too little for the largest pictures of the model, which is told.
+  const workerData: LoadOptions = { model: TINY, device: 'cpu', threads: 1, deviceMemoryBytes: 5e8 }
   const worker = new Worker(new URL('../../engine/worker.ts', import.meta.url), { workerData })
   const exit = once(worker, 'exit')
   const send = (message: ToWorker) => worker.postMessage(message)
   const ends: FromWorker[] = []
   for await (const [message] of on(worker, 'message') as AsyncIterable<[FromWorker]>) {
+    if (message.kind === 'loaded') expect(message.info.largestPixels).toBe(message.info.memory!.edgePx ** 2)
     if (message.kind === 'loaded') for (const id of [1, 2]) send({ kind: 'generate', id, request: REQUEST })
     if (message.kind === 'done' || message.kind === 'rejected') ends.push(message)
     if (ends.length === 2) break
