@@ -27,11 +27,13 @@ export async function serveHealth({
   check,
 }: HealthDeps): Promise<{ port: number; close(): Promise<void> }> {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    if (request.url === '/healthz') {
+    // Whoever watches may add one, so that no cache answers.
+    const path = request.url?.split('?')[0]
+    if (path === '/healthz') {
       const parts = check()
       const ok = Object.values(parts).every((part) => part.ok)
       response.writeHead(ok ? 200 : 503, { 'content-type': 'application/json' }).end(JSON.stringify({ ok, parts }))
-    } else if (request.url === '/metrics') {
+    } else if (path === '/metrics') {
       const text = await metrics.text()
       response.writeHead(200, { 'content-type': metrics.contentType }).end(text)
     } else {

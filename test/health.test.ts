@@ -51,7 +51,8 @@ test('a look that finds no answer ends nothing', async () => {
   expect((await read('/healthz')).status).toBe(200)
 })
 
-test('anything else is 404', async () => {
+test('a query changes nothing, and anything else is 404', async () => {
   const { read } = await served()
+  for (const path of ['/healthz?t=1', '/metrics?t=1']) expect((await read(path)).status, path).toBe(200)
   expect((await read('/')).status).toBe(404)
 })
