@@ -88,10 +88,7 @@ export function createQueue(deps: QueueDeps) {
   }
 
   /** For its first picture, or for its next while others are drawn. */
-  const waits = ({ id, state }: Job): boolean => {
-    const begun = begunJobs.all.get(id)
-    return state === 'queued' || (begun !== undefined && !begun.engine)
-  }
+  const waits = ({ id, state }: Job): boolean => state === 'queued' || begunJobs.all.has(id)
 
   /** A job that waited has ended. */
   const drop = (id: number): void => {

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { runDoctor } from '../src/doctor.ts'
 import { plain } from '../src/messages/text.ts'
 import { DATABASE } from '../src/store/store.ts'
@@ -75,6 +75,32 @@ test('while somebody else reads the database nobody waits for them, and what was
   reader.close()
   await house.clock.skip(HOUR_MS)
   expect(everyFile(house.folder)).not.toContain('xylophonic')
+})
+
+test('a picture that no chat shows yet when its person is forgotten costs them nothing', async () => {
+  const house = await createHouse()
+  const full = house.left('ann')
+  const job = await house.ask({ from: 'ann' })
+  onTestFinished(house.chat.hold())
+  await house.clock.pass(1000)
+  await house.becomes(job.id, 'succeeded')
+  await house.services.erasure.erase(job.person, 'scripted:ann')
+  expect(house.left('ann')).toBe(full)
+})
+
+test('where a picture cannot be deleted the wish to be forgotten fails, and is granted when it can', async () => {
+  const house = await createHouse()
+  const job = await drawn(house, { from: 'ann' })
+  const { person } = house.job(job)
+  const file = house.services.pictures.file(house.store.pictures.ofJob(job)[0]!.path)
+  // No file that can be unlinked, not even by root.
+  rmSync(file)
+  mkdirSync(file)
+  await expect(house.services.erasure.erase(person, 'scripted:ann')).rejects.toThrow()
+  expect(house.job(job).prompt).toBe('a fox')
+  rmdirSync(file)
+  await house.services.erasure.erase(person, 'scripted:ann')
+  expect(house.job(job).prompt).toBe('')
 })
 
 test('a chart with their name in it goes, too', async () => {

@@ -63,27 +63,33 @@ test('a stop gives a job of several pictures as long, and puts back one that oth
   expect(last.store.pictures.ofJob(several.id)).toHaveLength(3)
 })
 
-test('a step that outlasts the deadline holds up neither the outbox nor the platforms, and its job waits again', async () => {
-  const before = await createHouse()
-  const engine = before.engines[0]!
-  const draw = engine.generate.bind(engine)
-  engine.generate = async (request, { signal, ...options } = {}) => {
-    const drawn = await draw({ ...request, steps: 1 }, options)
-    if (signal?.aborted) throw new EngineError('cancelled', 'the request was cancelled')
-    return drawn
-  }
-  const job = await before.ask({ steps: 100 })
-  await before.clock.pass(10)
-  const done: string[] = []
-  const end = before.service.stop(PICTURE_MS / 10, async () => void done.push('platforms')).then(() => done.push('all'))
-  await before.clock.pass(PICTURE_MS / 10)
-  expect(done).toEqual(['platforms'])
-  expect(before.job(job.id).state).toBe('running')
-  await before.clock.pass(PICTURE_MS)
-  await end
-  const house = await createHouse({ after: before, still: true })
-  expect(house.job(job.id)).toMatchObject({ state: 'queued', attempts: 0 })
-})
+// The engine is closed meanwhile, and says the one or the other.
+test.each(['cancelled', 'closed'] as const)(
+  'a step that outlasts the deadline holds up neither the outbox nor the platforms, and its job waits again (%s)',
+  async (code) => {
+    const before = await createHouse()
+    const engine = before.engines[0]!
+    const draw = engine.generate.bind(engine)
+    engine.generate = async (request, { signal, ...options } = {}) => {
+      const drawn = await draw({ ...request, steps: 1 }, options)
+      if (signal?.aborted) throw new EngineError(code, `the request was ${code}`)
+      return drawn
+    }
+    const job = await before.ask({ steps: 100 })
+    await before.clock.pass(10)
+    const done: string[] = []
+    const end = before.service
+      .stop(PICTURE_MS / 10, async () => void done.push('platforms'))
+      .then(() => done.push('all'))
+    await before.clock.pass(PICTURE_MS / 10)
+    expect(done).toEqual(['platforms'])
+    expect(before.job(job.id).state).toBe('running')
+    await before.clock.pass(PICTURE_MS)
+    await end
+    const house = await createHouse({ after: before, still: true })
+    expect(house.job(job.id)).toMatchObject({ state: 'queued', attempts: 0 })
+  },
+)
 
 test('a request that comes during the stop is refused', async () => {
   const house = await createHouse()
@@ -91,6 +97,17 @@ test('a request that comes during the stop is refused', async () => {
   const end = house.stop(PICTURE_MS)
   expect(() => house.order()).toThrow(/draining/u)
   await end
+})
+
+test('a picture that is being written at the stop is waited for, and told', async () => {
+  const write = Promise.withResolvers<void>()
+  const house = await createHouse({ encodePicture: async ({ pixels }) => write.promise.then(() => pixels) })
+  const job = await house.ask()
+  await house.clock.pass(PICTURE_MS)
+  const told = house.told(job.id)
+  const end = house.stop(PICTURE_MS)
+  write.resolve()
+  await Promise.all([told, end])
 })
 
 test('a line that is resumed during the stop begins nothing', async () => {

@@ -81,7 +81,9 @@ test('a running job is cancelled at the next step and its credits come back', as
   await house.clock.pass(PICTURE_MS / 2)
   expect(house.services.queue.cancel(job.id, 'scripted:ann')).toBe('stopping')
   expect(house.services.queue.status(house.job(job.id))).toMatchObject({ stopping: true })
+  expect(house.services.queue.cancel(job.id, 'scripted:mo')).toBe('stopping')
   await house.becomes(job.id, 'cancelled')
+  expect(house.job(job.id).outcome).toBe('scripted:ann')
   expect(house.left()).toBe(full)
 })
 
@@ -198,6 +200,7 @@ test('a job whose pictures are being written has had all its steps, and is not t
     state: 'running',
     progress: { step: 4, steps: 4, picture: 1, count: 2 },
   })
+  expect(house.services.queue.cancel(job.id, 'scripted:ann')).toBe('ended')
   write.resolve()
   await house.becomes(job.id, 'succeeded')
 })

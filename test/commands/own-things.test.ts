@@ -54,6 +54,19 @@ it('help on a command tells every flag that help shows, short ones too', async (
   for (const flag of shown!) expect(told.split(/[\s,]+/u)).toContain(flag)
 })
 
+it('help lists nothing that is reached by buttons alone', async () => {
+  const { hears } = await open()
+  expect(await hears('help')).not.toMatch(/\/(edit|remove)\b/u)
+  expect(await hears('help', { text: 'edit' })).toMatch(/I don't know \/edit/u)
+})
+
+it('a code joins one account, typed in whatever letters, and no second one', async () => {
+  const { hears } = await open()
+  const code = /CODE\d+/u.exec(await hears('link'))![0].toLowerCase()
+  expect(await hears('link', { from: 'ann2', text: code })).toMatch(/share your credits/u)
+  expect(await hears('link', { from: 'eve', text: code })).not.toMatch(/share your credits/u)
+})
+
 it('past the end of the history it says how many pages there are, and turns back to the last', async () => {
   const { say, hears } = await open()
   expect(await hears('history', { text: '--page 9' })).toMatch(/Nothing here yet/u)

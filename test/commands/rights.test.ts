@@ -79,6 +79,8 @@ it('what an admin makes of a picture that is not theirs to show stays private', 
   const job = await draws('a fox', { chat: 'elsewhere' })
   const { job: again } = await say('again', { from: 'olga', text: String(job) })
   expect(house.job(again!).private).toBe(true)
+  const { job: edited } = await say('edit', { from: 'olga', text: String(job), values: { prompt: 'a hen' } })
+  expect(house.job(edited!).private).toBe(true)
   const { job: own } = await say('again', { text: String(job) })
   expect(house.job(own!).private).toBe(false)
 })
