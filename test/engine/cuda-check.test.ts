@@ -139,7 +139,7 @@ describe('the driver', () => {
 
 describe('the libraries', () => {
   it('that the loader does not find are named with the package that has them', async () => {
-    const commands = { ...HEALTHY.commands, ldd: ldd('libcublas.so.13', 'libcurand.so.10') }
+    const commands = { ...HEALTHY.commands, ldd: ldd('libcublas.so.13', 'libcurand.so.10', 'libcuda.so.1') }
     expect(await wrong({ commands })).toBe(
       "libcublas.so.13 and libcurand.so.10 are not found: install the libraries of CUDA 13 (NVIDIA's package cuda-libraries-13-0, or a newer one of 13)",
     )

@@ -78,6 +78,16 @@ it('the token does not follow a listing to another host either', async () => {
   expect(new Set(elsewhere.requests.map(({ authorization }) => authorization))).toEqual(new Set([undefined]))
 })
 
+it('a repository with a new name is followed there, and from there to the storage', async () => {
+  const { hub, get, folder, troubles } = await scene()
+  hub.put(REPO, tiny)
+  const location = `/new/Name/resolve/${hub.put('new/Name', tiny)}/${VAE}`
+  hub.fault({ path: VAE, at: 'hub', status: 307, headers: { location } })
+  await get()
+  await expectWhole(folder)
+  expect(troubles).toEqual([])
+})
+
 it('a redirection with a password in it is followed without one, and no message has it', async () => {
   const { hub, get, folder, troubles } = await scene()
   const elsewhere = await openHub()
@@ -149,4 +159,12 @@ it('an answer that is a page for people is not taken for a listing', async () =>
   hub.put(REPO, tiny)
   hub.fault({ path: '/api/models', status: 200, body: '<html>Log in to the hotel Wi-Fi</html>' })
   await expect(get()).rejects.toMatchObject({ problem: { code: 'not-a-hub' } })
+})
+
+it('an answer without end is given up', async () => {
+  const { hub, get } = await scene()
+  hub.put(REPO, tiny)
+  hub.fault({ path: '/api/models', status: 200, body: Buffer.alloc(2 ** 24 + 1) })
+  const what = 'an answer of more than 16777216 bytes'
+  await expect(get()).rejects.toMatchObject({ problem: { code: 'not-a-hub', what } })
 })

@@ -148,7 +148,7 @@ it('a run that was killed while it wrote down where it fetches from is gone on w
 })
 
 it('a longer file than the listing has is begun anew', async () => {
-  const { hub, get, folder, partial } = await scene()
+  const { hub, get, folder, partial, progress } = await scene()
   hub.put(REPO, tiny)
   hub.fault({ path: VAE, at: 'hub', status: 418 })
   await expect(get()).rejects.toMatchObject({ problem: { code: 'refused' } })
@@ -157,6 +157,7 @@ it('a longer file than the listing has is begun anew', async () => {
   await truncate(join(partial, `${VAE}.incomplete`), size(VAE) + 1)
   await get()
   await expectWhole(folder)
+  expect(progress.every(({ doneBytes, totalBytes }) => doneBytes <= totalBytes)).toBe(true)
 })
 
 it('a download that takes longer than a connection may be silent is not broken off', async () => {

@@ -15,6 +15,7 @@ const BESIDES = [
   'transformer/diffusion_pytorch_model.bin',
   'transformer/diffusion_pytorch_model.fp16.safetensors',
   'text_encoder/pytorch_model.bin.index.json',
+  'vae/diffusion_pytorch_model.fp16.safetensors',
   'controlnet/diffusion_pytorch_model.safetensors',
   'z_image_turbo.safetensors',
 ]

@@ -135,6 +135,15 @@ describe('the tiny model in another layout', () => {
     await expect(openCheckpoint(folder)).rejects.toThrow(`point MODEL at the folder in ${join(folder, 'snapshots')}`)
   })
 
+  it('takes the parts of its own file before those beside it', async () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'aio.safetensors')
+    await writeSafetensors(path, joined(parts))
+    await writeSafetensors(join(folder, 'ae.safetensors'), parts.vae)
+    const { vae } = await openCheckpoint(path)
+    expect(vae.get('decoder.conv_in.weight')?.file).toBe(path)
+  })
+
   it('is found among the files of other models', async () => {
     const folder = temporaryFolder()
     await writeComfyFolder(folder, parts)
