@@ -26,7 +26,7 @@ export class Shares {
   /** `ms` of engine time used at `at`; negative to take back what was charged before. */
   charge(person: number, ms: number, at = this.#clock.now()): void {
     const now = this.#clock.now()
-    const sum = Math.max(0, this.of(person) + ms * decay(now - at))
+    const sum = this.of(person) + ms * decay(now - at)
     if (sum < FORGOTTEN_MS) this.#used.delete(person)
     else this.#used.set(person, { ms: sum, at: now })
   }

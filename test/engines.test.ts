@@ -165,33 +165,36 @@ test.each([0, 1])(
   },
 )
 
-test('an engine that cannot wake rests, its job waits for the other, and later it takes jobs again', async () => {
-  const house = await measured({ engines: 2 })
-  const [asleep, awake] = house.engines
-  asleep!.sleep()
-  asleep!.broken = NO_DEVICE
-  const before = awake!.requests.length
-  const first = await house.ask()
-  expect(awake!.requests).toHaveLength(before + 1)
-  const second = await house.ask({ from: 'bob' })
-  await house.clock.pass(LOAD_MS)
-  await house.becomes(first.id, 'succeeded')
-  await house.becomes(second.id, 'running')
-  expect(house.services.engines.statuses()[0]).toMatchObject({ state: 'resting', reason: NO_DEVICE.message })
-  const third = await house.ask()
-  expect(house.services.queue.running()).toEqual([second.id])
-  await house.clock.pass(2 * PICTURE_MS)
-  await house.becomes(third.id, 'succeeded')
-  await house.becomes(second.id, 'succeeded')
-  expect(house.job(second.id).attempts).toBe(1)
-  asleep!.broken = undefined
-  await house.clock.pass(60_000)
-  await house.ask()
-  await house.ask({ from: 'bob' })
-  expect(house.services.queue.running()).toHaveLength(2)
-  await house.clock.pass(LOAD_MS + PICTURE_MS)
-  expect(house.services.engines.statuses()[0]).toMatchObject({ state: 'awake', reason: undefined })
-})
+test.each([NO_DEVICE, new EngineError('failed', 'a file of the model is gone')])(
+  'an engine that cannot wake rests, its job waits for the other, and later it takes jobs again ($code)',
+  async (broken) => {
+    const house = await measured({ engines: 2 })
+    const [asleep, awake] = house.engines
+    asleep!.sleep()
+    asleep!.broken = broken
+    const before = awake!.requests.length
+    const first = await house.ask()
+    expect(awake!.requests).toHaveLength(before + 1)
+    const second = await house.ask({ from: 'bob' })
+    await house.clock.pass(LOAD_MS)
+    await house.becomes(first.id, 'succeeded')
+    await house.becomes(second.id, 'running')
+    expect(house.services.engines.statuses()[0]).toMatchObject({ state: 'resting', reason: broken.message })
+    const third = await house.ask()
+    expect(house.services.queue.running()).toEqual([second.id])
+    await house.clock.pass(2 * PICTURE_MS)
+    await house.becomes(third.id, 'succeeded')
+    await house.becomes(second.id, 'succeeded')
+    expect(house.job(second.id).attempts).toBe(1)
+    asleep!.broken = undefined
+    await house.clock.pass(60_000)
+    await house.ask()
+    await house.ask({ from: 'bob' })
+    expect(house.services.queue.running()).toHaveLength(2)
+    await house.clock.pass(LOAD_MS + PICTURE_MS)
+    expect(house.services.engines.statuses()[0]).toMatchObject({ state: 'awake', reason: undefined })
+  },
+)
 
 test('a stop puts back the job whose model is being loaded', async () => {
   const before = await measured()

@@ -64,6 +64,7 @@ test('a picture that outlives its prompt loses it too, in the one file of all wh
   const after = readFileSync(file)
   expect([house.job(old).prompt, house.job(shared).prompt]).toEqual(['', 'a fox'])
   expect(after.includes('secret')).toBe(false)
+  expect(after.toString('latin1').endsWith('IEND\xaeB`\x82')).toBe(true)
   expect(await pixels()).toEqual(before)
   expect([old, shared].map((job) => store.pictures.ofJob(job)[0]!.bytes)).toEqual([after.length, after.length])
   expect(services.pictures.bytes()).toBe(after.length)
