@@ -74,7 +74,7 @@ export async function readRecipe(
       dtype === 'I8' ? bits === 8 : blockBytes * 8 === blockSize * bits,
     ).length
   const got = { int4: countOf(4), int8: countOf(8) }
-  if (got.int4 !== packed.int4 || got.int8 !== packed.int8 || matrices.length !== got.int4 + got.int8)
+  if (got.int4 !== packed.int4 || got.int8 !== packed.int8)
     throw new EngineError(
       'checkpoint-corrupt',
       `${path}: expected ${packed.int4} matrices of 4 and ${packed.int8} of 8 bits in blocks of ${blockSize} or whole rows, got ${got.int4} and ${got.int8} of ${matrices.length}`,

@@ -114,7 +114,7 @@ export async function removeModel(
 ): Promise<number> {
   const folder = resolve(folders.folder)
   const path = /[/\\]/u.test(given) ? resolve(given) : join(folder, given)
-  if (dirname(path) !== folder || given === '') throw new ModelsError({ code: 'outside', path, folder })
+  if (dirname(path) !== folder) throw new ModelsError({ code: 'outside', path, folder })
   if (await holds(path, pathOf(configured, folders))) throw new ModelsError({ code: 'in-use', path })
   const known = (await readdir(folder).catch(() => [])).filter((name) => isFolder(join(folder, name)))
   // Letter by letter: where `ONE` opens the folder `one`, too, the one in use would not be known by that.

@@ -195,6 +195,7 @@ it('a name that another repository has is refused, also while that is on its way
   })
   await get()
   await expect(get('other/Z-Image-Turbo')).rejects.toMatchObject({ problem: { code: 'exists', repo: REPO } })
+  await expect(get('some/Default')).rejects.toMatchObject({ problem: { code: 'exists', repo: undefined } })
   await expect(get('z-image-turbo', { revision: 'other' })).rejects.toMatchObject({ problem: { code: 'exists' } })
 })
 

@@ -129,6 +129,13 @@ describe('the tiny model in another layout', () => {
       await expect(openCheckpoint(given)).rejects.toThrow(words)
   })
 
+  it('is not one of several shards', async () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'diffusion_pytorch_model-00001-of-00003.safetensors')
+    await writeSafetensors(path, parts.transformer)
+    for (const given of [folder, path]) await expect(openCheckpoint(given)).rejects.toThrow(/one of several shards/)
+  })
+
   it("in the hub's own cache is where its snapshots are", async () => {
     const folder = join(temporaryFolder(), 'models--Tongyi-MAI--Z-Image-Turbo')
     await mkdir(join(folder, 'snapshots'), { recursive: true })
