@@ -35,9 +35,6 @@ export function createPersonData(db: Db) {
     `UPDATE jobs SET ${NO_WORDS}, style = NULL, route = 'null', message = NULL WHERE person = ?`,
   )
   const blankNames = db.prepare("UPDATE accounts SET name = '' WHERE person = ?")
-  const blankReasons = db.prepare(
-    "UPDATE ledger SET reason = NULL WHERE person = ? AND kind NOT IN ('grant', 'adjust')",
-  )
   const clear = ['stars', 'settings', 'link_codes'].map((table) => db.prepare(`DELETE FROM ${table} WHERE person = ?`))
   // SQLite would rather read all notes of the platform.
   const dropNotes = db.prepare(
@@ -114,8 +111,7 @@ export function createPersonData(db: Db) {
     erase(person: number, now: number): void {
       db.transaction(() => {
         unindex(person)
-        for (const statement of [blankJobs, blankNames, blankReasons, ...clear, dropNotes, dropPictureNotes])
-          statement.run(person)
+        for (const statement of [blankJobs, blankNames, ...clear, dropNotes, dropPictureNotes]) statement.run(person)
         markErased.run(now, person)
       })()
     },

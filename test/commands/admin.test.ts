@@ -46,6 +46,14 @@ it('the most specific rule wins, and its removal gives the wider one back', asyn
   expect(await hears('quota')).toMatch(/10 credits left/u)
 })
 
+it('what a rule said besides stays when it is changed', async () => {
+  const { house, orders } = await houseWithAdmin()
+  await orders('quota_admin', 'set here 5')
+  await orders('quota_admin', 'set here --steps 9')
+  const [rule] = house.store.rules.all(house.clock.now())
+  expect(rule).toMatchObject({ creditsPerDay: 5000, maxSteps: 9 })
+})
+
 it('no limit is told as such, ends when it says, and today is made whole', async () => {
   const { house, orders, hears, draws } = await houseWithAdmin()
   await orders('quota_admin', 'set ann 25')

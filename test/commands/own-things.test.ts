@@ -178,3 +178,10 @@ it('a negative prompt that does nothing is said to be ignored', async () => {
   expect(await hears('show', { text: String(job) })).toMatch(/Stand-in can.t use negative prompts/u)
   expect(house.job(job).request.negativePrompt).toBe('blur')
 })
+
+it('of many waiting pictures the five that come first have a button: a row holds no more', async () => {
+  const { say } = await open()
+  for (let i = 1; i <= 7; i++) await say('imagine', { text: `fox ${i}` })
+  const { buttons } = await say('queue')
+  expect(buttons!.map((row) => row.map(({ id }) => id))).toEqual([[1, 2, 3, 4, 5].map((job) => `cancel:#${job}`)])
+})
