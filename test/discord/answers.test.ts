@@ -49,6 +49,15 @@ test('a private command that takes long shows nobody else that it was asked', as
   expect((await ann.sees(/for you/u)).private).toBe(true)
 })
 
+test('who says that it is not private is answered before all, however long it takes', async () => {
+  const { emulator, core, deferred } = await setting()
+  later(core, { text: ['for all'] })
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox', private: false })
+  await deferred(ann, 1)
+  expect(ann.last().original!.only).toBeUndefined()
+})
+
 test.each(['--private', '—private'])('%s in the prompt is as private as the option', async (flag) => {
   const { emulator, core, deferred } = await setting()
   const answer = later(core, { text: ['for you'], private: true })

@@ -152,18 +152,34 @@ test('a registration that Discord refuses for now is tried again', async () => {
   await until(() => emulator.world.registrations === 1, 'the registration')
   await discord.stop()
   store.write('{}')
-  emulator.faults.plan('PUT', /commands$/u, { kind: 'status', status: 503 })
-  const refused = Promise.withResolvers<void>()
-  await run({ log: { info: () => {}, warn: () => {}, error: () => setImmediate(refused.resolve) } })
-  await refused.promise
+  const refused = async () => {
+    emulator.faults.plan('PUT', /commands$/u, { kind: 'status', status: 503 })
+    const told = Promise.withResolvers<void>()
+    const discord = await run({ log: { info: () => {}, warn: () => {}, error: () => setImmediate(told.resolve) } })
+    await told.promise
+    return discord
+  }
+  // Not after the end.
+  await (await refused()).stop()
+  clock.skip(60_000)
+  await refused()
   clock.skip(60_000)
   await until(() => emulator.world.registrations === 2, 'the second attempt')
+  expect(emulator.requests.filter(({ method }) => method === 'PUT')).toHaveLength(4)
 })
 
 test('typing a style brings suggestions of the core', async () => {
   const { emulator } = await setting()
   const ann = emulator.person('ann')
   expect(await ann.suggestions('imagine', 'style', 'water')).toEqual([{ name: 'water…', value: 'water' }])
+})
+
+test('the longest value that Discord takes is suggested, and no longer one', async () => {
+  const { emulator } = await setting()
+  const ann = emulator.person('ann')
+  const longest = 'a'.repeat(100)
+  expect(await ann.suggestions('imagine', 'style', longest)).toEqual([{ name: `${'a'.repeat(99)}…`, value: longest }])
+  expect(await ann.suggestions('imagine', 'style', `${longest}a`)).toEqual([])
 })
 
 test('suggestions that come too late are no fault', async () => {
@@ -222,6 +238,22 @@ test('a thread is for adults where its channel is, which is looked up once', asy
   }
   expect(received.map(({ from }) => from.ageRestricted)).toEqual([true, true, false, false])
   expect(emulator.requests.filter(({ method, path }) => method === 'GET' && path.includes('channels'))).toHaveLength(3)
+})
+
+test('a channel that the bot may not see is looked at once; after ten minutes, or with the clock set back, anew', async () => {
+  const { emulator, until, received, clock } = await setting()
+  const { world } = emulator
+  const ann = emulator.person('ann')
+  const looks = () =>
+    emulator.requests.filter(({ method, path }) => method === 'GET' && path.includes('channels')).length
+  const skips = [0, 0, 11 * 60_000, -3_600_000]
+  for (const [i, ms] of skips.entries()) {
+    clock.skip(ms)
+    ann.next({ channel: { id: world.lobby.id, type: 11, parent_id: '1100000000000000009' } })
+    await ann.command('imagine', { prompt: 'a red fox' })
+    await until(() => received.length === i + 1, 'the command')
+    expect(looks()).toBe([1, 1, 2, 3][i])
+  }
 })
 
 test('many who ask in one thread at once wait for one look at its channel', async () => {

@@ -253,6 +253,26 @@ test('a word to one person that was lost on its way is said again', async () => 
   expect(failures).toEqual([])
 })
 
+test("a job's place in line that was lost on its way is not said again: its result comes all the same", async () => {
+  const { emulator, core, received, deferred, until } = await setting()
+  const ann = emulator.person('ann')
+  core(() => ({ text: ['done'], buttons: [[{ id: 'again:7', label: 'Again' }]] }))
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/done/u)
+  const heard = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<unknown>()
+  core(async (_, respond) => {
+    await heard.promise
+    await respond({ text: ['queued'], job: 8, working: true }).catch(answered.resolve)
+  })
+  await ann.press('Again')
+  await until(() => received.length === 2, 'the press')
+  await deferred(ann, 2)
+  emulator.faults.plan('POST', FOLLOW_UP, { kind: 'reset' })
+  heard.resolve()
+  expect(await answered.promise).toMatchObject({ code: 'doubtful' })
+})
+
 test('a slow upload holds up nobody else', async () => {
   const { emulator, discord, core, received, picture, until } = await setting()
   const shown = await picture('fox.png')

@@ -226,6 +226,22 @@ test('who asks while the house ends its work is told that it restarts', async ()
   expect(received).toHaveLength(1)
 })
 
+test('stopped while it waits to log in again, it stays away', async () => {
+  const { emulator, discord, until, clock, run } = await setting()
+  await discord.stop()
+  emulator.faults.plan('GET', /gateway/u, { kind: 'page', status: 404 })
+  const told = Promise.withResolvers<void>()
+  const log = { info: () => {}, warn: () => setImmediate(told.resolve), error: () => {} }
+  const next = await run({ log })
+  await told.promise
+  await next.stop()
+  const asked = emulator.requests.length
+  clock.skip(60_000)
+  const other = await run()
+  await until(() => other.health().state === 'connected', 'another process')
+  expect(emulator.requests.slice(asked).filter(({ path }) => path.includes('gateway'))).toHaveLength(1)
+})
+
 test('stopped between two connections, it stays away', async () => {
   const { emulator, discord, until } = await connected()
   emulator.gateway.reset()

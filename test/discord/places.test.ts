@@ -93,6 +93,30 @@ test('where the bot may not post the late result comes as a direct message', asy
   expect(emulator.world.messages.get(message.id)!.channel).toBe(ann.user.direct)
 })
 
+const { ViewChannel, SendMessages, SendMessagesInThreads, AttachFiles, Administrator } = PermissionFlagsBits
+const may = (...held: readonly bigint[]) => ({ app_permissions: String(held.reduce((all, one) => all | one, 0n)) })
+const inThread = { channel: { id: '1', type: 11 } }
+test.each([
+  ['may write and attach files', true, may(ViewChannel, SendMessages, AttachFiles)],
+  ['is an administrator', true, may(Administrator)],
+  ['may not attach files', false, may(ViewChannel, SendMessages)],
+  ['may not see the channel', false, may(SendMessages, AttachFiles)],
+  ['may write in threads', true, { ...may(ViewChannel, SendMessagesInThreads, AttachFiles), ...inThread }],
+  ['may write, but not in threads', false, { ...may(ViewChannel, SendMessages, AttachFiles), ...inThread }],
+  ['is there, and brought along, too', true, { authorizing_integration_owners: { 0: '1', 1: '2' } }],
+  ['is only brought along', false, { authorizing_integration_owners: { 1: '2' } }],
+])('the bot %s: that a late result goes to the channel is %s', async (_means, posts, fields) => {
+  const { emulator, received } = await setting()
+  const ann = emulator.person('ann')
+  ann.next(fields)
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await emulator.world.until(
+    () => received[0],
+    () => 'the command',
+  )
+  expect(received[0]!.address.route).toMatchObject({ mayPost: posts })
+})
+
 test('permissions that were taken away meanwhile send the late result to direct messages', async () => {
   const { ann, finish, clock, emulator } = await waiting()
   emulator.world.lobby.permissions = PermissionFlagsBits.ViewChannel
@@ -116,10 +140,14 @@ test('a channel that somebody deleted leaves direct messages', async () => {
   await ann.sees(/done/u)
 })
 
-test('a thread that was closed meanwhile leaves direct messages', async () => {
+test.each([
+  [50_083, 'a thread that was closed'],
+  [160_005, 'a thread that was locked'],
+  [50_008, 'a channel that takes no messages'],
+])('%i, %s meanwhile, leaves direct messages', async (code, _means) => {
   const { ann, finish, clock, emulator } = await waiting()
   clock.skip(EXPIRED_MS)
-  emulator.faults.plan('POST', /^\/channels/u, { kind: 'status', status: 400, code: 50_083 })
+  emulator.faults.plan('POST', /^\/channels/u, { kind: 'status', status: 400, code })
   await finish()
   expect((await ann.sees(/done/u)).private).toBe(true)
 })
@@ -137,6 +165,15 @@ test("words that a server's AutoMod blocks come as a direct message", async () =
   const blocked = { kind: 'status', status: 400, code: 200_000 } as const
   emulator.faults.plan('PATCH', /^\/webhooks\//u, blocked, 9)
   emulator.faults.plan('POST', /^\/webhooks\//u, blocked, 9)
+  await finish()
+  const message = await ann.sees(/done/u)
+  expect(emulator.world.messages.get(message.id)!.channel).toBe(ann.user.direct)
+})
+
+test('where no more follow-ups are taken the result comes as a direct message', async () => {
+  const { ann, finish, emulator } = await waiting({ fields: { app_permissions: '0' } })
+  emulator.faults.plan('PATCH', /^\/webhooks\//u, { kind: 'status', status: 404, code: 10_008 }, 9)
+  emulator.faults.plan('POST', /^\/webhooks\//u, { kind: 'status', status: 400, code: 40_094 }, 9)
   await finish()
   const message = await ann.sees(/done/u)
   expect(emulator.world.messages.get(message.id)!.channel).toBe(ann.user.direct)
