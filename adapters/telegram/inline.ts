@@ -28,7 +28,8 @@ export async function answerInline(deps: Deps, query: InlineQuery): Promise<void
   const results: InlineQueryResultCachedPhoto[] = []
   for (const { job, path, prompt } of find(String(query.from.id), words, MAX_JOBS)) {
     const id = pictures.photoId(path)
-    if (id) results.push(photo(`${job}:${path}`.slice(-64), id, prompt))
+    // Telegram: a name of at most 64 bytes. Two jobs may show one file.
+    if (id) results.push(photo(`${job}:${path}`, id, prompt))
     if (results.length === MAX_RESULTS) break
   }
   const { noPictures, noneFound } = sentencesFor(deps, query.from)

@@ -8,7 +8,7 @@ import { ChatError, type MessageRef } from '../../src/chat.ts'
 import { telegramWords } from '../../src/messages/telegram.ts'
 import { startBot, type TestBot, TOKEN } from '../support/telegram/bot.ts'
 import { addressOf, codeOf, echo } from '../support/telegram/posting.ts'
-import { badRequest, forbidden, tooMany } from '../support/telegram/refusal.ts'
+import { badRequest, forbidden, Refusal, tooMany } from '../support/telegram/refusal.ts'
 
 const file = { name: 'x.json', mime: 'application/json', content: Buffer.from('{}') }
 
@@ -179,6 +179,25 @@ test('a message whose topic is gone is gone, too', async () => {
   const refusal = badRequest('TOPIC_DELETED')
   bot.emulator.faults.plan('editMessageText', { kind: 'refuse', refusal }, { kind: 'refuse', refusal })
   expect(await codeOf(bot.chat.update(ref, { text: ['done'] }))).toBe('gone')
+})
+
+test.each([401, 404, 500])('a refusal with %i is not about the message: later', async (code) => {
+  bot = await startBot(echo)
+  const room = bot.people.group(-500)
+  const post = () => bot.chat.post(addressOf(-500), { text: ['done'] }, 'k')
+  bot.emulator.faults.plan('sendMessage', { kind: 'refuse', refusal: new Refusal(code, 'some words') })
+  expect(await codeOf(post())).toBe('later')
+  await post()
+  expect(room.messages.size).toBe(1)
+})
+
+test('asked to wait without a time, it waits for three seconds', async () => {
+  bot = await startBot(echo)
+  bot.people.group(-500)
+  const before = bot.clock.now()
+  bot.emulator.faults.plan('sendMessage', { kind: 'refuse', refusal: new Refusal(429, 'Too Many Requests') })
+  await bot.chat.post(addressOf(-500), { text: ['done'] }, 'k')
+  expect(bot.clock.now() - before).toBeGreaterThanOrEqual(3000)
 })
 
 test('asked to wait for long, the core is told when to come back', async () => {

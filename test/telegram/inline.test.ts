@@ -56,3 +56,15 @@ test('another bot with the same data offers only what it has sent itself: it kno
   expect((await post(other, 'dog.png')).results).toMatchObject([{ caption: 'dog.png' }])
   await other.close()
 })
+
+test('of more pictures than Telegram lists the newest are offered', async () => {
+  const path = 'fox.png'
+  const findPictures = () => Array.from({ length: 60 }, (_, i) => ({ job: 100 - i, path, prompt: `fox ${i}` }))
+  bot = await startBot(echo, { findPictures })
+  const ada = bot.world.addUser('Ada')
+  bot.world.privateRoom(ada)
+  await bot.chat.post(addressOf(ada.id), { text: [], pictures: [await bot.picture(path)] }, 'k')
+  const { results } = await bot.people.inline(ada, '')
+  expect(results).toHaveLength(50)
+  expect(results[0]).toMatchObject({ caption: 'fox 0' })
+})

@@ -46,10 +46,12 @@ test('a list of commands that comes too soon for Telegram is sent again when it 
   const { emulator } = bot
   const before = emulator.callsOf('setMyCommands').length
   emulator.faults.plan('setMyCommands', { kind: 'refuse', refusal: tooMany(7) })
+  const startedAt = bot.clock.now()
   const next = await startBot(echo, { memory: createTestMemory() }, bot)
   const ada = next.world.addUser('Ada')
   const room = next.world.privateRoom(ada)
   await next.until(() => emulator.callsOf('setMyCommands').length === before + 8)
+  expect(bot.clock.now() - startedAt).toBeGreaterThanOrEqual(7000)
   expect(emulator.faults.planned('setMyCommands')).toBe(0)
   expect(emulator.menus.seenBy(ada, room)).toHaveLength(3)
   await next.telegram.stop()

@@ -146,6 +146,20 @@ test('who administers a group with hidden members looks after it all the same', 
   expect(bot.heard.map(({ incoming }) => incoming.from.moderator)).toEqual([true, false])
 })
 
+test('who administers a group is asked after anew where Telegram did not say', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { admins: [ada] })
+  const refused = { kind: 'refuse', refusal: badRequest('try again') } as const
+  bot.emulator.faults.plan('getChatMember', refused)
+  bot.emulator.faults.plan('getChatAdministrators', refused)
+  for (const n of [1, 2]) {
+    bot.people.say(ada, room, '/help')
+    await (await bot.hears(n)).shown
+  }
+  expect(bot.heard.map(({ incoming }) => incoming.from.moderator)).toEqual([false, true])
+})
+
 test('who administers a group no more is asked after anew, also when the clock was set back', async () => {
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')
@@ -250,17 +264,17 @@ test('an admin’s command may mention a person, by the name they write under or
   const room = bot.world.privateRoom(ada)
   bot.people.say(ben, bot.world.privateRoom(ben), 'a fox')
   await bot.hears(1)
-  const user = { id: 77, is_bot: false, first_name: 'Cy 🦊' }
-  const entities = [{ type: 'text_mention', offset: 16, length: 5, user }]
+  const user = { id: 77, is_bot: false, first_name: 'Cy( 🦊' }
+  const entities = [{ type: 'text_mention', offset: 16, length: 6, user }]
   const said = { message_id: 9, date: 1, chat: room.chat, from: ada }
-  bot.people.say(ada, room, '/moderate block @ben_b spam of @ben_b')
-  bot.emulator.updates.add({ message: { ...said, text: '/moderate block Cy 🦊 spam', entities } as never })
+  bot.people.say(ada, room, '/moderate block @ben_b spam of @ben_b from cy@ben_b')
+  bot.emulator.updates.add({ message: { ...said, text: '/moderate block Cy( 🦊 spam', entities } as never })
   bot.people.say(ada, room, '/moderate block @nobody')
   bot.people.say(ada, room, '/imagine like @ben_b')
   bot.people.say(ada, room, '/moderate block --expires 7d @BEN_B')
   await bot.hears(6)
   expect(bot.heard.slice(1).map(({ incoming }) => incoming.text)).toEqual([
-    `block ${ben.id} spam of ${ben.id}`,
+    `block ${ben.id} spam of ${ben.id} from cy@ben_b`,
     'block 77 spam',
     'block telegram:@nobody',
     'like @ben_b',

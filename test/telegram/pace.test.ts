@@ -76,6 +76,11 @@ test('progress leaves eight of the twenty to answers, and does not wait', async 
   await pace.turn(-5, 'answer')
 })
 
+test('progress waits for a second, and no longer', async () => {
+  const went = await times([{ chat: 5 }, { chat: 5, lane: 'progress' }, { chat: 5, lane: 'progress' }])
+  expect(went).toEqual([0, 1000, { retryAfterMs: 2000 }])
+})
+
 test('a chat that Telegram put on hold waits as long, others do not', async () => {
   const clock = new ManualClock(START)
   const pace = createPace(clock, new AbortController().signal)

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { MessageRef, View } from '../../src/chat.ts'
@@ -182,6 +182,16 @@ test('a picture too long for a photo goes as a file', async () => {
   const picture = await bot.picture('strip.png', 1344, 64)
   await bot.chat.post(addressOf(ada.id), { text: [], pictures: [picture] }, 'k')
   expect(room.messages.get(1)!.message.document).toMatchObject({ file_name: 'strip.png' })
+})
+
+test('a picture too large for a photo goes as a file', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  const picture = await bot.picture('noise.png')
+  appendFileSync(join(bot.dataDir, 'noise.png'), Buffer.alloc(10_000_000))
+  await bot.chat.post(addressOf(ada.id), { text: [], pictures: [picture] }, 'k')
+  expect(room.messages.get(1)!.message.document).toMatchObject({ file_name: 'noise.png' })
 })
 
 test('the original and an export come as files with their names', async () => {
