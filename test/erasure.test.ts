@@ -182,6 +182,7 @@ test('what was erased goes at the refill though its account is another person by
   store.personData.merge(person, bob, clock.now())
   await clock.skip(DAY_MS)
   expect(store.jobs.history({ person: bob, limit: 9 })).toMatchObject([{ prompt: 'a fox' }])
+  expect(store.jobs.get(old)).toBeUndefined()
 })
 
 test('what a person asks for while they are being forgotten is cancelled, too', async () => {

@@ -46,12 +46,14 @@ it('the most specific rule wins, and its removal gives the wider one back', asyn
   expect(await hears('quota')).toMatch(/10 credits left/u)
 })
 
-it('what a rule said besides stays when it is changed', async () => {
+it('what a rule said besides stays when it is changed, and its removal leaves a row', async () => {
   const { house, orders } = await houseWithAdmin()
   await orders('quota_admin', 'set here 5')
   await orders('quota_admin', 'set here --steps 9')
   const [rule] = house.store.rules.all(house.clock.now())
   expect(rule).toMatchObject({ creditsPerDay: 5000, maxSteps: 9 })
+  await orders('quota_admin', 'rules here --remove')
+  expect(house.store.audit.recent(1)[0]).toMatchObject({ target: 'chat:scripted:room', details: { removed: true } })
 })
 
 it('no limit is told as such, ends when it says, and today is made whole', async () => {
