@@ -68,6 +68,18 @@ test('that a picture is on its way is said again for as long as one is computed 
   expect(bot.world.actions.length).toBeLessThanOrEqual(before + 1)
 })
 
+test('that a picture is on its way is said in the topic where it will come', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  bot.people.group(-500, { topics: [44, 45] })
+  for (const thread of [44, 45]) {
+    const ref = await bot.chat.post(addressOf(-500, { thread }), { text: ['queued'] }, `${thread}`)
+    await bot.chat.update(ref, { text: ['step 1/8'], working: true, computing: true })
+  }
+  const said = () => bot.emulator.callsOf('sendChatAction').map(({ message_thread_id }) => Number(message_thread_id))
+  await bot.until(() => said().length >= 5)
+  expect(new Set(said())).toEqual(new Set([44, 45]))
+})
+
 test('where that cannot be said it is not tried again before the next view', async () => {
   bot = await startBot(() => ({ text: ['in line'] }))
   const ada = bot.world.addUser('Ada')

@@ -65,6 +65,22 @@ it('a command goes by its Chinese name, and a wide slash and wide figures are as
   expect(asked).toEqual(['画图: 一只狐狸', 'help: ', 'again: 7', 'imagine: 画/一只猫'])
 })
 
+it('Enter alone keeps the value that a field has, and leaves out what need not be told', async () => {
+  const [prompt] = FORM.fields
+  const fields = [
+    { ...prompt!, value: 'a fox' },
+    { ...prompt!, name: 'seed', required: false },
+  ]
+  const asked: Incoming['values'][] = []
+  const { input, over } = sit(async ({ values }, respond) => {
+    asked.push(values)
+    await respond(values ? { text: ['done'] } : { text: [], form: { ...FORM, fields } })
+  }, false)
+  input.end('/edit 12\n\n\n')
+  await over
+  expect(asked).toEqual([undefined, { prompt: 'a fox', seed: '' }])
+})
+
 it('Ctrl-D while a picture is drawn ends the chat when the picture has been shown', async () => {
   const view: View = { text: ['in line'], job: 1, working: true, buttons: [[{ id: 'cancel:1', label: 'Cancel' }]] }
   let message: MessageRef | undefined
