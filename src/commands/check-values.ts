@@ -10,7 +10,7 @@ const SHOWN_LENGTH = 40
 const YES = ['true', 'yes', 'on', '1', '是', '开']
 const NO = ['false', 'no', 'off', '0', '否', '关']
 const HAN = /\p{Script=Han}/u
-const HAN_NUMBERS = '零一二三四五六七八九十'
+const HAN_NUMBERS = [...'零一二三四五六七八九十']
 /** What Chinese puts behind a number of pictures, steps, pages, days or credits. */
 const HAN_MEASURE = /(?<=.)\s*[张步页天点个]$/u
 
@@ -63,7 +63,7 @@ function checkValue(name: string, param: Param, raw: string | number | boolean |
   }
 }
 
-/** By its value, its label in any language, or other words for it. Of a Chinese label a part is enough that no other has. */
+/** By its value, its label in any language, or other words for it. A part of a Chinese label will do where no other has it. */
 function readChoice({ choices, also = {} }: ChoiceParam, text: string, labels: Labels): string | undefined {
   const named = (value: string) => Object.values(labels[value] ?? {}).some((label) => label.toLowerCase() === text)
   const exact =

@@ -177,6 +177,10 @@ describe('checked values', () => {
     expect(check(`一只猫 ${flags}`)).toMatchObject({ prompt: '一只猫', ...values })
   })
 
+  it.each(['九十', '二三', '四五张'])('is none of the figures in it: %s', (count) => {
+    expect(() => check(`一只猫 --步数 ${count}`)).toThrow(expect.objectContaining({ code: 'not-a-number' }))
+  })
+
   it('are no part of two labels, and no word that only sounds like one', () => {
     const act = (action: string) => checkValues(moderate.params, { action }, labelsOf('moderate')).action
     expect(['封禁', '解封', '取消', '名单', 'BLOCK'].map((typed) => tryTo(() => act(typed)))).toEqual([
