@@ -1,3 +1,4 @@
+import type { EngineFault } from '../engine.ts'
 import type { Reason } from './setback.ts'
 
 /** Everything that can stand in the way of a `models` command, as plain data: whoever shows it finds the words. */
@@ -11,7 +12,7 @@ type ModelsProblem =
       readonly name: string
       readonly path: string
       readonly repo: string
-      readonly what: string
+      readonly fault: EngineFault
     }
   | { readonly code: 'unreachable'; readonly host: string; readonly reason: Reason }
   /** The hub says the same of repositories that are private and of those that are not there. */

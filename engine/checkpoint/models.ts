@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { EngineError } from '../engine.ts'
 import { checkModel, type ModelReport } from './check.ts'
 import { compareWithSource } from './compare-with-source.ts'
+import { toFault } from './fault.ts'
 import { getModel, type Watch } from './get-model.ts'
 import { createHub } from './hub.ts'
 import type { HubAccess } from './hub-request.ts'
@@ -145,8 +145,7 @@ async function expectUsable(name: string, path: string, repo: string): Promise<v
   try {
     await openUsable(path)
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error
-    throw new ModelsError({ code: 'unusable', name, path, repo, what: error.message }, { cause: error })
+    throw new ModelsError({ code: 'unusable', name, path, repo, fault: toFault(error) }, { cause: error })
   }
 }
 

@@ -78,8 +78,8 @@ export const enModels = {
       `Expected ${known.join(', ')}, or a repository on the hub as owner/name, got "${given}".`,
     exists: ({ path, repo }: { readonly path: string; readonly repo: string | undefined }) =>
       `${path} is already there${repo ? `, from ${repo}` : ''}. Remove it first (${COMMAND} remove) to get another one.`,
-    unusable: ({ name, path, repo, what }: Unusable) =>
-      `${path} is there, from ${repo}, but can't be used: ${what}. To get it again, first run: ${COMMAND} remove ${name}`,
+    unusable: ({ name, path, repo, fault }: Unusable) =>
+      `${path} is there, from ${repo}, but can't be used: ${explainFault(fault, 'en')}. To get it again, first run: ${COMMAND} remove ${name}`,
     busy: ({ path }: { readonly path: string }) => `Another models command is running in ${path}.`,
     unreachable: ({ host, reason }: { readonly host: string; readonly reason: Reason }) =>
       `${host} can't be reached: ${why(reason)}. What was downloaded is kept; run the same command to continue. HF_ENDPOINT can name a mirror.`,
@@ -135,7 +135,7 @@ interface Unusable {
   readonly name: string
   readonly path: string
   readonly repo: string
-  readonly what: string
+  readonly fault: EngineFault
 }
 
 interface NoDisk {

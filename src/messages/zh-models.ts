@@ -1,3 +1,4 @@
+import type { EngineFault } from '../../engine/engine.ts'
 import type { Reason } from '../models-port.ts'
 import type { enModels } from './en-models.ts'
 import { bar, bytes, duration, shape } from './format.ts'
@@ -21,6 +22,11 @@ function why(reason: Reason): string {
   }
 }
 
+/** 只说已知的问题；别的保留原文，在这里该怎么办由整句话来说。 */
+function matter(fault: EngineFault): string {
+  return fault.situation ? zhFault(fault) : fault.message
+}
+
 /** `models` 各命令说的话。 */
 export const zhModels: typeof enModels = {
   bytes,
@@ -42,7 +48,7 @@ export const zhModels: typeof enModels = {
     `共 ${bytes(totalBytes)}；继续下载：${COMMAND} get ${repo}${revision ? ` --revision ${revision}` : ''}`,
   preparing: `正在转换；用同一条命令继续：${COMMAND} prepare`,
   complete: '完整',
-  broken: (fault) => `无法读取：${fault.situation ? zhFault(fault) : fault.message}`,
+  broken: (fault) => `无法读取：${matter(fault)}`,
   removed: (name, freed) => `${name} 已删除，腾出 ${bytes(freed)}。`,
   stopped: (command) => (command ? `已停止。已完成的部分都保留着，继续请运行：${command}` : '已停止。'),
   sound: (path) => `${path} 完好。`,
@@ -77,8 +83,8 @@ export const zhModels: typeof enModels = {
     'unknown-name': ({ given, known }) => `应为 ${known.join('、')}，或 hub 上的仓库 owner/name，而不是“${given}”。`,
     exists: ({ path, repo }) =>
       `${path} 已经存在${repo ? `，来自 ${repo}` : ''}。要换成别的，请先删除它（${COMMAND} remove）。`,
-    unusable: ({ name, path, repo, what }) =>
-      `${path} 已经存在，来自 ${repo}，但无法使用：${what}。要重新下载，请先运行：${COMMAND} remove ${name}`,
+    unusable: ({ name, path, repo, fault }) =>
+      `${path} 已经存在，来自 ${repo}，但无法使用：${matter(fault).replace(/。$/u, '')}。要重新下载，请先运行：${COMMAND} remove ${name}`,
     busy: ({ path }) => `${path} 里已有另一条 models 命令在运行。`,
     unreachable: ({ host, reason }) =>
       `无法连接 ${host}：${why(reason)}。已下载的部分都保留着，再运行同一条命令即可继续。可用 HF_ENDPOINT 指定镜像。`,

@@ -121,7 +121,12 @@ it('one whose weights are of no use is told as soon as they are there, and stays
     problem: { code: 'other-architecture', repo: 'some/Z-Image', what: expect.stringMatching(/^layers\.2\./u) },
   })
   await expect(get('some/Z-Image')).rejects.toMatchObject({
-    problem: { code: 'unusable', name: 'z-image', repo: 'some/Z-Image', what: expect.stringMatching(/^layers\.2\./u) },
+    problem: {
+      code: 'unusable',
+      name: 'z-image',
+      repo: 'some/Z-Image',
+      fault: { message: expect.stringMatching(/^layers\.2\./u) },
+    },
   })
   expect(existsSync(join(dataDir, 'models', 'z-image', 'source.json'))).toBe(true)
   await expect(models.remove('z-image')).resolves.toBeGreaterThan(0)

@@ -23,7 +23,7 @@ const problems: readonly ModelsProblem[] = [
     { code: 'no-repository', ...hub, hasToken },
     { code: 'gated', ...hub, hasToken },
   ]),
-  { code: 'unusable', name: 'x', path: 'p', repo: 'a/b', what: 'dim' },
+  { code: 'unusable', name: 'x', path: 'p', repo: 'a/b', fault: { code: 'checkpoint-corrupt', message: 'dim' } },
   { code: 'no-revision', repo: 'a/b', revision: 'v1' },
   { code: 'bad-token', host: 'hub.example' },
   { code: 'refused', host: 'hub.example', status: 418 },
@@ -63,6 +63,19 @@ it('whatever stands in the way has one sentence in each language, and no value i
     }
     expect(new Set(sentences).size).toBe(sentences.length)
   }
+})
+
+it('of a model that is of no use it is told why, in Chinese with no word of the English, where that is known', () => {
+  const problem: ModelsProblem = {
+    code: 'unusable',
+    name: 'x',
+    path: 'p',
+    repo: 'a/b',
+    fault: { code: 'checkpoint-corrupt', message: 'q: cut off', situation: { kind: 'cut-off', path: 'q' } },
+  }
+  expect(explainProblem(problem, 'en')).toContain("can't be used: q: cut off. To get it again")
+  expect(explainProblem(problem, 'zh')).toMatch(/无法使用：q 不完整.*重新下载。要重新下载/u)
+  expect(explainProblem(problem, 'zh')).not.toContain('cut off')
 })
 
 it('too little disk is told with the numbers', () => {
