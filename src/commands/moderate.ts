@@ -78,8 +78,10 @@ function takeBack(call: Call, args: ModerateArgs): View {
   const target = verdictTarget(call, args)
   const { store } = call.services
   if (!call.admin) leaveAdminsVerdict(call, target)
-  if (!store.verdicts.remove(target.scope, target.key)) throw new UserError('nothing-to-change', {})
-  auditTarget(call, 'moderate', args, target)
+  store.transaction(() => {
+    if (!store.verdicts.remove(target.scope, target.key)) throw new UserError('nothing-to-change', {})
+    auditTarget(call, 'moderate', args, target)
+  })
   return { text: call.messages.admin.unblocked(nameOf(call, target)), private: true }
 }
 
@@ -96,16 +98,20 @@ function denyWords(call: Call, args: ModerateArgs): View {
   const words = readWords([args.who, args.reason].filter(Boolean).join(' '))
   if (words.length === 0) throw new UserError('missing', { param: 'who' })
   const { store, clock } = call.services
-  for (const word of words) store.deniedWords.add(word, call.actor, clock.now())
-  writeAudit(call, { action: 'moderate deny', target: 'words', details: words })
+  store.transaction(() => {
+    for (const word of words) store.deniedWords.add(word, call.actor, clock.now())
+    writeAudit(call, { action: 'moderate deny', target: 'words', details: words })
+  })
   return showWords(call)
 }
 
 function removeWords(call: Call, text: string): View {
   const { store } = call.services
-  const removed = readWords(text).filter((word) => store.deniedWords.remove(word))
-  if (removed.length === 0) throw new UserError('nothing-to-change', {})
-  writeAudit(call, { action: 'moderate words', target: 'words', details: { removed } })
+  store.transaction(() => {
+    const removed = readWords(text).filter((word) => store.deniedWords.remove(word))
+    if (removed.length === 0) throw new UserError('nothing-to-change', {})
+    writeAudit(call, { action: 'moderate words', target: 'words', details: { removed } })
+  })
   return showWords(call)
 }
 
@@ -118,8 +124,10 @@ function cover(call: Call, args: ModerateArgs, value: 'on' | 'off'): View {
   const target = verdictTarget(call, { ...args, who: args.who ?? 'here' })
   if (target.scope !== 'chat') throw new UserError('person-only', { action: args.action })
   const { store } = call.services
-  if (!turnSpoiler(store.switches, target.key, value)) throw new UserError('nothing-to-change', {})
-  auditTarget(call, 'moderate', args, target)
+  store.transaction(() => {
+    if (!turnSpoiler(store.switches, target.key, value)) throw new UserError('nothing-to-change', {})
+    auditTarget(call, 'moderate', args, target)
+  })
   return { text: call.messages.admin.spoiler(nameOf(call, target), value === 'on'), private: true }
 }
 

@@ -44,8 +44,11 @@ export function listRules(call: Call): View {
 
 export function removeRule(call: Call, args: QuotaArgs): View {
   const target = readTarget(call, need(args))
-  if (!call.services.store.rules.remove(target.scope, target.key)) throw new UserError('nothing-to-change', {})
-  auditTarget(call, 'quota', args, target, { removed: true })
+  const { store } = call.services
+  store.transaction(() => {
+    if (!store.rules.remove(target.scope, target.key)) throw new UserError('nothing-to-change', {})
+    auditTarget(call, 'quota', args, target, { removed: true })
+  })
   return { text: call.messages.admin.ruleRemoved(nameOf(call, target)), private: true }
 }
 

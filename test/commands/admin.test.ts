@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { plain } from '../../src/messages/text.ts'
+import { spoilerSwitch } from '../../src/store/switches.ts'
 import { houseWithAdmin } from '../support/admin.ts'
 
 it('an order without an action is told which there are', async () => {
@@ -114,6 +115,38 @@ it('every change leaves a row with who, what, whom and why', async () => {
   expect(await orders('admin', 'audit 2')).toBe('There is only 1 page.')
   expect(await orders('moderate', 'words')).toMatch(/bar, foo/u)
   expect(await orders('moderate', 'words --remove FOO')).toMatch(/Denied words: bar$/u)
+  expect(await orders('moderate', 'words --remove FOO')).toMatch(/nothing to change/u)
+  expect(house.store.audit.recent(1)).toMatchObject([{ action: 'moderate words', details: { removed: ['foo'] } }])
+})
+
+it('what cannot be written into the audit is not done', async () => {
+  const { house, orders, say } = await houseWithAdmin()
+  const { store, clock } = house
+  for (const text of ['block ann', 'deny foo']) await orders('moderate', text)
+  await orders('quota_admin', 'set ann 5')
+  const state = () => [
+    store.verdicts.all(clock.now()).length,
+    store.rules.all(clock.now()).length,
+    store.deniedWords.all(),
+    store.switches.get(spoilerSwitch('scripted:room')),
+    house.left(),
+  ]
+  const before = state()
+  store.audit.add = () => {
+    throw new Error('disk I/O error')
+  }
+  for (const [command, text] of [
+    ['moderate', 'block here'],
+    ['moderate', 'unblock ann'],
+    ['moderate', 'deny bar'],
+    ['moderate', 'words --remove foo'],
+    ['moderate', 'spoiler here'],
+    ['quota_admin', 'set here 5'],
+    ['quota_admin', 'rules ann --remove'],
+    ['quota_admin', 'grant ann 5'],
+  ] as const)
+    expect(plain((await say(command, { from: 'olga', text })).text), text).toMatch(/went wrong on our side/u)
+  expect(state()).toEqual(before)
 })
 
 it('who is blocked or allowed is listed, with until when and why, for admins alone', async () => {
