@@ -104,15 +104,16 @@ function withUndelivered({ services, person, incoming, messages }: Call, view: V
   // A notice is too short for it, a form may have no room, and a job's message is soon written over.
   if (!isPrivate || view.kind || view.form || view.job !== undefined) return view
   const { jobs, pictures, posts, settings } = services.store
-  const told = Number(settings.get(person, UNDELIVERED_TOLD) ?? 0)
   const missed = jobs
     .history({ person, limit: REMEMBERED_JOBS })
     .map(({ id }) => id)
-    .filter((id) => id > told && posts.get(id)?.state === 'undeliverable')
+    .filter((id) => posts.get(id)?.state === 'undeliverable')
     .filter((id) => pictures.ofJob(id).some(({ deletedAt }) => deletedAt === undefined))
-  if (missed.length === 0) return view
-  settings.set(person, UNDELIVERED_TOLD, String(missed[0]))
-  return { ...view, text: lines(view.text, messages.job.undelivered(missed.toReversed())) }
+  const told = settings.get(person, UNDELIVERED_TOLD)?.split(' ') ?? []
+  const news = missed.filter((id) => !told.includes(String(id)))
+  if (news.length === 0) return view
+  settings.set(person, UNDELIVERED_TOLD, missed.join(' '))
+  return { ...view, text: lines(view.text, messages.job.undelivered(news.toReversed())) }
 }
 
 async function show({ delivery, log }: Services, incoming: Incoming, view: View, respond: Respond): Promise<void> {

@@ -104,6 +104,18 @@ it('of missed pictures those that are still there are told, in their order, and 
   expect(told.exec(await hears('quota'))?.groups?.jobs).toBe(`#${first}, #${last}`)
   const another = await miss()
   expect(told.exec(await hears('about', { direct: true }))?.groups?.jobs).toBe(`#${another}`)
+
+  const late = house.order()
+  house.services.delivery.attach(late.id, undefined)
+  house.chat.trouble('post', { code: 'later', retryAfterMs: 60_000 })
+  await house.clock.pass(PICTURE_MS)
+  const newer = await miss()
+  expect(told.exec(await hears('quota'))?.groups?.jobs).toBe(`#${newer}`)
+  house.chat.trouble('post', 'gone')
+  await house.clock.pass(60_000)
+  await house.told(late.id, 'undeliverable')
+  expect(told.exec(await hears('quota'))?.groups?.jobs).toBe(`#${late.id}`)
+  expect(await hears('quota')).not.toMatch(told)
 })
 
 it('an event that comes again when its picture is there is answered in words: the picture comes by delivery alone', async () => {
