@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import type { View } from '../../src/chat.ts'
+import { ManualClock } from '../support/clock.ts'
 import { setting } from './setting.ts'
 
 type SetCore = Awaited<ReturnType<typeof setting>>['core']
@@ -51,11 +52,13 @@ test('a private command that takes long shows nobody else that it was asked', as
 
 test('who says that it is not private is answered before all, however long it takes', async () => {
   const { emulator, core, deferred } = await setting()
-  later(core, { text: ['for all'] })
+  const answer = later(core, { text: ['for all'] })
   const ann = emulator.person('ann')
   await ann.command('imagine', { prompt: 'a red fox', private: false })
   await deferred(ann, 1)
   expect(ann.last().original!.only).toBeUndefined()
+  answer.give()
+  expect((await ann.sees(/for all/u)).private).toBe(false)
 })
 
 test.each(['--private', '—private'])('%s in the prompt is as private as the option', async (flag) => {
@@ -243,7 +246,9 @@ test('an update leaves nothing of the message before', async () => {
 })
 
 test('behind a crowd people are told to wait before their turn comes, and all are answered', async () => {
-  const { emulator, received, until } = await setting()
+  // No time passes: nobody is told because of the time that they waited, nor has waited too long.
+  const clock = new ManualClock()
+  const { emulator, received, until } = await setting({ discord: { clock }, emulator: { now: () => clock.now() } })
   const crowd = Array.from({ length: 60 }, (_, i) => emulator.person(`person ${i}`))
   await crowd[0]!.command('imagine', { prompt: 'the first' })
   await crowd[0]!.sees(/hello/u)
