@@ -51,7 +51,7 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
 
   const words = withoutMention(text, known.me.username)
   const typed = words ?? text
-  const command = COMMAND.exec(inLatin(words?.startsWith('/') ? words : text, known.commands))
+  const command = COMMAND.exec(inLatin(/^[/／]/u.test(typed) ? typed : text, known.commands))
   if (command) {
     const meaning = readCommand(command, group, known)
     const isDrawn = meaning.kind === 'command' && meaning.name === 'imagine' && hasFile

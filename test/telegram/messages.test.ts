@@ -73,12 +73,14 @@ test('in a group a command, a mention and a reply are for the bot; what others s
   bot.people.say(ben, room, 'hey @Zimagine_Bot, a wolf, please')
   bot.people.say(ben, room, 'a bear', { reply: answer })
   bot.people.say(ben, room, '@zimagine_bot /show 5')
-  await bot.hears(4)
+  bot.people.say(ben, room, '@zimagine_bot ／show 6')
+  await bot.hears(5)
   expect(bot.heard.map(({ incoming }) => [incoming.command, incoming.text, incoming.from.moderator])).toEqual([
     ['imagine', 'a fox', true],
     ['imagine', 'hey a wolf, please', false],
     ['imagine', 'a bear', false],
     ['show', '5', false],
+    ['show', '6', false],
   ])
   expect(answer.message.reply_to_message?.message_id).toBe(1)
   expect(bot.emulator.callsOf('getChatMember')).toHaveLength(2)
