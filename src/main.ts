@@ -20,7 +20,7 @@ import { createLog, type Log } from './log.ts'
 import { explainConfig } from './messages/config.ts'
 import { discordWords } from './messages/discord.ts'
 import { cudaWords, explainFault } from './messages/faults.ts'
-import { type Language, languageOf } from './messages/language.ts'
+import { type Language, languageOfMachine } from './messages/language.ts'
 import { explainProblem, modelsWords } from './messages/models.ts'
 import { explainCrash, explainStart, startWords } from './messages/start.ts'
 import { telegramWords } from './messages/telegram.ts'
@@ -182,7 +182,7 @@ function holdModel(path: string | undefined): { release(): void } | undefined {
   try {
     return path === undefined ? undefined : lockFolder(path)
   } catch {
-    // Nobody can remove anything from a folder that is to be read only; and who shares it with others has the lock.
+    // From a folder that cannot be written nothing can be removed, and of several processes with one model one has the lock.
     return undefined
   }
 }
@@ -219,30 +219,26 @@ function terminalOf(config: Config, wanted: ImagineOnce | { readonly kind: 'chat
   })
 }
 
-/** Nothing is lost by it: the data folder has every picture and model, and the log's file every line. */
+/**
+ * A reader of standard output may go away, or its disk be full: nothing is lost by it, for the data folder has every picture
+ * and model, and the log's file every line. `isLog`: what is written there is the log.
+ */
 function letReadersLeave(isLog: boolean): void {
   let isSaid = isLog
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (isSaid || error.code === 'EPIPE') return
     isSaid = true
-    console.error(error.message)
-    // What was asked for goes on, and would say how that ended.
+    console.error(startWords[languageHere()].fileFault(error.message))
+    // What was asked for goes on, and its own exit status would hide this.
     process.on('exit', () => {
       process.exitCode = 1
     })
   })
 }
 
-/** Of whoever sits at this machine. */
+/** Of whoever sits at this machine. Not the configuration's: whoever got that wrong is told so, too. */
 function languageHere(): Language {
-  // Not the configuration's: whoever got that wrong is told so, too.
-  const { LC_ALL, LC_MESSAGES, LANG, LANGUAGE } = process.env
-  const wanted = languageOf(LANGUAGE)
-  // .env.example has `en`: only what somebody put in its place was meant.
-  if (wanted && wanted !== 'en') return wanted
-  // Windows sets none of them.
-  const ofSystem = new Intl.DateTimeFormat().resolvedOptions().locale
-  return [LC_ALL, LC_MESSAGES, LANG, wanted, ofSystem].map(languageOf).find(Boolean) ?? 'en'
+  return languageOfMachine(process.env)
 }
 
 /** Those whose token is configured. Their libraries are loaded only then. */

@@ -141,15 +141,15 @@ test('a list of models that nobody reads to its end is no error', async () => {
 })
 
 test.skipIf(!existsSync('/dev/full'))(
-  'where what is printed goes to a full disk, a sentence and the status say so',
+  'where what is printed goes to a full disk, a sentence in the language of its locale and the status say so',
   () => {
     const stdio = ['ignore', openSync('/dev/full', 'w'), 'pipe'] as const
-    const env = { PATH: process.env.PATH!, DATA_DIR: temporaryFolder() }
+    const env = { PATH: process.env.PATH!, LANG: 'zh_CN.UTF-8', DATA_DIR: temporaryFolder() }
     const { status, stderr } = spawnSync(process.execPath, ['src/main.ts', 'models', 'list'], {
       stdio: [...stdio],
       env,
     })
-    expect(String(stderr)).toMatch(/^ENOSPC: no space left on device, write\n$/u)
+    expect(String(stderr)).toMatch(/^磁盘已满（ENOSPC: no space left on device, write）\n$/u)
     expect(status).toBe(1)
   },
 )

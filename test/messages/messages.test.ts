@@ -4,7 +4,7 @@ import type { Span, Text } from '../../src/chat.ts'
 import { commands, commandTable } from '../../src/commands/registry.ts'
 import { en } from '../../src/messages/en.ts'
 import { seconds } from '../../src/messages/format.ts'
-import { languageOf } from '../../src/messages/language.ts'
+import { languageOf, languageOfMachine } from '../../src/messages/language.ts'
 import type { Messages } from '../../src/messages/messages.ts'
 import { plain } from '../../src/messages/text.ts'
 import { zh } from '../../src/messages/zh.ts'
@@ -332,6 +332,17 @@ describe('the messages', () => {
       undefined,
       undefined,
     ])
+  })
+
+  it.each([
+    ['zh', { LANG: 'zh_CN.UTF-8' }],
+    ['zh', { LANG: 'zh_CN.UTF-8', LANGUAGE: 'en' }],
+    ['zh', { LANG: 'en_US.UTF-8', LANGUAGE: 'zh' }],
+    ['zh', { LANG: 'en_US.UTF-8', LC_ALL: 'zh_CN.UTF-8' }],
+    ['en', { LANG: 'zh_CN.UTF-8', LC_MESSAGES: 'en_US.UTF-8' }],
+    ['en', { LANG: 'C', LANGUAGE: 'en' }],
+  ])('are %s where the machine says %o', (language, env) => {
+    expect(languageOfMachine(env)).toBe(language)
   })
 })
 
