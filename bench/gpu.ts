@@ -76,7 +76,7 @@ const peak: { torch?: number; onnxruntime?: number } = {}
 
 const findings = await checkCuda(installedRuntime())
 // The libraries that came with PyTorch serve as well.
-const libraryPath = findings.find((finding) => finding.libraryPath)?.libraryPath
+const libraryPath = findings.map(({ fact }) => fact).find((fact) => fact.kind === 'elsewhere')?.libraryPath
 const ownEnv = libraryPath && {
   ...process.env,
   LD_LIBRARY_PATH: [libraryPath, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':'),

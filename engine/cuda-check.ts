@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { type CudaFact, tellCudaFact } from './cuda-fact.ts'
 import { type Provider, type Runtime, readProvider } from './cuda-provider.ts'
-import type { CudaFact } from './engine.ts'
 import { type Card, readCards } from './nvidia.ts'
 import { machine, type Probes } from './probes.ts'
 
@@ -8,12 +8,8 @@ import { machine, type Probes } from './probes.ts'
 export interface CudaFinding {
   /** `broken`: the provider is not there or must not be loaded. `problem`: it will hardly work. */
   readonly state: 'good' | 'problem' | 'broken'
-  /** What was found and, unless it is good, what to do about it. */
-  readonly sentence: string
-  /** The same as plain data. */
   readonly fact: CudaFact
-  /** Where the libraries lie, if the loader does not look there: what LD_LIBRARY_PATH should be. */
-  readonly libraryPath?: string
+  readonly sentence: string
 }
 
 // Oldest driver for each CUDA: docs.nvidia.com/deploy/cuda-compatibility, minor version compatibility.
@@ -35,12 +31,7 @@ export async function checkCuda(
   probes: Probes = machine,
 ): Promise<readonly CudaFinding[]> {
   if (probes.platform !== 'linux' || probes.arch !== 'x64')
-    return [
-      broken(
-        { kind: 'other-system', platform: probes.platform, arch: probes.arch },
-        `onnxruntime-node has CUDA for Linux on x64 only, this is ${probes.platform} on ${probes.arch}: use webgpu`,
-      ),
-    ]
+    return [broken({ kind: 'other-system', platform: probes.platform, arch: probes.arch })]
   const [provider, cards] = await Promise.all([readProvider(runtime, probes), readCards(probes)])
   return [
     checkProvider(provider, runtime),
@@ -48,11 +39,6 @@ export async function checkCuda(
     ...(provider ? await checkLibraries(provider, probes) : []),
     ...(cards ? [checkCard(cards, deviceId, provider?.built ?? [])] : []),
   ]
-}
-
-/** What is wrong, as plain data. */
-export function wrongFacts(findings: readonly CudaFinding[]): readonly CudaFact[] {
-  return findings.filter(({ state }) => state !== 'good').map(({ fact }) => fact)
 }
 
 /** What is wrong, in one line. */
@@ -64,20 +50,12 @@ export function whatIsWrong(findings: readonly CudaFinding[]): string {
 }
 
 function checkProvider(provider: Provider | undefined, { version }: Runtime): CudaFinding {
-  if (!provider)
-    return broken({ kind: 'no-provider' }, "ONNX Runtime's CUDA provider is not installed: `npm run cuda` downloads it")
+  if (!provider) return broken({ kind: 'no-provider' })
   const { versions, cuda } = provider
   // Loaded all the same, it would take the process down with it.
   if (versions.length > 0 && !versions.includes(version))
-    return broken(
-      { kind: 'other-version', found: versions[0] as string, wanted: version },
-      `the CUDA provider is that of ONNX Runtime ${versions[0]}, onnxruntime-node is ${version}: \`npm run cuda\` downloads the one that fits`,
-    )
-  const builtFor = cuda ? `, built for CUDA ${cuda}` : ''
-  return good(
-    { kind: 'provider', version: versions.length > 0 ? version : undefined, cuda },
-    `ONNX Runtime's CUDA provider${versions.length > 0 ? ` ${version}` : ''} is installed${builtFor}`,
-  )
+    return broken({ kind: 'other-version', found: versions[0] as string, wanted: version })
+  return good({ kind: 'provider', version: versions.length > 0 ? version : undefined, cuda })
 }
 
 async function checkDriver(
@@ -86,35 +64,20 @@ async function checkDriver(
   probes: Probes,
 ): Promise<CudaFinding> {
   const oldest = cuda === undefined ? undefined : OLDEST_DRIVER[cuda]
-  const wanted = oldest === undefined ? 'a current one' : `version ${oldest} or newer`
   const loaded = /NVRM version:.*?\s(\d+\.\d+[.\d]*)\s/.exec((await probes.read(LOADED_DRIVER)) ?? '')?.[1]
   const driver = cards?.[0]?.driver ?? loaded
   if (driver === undefined)
-    return cards
-      ? good({ kind: 'driver', version: undefined }, 'the NVIDIA driver answers')
-      : problem(
-          { kind: 'no-driver', oldest },
-          `no NVIDIA driver was found: install ${wanted}; a container needs the NVIDIA Container Toolkit and \`--gpus all\``,
-        )
+    return cards ? good({ kind: 'driver', version: undefined }) : problem({ kind: 'no-driver', oldest })
   if (oldest !== undefined && Number.parseInt(driver, 10) < oldest)
-    return problem(
-      { kind: 'old-driver', found: driver, cuda: cuda as number, oldest },
-      `the NVIDIA driver is ${driver}, CUDA ${cuda} needs ${oldest} or newer: install a newer driver`,
-    )
-  if (!cards)
-    return problem(
-      { kind: 'silent-driver', version: driver },
-      `the NVIDIA driver ${driver} is loaded, but nvidia-smi does not answer: after an update of the driver, start the machine anew`,
-    )
-  return good({ kind: 'driver', version: driver }, `the NVIDIA driver is ${driver}`)
+    return problem({ kind: 'old-driver', found: driver, cuda: cuda as number, oldest })
+  return cards ? good({ kind: 'driver', version: driver }) : problem({ kind: 'silent-driver', version: driver })
 }
 
 async function checkLibraries({ cuda, missing }: Provider, probes: Probes): Promise<CudaFinding[]> {
   const lacking = missing.filter((library) => library !== DRIVER_LIBRARY)
   const cudnn = (await findsCudnn(probes)) ? [] : [CUDNN]
   const wanted = [...lacking, ...cudnn]
-  if (wanted.length === 0)
-    return [good({ kind: 'libraries', cuda }, `the libraries of CUDA${cuda ? ` ${cuda}` : ''} and cuDNN 9 are found`)]
+  if (wanted.length === 0) return [good({ kind: 'libraries', cuda })]
   const folders = await libraryFolders(cuda, probes)
   const whereIs = async (library: string) => {
     for (const folder of folders) if ((await probes.list(folder)).includes(library)) return folder
@@ -126,29 +89,10 @@ async function checkLibraries({ cuda, missing }: Provider, probes: Probes): Prom
   const findings: CudaFinding[] = []
   if (elsewhere.length > 0) {
     const found = [...new Set(places.filter((place) => place !== undefined))]
-    const libraryPath = found.join(':')
-    const where = `${list(elsewhere)} ${are(elsewhere)} in ${list(found)}, where the loader does not look`
-    const fact = { kind: 'elsewhere', libraries: elsewhere, folders: found, libraryPath } as const
-    findings.push({ ...problem(fact, `${where}: start with LD_LIBRARY_PATH=${libraryPath}`), libraryPath })
+    findings.push(problem({ kind: 'elsewhere', libraries: elsewhere, folders: found, libraryPath: found.join(':') }))
   }
-  if (nowhere.length > 0) {
-    const which = cuda ? `CUDA ${cuda} (NVIDIA's package cuda-libraries-${cuda}-0, or a newer one of ${cuda})` : 'CUDA'
-    findings.push(
-      problem(
-        { kind: 'no-libraries', libraries: nowhere, cuda },
-        `${list(nowhere)} ${are(nowhere)} not found: install the libraries of ${which}`,
-      ),
-    )
-  }
-  if (cudnn.some((library) => !elsewhere.includes(library))) {
-    const which = cuda ? ` for CUDA ${cuda} (NVIDIA's package cudnn9-cuda-${cuda})` : ''
-    findings.push(
-      problem(
-        { kind: 'no-cudnn', cuda },
-        `cuDNN 9 was not found, and without its convolutions no picture is decoded: install it${which}`,
-      ),
-    )
-  }
+  if (nowhere.length > 0) findings.push(problem({ kind: 'no-libraries', libraries: nowhere, cuda }))
+  if (cudnn.some((library) => !elsewhere.includes(library))) findings.push(problem({ kind: 'no-cudnn', cuda }))
   return findings
 }
 
@@ -187,37 +131,23 @@ async function libraryFolders(cuda: number | undefined, probes: Probes): Promise
 
 function checkCard(cards: readonly Card[], deviceId: number, built: readonly number[]): CudaFinding {
   const card = cards[deviceId]
-  if (cards.length === 0)
-    return problem(
-      { kind: 'no-cards' },
-      'this process may see no NVIDIA card: CUDA_VISIBLE_DEVICES, or what started the container, hides them',
-    )
-  if (!card)
-    return problem(
-      { kind: 'no-such-card', cards: cards.length, deviceId },
-      `there ${cards.length === 1 ? 'is 1 NVIDIA card' : `are ${cards.length} NVIDIA cards`}, counted from 0, and no cuda:${deviceId}`,
-    )
+  if (cards.length === 0) return problem({ kind: 'no-cards' })
+  if (!card) return problem({ kind: 'no-such-card', cards: cards.length, deviceId })
   const { name, computeCapability: capability } = card
-  if (capability === undefined)
-    return good({ kind: 'card', deviceId, name, capability }, `cuda:${deviceId} is an ${name}`)
-  // Code for one GPU also runs on later ones of its major version.
-  const runs = built.some((x) => Math.trunc(x) === Math.trunc(capability) && x <= capability)
-  return built.length === 0 || runs
-    ? good(
-        { kind: 'card', deviceId, name, capability },
-        `cuda:${deviceId} is an ${name} of compute capability ${capability.toFixed(1)}`,
-      )
-    : problem(
-        { kind: 'other-card', name, capability, built },
-        `the ${name} has compute capability ${capability.toFixed(1)}, the CUDA provider has code for ${list(built.map((x) => x.toFixed(1)))} only: use webgpu`,
-      )
+  const isRight =
+    capability === undefined ||
+    built.length === 0 ||
+    // Code for one GPU also runs on later ones of its major version.
+    built.some((x) => Math.trunc(x) === Math.trunc(capability) && x <= capability)
+  return isRight
+    ? good({ kind: 'card', deviceId, name, capability })
+    : problem({ kind: 'other-card', name, capability, built })
 }
 
-function list(names: readonly string[]): string {
-  return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : (names[0] ?? '')
-}
+const good = (fact: CudaFact) => finding('good', fact)
+const problem = (fact: CudaFact) => finding('problem', fact)
+const broken = (fact: CudaFact) => finding('broken', fact)
 
-const are = (names: readonly string[]) => (names.length === 1 ? 'is' : 'are')
-const good = (fact: CudaFact, sentence: string): CudaFinding => ({ state: 'good', sentence, fact })
-const problem = (fact: CudaFact, sentence: string): CudaFinding => ({ state: 'problem', sentence, fact })
-const broken = (fact: CudaFact, sentence: string): CudaFinding => ({ state: 'broken', sentence, fact })
+function finding(state: CudaFinding['state'], fact: CudaFact): CudaFinding {
+  return { state, sentence: tellCudaFact(fact), fact }
+}

@@ -1,6 +1,7 @@
-import { checkCuda, whatIsWrong, wrongFacts } from './cuda-check.ts'
+import { type CudaFinding, checkCuda, whatIsWrong } from './cuda-check.ts'
+import type { CudaFact } from './cuda-fact.ts'
 import { installedRuntime } from './cuda-provider.ts'
-import { type CudaFact, type Device, type DeviceNote, EngineError } from './engine.ts'
+import { type Device, type DeviceNote, EngineError } from './engine.ts'
 import { GraphBuilder } from './graph/builder.ts'
 import { type Card, readCards } from './nvidia.ts'
 import { machine, type Probes } from './probes.ts'
@@ -74,30 +75,30 @@ async function expectCuda(deviceId: number | undefined, probes: Probes): Promise
   return { device: 'cuda', ...(deviceId !== undefined && { deviceId }), notes: [{ kind: 'configured' }] }
 }
 
+/** Milliseconds of the trial. Throws an error that says what CUDA lacks. */
+async function tryCuda(deviceId: number | undefined, probes: Probes): Promise<number> {
+  const findings = await checkCuda(installedRuntime(), deviceId, probes)
+  const wrong = findings.filter(({ state }) => state !== 'good')
+  if (wrong.some(({ state }) => state === 'broken')) throw new CudaLacks(wrong)
+  try {
+    return await trial({ device: 'cuda', ...(deviceId !== undefined && { deviceId }) })
+  } catch (cause) {
+    throw wrong.length === 0 ? new Error(firstLine(cause), { cause }) : new CudaLacks(wrong, { cause })
+  }
+}
+
 /** Why CUDA does not work. */
 class CudaLacks extends Error {
   readonly facts: readonly CudaFact[]
 
-  constructor(message: string, facts: readonly CudaFact[]) {
-    super(message)
-    this.facts = facts
+  constructor(wrong: readonly CudaFinding[], options?: ErrorOptions) {
+    super(whatIsWrong(wrong), options)
+    this.facts = wrong.map(({ fact }) => fact)
   }
 }
 
 function lacking(error: unknown): { readonly lacks?: readonly CudaFact[] } {
   return error instanceof CudaLacks ? { lacks: error.facts } : {}
-}
-
-/** Milliseconds of the trial. Throws an error that says what CUDA lacks. */
-async function tryCuda(deviceId: number | undefined, probes: Probes): Promise<number> {
-  const findings = await checkCuda(installedRuntime(), deviceId, probes)
-  const wrong = new CudaLacks(whatIsWrong(findings), wrongFacts(findings))
-  if (findings.some(({ state }) => state === 'broken')) throw wrong
-  try {
-    return await trial({ device: 'cuda', ...(deviceId !== undefined && { deviceId }) })
-  } catch (cause) {
-    throw wrong.facts.length === 0 ? new Error(firstLine(cause), { cause }) : Object.assign(wrong, { cause })
-  }
 }
 
 /** On Linux a GPU shows as a device file; asking a driver that has none prints warnings over the terminal. */

@@ -1,3 +1,7 @@
+import type { CudaFact } from './cuda-fact.ts'
+
+export type { CudaFact } from './cuda-fact.ts'
+
 /**
  * The face of the engine: prompt in, picture out. Only plain data crosses it, so that an engine may as well live in a
  * worker thread (as ours does) or one day on another machine.
@@ -224,37 +228,6 @@ export interface EngineFault {
   readonly message: string
   readonly situation?: Situation | undefined
 }
-
-/** Something that CUDA needs, as it is here. Versions and numbers that could not be told are undefined. */
-export type CudaFact =
-  | { readonly kind: 'provider'; readonly version: string | undefined; readonly cuda: number | undefined }
-  | { readonly kind: 'driver'; readonly version: string | undefined }
-  | { readonly kind: 'libraries'; readonly cuda: number | undefined }
-  | { readonly kind: 'card'; readonly deviceId: number; readonly name: string; readonly capability: number | undefined }
-  // What is lacking
-  | { readonly kind: 'other-system'; readonly platform: string; readonly arch: string }
-  | { readonly kind: 'no-provider' | 'no-cards' }
-  | { readonly kind: 'other-version'; readonly found: string; readonly wanted: string }
-  | { readonly kind: 'no-driver'; readonly oldest: number | undefined }
-  | { readonly kind: 'old-driver'; readonly found: string; readonly cuda: number; readonly oldest: number }
-  /** It was updated, but what runs is the old one. */
-  | { readonly kind: 'silent-driver'; readonly version: string }
-  | {
-      readonly kind: 'elsewhere'
-      readonly libraries: readonly string[]
-      readonly folders: readonly string[]
-      readonly libraryPath: string
-    }
-  | { readonly kind: 'no-libraries'; readonly libraries: readonly string[]; readonly cuda: number | undefined }
-  | { readonly kind: 'no-cudnn'; readonly cuda: number | undefined }
-  | { readonly kind: 'no-such-card'; readonly cards: number; readonly deviceId: number }
-  /** The provider has code for other ones. */
-  | {
-      readonly kind: 'other-card'
-      readonly name: string
-      readonly capability: number
-      readonly built: readonly number[]
-    }
 
 /** Every way the engine can fail. The message says what was expected and what was got. */
 export class EngineError extends Error {
