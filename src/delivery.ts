@@ -170,7 +170,6 @@ export function createDelivery({ store, chats, telling, events, clock, log, line
     // The first message stays the job's: an event that is repeated gets an answer, not the pictures again.
     if (message && !store.jobs.get(job)?.message) {
       store.jobs.setMessage(job, message)
-      lane.gone = false
       lane.lastAt = clock.now()
     }
     refresh(job)
@@ -224,7 +223,7 @@ export function createDelivery({ store, chats, telling, events, clock, log, line
     },
     /** Resolves when nothing can be told at once any more, or after `deadlineMs`. Then nothing more is sent. */
     async stop(deadlineMs: number): Promise<void> {
-      const isBusy = () => [...roads.values()].some(({ underWay, waiting }) => underWay + waiting.size > 0)
+      const isBusy = () => [...roads.values()].some(({ underWay }) => underWay > 0)
       await new Promise<void>((resolve) => {
         const finish = () => {
           forget()

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { EngineError } from '../engine/engine.ts'
 import { showJob } from '../src/commands/job-view.ts'
+import { healthOfHouse } from '../src/health.ts'
 import { plain } from '../src/messages/text.ts'
 import { createHouse, type House, PICTURE_MS } from './support/house.ts'
 import { createSpeaker } from './support/speaker.ts'
@@ -188,11 +189,14 @@ test.each([NO_DEVICE, new EngineError('failed', 'a file of the model is gone')])
     expect(house.job(second.id).attempts).toBe(1)
     asleep!.broken = undefined
     await house.clock.pass(60_000)
+    expect(healthOfHouse(house.services)['engine 1']).toEqual({ ok: false, detail: `cpu asleep: ${broken.message}` })
     await house.ask()
     await house.ask({ from: 'bob' })
     expect(house.services.queue.running()).toHaveLength(2)
     await house.clock.pass(LOAD_MS + PICTURE_MS)
     expect(house.services.engines.statuses()[0]).toMatchObject({ state: 'awake', reason: undefined })
+    asleep!.sleep()
+    expect(healthOfHouse(house.services)['engine 1']).toEqual({ ok: true, detail: 'cpu asleep' })
   },
 )
 

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import { runDoctor } from '../src/doctor.ts'
 import { plain } from '../src/messages/text.ts'
+import type { Entry } from '../src/store/ledger.ts'
 import { DATABASE } from '../src/store/store.ts'
 import { copies, drawn, kept } from './support/drawn.ts'
 import { createHouse } from './support/house.ts'
@@ -155,13 +156,21 @@ test('who comes back after deleting everything is rid of it at the refill all th
   const later = await drawn(house)
   const paidLater = balance(person).grants[0]!.left
   expect(paidLater).toBeLessThan(left)
+  services.quota.reset({ person, actor: 'scripted:olga', event: 'a reset' })
 
   await clock.skip(DAY_MS)
-  const { people, jobs, pictures, ledger } = store.personData.exportOf(person) as Record<string, { job?: number }[]>
+  const { people, jobs, pictures, ledger } = store.personData.exportOf(person) as Record<string, Partial<Entry>[]>
   expect(people).toMatchObject([{ id: person, erased_at: null }])
   expect(jobs).toMatchObject([{ id: later }])
   expect(pictures).toMatchObject([{ job: later }])
   expect([...new Set(ledger!.map(({ job }) => job))].sort()).toEqual([later, null])
+  expect(ledger!.filter(({ event }) => event === 'a reset')).toHaveLength(1)
+  expect(balance(person).grants[0]!.left).toBe(paidLater)
+  await services.erasure.erase(person, 'scripted:ann')
+  await clock.pass(1000)
+  store.people.of('scripted', 'ann', 'ann', clock.now())
+  await clock.skip(DAY_MS)
+  expect(store.jobs.get(later)).toBeUndefined()
   expect(balance(person).grants[0]!.left).toBe(paidLater)
   const said: string[] = []
   expect(

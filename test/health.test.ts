@@ -40,6 +40,8 @@ test('/metrics tells the line, waiting and computing time, failures by code, cre
   expect(text).toMatch(/^zimagine_waiting_seconds_count 2$/mu)
   expect(text).toMatch(/^zimagine_credits_total 0\.002$/mu)
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /mu)
+  // In the same moment.
+  expect(await (await read('/metrics')).text()).toMatch(/^zimagine_engine_busy_share 1$/mu)
 })
 
 test('a look that finds no answer ends nothing', async () => {

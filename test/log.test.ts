@@ -21,7 +21,11 @@ test('no secret reaches the log, whatever it is hidden in', () => {
       TELEGRAM_WEBHOOK_SECRET: WEBHOOK,
     }),
   )
-  const log = createLog({ path, level: 'trace', secrets })
+  let echoed = ''
+  const echo = (line: string) => {
+    echoed += line
+  }
+  const log = createLog({ path, echo, level: 'trace', secrets })
   const error = Object.assign(new Error(`POST /bot${TELEGRAM}/sendPhoto failed`, { cause: new Error(DISCORD) }), {
     request: {
       headers: { authorization: `Bot ${DISCORD}` },
@@ -38,6 +42,7 @@ test('no secret reaches the log, whatever it is hidden in', () => {
   const text = readFileSync(path, 'utf8')
   expect(text).not.toMatch(/marker/u)
   expect(text).toContain('[secret]')
+  expect(echoed).toBe(text)
   const lines = text
     .trim()
     .split('\n')

@@ -79,7 +79,6 @@ async function deleteAll({ services, person, messages, actor, incoming }: Call):
   return {
     ...(incoming.pressed && { kind: 'replace' as const }),
     text: messages.privacy.deleted(),
-    buttons: [],
     private: true,
   }
 }

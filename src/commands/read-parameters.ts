@@ -30,7 +30,7 @@ export function readParameters(png: Uint8Array): Record<string, string> | undefi
 function findText(png: Buffer): string | undefined {
   const chunk = chunksOf(png)
     .take(MOST_CHUNKS)
-    .find(({ type, data }) => (type === 'tEXt' || type === 'iTXt') && data.toString('latin1', 0, 11) === 'parameters\0')
+    .find(({ data }) => data.toString('latin1', 0, 11) === 'parameters\0')
   return chunk && decode(chunk.type, chunk.data.subarray(11))
 }
 
@@ -39,7 +39,6 @@ function decode(type: string, data: Buffer): string | undefined {
   if (type === 'tEXt') return data.toString('latin1', 0, LONGEST_TEXT)
   const afterLanguage = data.indexOf(0, 2) + 1
   const afterName = data.indexOf(0, afterLanguage) + 1
-  if (afterLanguage === 0 || afterName === 0) return undefined
   const text = data.subarray(afterName)
   if (data[0] !== 1) return text.toString('utf8', 0, LONGEST_TEXT)
   try {

@@ -50,7 +50,7 @@ export function createPersonData(db: Db) {
   const keepSpent = db.prepare(
     `INSERT INTO ledger (person, kind, amount, source, at, actor)
      SELECT person, 'adjust', sum(amount), source, @now, 'zimagine' FROM ledger
-     WHERE source IS NOT NULL AND job IN (${ERASED_JOBS}) GROUP BY source HAVING sum(amount) <> 0`,
+     WHERE source IS NOT NULL AND job IN (${ERASED_JOBS}) GROUP BY source`,
   )
   const removeErased = [
     `DELETE FROM ledger WHERE job IN (${ERASED_JOBS})`,

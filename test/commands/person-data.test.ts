@@ -80,12 +80,13 @@ it('data that a message does not hold is packed, a file a table; where that is n
 
 it('deleting everything leaves neither words nor files, and asks first', async () => {
   const { house, draws, say, hears } = await open()
-  const job = await draws('a fox')
+  const job = await draws('a fox --style ink')
   const asked = await say('privacy', { text: 'delete' })
   expect(asked.buttons![0]![0]!.id).toBe('privacy:delete --confirm')
   expect(house.job(job).prompt).toBe('a fox')
   await say('privacy', { text: 'delete --confirm' })
-  expect(house.job(job).prompt).toBe('')
+  expect(house.job(job)).toMatchObject({ prompt: '', request: { prompt: '' } })
+  expect(house.job(job)).not.toHaveProperty('style')
   expect(house.store.pictures.ofJob(job)[0]!.deletedAt).toBeDefined()
   expect(await hears('again', { text: String(job) })).toMatch(/is no longer kept/u)
 })

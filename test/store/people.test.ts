@@ -112,6 +112,13 @@ test('of two blocks the one that lasts longer stays, and none is shaken off for 
   block(ann, 3000)
   store.personData.merge(eve, ann, 0)
   expect(store.verdicts.get('person', String(ann), 4000)?.verdict).toBe('blocked')
+  const dan = store.people.of('telegram', '3', 'Dan', 0)
+  block(dan, 5000)
+  block(ann, undefined)
+  const allowed = { ...store.verdicts.get('person', String(ann), 0)!, verdict: 'allowed' } as const
+  store.verdicts.put(allowed)
+  store.personData.merge(dan, ann, 6000)
+  expect(store.verdicts.get('person', String(ann), 6000)).toEqual(allowed)
 })
 
 test('a rule with an end stays where that of the other is over', () => {
