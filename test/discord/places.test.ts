@@ -106,14 +106,11 @@ test.each([
   ['is there, and brought along, too', true, { authorizing_integration_owners: { 0: '1', 1: '2' } }],
   ['is only brought along', false, { authorizing_integration_owners: { 1: '2' } }],
 ])('the bot %s: that a late result goes to the channel is %s', async (_means, posts, fields) => {
-  const { emulator, received } = await setting()
+  const { emulator, received, until } = await setting()
   const ann = emulator.person('ann')
   ann.next(fields)
   await ann.command('imagine', { prompt: 'a red fox' })
-  await emulator.world.until(
-    () => received[0],
-    () => 'the command',
-  )
+  await until(() => received.length === 1, 'the command')
   expect(received[0]!.address.route).toMatchObject({ mayPost: posts })
 })
 

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { Api } from 'grammy'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createAgent, fetchAnswer } from '../../adapters/telegram/connection.ts'
 import { redacting } from '../../adapters/telegram/redact.ts'
 import { understand } from '../../adapters/telegram/refusals.ts'
@@ -139,12 +139,20 @@ test('a connection that came about may be silent for longer than one may take to
   bot = await startBot(echo)
   const server = createServer((socket) => {
     socket.on('error', () => {})
-    socket.once('data', () => setTimeout(() => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'), 100))
+    socket.once('data', () => {
+      vi.advanceTimersByTime(60_000)
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const agent = createAgent(false, 20)
-  const response = await fetchAnswer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { agent })
-  expect(await response.text()).toBe('ok')
+  const agent = createAgent(false)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const response = await fetchAnswer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { agent })
+    expect(await response.text()).toBe('ok')
+  } finally {
+    vi.useRealTimers()
+  }
   agent.destroy()
   await new Promise((resolve) => server.close(resolve))
 })

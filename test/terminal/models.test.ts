@@ -50,8 +50,9 @@ const GB = 1e9
 /** Fetches 20 GB of 30 that are still missing, at 100 MB/s, told every tenth of a second. */
 function fetching(clock: { now: number }, seconds: number) {
   return async (_name: string, _revision: string | undefined, { onProgress }: Watch) => {
+    const startedAt = clock.now
     for (let tenth = 0; tenth <= seconds * 10; tenth++) {
-      clock.now = tenth * 100
+      clock.now = startedAt + tenth * 100
       onProgress({ doneBytes: 10 * GB + tenth * 1e7, totalBytes: 30 * GB, what: FILE })
     }
     return PLACE
@@ -84,14 +85,7 @@ it('what is fetched once more counts in the rate from there', async () => {
   const { deps, clock, said } = scene({})
   deps.work.get = async (...asked) => {
     await fetching(clock, 2)(...asked)
-    return fetching(
-      {
-        set now(ms: number) {
-          clock.now = 2000 + ms
-        },
-      },
-      2,
-    )(...asked)
+    return fetching(clock, 2)(...asked)
   }
   await runModels(deps, GET)
   expect(new Set(said().match(/· [^·]+B\/s/gu))).toEqual(new Set(['· 100 MB/s']))
@@ -212,8 +206,10 @@ const report = (ok: boolean, findings: readonly Finding[]): ModelReport => ({
   parts: [{ part: 'transformer', tensors: 521, bytes: 12_300_000_000, findings }],
   faults: [],
 })
+const finding = (tensor: string) => ({ kind: 'missing', tensor, expected: [3840, 64] }) satisfies Finding
+
 it('a faulty file is told of by a check', async () => {
-  const faults = [{ message: 'model.safetensors is cut off' }] as unknown as ModelReport['faults']
+  const faults = [{ code: 'checkpoint-corrupt', message: 'model.safetensors is cut off' }] as const
   const { deps, said } = scene({ check: async () => ({ ...report(false, []), faults }) })
   await runModels(deps, { kind: 'models', verb: 'check', name: 'x' })
   expect(said()).toContain('\nmodel.safetensors is cut off\n')
@@ -245,8 +241,6 @@ it('what was fetched is prepared under the name that it has here', async () => {
   expect(await runModels(deps, { ...GET, name: 'Tongyi-MAI/Z-Image', precision: 'int8' })).toBe(0)
   expect(prepared).toEqual([PLACE.name])
 })
-
-const finding = (tensor: string) => ({ kind: 'missing', tensor, expected: [3840, 64] }) satisfies Finding
 
 it('a check tells every finding of a part, and ends with a verdict', async () => {
   const CHECK = { kind: 'models', verb: 'check', name: 'x' } as const
