@@ -128,8 +128,9 @@ function settingsLine(
  */
 function askerOfAnothers({ source, person, address, private: isPrivate }: Job, { jobs, people }: Needs['store']) {
   if (source === undefined || isPrivate || jobs.get(source)?.person === person) return undefined
-  const account = people.accounts(person).find(({ platform }) => platform === address.platform)
-  return account?.name ? shorten(account.name, NAME_LENGTH) : undefined
+  const [account, another] = people.accounts(person).filter(({ platform }) => platform === address.platform)
+  // Of two accounts nobody can tell which one it was, and what the other is called may be news to this chat.
+  return account?.name && !another ? shorten(account.name, NAME_LENGTH) : undefined
 }
 
 function negativeIgnored({ request }: Job, { profile }: Needs['engine']): boolean {

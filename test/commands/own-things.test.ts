@@ -185,3 +185,12 @@ it('of many waiting pictures the five that come first have a button: a row holds
   const { buttons } = await say('queue')
   expect(buttons!.map((row) => row.map(({ id }) => id))).toEqual([[1, 2, 3, 4, 5].map((job) => `cancel:#${job}`)])
 })
+
+it("a picture made from somebody else's names who asked, but for one with another account here, whose name it might be", async () => {
+  const { draws, hears } = await open()
+  const job = await draws('a fox', { from: 'bob' })
+  expect(await hears('again', { text: `${job}` })).toMatch(/ · for ann$/mu)
+  const code = /CODE\d+/u.exec(await hears('link'))![0]
+  await hears('link', { from: 'secret ann', text: code })
+  expect(await hears('again', { text: `${job}` })).not.toMatch(/for /u)
+})
