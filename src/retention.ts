@@ -40,7 +40,8 @@ export function createRetention({ store, pictures, events, clock, refill, config
   let unsubscribe = () => {}
   /** The next sweep comes soon. */
   let hurries = false
-  // Jobs with a file that could not be deleted or written: they are tried again when nothing else is left, so that they hold up nobody.
+  // Jobs with a file that could not be deleted or written: they are tried again when nothing else is left, so that they hold
+  // up nobody.
   const stuck = new Set<number>()
 
   /** True: a part of the round was full, and there may be more. */

@@ -13,7 +13,7 @@ export class UserError<Code extends UserErrorCode = UserErrorCode> extends Error
 
 export type UserErrorCode = keyof UserErrors
 
-/** What may be typed for a choice, and what people type who write Chinese. */
+/** What may be typed for a choice, in each language. */
 export interface Choice {
   readonly en: string
   readonly zh: string

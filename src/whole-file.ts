@@ -2,7 +2,10 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** A reader finds the whole file or none, also after a power cut. Makes the folder. A beginning that failed stays for `removeWhole`. */
+/**
+ * A reader finds the whole file or none, also after a power cut. Makes the folder. Where it fails, a beginning stays, which
+ * `removeWhole` deletes.
+ */
 export async function writeWhole(path: string, content: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const part = `${path}.part`

@@ -33,10 +33,10 @@ export function findDeniedWord(words: readonly string[], text: string): string |
 }
 
 const WITHOUT_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
-// What people put between characters so that a word is not found: what ends a part of a sentence ends the word, too.
+// What people put between characters so that a word is not found; but what ends a part of a sentence ends the word, too.
 const BETWEEN = '[[\\s\\p{P}\\p{S}]--[,;\\:!?。、]]*'
 
-/** Soon told: most words are in no prompt. */
+/** Cheaper than the pattern: most words are in no prompt. */
 function mayHold(text: string, word: string): boolean {
   return WITHOUT_SPACES.test(word) ? charactersOf(word).every((one) => text.includes(one)) : text.includes(word)
 }
