@@ -128,10 +128,11 @@ function startOf(response: Response, file: HubFile): number {
   if (response.status !== PARTIAL_CONTENT) {
     // Of a body that is compressed all the same, which `fetch` unpacks, it tells nothing.
     const length = response.headers.has('content-encoding') ? null : response.headers.get('content-length')
+    if (length !== null && Number(length) === file.bytes) return 0
     // A proxy's, or one to log in: the next answer would be no other.
-    if (length === null && response.headers.get('content-type')?.startsWith('text/html'))
+    if (response.headers.get('content-type')?.startsWith('text/html'))
       throw new ModelsError({ code: 'web-page', host: new URL(response.url).host, file: file.path })
-    if (length !== null && Number(length) !== file.bytes) throw wrongSize(file, Number(length))
+    if (length !== null) throw wrongSize(file, Number(length))
     return 0
   }
   const range = contentRange(response)

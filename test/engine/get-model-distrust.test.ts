@@ -144,15 +144,18 @@ it.each([
   await expect(get()).rejects.toMatchObject({ problem: { code: 'not-a-hub', what: expect.stringMatching(what) } })
 })
 
-it('a page for people instead of a file is told at once, and nothing of it is kept', async () => {
-  const { hub, get, partial, waits } = await scene()
-  hub.put(REPO, tiny)
-  const page = { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'transfer-encoding': 'chunked' } }
-  hub.fault({ path: VAE, at: 'storage', times: 20, ...page, body: '<html>Blocked by your company</html>' })
-  await expect(get()).rejects.toMatchObject({ problem: { code: 'web-page', host: expect.any(String), file: VAE } })
-  expect(waits).toEqual([])
-  expect(await sizeOf(join(partial, `${VAE}.incomplete`))).toBe(0)
-})
+it.each<Record<string, string>>([{ 'transfer-encoding': 'chunked' }, { 'content-length': '36' }])(
+  'a page for people instead of a file (%o) is told at once, and nothing of it is kept',
+  async (headers) => {
+    const { hub, get, partial, waits } = await scene()
+    hub.put(REPO, tiny)
+    const page = { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', ...headers } }
+    hub.fault({ path: VAE, at: 'storage', times: 20, ...page, body: '<html>Blocked by your company</html>' })
+    await expect(get()).rejects.toMatchObject({ problem: { code: 'web-page', host: expect.any(String), file: VAE } })
+    expect(waits).toEqual([])
+    expect(await sizeOf(join(partial, `${VAE}.incomplete`))).toBe(0)
+  },
+)
 
 it('an answer that is a page for people is not taken for a listing', async () => {
   const { hub, get } = await scene()
