@@ -42,7 +42,7 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
   ): void => {
     store.transaction(() => {
       if (message) store.jobs.setMessage(job.id, message)
-      if (!store.posts.close(job.id, state, clock.now(), error)) return
+      store.posts.close(job.id, state, clock.now(), error)
       if (state === 'undeliverable') quota.refund(job.id, 'undeliverable')
       else quota.settle(job.id)
     })

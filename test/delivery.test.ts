@@ -154,11 +154,12 @@ test('a lost answer to a change is no doubt: the change is made again', async ()
   expect(house.chat.messages.size).toBe(1)
 })
 
-test('a message that is gone is replaced by a new one', async () => {
+test('a message that is gone is not changed any more until the end, and is then replaced by a new one', async () => {
   const house = await createHouse()
   const job = await house.ask()
   house.chat.messages.clear()
   await house.delivered(job)
+  expect(house.chat.calls.map(({ call }) => call)).toEqual(['post', 'update', 'update', 'post'])
   expect([...house.chat.messages.values()]).toMatchObject([{ view: { pictures: [{}] } }])
 })
 

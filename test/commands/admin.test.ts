@@ -67,6 +67,7 @@ it('no limit is told as such, ends when it says, and today is made whole', async
   )
   await house.clock.pass(3_600_001)
   expect(await hears('quota')).toMatch(/25 credits left/u)
+  expect(await orders('quota_admin', 'rules')).not.toMatch(/no limit/u)
   await orders('quota_admin', 'rules ann --remove')
   expect(await hears('quota')).toMatch(/20 credits left/u)
   await draws('a fox')
@@ -195,13 +196,15 @@ it('a phrase in quotes is denied without them', async () => {
   expect(await hears('imagine', { text: 'a bad phrase' })).toMatch(/draw bad phrase here/u)
 })
 
-it("an admin is shown a person's credits as their roles have them", async () => {
+it("an admin is shown a person's credits as their roles and this chat have them", async () => {
   const { orders, hears } = await houseWithAdmin()
   await orders('quota_admin', 'set role:vip 30')
   await hears('quota', { from: 'bob', roles: ['vip'] })
   expect(await orders('quota_admin', 'show bob')).toMatch(/^bob has 30 credits left/u)
   await hears('quota', { from: 'bob', roles: [] })
   expect(await orders('quota_admin', 'show bob')).toMatch(/^bob has 20 credits left/u)
+  await orders('quota_admin', 'set here 7')
+  expect(await orders('quota_admin', 'show bob')).toMatch(/^bob has 7 credits left/u)
 })
 
 it('who sits at the machine has no limit, unless they set one', async () => {

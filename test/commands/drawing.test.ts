@@ -53,6 +53,8 @@ describe('a drawing', () => {
     const small: ModelProfile = { ...TURBO, widthPx: 256, heightPx: 256, maxEdgePx: 608, shapesKeep: 'shorter-edge' }
     const sizes = ASPECTS.map((aspect) => Object.values(fitAspect(aspect, small)).join('×'))
     expect(sizes).toEqual(['256×256', '448×256', '256×448', '336×256', '256×336', '384×256', '256×384', '592×256'])
+    const half = { ...small, widthPx: 128, heightPx: 128, minEdgePx: 128 }
+    expect(fitAspect('4:3', half)).toEqual({ widthPx: 176, heightPx: 128 })
   })
 
   it.each([
@@ -79,6 +81,7 @@ describe('a drawing', () => {
 
   it('keeps the usual size where a default shape is not possible', () => {
     expect(draw('a fox', ONE_SIZE, { aspect: '16:9' }).request).toMatchObject({ widthPx: 128, heightPx: 128 })
+    expect(draw('a fox --ar 1:1', ONE_SIZE).request).toMatchObject({ widthPx: 128, heightPx: 128 })
   })
 
   it('puts Chinese words around a Chinese prompt, and takes no prompt for a pattern', () => {

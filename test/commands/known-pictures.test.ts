@@ -58,6 +58,8 @@ it('a picture that many others drew before is known by each who drew it', async 
   expect(await hears('show', { attachment: bare })).toContain(`Picture #${job}, requested`)
   expect(await hears('show', { attachment: bare, from: 'bob', chat: 'room of p4' })).toContain('Picture #4, requested')
   expect(await hears('show', { attachment: bare, from: 'bob' })).toMatch(/I didn't draw this picture/u)
+  const address = { platform: 'another', chat: 'room of p4', route: null }
+  expect(await hears('show', { attachment: bare, from: 'bob', address })).toMatch(/I didn't draw this picture/u)
 })
 
 it("a picture that others drew too is rather one's own, and stays known when they delete everything", async () => {
@@ -80,7 +82,7 @@ it('a picture is drawn once more just as it was, free where it is still stored',
   const job = await draws('a fox --seed 7 --n 2')
   const bare = await bareOf(house, job, 1)
   const one = await say('reproduce', { from: 'bob', attachment: bare })
-  expect(house.job(one.job!).request).toMatchObject({ seed: 8, count: 1, prompt: 'a fox' })
+  expect(house.job(one.job!)).toMatchObject({ source: job, request: { seed: 8, count: 1, prompt: 'a fox' } })
   expect(await hears('reproduce', { from: 'bob', text: String(job) })).toMatch(/drawn before[\s\S]*free/u)
 })
 

@@ -4,7 +4,7 @@ import { drawingParams } from '../../src/commands/drawing.ts'
 import { labelsOf } from '../../src/commands/info.ts'
 import { moderate } from '../../src/commands/moderate.ts'
 import { JOB } from '../../src/commands/params.ts'
-import { readText } from '../../src/commands/read-text.ts'
+import { quote, readText } from '../../src/commands/read-text.ts'
 import { messagesIn } from '../../src/messages/messages.ts'
 import { plain } from '../../src/messages/text.ts'
 import { UserError } from '../../src/user-error.ts'
@@ -43,6 +43,7 @@ describe('a typed prompt', () => {
   it('finds no flags in a value in quotes', () => {
     expect(read('a fox --no "red --seed 4" --seed 5')).toEqual({ prompt: 'a fox', negative: 'red --seed 4', seed: '5' })
     expect(read('--private "a --seed 4" fox')).toEqual({ prompt: '"a --seed 4" fox', private: true })
+    expect(read(`--no ${quote('a "red --seed 4" hat')}`)).toEqual({ negative: "a 'red --seed 4' hat" })
   })
 
   it.each(['一只猫--ar 16:9', '一只猫。－－比例　16:9'])('may have its flag right behind Chinese: %s', (text) => {

@@ -90,9 +90,24 @@ it("somebody else's picture is deleted by a moderator of its chat and by nobody 
   const job = await draws('a fox')
   expect(await hears('remove', { from: 'bob', text: String(job) })).toMatch(/somebody else's/u)
   expect(house.store.pictures.ofJob(job)[0]?.deletedAt).toBeUndefined()
-  await hears('remove', { from: 'mo', moderator: true, text: String(job) })
+  for (let i = 0; i < 2; i++) await hears('remove', { from: 'mo', moderator: true, text: String(job) })
   expect(house.store.pictures.ofJob(job)[0]?.deletedAt).toBeDefined()
+  expect([house.services.pictures.bytes(), house.store.pictures.totalBytes()]).toEqual([0, 0])
   expect(house.store.audit.recent(1)[0]).toMatchObject({ actor: 'scripted:mo', action: 'remove', target: `job:${job}` })
+})
+
+it('🗑 shows where it was pressed, and in the message of the picture, that it is gone; what was not drawn has none', async () => {
+  const { house, draws, say, hears } = await open()
+  const job = await draws('a fox', { locale: 'zh-CN' })
+  const message = [...house.chat.messages.values()].findLast(({ view }) => view.job === job)!
+  expect(message.view.pictures).toHaveLength(1)
+  const pressed = await say('remove', { text: String(job), pressed: { platform: 'scripted', ref: 99 } })
+  await house.clock.pass(0)
+  expect(pressed).toMatchObject({ kind: 'replace', pictures: [] })
+  for (const { text } of [pressed, message.view]) expect(plain(text)).toMatch(/这张图已被删除/u)
+
+  const { job: waiting } = await say('imagine', { text: 'a hen' })
+  expect(await hears('remove', { text: String(waiting) })).toMatch(/has no picture to delete/u)
 })
 
 it('who looks after a chat closes it and opens it, and decides about nothing else', async () => {
