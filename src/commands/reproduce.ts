@@ -5,7 +5,6 @@ import { checkValues } from './check-values.ts'
 import { type Call, defineCommand } from './define.ts'
 import { type Drawing, drawingOf, drawingParams } from './drawing.ts'
 import { findPicture } from './find-picture.ts'
-import { labelsOf } from './info.ts'
 import { visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
 
@@ -33,6 +32,6 @@ export const reproduce = defineCommand({
 function fromText({ services }: Call, parameters: Readonly<Record<string, string>>): Drawing {
   const { prompt, ...settings } = parameters
   if (!prompt) throw new UserError('not-our-picture', {})
-  const values = checkValues(drawingParams, { prompt, ...settings }, labelsOf('imagine'))
+  const values = checkValues(drawingParams, { prompt, ...settings })
   return drawingOf(values, services.engine.profile, {}, services.ids.seed)
 }

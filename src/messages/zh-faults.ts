@@ -134,9 +134,9 @@ export function zhCudaFact(fact: CudaFact): string {
 }
 
 function noMemory({ model, device, edgePx, needBytes, freeBytes, host }: Extract<Situation, { kind: 'no-memory' }>) {
-  const free = freeBytes === undefined ? '不知道有多少' : `只有 ${bytes(freeBytes)}`
-  const beside = host ? `；主机内存另需 ${bytes(host.needBytes)}，有 ${bytes(host.freeBytes)}` : ''
-  return `内存不够：用 ${device} 运行 ${model}，画 ${edgePx}×${edgePx} 也需要空闲 ${bytes(needBytes)}，${free}${beside}。npm start -- models prepare 可以把模型变小。`
+  const free = freeBytes === undefined ? '现有多少无从得知' : `现在只有 ${bytes(freeBytes)}`
+  const beside = host ? `；另需主机内存 ${bytes(host.needBytes)}，现有 ${bytes(host.freeBytes)}` : ''
+  return `内存不够：用 ${device} 运行 ${model}，哪怕只画 ${edgePx}×${edgePx} 也需要 ${bytes(needBytes)} 空闲内存，${free}${beside}。npm start -- models prepare 可以把模型变小。`
 }
 
 function passedOver(passed: readonly PassedFile[]): string {
