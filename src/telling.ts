@@ -100,7 +100,8 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
       const view = viewOf(job)
       if (job.message && (await change(chat, job.message, view))) return () => close(job, 'posted')
       if (job.message && isTakenBack(job)) return () => close(job, 'posted')
-      store.posts.sending(job.id)
+      // Not where it was closed meanwhile: whoever asked for it has deleted everything.
+      if (!store.posts.sending(job.id)) return () => {}
       const message = await chat.post(job.address, view, keyOf(job))
       return () => close(job, 'posted', { message })
     } catch (error) {

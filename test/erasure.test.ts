@@ -1,13 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { runDoctor } from '../src/doctor.ts'
 import { plain } from '../src/messages/text.ts'
 import type { Entry } from '../src/store/ledger.ts'
 import { DATABASE } from '../src/store/store.ts'
 import { copies, drawn, kept } from './support/drawn.ts'
-import { createHouse } from './support/house.ts'
+import { createHouse, PICTURE_MS } from './support/house.ts'
 import { createSpeaker } from './support/speaker.ts'
 
 const HOUR_MS = 3_600_000
@@ -78,16 +78,26 @@ test('while somebody else reads the database nobody waits for them, and what was
   expect(everyFile(house.folder)).not.toContain('xylophonic')
 })
 
-test('a picture that no chat shows yet when its person is forgotten costs them nothing', async () => {
-  const house = await createHouse()
-  const full = house.left('ann')
-  const job = await house.ask({ from: 'ann' })
-  onTestFinished(house.chat.hold())
-  await house.clock.pass(1000)
-  await house.becomes(job.id, 'succeeded')
-  await house.services.erasure.erase(job.person, 'scripted:ann')
-  expect(house.left('ann')).toBe(full)
-})
+test.each(['later', 'gone'] as const)(
+  'a picture that no chat shows yet when its person is forgotten costs them nothing, and is not posted either (%s)',
+  async (trouble) => {
+    const house = await createHouse()
+    house.chat.pace = PICTURE_MS * 1000
+    const full = house.left('ann')
+    const job = await house.ask({ from: 'ann' })
+    const release = house.chat.hold()
+    await house.clock.pass(PICTURE_MS)
+    await house.becomes(job.id, 'succeeded')
+    const { length } = house.chat.calls
+    house.chat.trouble('update', trouble)
+    await house.services.erasure.erase(job.person, 'scripted:ann')
+    expect(house.left('ann')).toBe(full)
+    release()
+    await house.clock.pass(60_000)
+    expect(house.store.posts.get(job.id)?.state).toBe('undeliverable')
+    expect(house.chat.calls).toHaveLength(length)
+  },
+)
 
 test('where a picture cannot be deleted the wish to be forgotten fails, and is granted when it can', async () => {
   const house = await createHouse()

@@ -52,7 +52,8 @@ export function createPosts(db: Db) {
     /** Ids of the jobs whose end is still to be told, the first that is due first. */
     open: () => open.all() as number[],
     countOpen: () => count.get() as number,
-    sending: (job: number) => void sending.run(job),
+    /** False: it was closed already. */
+    sending: (job: number) => sending.run(job).changes > 0,
     /** At start: what was under way when the process ended is sent once more. */
     recover: () => recover.run().changes,
     retry: (job: number, dueAt: number, error: string) => void retry.run(dueAt, error, job),
