@@ -1,4 +1,5 @@
 import { renameSync, rmSync, statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
 import { UserError } from '../src/user-error.ts'
 import { createHouse, type House, PICTURE_MS, type Wish } from './support/house.ts'
@@ -118,7 +119,7 @@ test('a deleted job leaves the file to the replay that shows it too', async () =
 })
 
 test('a full disk refuses new jobs', async () => {
-  const { bavail, bsize } = statfsSync('/tmp')
+  const { bavail, bsize } = statfsSync(tmpdir())
   const moreThanFree = String(Math.ceil((bavail * bsize) / 2 ** 20) + 1_000_000)
   const house = await createHouse({ env: { DISK_FREE_MB: moreThanFree } })
   expect(() => house.order()).toThrow(/disk-full/u)
