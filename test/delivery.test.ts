@@ -45,6 +45,22 @@ test("progress keeps the chat's pace, and the end is not held back by it", async
   expect(shown.at(-1)?.pictures).toHaveLength(1)
 })
 
+test('what changes while the end is being told is told after it', async () => {
+  const house = await createHouse()
+  house.chat.pace = PICTURE_MS * 1000
+  const job = await house.ask()
+  const release = house.chat.hold()
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(job.id, 'succeeded')
+  house.services.pictures.remove(job.id)
+  house.services.delivery.refresh(job.id)
+  release()
+  await house.told(job.id)
+  expect(house.shown(job)!.view.pictures).toHaveLength(1)
+  await house.clock.pass(house.chat.pace)
+  expect(house.shown(job)!.view.pictures).toEqual([])
+})
+
 test('a job that is cancelled at the engine says at once that it stops at the next step', async () => {
   const house = await createHouse()
   const job = await house.ask()

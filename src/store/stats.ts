@@ -28,7 +28,7 @@ export function createStats(db: Db) {
      coalesce(sum(compute_ms), 0) AS computeMs,
      sum(CASE WHEN state = 'succeeded' AND NOT EXISTS
        (SELECT 1 FROM posts WHERE posts.job = jobs.id AND posts.state = 'undeliverable') THEN cost ELSE 0 END) AS credits
-     FROM jobs WHERE finished_at >= @from AND finished_at < @to GROUP BY bucket`,
+     FROM jobs WHERE finished_at >= @from GROUP BY bucket`,
   )
   // SQLite would rather read all jobs there ever were, person by person.
   const top = db.prepare(
@@ -41,7 +41,7 @@ export function createStats(db: Db) {
   return {
     /** Spans of `stepMs` from `from` up to `to`, empty ones too. */
     buckets(from: number, to: number, stepMs: number): StatsBucket[] {
-      const rows = buckets.all({ from, to, stepMs }) as (StatsBucket & { bucket: number })[]
+      const rows = buckets.all({ from, stepMs }) as (StatsBucket & { bucket: number })[]
       const known = new Map(rows.map(({ bucket, ...row }) => [bucket, row]))
       const empty = { pictures: 0, failed: 0, meanWaitMs: 0, computeMs: 0, credits: 0 }
       return Array.from({ length: Math.ceil((to - from) / stepMs) }, (_, bucket) => ({
@@ -51,9 +51,6 @@ export function createStats(db: Db) {
       }))
     },
     /** Who got most pictures since `since`. */
-    top(since: number, limit: number): TopPerson[] {
-      const rows = top.all(since, limit) as (Omit<TopPerson, 'name'> & { name: string | null })[]
-      return rows.map((row) => ({ ...row, name: row.name ?? '' }))
-    },
+    top: (since: number, limit: number) => top.all(since, limit) as TopPerson[],
   }
 }

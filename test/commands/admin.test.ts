@@ -16,7 +16,7 @@ it('a gift is told with its end, spent after the day, and gone when it says', as
     /ann got 5 credits \(expires 2026-01-22/u,
   )
   expect(await hears('quota')).toMatch(/25 credits left[\s\S]*Gift credits left: 5 \(expires/u)
-  await house.clock.pass(7 * 86_400_000)
+  await house.clock.skip(7 * 86_400_000)
   expect(await hears('quota')).toMatch(/20 credits left/u)
 })
 
@@ -150,16 +150,17 @@ it('what cannot be written into the audit is not done', async () => {
   expect(state()).toEqual(before)
 })
 
-it('who is blocked or allowed is listed, with until when and why, for admins alone', async () => {
-  const { orders, hears } = await houseWithAdmin()
+it('who is blocked or allowed is listed, the newest first, with until when and why, for admins alone', async () => {
+  const { house, orders, hears } = await houseWithAdmin()
   expect(await orders('moderate', 'list')).toMatch(/Nobody is blocked/u)
-  await orders('moderate', 'block ann --expires 2d spam')
   await orders('moderate', 'allow chat:elsewhere')
+  await house.clock.pass(1)
+  await orders('moderate', 'block ann --expires 2d spam')
   await orders('moderate', 'block here')
   await orders('moderate', 'unblock here')
   expect((await orders('moderate', 'list')).split('\n')).toEqual([
-    expect.stringMatching(/^chat scripted:elsewhere is allowed\.$/u),
     expect.stringMatching(/^ann is blocked \(expires .* UTC\)\. spam$/u),
+    expect.stringMatching(/^chat scripted:elsewhere is allowed\.$/u),
   ])
   expect(await hears('moderate', { from: 'mo', moderator: true, text: 'list' })).toMatch(/admins/u)
 })

@@ -36,13 +36,14 @@ it('people are ranked by pictures, of which a job may have several', async () =>
 })
 
 it('whoever got most pictures is first, however long the engine drew for others', async () => {
-  const { draws, orders } = await houseWithAdmin()
+  const { house, draws, orders } = await houseWithAdmin()
   await draws('a fox --size 128x128 --steps 8', { from: 'ann' })
   await draws('a fox --n 2 --size 16x16 --steps 1', { from: 'bob' })
   expect(await orders('admin', 'stats 7')).toMatch(/1\. bob · 2 pictures\n2\. ann · 1 picture/u)
+  expect(house.store.stats.top(0, 1)).toMatchObject([{ name: 'bob' }])
 })
 
-it('credits that went back, because no chat took the picture, were not spent', async () => {
+it('credits that went back, because no chat took the picture or nobody wants it any more, were not spent', async () => {
   const { house, draws, orders } = await houseWithAdmin()
   await draws('a fox', { from: 'ann' })
   const lost = house.order({ from: 'bob' })
@@ -50,6 +51,7 @@ it('credits that went back, because no chat took the picture, were not spent', a
   house.chat.trouble('post', 'gone')
   await house.clock.pass(PICTURE_MS)
   await house.told(lost.id, 'undeliverable')
+  house.services.queue.cancel(house.order({ from: 'bob' }).id, 'scripted:bob')
   expect(await orders('admin', 'stats 7')).toMatch(/2 pictures · 0 failed · 0.002 credits/u)
 })
 

@@ -174,6 +174,7 @@ it('a picture of a chat for adults is covered wherever else it is shown or made 
 
 it("a moderator cannot undo an admin's word about the chat, nor that of whoever sits at the machine", async () => {
   const { house, hears } = await open()
+  await hears('moderate', { from: 'mo', moderator: true, text: 'block here' })
   await hears('moderate', { from: 'olga', text: 'block here' })
   expect(await hears('moderate', { from: 'mo', moderator: true, text: 'unblock here' })).toMatch(/admins decided/u)
   expect(await hears('moderate', { from: 'mo', moderator: true, text: 'block here --expires 1m' })).toMatch(/admins/u)
@@ -197,9 +198,11 @@ it("somebody else's waiting picture is cancelled by a moderator of its chat, and
 it('a blocked person is told why and until when, and may ask again after it', async () => {
   const { house, hears, say } = await open()
   await hears('quota', { from: 'bob' })
+  await hears('moderate', { from: 'olga', text: 'block bob spam' })
   await hears('moderate', { from: 'olga', text: 'block bob --expires 2h flooding' })
   expect(await hears('imagine', { from: 'bob', text: 'a fox' })).toMatch(/can't ask.*ends 2026.*flooding/u)
   await house.clock.pass(2 * 3_600_000 + 1)
+  expect(await hears('moderate', { from: 'olga', text: 'list' })).toMatch(/Nobody is blocked/u)
   expect((await say('imagine', { from: 'bob', text: 'a fox' })).job).toBeDefined()
 })
 

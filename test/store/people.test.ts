@@ -60,6 +60,7 @@ test('two linked accounts share history, search, stars, credits and settings', (
   store.personData.merge(bob, ann, 0)
   expect(store.people.of('telegram', '1', 'Bob', 9)).toBe(ann)
   expect(found(ann, 'red')).toEqual([his, hers])
+  expect(store.prompts.count({ person: bob, words: 'red' })).toBe(0)
   expect(store.stars.has(ann, his)).toBe(true)
   expect(store.ledger.sumOfDay(ann, 0)).toBe(-10)
   expect(store.settings.all(ann)).toEqual({ style: 'portrait', language: 'en' })
