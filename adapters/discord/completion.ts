@@ -19,7 +19,7 @@ export function completionOf(interaction: APIApplicationCommandAutocompleteInter
   const found = focused ? core.complete(interaction.data.name, focused.name, typed, senderOf(interaction)) : []
   const isNumber = focused !== undefined && NUMBERS.includes(focused.type)
   const choices = found
-    .filter(({ label, value }) => label !== '' && value.length <= LENGTH)
+    .filter(({ value }) => value.length <= LENGTH)
     .map(({ label, value }) => ({ name: clip(label, LENGTH), value: isNumber ? Number(value) : value }))
   return { type: InteractionResponseType.ApplicationCommandAutocompleteResult, data: { choices } }
 }

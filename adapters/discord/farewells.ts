@@ -49,7 +49,7 @@ export function createFarewells(timing: Timing, show: (spot: Spot, view: View) =
     shown(spot: Spot, view: View, id?: string): void {
       const known = waiting.get(keyOf(spot))
       if (!view.working || spot.hook === undefined) forget(spot)
-      else if (known) Object.assign(known, { view, id: id ?? known.id })
+      else if (known) Object.assign(known, { view, id })
       else {
         const leftMs = spot.madeAt + TOKEN_LIFE_MS - AHEAD_MS - timing.now()
         const cancel = leftMs > 0 ? timing.after(leftMs, () => announce(spot)) : () => {}

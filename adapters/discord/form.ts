@@ -32,10 +32,9 @@ export function modalOf({ id, title, fields }: Form): object {
   }
 }
 
-/** A modal's rows as they come back: each field in a row of its own, or in a label. */
+/** A modal's rows as they come back: each field in a row of its own. */
 export interface FilledRow {
   readonly components?: readonly FilledField[]
-  readonly component?: FilledField
 }
 
 interface FilledField {
@@ -45,6 +44,6 @@ interface FilledField {
 
 /** What was filled in, by field name. */
 export function filledIn(rows: readonly FilledRow[]): Record<string, string> {
-  const fields = rows.flatMap((row) => [...(row.components ?? []), ...(row.component ? [row.component] : [])])
+  const fields = rows.flatMap(({ components }) => components ?? [])
   return Object.fromEntries(fields.flatMap(({ custom_id, value }) => (custom_id ? [[custom_id, value ?? '']] : [])))
 }

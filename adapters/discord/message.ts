@@ -74,7 +74,7 @@ function clipLongestLine(text: string): string {
   if (over <= 0) return text
   const lines = text.split('\n')
   const longest = lines.indexOf(lines.toSorted((a, b) => b.length - a.length)[0]!)
-  return lines.map((line, i) => (i === longest ? clip(line, Math.max(1, line.length - over)) : line)).join('\n')
+  return lines.map((line, i) => (i === longest ? clip(line, line.length - over) : line)).join('\n')
 }
 
 function rowsOf(rows: readonly (readonly Button[])[]): object[] {

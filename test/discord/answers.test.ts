@@ -160,6 +160,17 @@ test('a form opens with its values filled in, and comes back with what was chang
   expect(received[2]).toMatchObject({ command: 'edit', text: '12', values: { prompt: 'a red fox', seed: '7' } })
 })
 
+test('a value that is longer than its field opens all the same, cut', async () => {
+  const { emulator, core, received, until } = await setting()
+  const ann = emulator.person('ann')
+  const field = { ...edit.form!.fields[0]!, value: 'a'.repeat(4_001), maxLength: 5_000 }
+  core(() => ({ text: [], form: { ...edit.form!, fields: [field] } }))
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.fill({})
+  await until(() => received.length === 2, 'the form')
+  expect(received[1]!.values).toEqual({ prompt: `${'a'.repeat(3_999)}…` })
+})
+
 test('a form without words is answered with a word: Discord takes no second form', async () => {
   const { emulator, core, received, until } = await setting()
   const ann = emulator.person('ann')
@@ -246,17 +257,35 @@ test('an update leaves nothing of the message before', async () => {
 })
 
 test('behind a crowd people are told to wait before their turn comes, and all are answered', async () => {
-  // No time passes: nobody is told because of the time that they waited, nor has waited too long.
+  // Time stands still: nobody is told because of the time that they waited, nor has waited too long.
   const clock = new ManualClock()
-  const { emulator, received, until } = await setting({ discord: { clock }, emulator: { now: () => clock.now() } })
+  const { emulator, received, until, core } = await setting({
+    discord: { clock },
+    emulator: { now: () => clock.now() },
+  })
+  const slow = Promise.withResolvers<void>()
+  core(async (_, respond) => {
+    if (received.length > 60) await slow.promise
+    await respond({ text: ['hello'] })
+  })
   const crowd = Array.from({ length: 60 }, (_, i) => emulator.person(`person ${i}`))
   await crowd[0]!.command('imagine', { prompt: 'the first' })
   await crowd[0]!.sees(/hello/u)
   await Promise.all(crowd.map((person, i) => person.command('imagine', { prompt: `number ${i}` })))
   await until(() => received.length === 61, 'everybody')
-  await until(() => crowd.every((person) => person.last().original?.content === 'hello'), 'every answer')
+  const late = received.at(-1)!.from.id
+  const isAnswered = ({ last }: (typeof crowd)[number]) => last().original?.content === 'hello'
+  await until(() => crowd.every((person) => person.id === late || isAnswered(person)), 'every answer but one')
+  // Who waits already is not told so once more.
+  await clock.pass(800)
+  slow.resolve()
+  await until(() => crowd.every(isAnswered), 'every answer')
   const told = crowd.filter((person) => person.last().original!.edits > 0)
   expect(told.length).toBeGreaterThan(10)
+  // The crowd is over.
+  await crowd[0]!.command('imagine', { prompt: 'the last' })
+  await until(() => isAnswered(crowd[0]!), 'the last answer')
+  expect(crowd[0]!.last().original!.edits).toBe(0)
 })
 
 test('more buttons than a row holds are all there', async () => {
@@ -266,6 +295,21 @@ test('more buttons than a row holds are all there', async () => {
   const ann = emulator.person('ann')
   await ann.command('imagine', { prompt: 'a red fox' })
   expect((await ann.sees(/yours/u)).buttons).toHaveLength(12)
+})
+
+test('of more buttons and files than a message holds the first are there', async () => {
+  const { emulator, core } = await setting()
+  const buttons = Array.from({ length: 6 }, (_, i) => [{ id: `show:${i}`, label: `#${i}` }])
+  const files = Array.from({ length: 12 }, (_, i) => ({
+    name: `${i}.txt`,
+    mime: 'text/plain',
+    content: Buffer.from('a'),
+  }))
+  core(() => ({ text: ['yours'], buttons, files }))
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const seen = await ann.sees(/yours/u)
+  expect([seen.buttons.at(-1), seen.buttons.length, seen.files.at(-1)?.name]).toEqual(['#4', 5, '9.txt'])
 })
 
 test('more text than a message holds is shown all the same', async () => {

@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ChatError, MessageRef } from '../../src/chat.ts'
 import { setting } from './setting.ts'
@@ -93,6 +95,15 @@ test('an acknowledgement that comes too late tells the core that nothing was sho
   expect(failures[0]).toMatchObject({ code: 'later', retryAfterMs: expect.toSatisfy((ms) => ms >= 60_000) })
 })
 
+test('a first answer that Discord refuses is not tried again', async () => {
+  const { emulator, failures, until } = await setting()
+  const ann = emulator.person('ann')
+  emulator.faults.plan('POST', CALLBACK, { kind: 'status', status: 400, code: 50_035 })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await until(() => failures.length === 1 || ann.last().answeredAt !== undefined, 'the end')
+  expect(failures).toMatchObject([{ code: 'refused' }])
+})
+
 test('a picture that Discord is too busy for comes after a while all the same', async () => {
   const { emulator, core, picture } = await setting()
   const shown = await picture('fox.png')
@@ -104,8 +115,29 @@ test('a picture that Discord is too busy for comes after a while all the same', 
   expect((await ann.sees(/done/u)).pictures).toHaveLength(1)
 })
 
-test('one interaction that Discord delivers twice is one command', async () => {
-  const { emulator, received } = await setting()
+test('what Discord takes only after a while is sent no sooner', async () => {
+  const { emulator, core, clock, deferred } = await setting()
+  const slow = Promise.withResolvers<void>()
+  core(async (_, respond) => {
+    await slow.promise
+    await respond({ text: ['done'] })
+  })
+  const ann = emulator.person('ann')
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await deferred(ann, 1)
+  const paused = Promise.withResolvers<number>()
+  const { after } = clock
+  clock.after = (ms, call) => {
+    paused.resolve(ms)
+    return after(ms, call)
+  }
+  emulator.faults.plan('PATCH', ORIGINAL, { kind: 'status', status: 429, retryAfterSeconds: 20 })
+  slow.resolve()
+  expect(await paused.promise).toBeGreaterThanOrEqual(20_000)
+})
+
+test('one interaction that Discord delivers twice is one command, until its token is dead', async () => {
+  const { emulator, received, clock, until } = await setting()
   const ann = emulator.person('ann')
   await ann.command('imagine', { prompt: 'a red fox' })
   await ann.sees(/hello/u)
@@ -116,6 +148,9 @@ test('one interaction that Discord delivers twice is one command', async () => {
     () => 'the next command',
   )
   expect(received.map(({ values }) => values?.prompt)).toEqual(['a red fox', 'a blue fox'])
+  clock.skip(EXPIRED_MS)
+  emulator.gateway.interaction(ann.last().payload)
+  await until(() => received.length === 3, 'what was forgotten')
 })
 
 for (const status of [429, 500, 502, 503]) {
@@ -160,6 +195,16 @@ test.each([40_003, 40_004])('a refusal with code %i means later: Discord wants u
   emulator.faults.plan('POST', /@me\/channels$/u, { kind: 'status', status: 403, code })
   const fault = await faultOf(discord.chat.post(address, { text: ['done'], private: true }, 'job-1'))
   expect(fault).toMatchObject({ code: 'later', retryAfterMs: 60_000 })
+})
+
+test.each([
+  [401, 40_001, 'a bot token that is to be mended'],
+  [403, 40_333, 'Cloudflare'],
+])('%i with code %i, %s, lets the result wait', async (status, code) => {
+  const { emulator, discord, address, clock } = await waiting()
+  clock.skip(EXPIRED_MS)
+  emulator.faults.plan('POST', POST, { kind: 'status', status, code }, 2)
+  expect((await faultOf(discord.chat.post(address, { text: ['done'] }, 'job-1'))).code).toBe('later')
 })
 
 for (const status of [200, 302, 403, 404, 407, 429, 502]) {
@@ -228,6 +273,17 @@ test('a post whose answer was lost and that is repeated is one message', async (
   expect((await faultOf(discord.chat.post(address, { text: ['done'] }, 'job-1'))).code).toBe('later')
   await discord.chat.post(address, { text: ['done'] }, 'job-1')
   expect([...emulator.world.messages.values()].filter(({ content }) => content.includes('done'))).toHaveLength(1)
+})
+
+test('two results are two messages, also where a new database counts its jobs anew', async () => {
+  const { emulator, core, discord, received, address, ann, clock, until } = await waiting()
+  core(() => ({ text: ['back again'] }))
+  await ann.command('imagine', { prompt: 'a blue fox' })
+  await until(() => received.length === 2, 'the second command')
+  clock.skip(EXPIRED_MS)
+  await discord.chat.post(address, { text: ['done'] }, 'job-1')
+  await discord.chat.post(received[1]!.address, { text: ['done, too'] }, 'job-1')
+  expect([...emulator.world.messages.values()].filter(({ content }) => content.includes('done'))).toHaveLength(2)
 })
 
 test('a private post whose answer was lost is not repeated blindly', async () => {
@@ -300,6 +356,53 @@ test('a picture that Discord finds too large after all is sent smaller', async (
   await discord.chat.post({ ...address, route: place }, { text: ['done'], pictures: [shown] }, 'job-1')
   const message = await ann.sees(/done[\s\S]*Shown as WebP/u)
   expect(message.pictures[0]!.byteLength).toBeLessThan(500_000)
+})
+
+type Setting = Awaited<ReturnType<typeof setting>>
+
+/** A picture with a large file, which is quickly made smaller: its end is padding. */
+async function large({ picture, dataDir }: Pick<Setting, 'picture' | 'dataDir'>, name: string, mebibytes: number) {
+  const shown = await picture(name)
+  appendFileSync(join(dataDir, shown.path), Buffer.alloc(mebibytes * 2 ** 20))
+  return shown
+}
+
+test('a picture that the interaction has room for and Discord has not is sent much smaller', async () => {
+  const all = await setting()
+  const { emulator, core, failures } = all
+  const shown = await large(all, 'fox.png', 10)
+  core(() => ({ text: ['done'], pictures: [shown] }))
+  const ann = emulator.person('ann')
+  ann.next({ attachment_size_limit: 50 * 2 ** 20 })
+  await ann.command('imagine', { prompt: 'a red fox' })
+  await ann.sees(/done[\s\S]*Shown as WebP/u)
+  expect(failures).toEqual([])
+})
+
+test('a channel has not the room for a picture that an interaction had', async () => {
+  const all = await waiting()
+  const { emulator, discord, address, ann, clock } = all
+  const pictures = [await large(all, 'fox.png', 10)]
+  clock.skip(EXPIRED_MS)
+  const place = { ...(address.route as object), uploadBytes: 50 * 2 ** 20 }
+  await discord.chat.post({ ...address, route: place }, { text: ['done'], pictures }, 'job-1')
+  await ann.sees(/done[\s\S]*Shown as WebP/u)
+  expect(emulator.requests.filter(({ path }) => POST.test(path)).map(({ status }) => status)).toEqual([200])
+})
+
+test('pictures that fit one by one and not together come as WebP', async () => {
+  const all = await waiting()
+  const pictures = await Promise.all(['1.png', '2.png', '3.png', '4.png'].map((name) => large(all, name, 7)))
+  await all.discord.chat.post(all.address, { text: ['done'], pictures }, 'job-1')
+  expect((await all.ann.sees(/done[\s\S]*Shown as WebP/u)).pictures).toHaveLength(4)
+  expect(all.emulator.requests.map(({ status }) => status)).not.toContain(413)
+})
+
+test('a picture that cannot be read for now is not refused for good', async () => {
+  const { discord, address, picture } = await waiting()
+  const shown = { ...(await picture('fox.png')), path: '.' }
+  const fault = await faultOf(discord.chat.post(address, { text: ['done'], pictures: [shown] }, 'job-1'))
+  expect(fault.code).toBe('EISDIR')
 })
 
 test('errors hold no token', async () => {

@@ -69,6 +69,25 @@ test('the message that waited does so no more, and says where the picture is, wh
   expect(emulator.world.messages.get(done.id)!.pings).toEqual([ann.id])
 })
 
+test.each([
+  ['tells of no picture where none came', () => {}],
+  [
+    'keeps the result from nobody where it cannot be changed',
+    ({ emulator }: Awaited<ReturnType<typeof waiting>>) =>
+      emulator.faults.plan('PATCH', /^\/channels/u, { kind: 'status', status: 400, code: 50_035 }),
+  ],
+] as const)('the message that waited %s', async (_what, plan) => {
+  const all = await waiting()
+  const { ann, show, finish, clock, emulator } = all
+  await show({ text: ['in line'], working: true })
+  const { id } = await ann.sees(/in line/u)
+  clock.skip(EXPIRED_MS)
+  plan(all)
+  await finish({ text: ['no luck'] })
+  await ann.sees(/no luck/u)
+  expect(emulator.world.messages.get(id)!.content).not.toMatch(/new message\.$/u)
+})
+
 test('the one who asked is pinged under a long prompt, too', async () => {
   const { ann, finish, clock, emulator } = await waiting()
   clock.skip(EXPIRED_MS)
@@ -150,11 +169,13 @@ test.each([
 })
 
 test('a private result that comes late goes to direct messages and never to the channel', async () => {
-  const { ann, finish, clock, emulator } = await waiting({ private: true })
+  const { ann, chat, finish, clock, emulator } = await waiting({ private: true })
   clock.skip(EXPIRED_MS)
-  await finish()
+  const ref = await finish()
   const message = await ann.sees(/done/u)
   expect(emulator.world.messages.get(message.id)!.channel).toBe(ann.user.direct)
+  await chat.update(ref, { text: ['deleted'] })
+  expect((await ann.sees(/deleted/u)).id).toBe(message.id)
 })
 
 test("words that a server's AutoMod blocks come as a direct message", async () => {
@@ -298,10 +319,12 @@ test('a message that was pressed is never taken for the answer', async () => {
 })
 
 test('a result whose message was made by another process is shown in it', async () => {
-  const { ann, run, show, discord, emulator } = await waiting()
+  const { ann, run, show, discord, emulator, clock } = await waiting()
   await discord.stop()
+  // Announces nothing any more.
+  clock.skip(13 * 60_000)
   await run()
   await show({ text: ['done'] })
-  await ann.sees(/done/u)
-  expect(emulator.world.messages.size).toBe(1)
+  const { id } = await ann.sees(/done/u)
+  expect([...emulator.world.messages.values()]).toMatchObject([{ id, edits: 1 }])
 })

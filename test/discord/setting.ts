@@ -179,6 +179,7 @@ export async function setting(
     received,
     failures,
     store,
+    dataDir,
     discord: await run(),
     /** One more process of the same application. */
     run,

@@ -42,6 +42,7 @@ test('an address of ours is a link, and the rest of our words is no markup', () 
 test('marks of direction are kept and end with the words they belong to', () => {
   expect(typed('a \u202e fox')).toBe('\u2068a \u202e fox\u2069')
   expect(typed('a \u2069\u202e fox')).toBe('\u2068\u2068a \u2069\u202e fox\u2069\u2069')
+  expect(typed('a \u2067\u2066 fox')).toBe('\u2068a \u2067\u2066 fox\u2069\u2069\u2069')
   expect(typed('שלום')).toBe('\u2068שלום\u2069')
 })
 
@@ -68,4 +69,5 @@ test('what is to be copied and what matters stand out', () => {
   expect(renderText(['seed ', { kind: 'code', text: '7' }, ' ', { kind: 'strong', text: 'a*b' }])).toBe(
     'seed `7` **a\\*b**',
   )
+  expect(renderText([{ kind: 'code', text: 'a`*b*' }])).toBe('`aˋ*b*`')
 })
