@@ -140,11 +140,14 @@ test('a higher class goes first, whoever is in it', () => {
   expect(drawAll(line)).toEqual([3, 1, 2])
 })
 
-test('engine time counts half after the half-life', () => {
+test('engine time counts half after the half-life, and no more than it was when the clock is set back', async () => {
   const { shares, clock } = lineOf()
   shares.charge(1, 1000)
   expect(shares.of(1)).toBe(1000)
-  return clock.pass(HALF_LIFE_MS).then(() => expect(shares.of(1)).toBeCloseTo(500))
+  await clock.pass(HALF_LIFE_MS)
+  expect(shares.of(1)).toBeCloseTo(500)
+  clock.setBack(3 * HALF_LIFE_MS)
+  expect(shares.of(1)).toBe(1000)
 })
 
 test('who had the engine long ago is before who had it just now', async () => {

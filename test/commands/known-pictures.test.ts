@@ -4,6 +4,7 @@ import { crc32, deflateSync, gzipSync } from 'node:zlib'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { encodePicture } from '../../engine/picture.ts'
+import { plain } from '../../src/messages/text.ts'
 import { STAND_IN } from '../support/engine.ts'
 import { createHouse, type House } from '../support/house.ts'
 import { createSpeaker } from '../support/speaker.ts'
@@ -27,7 +28,7 @@ function bareOf(house: House, job: number, index = 0): Promise<Buffer> {
 }
 
 it('a picture is known again by its pixels when its metadata is lost, and by its text when its pixels are not ours', async () => {
-  const { house, draws, hears } = await open()
+  const { house, draws, say, hears } = await open()
   const job = await draws('a fox --seed 7')
   const bare = await bareOf(house, job)
   expect(await hears('show', { attachment: bare })).toMatch(/a fox\n#1 .*seed 7[\s\S]*Picture #1, requested/u)
@@ -35,7 +36,9 @@ it('a picture is known again by its pixels when its metadata is lost, and by its
   const request = { prompt: 'a cat', widthPx: 64, heightPx: 64, steps: 4, guidance: 2, seed: 5, negativePrompt: 'fog' }
   const other = { widthPx: 64, heightPx: 64, pixels: new Uint8Array(64 * 64 * 3), seed: 5, computeMs: 1 }
   const foreign = await encodePicture(other, request, STAND_IN)
-  const told = await hears('show', { attachment: foreign })
+  const view = await say('show', { attachment: foreign })
+  expect(view.private).toBe(true)
+  const told = plain(view.text)
   for (const part of ['prompt: a cat', 'negative: fog', 'seed: 5', 'size: 64x64', 'steps: 4'])
     expect(told).toContain(part)
 })

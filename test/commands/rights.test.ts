@@ -66,6 +66,13 @@ it('Cancel on the message of a job that has ended shows how it stands; in a list
     expect(plain((await say('cancel', from)).text)).toMatch(/no longer in line/u)
 })
 
+it('what /show tells of a picture that is being drawn is no message that is kept up to date', async () => {
+  const { say } = await open()
+  const { job } = await say('imagine', { text: 'a fox' })
+  const { job: told, working, computing } = await say('show', { text: String(job) })
+  expect([told, working, computing]).toEqual([undefined, false, false])
+})
+
 it("another chat's picture is as if it were not there", async () => {
   const { draws, hears } = await open()
   const job = await draws('a fox')
