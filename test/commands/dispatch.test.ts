@@ -184,7 +184,7 @@ it("suggestions are one's own pictures, twenty-five at most", async () => {
   expect(house.service.core.complete('show', 'job', '', from('ann'))).toHaveLength(25)
   expect(house.service.core.complete('show', 'job', 'Fox 7', from('ann'))).toEqual([{ label: '#8 fox 7', value: '8' }])
   const { job } = await say('imagine', { text: 'A Bear' })
-  for (const typed of ['bear', '#31'])
+  for (const typed of ['bear ', '#31'])
     expect(house.service.core.complete('show', 'job', typed, from('ann'))).toMatchObject([{ value: String(job) }])
   expect(house.service.core.complete('show', 'job', '', from('bob'))).toEqual([])
   expect(house.service.core.complete('imagine', 'seed', '', from('ann'))).toEqual([])
@@ -225,10 +225,12 @@ it('a forgotten prompt is not suggested', async () => {
   const { house, draws, say } = await open()
   await draws('a fox')
   await say('privacy', { text: 'delete --confirm' })
-  for (const typed of ['', 'fox']) {
-    const from = { platform: 'scripted', id: 'ann', name: 'ann' }
-    expect(house.service.core.complete('imagine', 'prompt', typed, from)).toEqual([])
-  }
+  house.store.personData.forgetPrompt(await draws('a fox', { from: 'bob' }))
+  for (const id of ['ann', 'bob'])
+    for (const typed of ['', 'fox']) {
+      const from = { platform: 'scripted', id, name: id }
+      expect(house.service.core.complete('imagine', 'prompt', typed, from)).toEqual([])
+    }
 })
 
 it("styles are suggested by their id and by their name in the person's language, and either is understood", async () => {

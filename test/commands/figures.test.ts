@@ -51,7 +51,10 @@ it('credits that went back, because no chat took the picture or nobody wants it 
   house.chat.trouble('post', 'gone')
   await house.clock.pass(PICTURE_MS)
   await house.told(lost.id, 'undeliverable')
-  house.services.queue.cancel(house.order({ from: 'bob' }).id, 'scripted:bob')
+  const unwanted = house.order({ from: 'bob' })
+  house.services.queue.cancel(unwanted.id, 'scripted:bob')
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(unwanted.id, 'cancelled')
   expect(await orders('admin', 'stats 7')).toMatch(/2 pictures · 0 failed · 0.002 credits/u)
 })
 

@@ -22,6 +22,7 @@ it('a role, a channel and everyone are named as Discord writes them when they ar
   expect(await orders('quota_admin', 'set <#78> --credits 5')).toMatch(/^chat scripted:78: a rule/u)
   expect(await orders('quota_admin', 'set @everyone --credits 5')).toMatch(/^everyone: a rule/u)
   expect(await orders('moderate', 'allow <#78>')).toMatch(/^chat scripted:78 is allowed/u)
+  expect(await orders('moderate', 'allow chat:other:78')).toMatch(/^chat other:78 is allowed/u)
   expect(await orders('moderate', 'block <@&77>')).toMatch(/can't be used on that/u)
 })
 
