@@ -89,7 +89,7 @@ function readCommand(match: RegExpExecArray, group: boolean, { me, commands }: K
   const name = typed!.toLowerCase()
   const known = commands.some((command) => command.name === name)
   // `/start` is how every private chat begins.
-  if (name === 'start' && !known) return { kind: 'command', name: 'help', text: '' }
+  if (name === 'start') return { kind: 'command', name: 'help', text: '' }
   // In a group an unknown command without a name is another bot's.
   if (group && !bot && !known) return nothing
   return { kind: 'command', name, text: match.input.slice(whole.length) }

@@ -74,6 +74,19 @@ test('in a group a question is answered by a reply to it, by the one who was ask
   })
 })
 
+test('a question in a group that has just become a supergroup is answered there', async () => {
+  const field = { name: 'prompt', label: 'What', value: '', multiline: true, required: true, maxLength: 99 }
+  const form = { id: 'imagine:', title: 'Draw', fields: [field] }
+  bot = await startBot(({ values }) => (values ? { text: ['ok'] } : { text: ['What?'], form }))
+  const ada = bot.world.addUser('Ada')
+  const room = bot.people.group(-500, { type: 'group', members: [ada] })
+  bot.people.say(ada, room, '/imagine')
+  const there = bot.people.upgrade(room, -1_000_500, [])
+  const question = await bot.until(() => [...there.messages.values()].find(({ asks }) => asks))
+  bot.people.say(ada, there, 'a fox', { reply: question })
+  expect((await bot.hears(2)).incoming).toMatchObject({ command: 'imagine', values: { prompt: 'a fox' } })
+})
+
 test('a question after a press in a group opens the keyboard of the one who pressed', async () => {
   const field = { name: 'prompt', label: 'What', value: 'a fox', multiline: true, required: true, maxLength: 99 }
   const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }

@@ -29,9 +29,10 @@ test('in a private chat plain text is a prompt, and a command is a command whoev
   bot.people.say(ada, room, '/管理')
   bot.people.say(ada, room, '/管理员@zimagine_bot stats')
   bot.people.say(ada, room, '/画一只狐狸')
+  bot.people.say(ada, room, '/画图2 in neon')
   bot.people.say(ada, room, '／help')
   bot.people.say(ada, room, '／画图 一只狐狸')
-  await bot.hears(19)
+  await bot.hears(20)
   expect(bot.heard.map(({ incoming: { command, text } }) => [command, text])).toEqual([
     ['imagine', 'a fox —seed 1'],
     ['show', '12'],
@@ -50,6 +51,7 @@ test('in a private chat plain text is a prompt, and a command is a command whoev
     ['moderate', ''],
     ['admin', 'stats'],
     ['imagine', '/画一只狐狸'],
+    ['imagine', '/画图2 in neon'],
     ['help', ''],
     ['imagine', '一只狐狸'],
   ])
@@ -182,6 +184,16 @@ test('an answer in a forum stays in its topic', async () => {
   bot.people.say(ada, room, '/imagine a fox', { thread: 44 })
   const { message } = await bot.until(() => room.messages.get(2))
   expect(message).toMatchObject({ text: 'imagine: a fox', message_thread_id: 44 })
+})
+
+test('somebody who speaks as a channel of theirs is that channel, and looks after no group', async () => {
+  bot = await startBot(echo)
+  const room = bot.people.group(-500)
+  const mask = { id: 136817688, is_bot: true, first_name: 'Channel', username: 'Channel_Bot' }
+  const channel = { id: -1007, type: 'channel', title: 'News' }
+  const said = { message_id: 1, date: 1, chat: room.chat, from: mask, sender_chat: channel, text: '/imagine x' }
+  bot.emulator.updates.add({ message: said as never })
+  expect((await bot.hears(1)).incoming.from).toMatchObject({ id: '-1007', name: 'News', moderator: false })
 })
 
 test('somebody who speaks as the group is the group, and looks after it', async () => {

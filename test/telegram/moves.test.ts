@@ -7,6 +7,7 @@ import { createActors } from '../support/telegram/actors.ts'
 import { startBot } from '../support/telegram/bot.ts'
 import { createPeople } from '../support/telegram/people.ts'
 import { addressOf } from '../support/telegram/posting.ts'
+import { badRequest } from '../support/telegram/refusal.ts'
 import { createTelegramSide } from '../support/telegram/stage.ts'
 import type { Room } from '../support/telegram/world.ts'
 
@@ -176,6 +177,27 @@ test('a move is carried over once, however often and wherever it is told', async
   await (await bot.hears(1)).shown
   expect(bot.moves).toEqual([['telegram', String(OLD), String(NEW)]])
   await bot.close()
+})
+
+test('a group that Telegram did not tell of for now is asked after at the next start, too', async () => {
+  const reply = () => ({ text: ['ok'] })
+  const first = await startBot(reply)
+  const ada = first.world.addUser('Ada')
+  const room = first.people.group(OLD, { type: 'group', members: [ada] })
+  first.people.say(ada, room, '/help')
+  await (await first.hears(1)).shown
+  await first.telegram.stop()
+  const home = first.world.privateRoom(ada)
+  first.emulator.faults.plan('getChatMemberCount', { kind: 'refuse', refusal: badRequest('try again') })
+  for (let start = 1; start <= 2; start++) {
+    const next = await startBot(reply, {}, first)
+    first.people.say(ada, home, '/help')
+    await (await next.hears(1)).shown
+    await next.telegram.stop()
+  }
+  // Beside the refused one.
+  expect(first.emulator.callsOf('getChatMemberCount')).toHaveLength(1)
+  await first.close()
 })
 
 test('a group that threw the bot out is asked after once', async () => {

@@ -137,6 +137,13 @@ test('an outage is waited out: what was written meanwhile is answered when Teleg
   expect(bot.logged.filter((line) => line.includes('lost Telegram'))).toHaveLength(1)
 })
 
+test('a stop is no outage', async () => {
+  bot = await startBot(echo)
+  await bot.until(() => bot.emulator.updates.isPolled())
+  await bot.telegram.stop()
+  expect(bot.logged.filter((line) => line.includes('lost Telegram'))).toEqual([])
+})
+
 test('a start during an outage succeeds, and connects when Telegram is there', async () => {
   bot = await startBot(echo)
   const { emulator } = bot

@@ -6,6 +6,7 @@ import { startEmulator } from '../support/telegram/emulator.ts'
 import { createHurry } from '../support/telegram/hurry.ts'
 import { createTestMemory } from '../support/telegram/memory.ts'
 import { echo } from '../support/telegram/posting.ts'
+import { tooMany } from '../support/telegram/refusal.ts'
 
 let bot: TestBot
 let port: number
@@ -35,6 +36,19 @@ test('updates come by the webhook, are kept and acknowledged at once, and are an
     secret_token: secret,
     allowed_updates: ['message', 'callback_query', 'inline_query'],
   })
+  await bot.telegram.stop()
+  await expect(fetch(webhook().url)).rejects.toThrow()
+})
+
+test('a webhook that Telegram cannot be told of at first is told of later, and is the same', async () => {
+  const clock = createHurry()
+  const emulator = await startEmulator({ token: TOKEN, now: clock.now })
+  emulator.faults.plan('getWebhookInfo', { kind: 'refuse', refusal: tooMany(1) })
+  bot = await startBot(echo, { webhook: webhook() }, { emulator, clock, memory: createTestMemory() })
+  await bot.until(() => emulator.callsOf('setWebhook').length === 1)
+  const ada = bot.world.addUser('Ada')
+  bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
+  expect((await bot.hears(1)).incoming.text).toBe('a fox')
 })
 
 test('an address with a question mark in it is the whole of it', async () => {
@@ -96,15 +110,40 @@ test('a forged call, a foreign path, nonsense and too much of it are refused, an
   expect(bot.heard).toEqual([])
 })
 
-test('a webhook that Telegram cannot reach is an alarm, until it can', async () => {
+/** Telegram, and a clock whose checks of the webhook come when they are called. */
+async function checking() {
   const hurry = createHurry()
+  const emulator = await startEmulator({ token: TOKEN, now: hurry.now })
   const checks: (() => void)[] = []
   const after = (ms: number, call: () => void) => {
     if (ms > 60_000) checks.push(call)
+    emulator.world.changed()
     return hurry.after(ms, call)
   }
-  const clock = { ...hurry, after }
-  const emulator = await startEmulator({ token: TOKEN, now: hurry.now })
+  return { hurry, emulator, checks, clock: { ...hurry, after } }
+}
+
+test('an update that came at the second try is no alarm', async () => {
+  const { emulator, checks, clock } = await checking()
+  const memory = createTestMemory()
+  let isFull = true
+  const keep = (id: number, update: never) => {
+    if (!isFull) return memory.keep(id, update)
+    isFull = false
+    throw new Error('disk full')
+  }
+  bot = await startBot(echo, { webhook: webhook(), memory: { ...memory, keep } }, { emulator, clock, memory })
+  await bot.until(() => checks.length === 1)
+  const ada = bot.world.addUser('Ada')
+  bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
+  await bot.until(() => emulator.updates.deliveries.length === 2)
+  checks[0]!()
+  await bot.until(() => checks.length === 2)
+  expect(bot.telegram.health().state).toBe('online')
+})
+
+test('a webhook that Telegram cannot reach is an alarm, until it can', async () => {
+  const { hurry, emulator, checks, clock } = await checking()
   const wrong = { ...webhook(), url: `http://127.0.0.1:${await freePort()}/telegram/updates` }
   bot = await startBot(echo, { webhook: wrong }, { emulator, clock, memory: createTestMemory() })
   await bot.until(() => checks.length === 1)

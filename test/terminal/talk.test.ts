@@ -43,15 +43,16 @@ function sit(dispatch: Core['dispatch'], isTTY: boolean) {
 const textOf = ({ values, text, command }: Incoming) => `${command}: ${values?.prompt ?? text}`
 
 it('lines from a pipe are done in their order, an answered form among them', async () => {
-  const asked: string[] = []
+  const asked: unknown[] = []
   const { input, over } = sit(async ({ text, values }, respond) => {
-    const prompt = String(values?.prompt ?? text)
-    asked.push(prompt)
-    await respond(prompt ? { text: [prompt] } : { text: [], form: FORM })
+    asked.push(values ?? text)
+    // The next lines are there before the answer.
+    await new Promise((resolve) => setImmediate(resolve))
+    await respond(values || text ? { text: ['ok'] } : { text: [], form: FORM })
   }, false)
   input.end('/imagine\na whale\na cat\n')
   await over
-  expect(asked).toEqual(['', 'a whale', 'a cat'])
+  expect(asked).toEqual(['', { prompt: 'a whale' }, 'a cat'])
 })
 
 it('a command goes by its Chinese name, and a wide slash and wide figures are as good as narrow ones', async () => {
@@ -63,6 +64,18 @@ it('a command goes by its Chinese name, and a wide slash and wide figures are as
   input.end('/画图 一只狐狸\n／Help\n１\n画/一只猫\n')
   await over
   expect(asked).toEqual(['画图: 一只狐狸', 'help: ', 'again: 7', 'imagine: 画/一只猫'])
+})
+
+it('of more than nine choices each is pressed by its number', async () => {
+  const asked: string[] = []
+  const buttons = Array.from({ length: 12 }, (_, i) => [{ id: `show:${101 + i}`, label: `#${101 + i}` }])
+  const { input, over } = sit(async (said, respond) => {
+    asked.push(textOf(said))
+    await respond({ text: ['yours'], ...(said.command === 'history' && { buttons }) })
+  }, false)
+  input.end('/history\n12\n')
+  await over
+  expect(asked).toEqual(['history: ', 'show: 112'])
 })
 
 it('Enter alone keeps the value that a field has, and leaves out what need not be told', async () => {
