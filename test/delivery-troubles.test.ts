@@ -64,6 +64,22 @@ test('a clock that is set back delays neither progress nor a retry', async () =>
   expect(house.shown(next)!.shown.length).toBeGreaterThan(shown)
 })
 
+test('a retry whose time a clock that is set back has put a day off is made within the hour', async () => {
+  const before = await createHouse()
+  const job = before.order()
+  before.services.delivery.attach(job.id, undefined)
+  before.chat.trouble('post', 'later')
+  await before.clock.pass(PICTURE_MS)
+  await before.becomes(job.id, 'succeeded')
+  await before.clock.pass(0)
+  expect(before.store.posts.get(job.id)).toMatchObject({ state: 'waiting', attempts: 1 })
+  await before.stop()
+  before.clock.setBack(24 * 3_600_000)
+  const house = await createHouse({ after: before })
+  await house.clock.pass(3_600_000 + 10_000)
+  await house.told(job.id)
+})
+
 test('a clock that is set back before an end could be told keeps it back for no hour', async () => {
   const house = await createHouse()
   const unanswered = house.order()

@@ -56,7 +56,7 @@ export function nameOf(
       return messages.admin.role(key)
     case 'person': {
       const accounts = services.store.people.accounts(Number(key))
-      return accounts.map((known) => known.name || `${known.platform}:${known.account}`).join(' + ') || `person ${key}`
+      return accounts.map((known) => known.name || `${known.platform}:${known.account}`).join(' + ')
     }
     default:
       return scope satisfies never

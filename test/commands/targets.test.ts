@@ -10,6 +10,10 @@ it('a person is named by a mention, an id, a name or an account, and two of one 
   expect(await orders('quota_admin', 'show @')).toMatch(/know anyone called @/u)
   house.store.people.of('scripted', '78', 'telegram:@ann', 0)
   expect(await orders('quota_admin', 'show telegram:@ann')).toMatch(/know anyone called @ann\./u)
+  expect(await orders('quota_admin', 'show 555')).toMatch(/^scripted:555 has 20 credits left/u)
+  const { people, personData } = house.store
+  personData.merge(people.of('other', '9', 'ann', 0), people.find('scripted', 'ann')!, 0)
+  expect(await orders('quota_admin', 'show ann')).toMatch(/^ann \+ ann has 20 credits left/u)
   house.store.people.of('scripted', '123', 'ann', 0)
   expect(await orders('quota_admin', 'show ann')).toMatch(/^Several people are called ann: .*scripted:123/u)
   expect(await orders('quota_admin', 'show <@123>')).toMatch(/^ann has 20 credits left/u)
