@@ -18,6 +18,18 @@ test('a slash command reaches the core with its values, its person and its place
   ])
 })
 
+test('a person has the name that they go by in the server', async () => {
+  const { emulator, received, until } = await setting()
+  const ann = emulator.person('ann')
+  const user = { id: ann.id, username: 'ann', global_name: 'Ann Ames' }
+  for (const nick of ['Annie', null]) {
+    ann.next({ member: { user, nick, roles: [], permissions: '0' } })
+    await ann.command('imagine', { prompt: 'a red fox' })
+  }
+  await until(() => received.length === 2, 'both commands')
+  expect(received.map(({ from }) => from.name)).toEqual(['Annie', 'Ann Ames'])
+})
+
 test('a conversation with the bot alone is direct, and nobody is a moderator there', async () => {
   const { emulator, received } = await setting()
   const ann = emulator.person('ann', { direct: true })
@@ -164,7 +176,7 @@ test('a menu entry on a message of ours whose picture is no PNG any more means i
 })
 
 test('a menu entry on several pictures means the one that tells how it was drawn', async () => {
-  const { emulator, core, received, picture } = await setting()
+  const { emulator, core, received, picture, until } = await setting()
   const pictures = [await picture('1.png'), await picture('2.png', 8, true), await picture('3.png')]
   core(() => ({ text: ['here'], pictures }))
   const ann = emulator.person('ann')
@@ -174,6 +186,28 @@ test('a menu entry on several pictures means the one that tells how it was drawn
   await ann.choose('Picture details', message)
   await ann.sees(/seed 7/u)
   expect(Buffer.from((await received[1]!.attachment!()) as Uint8Array)).toEqual(message.pictures[1])
+  core(() => ({ text: ['others'], pictures: [pictures[0]!, pictures[2]!] }))
+  await ann.command('imagine', { prompt: 'a red fox' })
+  const others = await ann.sees(/others/u)
+  await ann.choose('Picture details', others)
+  await until(() => received.length === 4, 'the second choice')
+  expect(Buffer.from((await received[3]!.attachment!()) as Uint8Array)).toEqual(others.pictures[0])
+})
+
+test.each([
+  ['by the application', true, (app: string) => ({ application_id: app })],
+  ["by the application's bot", true, (app: string) => ({ author: { id: app } })],
+  ['by somebody else', false, () => ({ application_id: '1', author: { id: '2' } })],
+])('that a name of a picture in a message %s tells its job is %s', async (_who, tells, from) => {
+  const { emulator, received, until } = await setting()
+  const ann = emulator.person('ann')
+  const attachments = [{ filename: 'zimagine-12-7.webp', url: 'x' }]
+  const message = { id: emulator.world.id(), attachments, ...from(emulator.world.application) }
+  const messages = { [message.id]: message }
+  ann.next({ data: { id: '1', name: 'Picture details', type: 3, target_id: message.id, resolved: { messages } } })
+  await ann.command('show')
+  await until(() => received.length === 1, 'the command')
+  expect(received[0]!.values?.job).toBe(tells ? 12 : undefined)
 })
 
 test('a menu entry on any message with a picture hands its bytes to the core, re-posted ones too', async () => {

@@ -45,6 +45,16 @@ test('commands are registered again only when they changed', async () => {
   expect(emulator.world.commands.has('1:imagine')).toBe(false)
 })
 
+test('another application is told the commands, too', async () => {
+  const { emulator, run, discord, store, until } = await setting()
+  await until(() => emulator.world.registrations === 1, 'the registration')
+  await discord.stop()
+  const stored = JSON.parse(store.read()!)
+  store.write(JSON.stringify({ ...stored, commands: { ...stored.commands, app: '1100000000000000009' } }))
+  await run()
+  await until(() => emulator.world.registrations === 2, 'the registration of the other')
+})
+
 test('commands keep their ids when they are registered again', async () => {
   const { emulator, run, discord, until } = await setting()
   await until(() => emulator.world.registrations === 1, 'the registration')
@@ -124,7 +134,7 @@ test('a registration that Discord refuses for now is tried again', async () => {
   const { emulator, clock, until, discord, run, store } = await setting()
   await until(() => emulator.world.registrations === 1, 'the registration')
   await discord.stop()
-  store.write('{}')
+  store.write('null')
   const refused = async () => {
     emulator.faults.plan('PUT', /commands$/u, { kind: 'status', status: 503 })
     const told = Promise.withResolvers<void>()
