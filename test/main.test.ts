@@ -1,9 +1,19 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startWords } from '../src/messages/start.ts'
 import { temporaryFolder } from './support/folder.ts'
 import { startIn, startProgram } from './support/program.ts'
@@ -143,11 +153,11 @@ test('a list of models that nobody reads to its end is no error', async () => {
 test.skipIf(!existsSync('/dev/full'))(
   'where what is printed goes to a full disk, a sentence in the language of its locale and the status say so',
   () => {
-    const stdio = ['ignore', openSync('/dev/full', 'w'), 'pipe'] as const
-    const env = { PATH: process.env.PATH!, LANG: 'zh_CN.UTF-8', DATA_DIR: temporaryFolder() }
+    const full = openSync('/dev/full', 'w')
+    onTestFinished(() => closeSync(full))
     const { status, stderr } = spawnSync(process.execPath, ['src/main.ts', 'models', 'list'], {
-      stdio: [...stdio],
-      env,
+      stdio: ['ignore', full, 'pipe'],
+      env: { PATH: process.env.PATH!, LANG: 'zh_CN.UTF-8', DATA_DIR: temporaryFolder() },
     })
     expect(String(stderr)).toMatch(/^磁盘已满（ENOSPC: no space left on device, write）\n$/u)
     expect(status).toBe(1)
