@@ -74,7 +74,7 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
       const pauseMs = Math.max(
         // Discord counts in seconds with decimals, the database in whole milliseconds.
         Number.isFinite(asked) ? Math.ceil(asked) : 0,
-        Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(post.attempts, 20)),
+        Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** post.attempts),
       )
       store.posts.retry(job.id, clock.now() + pauseMs, message)
       log.warn({ job: job.id, err: error, pauseMs }, 'delivery is tried again')

@@ -97,8 +97,8 @@ test('a chat that is away is tried again with growing pauses, no sooner than it 
   const house = await createHouse()
   const job = house.order()
   house.services.delivery.attach(job.id, undefined)
-  for (const trouble of ['later', 'later', { code: 'later', retryAfterMs: 59_999.5 }] as const)
-    house.chat.trouble('post', trouble)
+  const asks = (retryAfterMs: number) => ({ code: 'later', retryAfterMs }) as const
+  for (const trouble of ['later', asks(Number.NaN), asks(59_999.5)] as const) house.chat.trouble('post', trouble)
   await house.clock.pass(PICTURE_MS)
   await house.becomes(job.id, 'succeeded')
   const tries = async (ms: number) => {
@@ -204,6 +204,12 @@ test('what no chat takes is refunded once', async () => {
   await house.delivered(job, 'undeliverable')
   expect(house.left()).toBe(full)
   expect(house.store.ledger.ofJob(job.id).map(({ kind }) => kind)).toEqual(['reserve', 'refund'])
+
+  const another = await house.ask()
+  house.chat.messages.clear()
+  house.chat.trouble('post', 'gone')
+  await house.delivered(another, 'undeliverable')
+  expect(house.left()).toBe(full)
 })
 
 test('in a chat that takes words but no pictures, the message of the job says so', async () => {
@@ -213,8 +219,17 @@ test('in a chat that takes words but no pictures, the message of the job says so
   house.chat.trouble('update', 'refused')
   await house.delivered(job, 'undeliverable')
   const { view } = house.shown(job)!
-  expect(plain(view.text)).toContain("can't be shown in this chat. Your credits are back.")
+  const refusal = "can't be shown in this chat. Your credits are back."
+  expect(plain(view.text)).toContain(refusal)
   expect(view).not.toHaveProperty('pictures')
+
+  const next = await house.ask()
+  house.chat.trouble('update', 'later')
+  await house.clock.pass(PICTURE_MS)
+  await house.becomes(next.id, 'succeeded')
+  await house.clock.pass(1000)
+  await house.told(next.id)
+  for (const { text } of house.shown(next)!.shown) expect(plain(text)).not.toContain(refusal)
 })
 
 test('when the line moves, the ten messages at its front show it; those behind come there too', async () => {

@@ -117,11 +117,13 @@ test('where a picture cannot be deleted the wish to be forgotten fails, and is g
 test('a chart with their name in it goes, too', async () => {
   const house = await createHouse({ env: { ADMINS: 'scripted:olga' } })
   const job = await drawn(house, { from: 'ann' })
-  const view = await createSpeaker(house).say('admin', { from: 'olga', text: 'stats' })
+  const stats = () => createSpeaker(house).say('admin', { from: 'olga', text: 'stats' })
+  const view = await stats()
   const [chart] = view.pictures!
   expect(house.services.pictures.exists(chart!.path)).toBe(true)
   await house.services.erasure.erase(house.job(job).person, 'scripted:ann')
   expect(house.services.pictures.exists(chart!.path)).toBe(false)
+  expect(plain((await stats()).text)).toMatch(/1\. #1 · 1 picture/u)
 })
 
 test('while somebody with many pictures is being forgotten, others are served', async () => {

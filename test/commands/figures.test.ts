@@ -13,6 +13,7 @@ it('figures are a picture in which a name is no markup, and a sentence', async (
   const { house, draws, say } = await houseWithAdmin()
   await draws('a fox', { from: '<b>&"bob' })
   const view = await say('admin', { from: 'olga', text: 'stats 7' })
+  expect(view.private).toBe(true)
   expect(plain(view.text)).toMatch(
     /The last 7 days\n1 picture · 0 failed · 0.002 credits[\s\S]*1\. <b>&"bob · 1 picture/u,
   )
@@ -33,6 +34,7 @@ it('people are ranked by pictures, of which a job may have several', async () =>
   const { draws, orders } = await houseWithAdmin()
   await draws('a fox --n 3', { from: 'ann' })
   expect(await orders('admin', 'stats 7')).toMatch(/1\. ann · 3 pictures/u)
+  expect(await orders('admin', 'stats 1000000')).toMatch(/The last 90 days/u)
 })
 
 it('whoever got most pictures is first, however long the engine drew for others', async () => {
