@@ -5,6 +5,7 @@ import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { encodePicture } from '../../engine/picture.ts'
 import { plain } from '../../src/messages/text.ts'
+import { pixelHash } from '../../src/pictures.ts'
 import { STAND_IN } from '../support/engine.ts'
 import { createHouse, type House } from '../support/house.ts'
 import { createSpeaker } from '../support/speaker.ts'
@@ -41,6 +42,20 @@ it('a picture is known again by its pixels when its metadata is lost, and by its
   const told = plain(view.text)
   for (const part of ['prompt: a cat', 'negative: fog', 'seed: 5', 'size: 64x64', 'steps: 4'])
     expect(told).toContain(part)
+})
+
+it('a picture is known again where a tool that shrinks it has saved it with transparency, or a grey one without colours', async () => {
+  const { house, draws, hears } = await open()
+  const job = await draws('a fox')
+  const bare = sharp(await bareOf(house, job))
+  expect(await hears('show', { attachment: await bare.ensureAlpha().png().toBuffer() })).toContain(`Picture #${job},`)
+
+  const pixels = Buffer.alloc(64 * 64 * 3, 120)
+  const [picture] = house.store.pictures.ofJob(job)
+  house.store.pictures.add({ ...picture!, position: 1, pixelHash: pixelHash(pixels) })
+  const grey = sharp(pixels, { raw: { width: 64, height: 64, channels: 3 } }).toColourspace('b-w')
+  expect((await sharp(await grey.png().toBuffer()).metadata()).channels).toBe(1)
+  expect(await hears('show', { attachment: await grey.png().toBuffer() })).toContain(`Picture #${job},`)
 })
 
 it("whoever looks at somebody else's picture sees what it cost, and not what that person has left", async () => {
