@@ -53,6 +53,16 @@ test('eleven pictures are two albums', async () => {
   expect(bot.emulator.callsOf('sendMediaGroup').map(({ media }) => media.length)).toEqual([6, 5])
 })
 
+test('each picture of an album counts in what a group hears in a minute', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  bot.people.group(-500)
+  const picture = await bot.picture('one.png')
+  const view = { text: ['ten'], pictures: Array.from({ length: 10 }, () => picture) }
+  await bot.chat.post(addressOf(-500), view, '1')
+  expect(await codeOf(bot.chat.post(addressOf(-500), view, '2'))).toBe('later')
+  expect(bot.logged.filter((line) => line.includes('asks to wait'))).toEqual([])
+})
+
 test('📄 under an album gives each file once, also where Telegram asks to wait in between', async () => {
   bot = await startBot(() => ({ text: [] }))
   const ada = bot.world.addUser('Ada')

@@ -13,7 +13,7 @@ afterEach(() => bot.close())
 test('one message carries a job from its place in line to its picture', async () => {
   bot = await startBot(() => ({
     text: ['3rd in line'],
-    buttons: [[{ id: 'cancel:1', label: 'Cancel', style: 'danger' }]],
+    buttons: [[{ id: 'cancel:1', label: 'Cancel', style: 'danger' }], []],
     working: true,
   }))
   const ada = bot.world.addUser('Ada')
@@ -21,6 +21,7 @@ test('one message carries a job from its place in line to its picture', async ()
   bot.people.say(ada, room, 'a red fox')
   const { incoming, shown } = await bot.hears(1)
   const ref = (await shown) as MessageRef
+  expect(room.messages.get(2)!.message.reply_markup!.inline_keyboard).toMatchObject([[{ style: 'danger' }]])
   expect(incoming).toMatchObject({ command: 'imagine', text: 'a red fox', from: { id: String(ada.id), direct: true } })
 
   const picture = await bot.picture('fox.png')
@@ -170,6 +171,10 @@ test('the original and an export come as files with their names', async () => {
   const { message } = room.messages.get(2)!
   expect(message).toMatchObject({ caption: 'here it is', document: { file_name: 'fox-1.png' } })
   expect([...bot.world.files.get(message.document!.file_id)!.content]).toEqual([1, 2, 3])
+  // A file beside a picture is an answer to it.
+  const view = { text: ['both'], pictures: [await bot.picture('fox.png')] }
+  await bot.chat.post(addressOf(ada.id), { ...view, files: [{ name: 'fox.json', mime: 'text/plain', content }] }, 'k')
+  expect(bot.emulator.callsOf('sendDocument').at(-1)).toMatchObject({ reply_parameters: { message_id: 3 } })
 })
 
 test('a caption is cut to 1,024 units in the prompt, and no emoji is cut in two', async () => {
@@ -194,6 +199,7 @@ test('what a person typed pings nobody, links nowhere and is shown as typed', as
   const { message } = room.messages.get(1)!
   expect(message.text).toBe(`Prompt: ${prompt}`)
   expect(new Set(message.entities!.map(({ type }) => type))).toEqual(new Set(['code']))
+  expect(bot.emulator.callsOf('sendMessage')[0]).toMatchObject({ link_preview_options: { is_disabled: true } })
   for (const call of bot.emulator.calls) expect(call.params).not.toHaveProperty('parse_mode')
 })
 
