@@ -232,6 +232,23 @@ test('an announcement that Discord is too busy for is made a little later', asyn
   await ann.sees(/queued\n.*new message in this channel/u)
 })
 
+test('an announcement that Discord refuses is not made again', async () => {
+  const { ann, clock, core, emulator, until } = await waiting()
+  const planned: number[] = []
+  const { after } = clock
+  clock.after = (ms, call) => {
+    planned.push(ms)
+    return after(ms, call)
+  }
+  emulator.faults.plan('PATCH', /./u, { kind: 'status', status: 400, code: 50_035 })
+  clock.skip(13 * 60_000)
+  await until(() => emulator.requests.some(({ status }) => status === 400), 'the refusal')
+  core(() => ({ text: ['back again'] }))
+  await ann.command('imagine', { prompt: 'a blue fox' })
+  await ann.sees(/back again/u)
+  expect(planned).not.toContain(15_000)
+})
+
 test('progress keeps the announcement, and the result drops it', async () => {
   const { ann, clock, show, finish } = await waiting()
   clock.skip(13.5 * 60_000)
