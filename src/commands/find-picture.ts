@@ -51,7 +51,7 @@ async function hashOf(file: Uint8Array): Promise<string> {
     const image = sharp(onlyPixels(bytes), { limitInputPixels: MAX_PIXELS, sequentialRead: true })
     const { width, height } = await image.metadata()
     if (Math.max(width, height) > MAX_EDGE_PX) throw new Error(`expected edges up to ${MAX_EDGE_PX} px`)
-    return pixelHash(await image.removeAlpha().toColourspace('srgb').raw().toBuffer())
+    return pixelHash(await image.removeAlpha().raw().toBuffer())
   } catch (error) {
     throw new UserError('not-a-picture', {}, { cause: error })
   }

@@ -208,8 +208,14 @@ it('whoever points at one picture after another keeps nobody waiting who points 
   const job = await draws('a fox')
   const bytes = await bareOf(house, job)
   const slow = Promise.withResolvers<Buffer>()
-  const many = Array.from({ length: 9 }, () => hears('show', { attachment: () => slow.promise, from: 'bob' }))
+  let begun = 0
+  const attachment = () => {
+    begun++
+    return slow.promise
+  }
+  const many = Array.from({ length: 9 }, () => hears('show', { attachment, from: 'bob' }))
   expect(await hears('show', { attachment: bytes })).toContain('a fox')
+  expect(begun).toBe(1)
   slow.resolve(bytes)
   expect((await Promise.all(many)).every((answer) => answer.includes('a fox'))).toBe(true)
 })

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import { plain } from '../../src/messages/text.ts'
+import { findOwnPictures } from '../../src/own-pictures.ts'
 import { styleIds } from '../../src/styles.ts'
+import { copies } from '../support/drawn.ts'
 import { STAND_IN } from '../support/engine.ts'
 import { createHouse } from '../support/house.ts'
 import { createSpeaker } from '../support/speaker.ts'
@@ -108,6 +110,18 @@ it('saved pictures can be searched', async () => {
   const found = await hears('history', { text: 'fox --starred' })
   expect(found).toMatch(/^Your saved pictures with fox/u)
   expect(found.match(/#\d+/gu)).toEqual(['#1'])
+})
+
+it("one's own pictures are found however many there are, the newest first, but for those that are gone", async () => {
+  const { house, draws } = await open()
+  const job = await draws('a fox')
+  const jobs = [job, ...copies(house, job, 60, 1)].reverse()
+  const find = (maxJobs: number) => [...findOwnPictures(house.store, 'scripted', 'ann', '', maxJobs)]
+  expect(find(100).map((found) => found.job)).toEqual(jobs)
+  expect(find(50)).toHaveLength(50)
+  house.store.pictures.markDeleted(jobs[7]!, 0)
+  expect(find(100).map((found) => found.job)).toEqual(jobs.filter((one) => one !== jobs[7]))
+  expect([...findOwnPictures(house.store, 'scripted', 'bob', '', 100)]).toEqual([])
 })
 
 it('no button is longer than a platform takes, whatever was searched for', async () => {
