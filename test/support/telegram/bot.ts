@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import type { TelegramOptions } from '../../../adapters/telegram/options.ts'
@@ -7,6 +6,7 @@ import { createTelegram } from '../../../adapters/telegram/telegram.ts'
 import type { Incoming, View, ViewPicture } from '../../../src/chat.ts'
 import type { CommandInfo } from '../../../src/commands/command.ts'
 import { telegramWords } from '../../../src/messages/telegram.ts'
+import { temporaryFolder } from '../folder.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
 import { createHurry, type Hurry } from './hurry.ts'
 import { createTestMemory, type TestMemory } from './memory.ts'
@@ -51,7 +51,7 @@ export async function startBot(answer: AnswerWith, options: Partial<TelegramOpti
   const clock = before?.clock ?? createHurry()
   const emulator = before?.emulator ?? (await startEmulator({ token: TOKEN, now: clock.now }))
   const memory = before?.memory ?? createTestMemory()
-  const dataDir = mkdtempSync(join(tmpdir(), 'zimagine-telegram-'))
+  const dataDir = temporaryFolder()
   const logged: string[] = []
   const write = (level: string) => (details: object, message: string) => {
     logged.push(JSON.stringify({ level, ...details, message }))
@@ -85,7 +85,6 @@ export async function startBot(answer: AnswerWith, options: Partial<TelegramOpti
     async close() {
       await telegram.stop()
       await emulator.close()
-      rmSync(dataDir, { recursive: true })
     },
   }
 }
