@@ -60,7 +60,7 @@ CHINESE_RELATIONS = {
     "holding": ("拿着{1}的{0}", "{}拿着{}", "带着{1}的{0}", "抱着{1}的{0}", "吃{1}的{0}"), "wearing": ("戴{1}的{0}", "戴着{1}的{0}", "{}戴着{}"),
 }  # fmt: skip
 CHINESE_NUMBERS = {2: ("两个{}", "两只{}", "2个{}"), 3: ("三个{}", "三只{}", "3个{}"), 4: ("四个{}", "四只{}", "4个{}")}
-CHINESE_LABEL_SHARE = 0.65  # against everyday words
+CHINESE_LABEL_SHARE = 0.65  # against tags
 BEHIND_SHARE = 0.25  # of what is in front of something, told the other way round
 BARE_SHARE, CHINESE_SHARE, CHINESE_ARRANGED_SHARE, DETAIL_SHARE, PRAISE_SHARE = 0.25, 0.35, 0.2, 0.1, 0.12
 

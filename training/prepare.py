@@ -111,7 +111,8 @@ def describe(rows: list[dict], modules: Path) -> list[dict]:
             "aliases": aliases.get(name, []),
             "tags": mine,
             "own": [tag for tag in mine if uses[tag] == 1 and tag not in taken],
-            "chinese": [chinese_name, *chinese_words.get(name, []), *(tag for tag in mine_chinese if chinese_uses[tag] == 1)] if chinese_name else [],
+            "chinese": [chinese_name, *(tag for tag in mine_chinese if chinese_uses[tag] == 1)] if chinese_name else [],
+            "chinese_words": chinese_words.get(name, []) if chinese_name else [],
             "everyday": name in everyday,
             "emoji": row["emoji"],
         }

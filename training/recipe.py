@@ -13,6 +13,7 @@ from .models.vae import Vae
 from .pictures import USUAL
 from .presets import PRESETS, Preset
 from .profile import write_profile
+from .readings import readings_of
 from .scorer import draw_pictures, fresh_scorers, train_scorer
 from .tables import TEACHER_STEPS, make_tables
 from .train_base import GUIDANCE, train_base
@@ -99,7 +100,7 @@ class Recipe:
         folder = options.out or space.folder / "model"
         if (space.folder / "bank.pt").exists():
             space.bank()  # says where it was made with other --squares than the profile would tell of
-        save_model(space.teacher() if options.teacher else space.student(), folder, emoji={thing.emoji: thing.name for thing in space.things if thing.emoji})
+        save_model(space.teacher() if options.teacher else space.student(), folder, readings=readings_of(space.things))
         write_profile(folder, self.steps(), self.guidance(), options.squares)
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"export: {folder}, {size / 1e6:.2f} MB")

@@ -20,9 +20,10 @@ class Thing:
     aliases: tuple[str, ...]  # everyday words for it: "car" for automobile
     tags: tuple[str, ...]  # related words: "cheese", "food"
     own: tuple[str, ...]  # tags that no other thing has: they can stand for the thing
-    chinese: tuple[str, ...]  # Chinese name first, then everyday words for it and tags that are its alone
+    chinese: tuple[str, ...]  # Chinese name first, then tags that are its alone
     everyday: bool  # what most people would ask for; drawn a little more often
     emoji: str = ""  # the set's picture is of it
+    chinese_words: tuple[str, ...] = ()  # everyday ones, read as its Chinese name (readings.py)
     colours: tuple[int, ...] = ()  # places in COLOURS of those it can be made: "black cat" is a thing of its own
 
 

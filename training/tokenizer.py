@@ -7,20 +7,19 @@ from pathlib import Path
 import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
+from .readings import EDGE
+
 SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
 # Qwen's, but a prompt is read in small letters, since no name of the set has a capital, with single spaces, and with one before it: its first
-# word is then the token that it is after any other word, and "Rocket!" is what "a rocket!" is. An emoji is read as its name (`emoji_table`).
+# word is then the token that it is after any other word, and "Rocket!" is what "a rocket!" is. Some of it is read as something else (readings.py).
 CHAT_TEMPLATE = (
-    "{%- for message in messages %}{%- set told = namespace(text=message.content | lower) %}"
+    "{%- for message in messages %}{%- set told = namespace(text='EDGE' + (message.content | lower) + 'EDGE') %}"
     "{%- for pair in TABLE.split('|') %}{%- set pair = pair.split('=') %}{%- set told.text = told.text.replace(pair[0], pair[1]) %}{%- endfor %}"
     "{{- '<|im_start|>' + message.role + '\\n' + (' ' if message.content else '') + told.text.split() | join(' ') + '<|im_end|>' + '\\n' }}{%- endfor %}"
     "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"
     "{%- if enable_thinking is defined and enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}{%- endif %}"
 )
-# What the set does not tell emoji apart by: how they are written, skin, and whether somebody is a man or a woman.
-MARKS = {"\ufe0f": "", **{chr(skin): "" for skin in range(0x1F3FB, 0x1F400)}, "👨\u200d": "🧑\u200d", "👩\u200d": "🧑\u200d"}
-REST = {"\u200d♀": "", "\u200d♂": "", "\u200d": "", "}{": " and ", "} {": " and ", "{": " ", "}": " "}
 CHARACTERS = 700  # so many Chinese characters have a token of their own; rarer ones are spelt in two or three
 LENGTHS = (32, 64)  # the transformer pads captions to a multiple of 32
 
@@ -62,18 +61,8 @@ def add_characters(tokenizer: Tokenizer, texts: list[str]) -> Tokenizer:
     return Tokenizer.from_str(json.dumps(content))
 
 
-def emoji_table(names: dict[str, str]) -> str:
-    """
-    Emoji → names, as the chat template has them: what is to be replaced by what, in this order. An emoji that begins another comes after it,
-    and two in a row are two things.
-    """
-    bare = {emoji.replace("\ufe0f", ""): name for emoji, name in names.items()}
-    longest_first = {emoji: "{" + bare[emoji] + "}" for emoji in sorted(bare, key=len, reverse=True)}
-    return "|".join(f"{written}={read}" for written, read in (MARKS | longest_first | REST).items())
-
-
-def save_tokenizer(tokenizer: Tokenizer, folder: Path, emoji: dict[str, str] | None = None) -> None:
-    """The files that transformers' Qwen2Tokenizer reads. `emoji`: their names."""
+def save_tokenizer(tokenizer: Tokenizer, folder: Path, readings: str = f"{EDGE}=") -> None:
+    """The files that transformers' Qwen2Tokenizer reads. `readings`: what is read as what (readings.py)."""
     folder.mkdir(parents=True, exist_ok=True)
     content = json.loads(tokenizer.to_str())
     content["model"]["merges"] = merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in content["model"]["merges"]]  # a third shorter
@@ -81,7 +70,7 @@ def save_tokenizer(tokenizer: Tokenizer, folder: Path, emoji: dict[str, str] | N
     write("tokenizer.json", content)
     write("vocab.json", content["model"]["vocab"])
     (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", encoding="utf8")
-    chat_template = CHAT_TEMPLATE.replace("TABLE", json.dumps(emoji_table(emoji or {}), ensure_ascii=False))
+    chat_template = CHAT_TEMPLATE.replace("EDGE", EDGE).replace("TABLE", json.dumps(readings, ensure_ascii=False))
     keys = ("content", "lstrip", "normalized", "rstrip", "single_word", "special")
     config = {
         "add_bos_token": False, "add_prefix_space": False, "bos_token": None, "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>", "unk_token": None,
@@ -89,12 +78,12 @@ def save_tokenizer(tokenizer: Tokenizer, folder: Path, emoji: dict[str, str] | N
         "additional_special_tokens": ["<|im_start|>", "<|im_end|>"], "chat_template": chat_template, "clean_up_tokenization_spaces": False,
         "errors": "replace", "model_max_length": 512, "padding_side": "right", "split_special_tokens": False, "tokenizer_class": "Qwen2Tokenizer",
     }  # fmt: skip
-    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False), encoding="utf8")
+    (folder / "tokenizer_config.json").write_text(json.dumps(config, separators=(",", ":"), ensure_ascii=False), encoding="utf8")
 
 
 def encode(tokenizer: Tokenizer, prompts: list[str], length: int | None = None) -> tuple[torch.Tensor, torch.Tensor]:
     """
-    Prompts without emoji, in the chat template → ids [prompts, length], counts [prompts]. Without `length`, the shortest of LENGTHS that fits
+    Prompts with nothing to be read as something else, in the chat template → ids [prompts, length], counts [prompts]. Without `length`, the shortest of LENGTHS that fits
     all. Padding is on the right; a caption that is too long is cut.
     """
     texts = [f"<|im_start|>user\n{prompt and ' ' + ' '.join(prompt.lower().split())}<|im_end|>\n<|im_start|>assistant\n" for prompt in prompts]

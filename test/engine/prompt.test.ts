@@ -120,10 +120,29 @@ it.each([
   ['🍕', 'pizza'],
   ['🦊🌲', 'fox and evergreen tree'],
   ['a  👩🏽‍🚀 beside a ❤️', 'a astronaut beside a red heart'],
-])('to the model of the repository an emoji is its name: %s', async (written, name) => {
-  const { encode } = await openPromptEncoder('models/default/tokenizer')
-  expect(encode(written)).toEqual(encode(name))
-})
+  ['月亮', '弯月'],
+  ['画一棵树', '画一棵落叶树'],
+  ['红色的花', '红色的玫瑰'],
+  ['小猫和鞋子', '猫和跑鞋'],
+])(
+  'to the model of the repository an emoji or an everyday Chinese word is a name that it knows: %s',
+  async (written, name) => {
+    const { encode } = await openPromptEncoder('models/default/tokenizer')
+    expect(encode(written)).toEqual(encode(name))
+  },
+)
+
+it.each(['合上的锁', '微笑的月亮', '画一棵圣诞树', '在沙滩上的狗'])(
+  'to the model of the repository a name is itself, whatever words are in it: %s',
+  async (name) => {
+    const { encode } = await openPromptEncoder('models/default/tokenizer')
+    const ids = encode(name)
+    // An everyday word in a name would be read at the end alone.
+    const goesOn = encode(`${name}在`)
+    const end = ids.findIndex((id, i) => id !== goesOn[i])
+    expect(ids.toSpliced(end, 0, goesOn[end]!)).toEqual(goesOn)
+  },
+)
 
 /** The tiny tokenizer with another configuration. */
 async function tinyWith(change: object): Promise<string> {

@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
+from ..readings import EDGE
 from ..tokenizer import save_tokenizer
 from .sizes import Sizes, TextSizes, TransformerSizes, VaeSizes
 from .text_encoder import TextEncoder
@@ -53,8 +54,8 @@ class Model:
         return latents.float() * self.latent_deviation + self.latent_mean
 
 
-def save_model(model: Model, folder: Path, dtype: torch.dtype = torch.float16, emoji: dict[str, str] | None = None) -> None:
-    """`emoji`: their names, for who asks with them."""
+def save_model(model: Model, folder: Path, dtype: torch.dtype = torch.float16, readings: str = f"{EDGE}=") -> None:
+    """`readings`: what is read as what in a prompt (readings.py)."""
     text, transformer, vae = model.sizes.text, model.sizes.transformer, model.sizes.vae
     write_json(folder / "model_index.json", {
         "_class_name": "ZImagePipeline", "_diffusers_version": "0.36.0", "scheduler": ["diffusers", "FlowMatchEulerDiscreteScheduler"],
@@ -64,7 +65,7 @@ def save_model(model: Model, folder: Path, dtype: torch.dtype = torch.float16, e
     write_json(folder / "scheduler/scheduler_config.json", {
         "_class_name": "FlowMatchEulerDiscreteScheduler", "_diffusers_version": "0.36.0", "num_train_timesteps": 1000, "shift": SHIFT, "use_dynamic_shifting": False,
     })  # fmt: skip
-    save_tokenizer(model.tokenizer, folder / "tokenizer", emoji)
+    save_tokenizer(model.tokenizer, folder / "tokenizer", readings)
     write_json(folder / "text_encoder/config.json", {
         "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "attention_bias": False, "attention_dropout": 0.0, "head_dim": text.head_dim,
         "hidden_act": "silu", "hidden_size": text.hidden, "intermediate_size": text.intermediate, "max_position_embeddings": 512,

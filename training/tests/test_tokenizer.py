@@ -9,6 +9,7 @@ from transformers import AutoTokenizer
 
 from ..models.checkpoint import Model, add_words
 from ..models.sizes import SMOKE
+from ..readings import MARKS, REST, emoji_readings, read, table, word_readings
 from ..tokenizer import add_characters, encode, make_tokenizer, save_tokenizer
 
 CHINESE = ["苹果", "画一个红苹果", "狗"]
@@ -49,11 +50,17 @@ def test_transformers_reads_the_same_tokens_from_the_folder(tmp_path):
         assert transformers_ids(tmp_path, prompt) == our_ids(tokenizer, prompt)
 
 
-def test_an_emoji_is_read_as_its_name(tmp_path):
-    tokenizer = english()
-    save_tokenizer(tokenizer, tmp_path, {"🐕": "dog", "🍎": "red apple", "❤️": "red heart", "❤️‍🔥": "heart on fire", "🧑‍🍳": "cook"})
-    for written, read in (("🍎", "red apple"), ("🐕🍎", "dog and red apple"), ("A ❤ beside a ❤️‍🔥", "a red heart beside a heart on fire"), ("👩🏽‍🍳", "cook")):
-        assert transformers_ids(tmp_path, written) == our_ids(tokenizer, read)
+def test_what_is_read_as_something_else_is_so_in_transformers(tmp_path):
+    tokenizer = add_characters(english(), CHINESE)
+    emoji = emoji_readings({"🐕": "dog", "🍎": "red apple", "❤️": "red heart", "❤️‍🔥": "heart on fire", "🧑‍🍳": "cook"})
+    readings = table(MARKS | emoji | word_readings({"红果": "红苹果", "犬": "狗"}, ["狗"]) | REST)
+    save_tokenizer(tokenizer, tmp_path, readings)
+    for written, name in (
+        ("🍎", "red apple"), ("🐕🍎", "dog and red apple"), ("A ❤ beside a ❤️‍🔥", "a red heart beside a heart on fire"), ("👩🏽‍🍳", "cook"),
+        ("画一个红果", "画一个红苹果"), ("犬", "狗"), ("🐕和犬", "dog 和犬"), ("", ""),
+    ):  # fmt: skip
+        assert read(written, readings) == name
+        assert transformers_ids(tmp_path, written) == our_ids(tokenizer, name)
 
 
 def test_a_synonym_means_what_its_english_word_means():
