@@ -29,6 +29,7 @@ import { findOwnPictures } from './own-pictures.ts'
 import { createService, type Service } from './service.ts'
 import { loadSettings } from './settings-file.ts'
 import { shareMachine } from './share-machine.ts'
+import { letReadersLeave } from './standard-output.ts'
 import { StartError } from './start-error.ts'
 import { lockFolder } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
@@ -91,7 +92,7 @@ async function bringCuda(isCheck: boolean): Promise<boolean> {
 
 /** `models …`: the hub's library and all that it takes is loaded only then. Gives the exit status. */
 async function manageModels(wanted: ModelsWanted): Promise<number> {
-  letReadersLeave(false)
+  letReadersLeave(false, startWords[languageHere()].fileFault)
   const { dataDir, modelDir: configured, hub, disk } = readConfig(process.env)
   const { createModels } = await import('../engine/checkpoint/models.ts')
   const stopping = new AbortController()
@@ -125,7 +126,7 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   const config = { ...given, modelDir: resolveModel(given.modelDir, folders) }
   // A bot's owner watches its log; a terminal shows a conversation instead.
   const isBot = wanted.kind === 'chat' && (config.discord !== undefined || config.telegram !== undefined)
-  letReadersLeave(isBot)
+  letReadersLeave(isBot, startWords[languageHere()].fileFault)
   // First: it makes the data folder.
   const store = openStore(config.dataDir)
   const inUse = holdModel(lockOfModel(config.modelDir, folders))
@@ -216,23 +217,6 @@ function terminalOf(config: Config, wanted: ImagineOnce | { readonly kind: 'chat
     locale: languageHere(),
     now: systemClock.now,
     ...(wanted.kind === 'imagine' && { once: wanted }),
-  })
-}
-
-/**
- * A reader of standard output may go away, or its disk be full: nothing is lost by it, for the data folder has every picture
- * and model, and the log's file every line. `isLog`: what is written there is the log.
- */
-function letReadersLeave(isLog: boolean): void {
-  let isSaid = isLog
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (isSaid || error.code === 'EPIPE') return
-    isSaid = true
-    console.error(startWords[languageHere()].fileFault(error.message))
-    // What was asked for goes on, and its own exit status would hide this.
-    process.on('exit', () => {
-      process.exitCode = 1
-    })
   })
 }
 
