@@ -244,4 +244,9 @@ export class EngineError extends Error {
     this.code = code
     this.situation = options?.situation
   }
+
+  get fault(): EngineFault {
+    const { code, message, situation } = this
+    return { code, message, ...(situation && { situation }) }
+  }
 }

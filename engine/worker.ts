@@ -93,7 +93,7 @@ function send(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void 
 }
 
 function plain(error: unknown): EngineFault {
-  if (error instanceof EngineError) return { code: error.code, message: error.message, situation: error.situation }
+  if (error instanceof EngineError) return error.fault
   const code = error instanceof RangeError && ALLOCATION.test(error.message) ? 'out-of-memory' : 'failed'
   return { code, message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }

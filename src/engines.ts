@@ -169,7 +169,5 @@ function noneReady(missing: ReadonlyMap<Engine, Error>): Error {
 }
 
 function faultOf(error: Error): EngineFault {
-  if (!(error instanceof EngineError)) return { code: 'failed', message: error.message }
-  const { code, message, situation } = error
-  return { code, message, ...(situation && { situation }) }
+  return error instanceof EngineError ? error.fault : { code: 'failed', message: error.message }
 }

@@ -11,10 +11,7 @@ export interface Fault extends EngineFault {
 
 /** Rethrows what is no fault of the files. */
 export function toFault(error: unknown): Fault {
-  if (error instanceof EngineError) {
-    const { code, message, situation } = error
-    return { code, message, ...(situation && { situation }) }
-  }
+  if (error instanceof EngineError) return error.fault
   throw error
 }
 
