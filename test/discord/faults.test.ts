@@ -1,14 +1,8 @@
-import { appendFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { ChatError, MessageRef } from '../../src/chat.ts'
+import type { ChatError } from '../../src/chat.ts'
+import { CALLBACK, FOLLOW_UP, ORIGINAL, POST } from './routes.ts'
 import { setting } from './setting.ts'
-
-const CALLBACK = /^\/interactions\/.*\/callback$/u
-const ORIGINAL = /^\/webhooks\/.*\/messages\//u
-const FOLLOW_UP = /^\/webhooks\/\d+\/[^/]+$/u
-const EXPIRED_MS = 15 * 60_000 + 1
-const POST = /^\/channels\/\d+\/messages$/u
+import { EXPIRED_MS, waiting } from './waiting.ts'
 
 /** What the chat's promise rejected with. */
 const faultOf = (promise: Promise<unknown>): Promise<ChatError> =>
@@ -16,20 +10,6 @@ const faultOf = (promise: Promise<unknown>): Promise<ChatError> =>
     () => expect.unreachable('expected a refusal, got a success'),
     (error: ChatError) => error,
   )
-
-/** A setting in which ann has a message that waits, and the means to change it and to post. */
-async function waiting() {
-  const all = await setting()
-  const { emulator, core, received, discord } = all
-  const ref = Promise.withResolvers<MessageRef>()
-  core(async (_, respond) => ref.resolve((await respond({ text: ['queued'], working: true }))!))
-  const ann = emulator.person('ann')
-  await ann.command('imagine', { prompt: 'a red fox' })
-  await ann.sees(/queued/u)
-  const message = await ref.promise
-  const { address } = received[0]!
-  return { ...all, ann, address, update: (text: string) => discord.chat.update(message, { text: [text] }) }
-}
 
 test('an acknowledgement cut by a reset socket is sent again', async () => {
   const { emulator, failures } = await setting()
@@ -155,12 +135,12 @@ test('one interaction that Discord delivers twice is one command, until its toke
 
 for (const status of [429, 500, 502, 503]) {
   test(`${status} on an edit means later`, async () => {
-    const { emulator, update, ann } = await waiting()
+    const { emulator, show, ann } = await waiting()
     emulator.faults.plan('PATCH', ORIGINAL, { kind: 'status', status, retryAfterSeconds: 3 })
-    const fault = await faultOf(update('done'))
+    const fault = await faultOf(show({ text: ['done'] }))
     expect(fault.code).toBe('later')
     if (status === 429) return expect(fault.retryAfterMs).toBeGreaterThanOrEqual(3_000)
-    await update('done')
+    await show({ text: ['done'] })
     await ann.sees(/done/u)
   })
 
@@ -209,13 +189,13 @@ test.each([
 
 for (const status of [200, 302, 403, 404, 407, 429, 502]) {
   test(`a page with status ${status} of a server in front of Discord means later, wherever it comes`, async () => {
-    const { emulator, discord, address, update, ann } = await waiting()
+    const { emulator, discord, address, show, ann } = await waiting()
     const page = { kind: 'page', status } as const
     emulator.faults.plan('PATCH', ORIGINAL, page)
-    expect((await faultOf(update('done'))).code).toBe('later')
+    expect((await faultOf(show({ text: ['done'] }))).code).toBe('later')
     emulator.faults.plan('POST', FOLLOW_UP, page)
     expect((await faultOf(discord.chat.post(address, { text: ['done'], private: true }, 'job-1'))).code).toBe('later')
-    await update('done')
+    await show({ text: ['done'] })
     await ann.sees(/done/u)
   })
 }
@@ -231,11 +211,11 @@ test('a page before the first answer gets through is waited out', async () => {
 })
 
 test('a time to wait that is no number is a second', async () => {
-  const { emulator, update } = await waiting()
+  const { emulator, show } = await waiting()
   const answers: readonly Record<string, string>[] = [{ 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }, {}]
   for (const headers of answers) {
     emulator.faults.plan('PATCH', ORIGINAL, { kind: 'page', status: 429, headers })
-    expect(await faultOf(update('done'))).toMatchObject({ code: 'later', retryAfterMs: 1000 })
+    expect(await faultOf(show({ text: ['done'] }))).toMatchObject({ code: 'later', retryAfterMs: 1000 })
   }
 })
 
@@ -257,9 +237,9 @@ test('an interaction that lacks what the library would like is answered all the 
 })
 
 test('edits faster than Discord takes them are told when to come again', async () => {
-  const { update, ann } = await waiting()
-  for (let step = 1; step <= 5; step++) await update(`step ${step}`)
-  const fault = await faultOf(update('step 6'))
+  const { show, ann } = await waiting()
+  for (let step = 1; step <= 5; step++) await show({ text: [`step ${step}`] })
+  const fault = await faultOf(show({ text: ['step 6'] }))
   expect(fault.code).toBe('later')
   expect(fault.retryAfterMs).toBeGreaterThan(0)
   expect(fault.retryAfterMs).toBeLessThan(6_000)
@@ -329,86 +309,10 @@ test("a job's place in line that was lost on its way is not said again: its resu
   expect(await answered.promise).toMatchObject({ code: 'doubtful' })
 })
 
-test('a slow upload holds up nobody else', async () => {
-  const { emulator, discord, core, received, picture, until } = await setting()
-  const shown = await picture('fox.png')
-  const refs: MessageRef[] = []
-  core(async (_, respond) => refs.push((await respond({ text: ['queued'] }))!))
-  const [ann, bob] = [emulator.person('ann'), emulator.person('bob')]
-  await ann.command('imagine', { prompt: 'a red fox' })
-  await until(() => refs.length === 1, 'the message')
-  emulator.faults.plan('PATCH', ORIGINAL, { kind: 'held' })
-  const upload = discord.chat.update(refs[0]!, { text: ['done'], pictures: [shown] })
-  await until(() => emulator.faults.holding() === 1, 'the upload')
-  await bob.command('imagine', { prompt: 'a blue fox' })
-  await until(() => refs.length === 2, 'the answer to bob')
-  expect(received).toHaveLength(2)
-  emulator.faults.release()
-  await upload
-  expect((await ann.sees(/done/u)).pictures).toHaveLength(1)
-})
-
-test('a picture that Discord finds too large after all is sent smaller', async () => {
-  const { emulator, discord, address, picture, ann } = await waiting()
-  const shown = await picture('fox.png', 512)
-  emulator.world.uploadBytes = 500_000
-  const place = { ...(address.route as object), uploadBytes: 1_600_000 }
-  await discord.chat.post({ ...address, route: place }, { text: ['done'], pictures: [shown] }, 'job-1')
-  const message = await ann.sees(/done[\s\S]*Shown as WebP/u)
-  expect(message.pictures[0]!.byteLength).toBeLessThan(500_000)
-})
-
-type Setting = Awaited<ReturnType<typeof setting>>
-
-/** A picture with a large file, which is quickly made smaller: its end is padding. */
-async function large({ picture, dataDir }: Pick<Setting, 'picture' | 'dataDir'>, name: string, mebibytes: number) {
-  const shown = await picture(name)
-  appendFileSync(join(dataDir, shown.path), Buffer.alloc(mebibytes * 2 ** 20))
-  return shown
-}
-
-test('a picture that the interaction has room for and Discord has not is sent much smaller', async () => {
-  const all = await setting()
-  const { emulator, core, failures } = all
-  const shown = await large(all, 'fox.png', 10)
-  core(() => ({ text: ['done'], pictures: [shown] }))
-  const ann = emulator.person('ann')
-  ann.next({ attachment_size_limit: 50 * 2 ** 20 })
-  await ann.command('imagine', { prompt: 'a red fox' })
-  await ann.sees(/done[\s\S]*Shown as WebP/u)
-  expect(failures).toEqual([])
-})
-
-test('a channel has not the room for a picture that an interaction had', async () => {
-  const all = await waiting()
-  const { emulator, discord, address, ann, clock } = all
-  const pictures = [await large(all, 'fox.png', 10)]
-  clock.skip(EXPIRED_MS)
-  const place = { ...(address.route as object), uploadBytes: 50 * 2 ** 20 }
-  await discord.chat.post({ ...address, route: place }, { text: ['done'], pictures }, 'job-1')
-  await ann.sees(/done[\s\S]*Shown as WebP/u)
-  expect(emulator.requests.filter(({ path }) => POST.test(path)).map(({ status }) => status)).toEqual([200])
-})
-
-test('pictures that fit one by one and not together come as WebP', async () => {
-  const all = await waiting()
-  const pictures = await Promise.all(['1.png', '2.png', '3.png', '4.png'].map((name) => large(all, name, 7)))
-  await all.discord.chat.post(all.address, { text: ['done'], pictures }, 'job-1')
-  expect((await all.ann.sees(/done[\s\S]*Shown as WebP/u)).pictures).toHaveLength(4)
-  expect(all.emulator.requests.map(({ status }) => status)).not.toContain(413)
-})
-
-test('a picture that cannot be read for now is not refused for good', async () => {
-  const { discord, address, picture } = await waiting()
-  const shown = { ...(await picture('fox.png')), path: '.' }
-  const fault = await faultOf(discord.chat.post(address, { text: ['done'], pictures: [shown] }, 'job-1'))
-  expect(fault.code).toBe('EISDIR')
-})
-
 test('errors hold no token', async () => {
-  const { emulator, update, ann } = await waiting()
+  const { emulator, show, ann } = await waiting()
   emulator.faults.plan('PATCH', ORIGINAL, { kind: 'status', status: 400, code: 50_035 })
-  const fault = await faultOf(update('done'))
+  const fault = await faultOf(show({ text: ['done'] }))
   expect(fault.code).toBe('refused')
   const told = JSON.stringify([fault, fault.message, fault.stack, fault.cause])
   expect(told).not.toContain(ann.last().token)

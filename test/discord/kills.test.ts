@@ -4,10 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startDiscord } from '../support/discord/emulator.ts'
 import { temporaryFolder } from '../support/folder.ts'
-
-const CALLBACK = /callback$/u
-const ORIGINAL = /^\/webhooks\/.*\/messages\//u
-const POST = /^\/channels\/\d+\/messages$/u
+import { CALLBACK, ORIGINAL, POST } from './routes.ts'
 
 /** ann and bob on Discord, and a service that can be killed and started again over the same data. */
 async function mortal() {

@@ -219,3 +219,13 @@ export async function connected(options: Parameters<typeof setting>[0] = {}) {
   all.core(() => ({ text: ['back again'] }))
   return { ...all, ann }
 }
+
+/** From now on the core answers with `view`, when `give` is called. */
+export function later(core: Awaited<ReturnType<typeof setting>>['core'], view: View): { readonly give: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  core(async (_, respond) => {
+    await promise
+    await respond(view)
+  })
+  return { give: resolve }
+}
