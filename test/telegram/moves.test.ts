@@ -179,42 +179,39 @@ test('a move is carried over once, however often and wherever it is told', async
   await bot.close()
 })
 
-test('a group that Telegram did not tell of for now is asked after at the next start, too', async () => {
+/** A bot that was in a group when it stopped. `startAgain`: over the same memory, until it has answered somebody in private. */
+async function stoppedInGroup() {
   const reply = () => ({ text: ['ok'] })
   const first = await startBot(reply)
   const ada = first.world.addUser('Ada')
   const room = first.people.group(OLD, { type: 'group', members: [ada] })
+  const home = first.world.privateRoom(ada)
   first.people.say(ada, room, '/help')
   await (await first.hears(1)).shown
   await first.telegram.stop()
-  const home = first.world.privateRoom(ada)
-  first.emulator.faults.plan('getChatMemberCount', { kind: 'refuse', refusal: badRequest('try again') })
-  for (let start = 1; start <= 2; start++) {
+  const startAgain = async () => {
     const next = await startBot(reply, {}, first)
     first.people.say(ada, home, '/help')
     await (await next.hears(1)).shown
     await next.telegram.stop()
   }
+  return { first, room, startAgain }
+}
+
+test('a group that Telegram did not tell of for now is asked after at the next start, too', async () => {
+  const { first, startAgain } = await stoppedInGroup()
+  first.emulator.faults.plan('getChatMemberCount', { kind: 'refuse', refusal: badRequest('try again') })
+  for (let start = 1; start <= 2; start++) await startAgain()
   // Beside the refused one.
   expect(first.emulator.callsOf('getChatMemberCount')).toHaveLength(1)
   await first.close()
 })
 
 test('a group that threw the bot out is asked after once', async () => {
-  const reply = () => ({ text: ['ok'] })
-  const first = await startBot(reply)
-  const ada = first.world.addUser('Ada')
-  const room = first.people.group(OLD, { type: 'group', members: [ada] })
-  const home = first.world.privateRoom(ada)
-  first.people.say(ada, room, '/help')
-  await (await first.hears(1)).shown
-  await first.telegram.stop()
+  const { first, room, startAgain } = await stoppedInGroup()
   room.members.set(first.world.me.id, 'kicked')
   for (let start = 1; start <= 2; start++) {
-    const next = await startBot(reply, {}, first)
-    first.people.say(ada, home, '/help')
-    await (await next.hears(1)).shown
-    await next.telegram.stop()
+    await startAgain()
     expect(first.emulator.callsOf('getChatMemberCount')).toHaveLength(1)
   }
   await first.close()

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startBot, type TestBot, TOKEN } from '../support/telegram/bot.ts'
 import { startEmulator } from '../support/telegram/emulator.ts'
 import { createHurry } from '../support/telegram/hurry.ts'
-import { createTestMemory } from '../support/telegram/memory.ts'
+import { createTestMemory, type TestMemory } from '../support/telegram/memory.ts'
 import { echo } from '../support/telegram/posting.ts'
 import { tooMany } from '../support/telegram/refusal.ts'
 
@@ -17,6 +17,19 @@ afterEach(() => bot.close())
 
 const secret = 'a-secret_for-the-webhook'
 const webhook = () => ({ url: `http://127.0.0.1:${port}/telegram/updates`, secret, port })
+
+/** Its disk has no room for the first update. */
+function fullAtFirst(memory: TestMemory): TestMemory {
+  let isFull = true
+  return {
+    ...memory,
+    keep(...kept) {
+      if (!isFull) return memory.keep(...kept)
+      isFull = false
+      throw new Error('disk full')
+    },
+  }
+}
 
 test('updates come by the webhook, are kept and acknowledged at once, and are answered once', async () => {
   bot = await startBot(echo, { webhook: webhook() })
@@ -63,13 +76,7 @@ test('an address with a question mark in it is the whole of it', async () => {
 
 test('an update that cannot be kept is not acknowledged, and Telegram sends it again', async () => {
   const memory = createTestMemory()
-  let isFull = true
-  const keep = (id: number, update: never) => {
-    if (!isFull) return memory.keep(id, update)
-    isFull = false
-    throw new Error('disk full')
-  }
-  bot = await startBot(echo, { webhook: webhook(), memory: { ...memory, keep } })
+  bot = await startBot(echo, { webhook: webhook(), memory: fullAtFirst(memory) })
   await bot.until(() => bot.emulator.callsOf('setWebhook').length === 1)
   const ada = bot.world.addUser('Ada')
   bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
@@ -126,13 +133,7 @@ async function checking() {
 test('an update that came at the second try is no alarm', async () => {
   const { emulator, checks, clock } = await checking()
   const memory = createTestMemory()
-  let isFull = true
-  const keep = (id: number, update: never) => {
-    if (!isFull) return memory.keep(id, update)
-    isFull = false
-    throw new Error('disk full')
-  }
-  bot = await startBot(echo, { webhook: webhook(), memory: { ...memory, keep } }, { emulator, clock, memory })
+  bot = await startBot(echo, { webhook: webhook(), memory: fullAtFirst(memory) }, { emulator, clock, memory })
   await bot.until(() => checks.length === 1)
   const ada = bot.world.addUser('Ada')
   bot.people.say(ada, bot.world.privateRoom(ada), 'a fox')
