@@ -11,6 +11,8 @@ BEFORE_NOUNS = "的画个只棵朵把双封团滴台颗粒头匹辆"
 MARKS = {"\ufe0f": "", **{chr(skin): "" for skin in range(0x1F3FB, 0x1F400)}, "👨\u200d": "🧑\u200d", "👩\u200d": "🧑\u200d"}
 REST = {"\u200d♀": "", "\u200d♂": "", "\u200d": "", "}{": " and ", "} {": " and ", "{": " ", "}": " ", EDGE: ""}
 
+NO_READINGS = f"{EDGE}="
+
 
 def readings_of(things: list[Thing]) -> str:
     emoji = {thing.emoji: thing.name for thing in things if thing.emoji}

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from .readings import EDGE
+from .readings import EDGE, NO_READINGS
 
 SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
@@ -61,7 +61,7 @@ def add_characters(tokenizer: Tokenizer, texts: list[str]) -> Tokenizer:
     return Tokenizer.from_str(json.dumps(content))
 
 
-def save_tokenizer(tokenizer: Tokenizer, folder: Path, readings: str = f"{EDGE}=") -> None:
+def save_tokenizer(tokenizer: Tokenizer, folder: Path, readings: str = NO_READINGS) -> None:
     """The files that transformers' Qwen2Tokenizer reads. `readings`: what is read as what (readings.py)."""
     folder.mkdir(parents=True, exist_ok=True)
     content = json.loads(tokenizer.to_str())

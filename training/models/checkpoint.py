@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
-from ..readings import EDGE
+from ..readings import NO_READINGS
 from ..tokenizer import save_tokenizer
 from .sizes import Sizes, TextSizes, TransformerSizes, VaeSizes
 from .text_encoder import TextEncoder
@@ -54,7 +54,7 @@ class Model:
         return latents.float() * self.latent_deviation + self.latent_mean
 
 
-def save_model(model: Model, folder: Path, dtype: torch.dtype = torch.float16, readings: str = f"{EDGE}=") -> None:
+def save_model(model: Model, folder: Path, dtype: torch.dtype = torch.float16, readings: str = NO_READINGS) -> None:
     """`readings`: what is read as what in a prompt (readings.py)."""
     text, transformer, vae = model.sizes.text, model.sizes.transformer, model.sizes.vae
     write_json(folder / "model_index.json", {
