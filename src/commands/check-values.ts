@@ -79,9 +79,13 @@ function choicesOf({ choices }: ChoiceParam, labels: Labels): readonly Choice[] 
 
 /** `５`, `四` and `4张` as people write them on Chinese keyboards. */
 function inFigures(text: string): string {
-  const bare = text.normalize('NFKC').replace(HAN_MEASURE, '')
-  const number = bare === '两' ? 2 : HAN_NUMBERS.indexOf(bare)
-  return number < 0 ? bare : String(number)
+  return hanNumber(text.normalize('NFKC').replace(HAN_MEASURE, ''))
+}
+
+/** `四` as `4`, up to ten; any other text as it is. */
+export function hanNumber(text: string): string {
+  const number = text === '两' ? 2 : HAN_NUMBERS.indexOf(text)
+  return number < 0 ? text : String(number)
 }
 
 /** `typed` is shown, `text` is read. */

@@ -1,13 +1,17 @@
 import { UserError } from '../user-error.ts'
+import { hanNumber } from './check-values.ts'
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 /** By the first character. */
 const HAN_UNITS: Readonly<Record<string, string>> = { 分: 'm', 小: 'h', 天: 'd', 日: 'd', 周: 'w', 星: 'w' }
 
-/** `30m`, `12h`, `7d`, `2w`, in milliseconds; in Chinese `30分钟`, `12小时`, `7天`, `2周`. */
+/** `30m`, `12h`, `7d`, `2w`, in milliseconds; in Chinese `30分钟`, `12小时`, `7天`, `两周`. */
 export function readDurationMs(text: string): number {
-  const parts = /^(\d{1,5})\s*个?(?:([mhdw])|(分钟?|小时|天|日|周|星期))$/iu.exec(text.normalize('NFKC').trim())
+  const parts = /^(\d{1,5}|\p{Script=Han})\s*个?(?:([mhdw])|(分钟?|小时|天|日|周|星期))$/iu.exec(
+    text.normalize('NFKC').trim(),
+  )
   const unit = parts?.[2]?.toLowerCase() ?? HAN_UNITS[parts?.[3]?.[0] ?? '']
-  if (!unit || Number(parts![1]) === 0) throw new UserError('bad-duration', { value: text })
-  return Number(parts![1]) * UNIT_MS[unit]!
+  const count = Number(hanNumber(parts?.[1] ?? ''))
+  if (!unit || !(count > 0)) throw new UserError('bad-duration', { value: text })
+  return count * UNIT_MS[unit]!
 }

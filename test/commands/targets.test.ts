@@ -56,6 +56,8 @@ it('everyone, the chat and oneself go by their Chinese names, and so does how lo
     ['12 小时', '2026-01-16 00:00'],
     ['1个星期', '2026-01-22 12:00'],
     ['7D', '2026-01-22 12:00'],
+    ['两周', '2026-01-29 12:00'],
+    ['三个小时', '2026-01-15 15:00'],
   ])
     expect(await says('moderate', `allow here --expires="${typed}"`)).toContain(`${until} UTC 到期`)
   expect(await says('moderate', 'allow here --expires 永远')).toBe('永远 不是有效的时长。试试 30分钟 12小时 7天 2周')
