@@ -43,8 +43,9 @@ export async function handlePress(deps: HandlerDeps, updateId: number, query: Ca
   if (idParts(data).command === ORIGINAL) {
     const files = await deps.originals.read(pressed)
     if (files.length === 0) await answer.respond({ kind: 'notice', text: [sentences.originalGone] })
+    else if (!deps.originals.claim(pressed)) await answer.respond({ kind: 'notice', text: [sentences.originalShown] })
     // An answer each: what is tried again is the one file that was not taken.
-    for (const file of files) await answer.respond({ text: [], files: [file] })
+    else for (const file of files) await answer.respond({ text: [], files: [file] })
     return
   }
   await deps.core.dispatch(

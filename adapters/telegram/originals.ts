@@ -1,21 +1,34 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Button, View, ViewFile, ViewPicture } from '../../src/chat.ts'
+import type { TelegramClock } from './clock.ts'
 import type { TelegramMemory } from './memory.ts'
-import { accountAt, nameOf, type Posted } from './route.ts'
+import { accountAt, isGroup, nameOf, type Posted } from './route.ts'
 
 /** Telegram compresses photos and drops what is written in them: this button gives the file itself. */
 export const ORIGINAL = 'file'
+
+// Anybody may press, again and again, and a group takes few messages a minute: the file is there to see meanwhile.
+const SHOWN_MS = 60_000
 
 export interface Originals {
   /** A message shows these pictures; none: no longer any. */
   note(posted: Posted, pictures: readonly ViewPicture[]): void
   /** The files behind a message's pictures, those that are still there. */
   read(posted: Posted): Promise<ViewFile[]>
+  /** To be asked before a message's files are shown: false where its group was shown them a moment ago. */
+  claim(posted: Posted): boolean
 }
 
-export function createOriginals({ dataDir, memory }: { dataDir: string; memory: TelegramMemory }): Originals {
+interface Deps {
+  readonly dataDir: string
+  readonly memory: TelegramMemory
+  readonly clock: TelegramClock
+}
+
+export function createOriginals({ dataDir, memory, clock }: Deps): Originals {
   const noteOf = (posted: Posted) => `originals:${nameOf(posted)}`
+  const shownAt = new Map<string, number>()
 
   return {
     note(posted, pictures) {
@@ -34,6 +47,15 @@ export function createOriginals({ dataDir, memory }: { dataDir: string; memory: 
         }),
       )
       return files.filter((file) => file !== undefined)
+    },
+
+    claim(posted) {
+      const now = clock.now()
+      for (const [message, at] of shownAt) if (at <= now - SHOWN_MS) shownAt.delete(message)
+      const name = nameOf(posted)
+      if (shownAt.has(name)) return false
+      if (isGroup(posted.chat)) shownAt.set(name, now)
+      return true
     },
   }
 }

@@ -61,7 +61,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
   const pace = createPace(clock, stopped)
   const call = createCall({ pace, moves, log })
   const pictures = createPictures({ dataDir, memory, bot: /^\d+/.exec(token)?.[0] ?? '' })
-  const originals = createOriginals({ dataDir, memory })
+  const originals = createOriginals({ dataDir, memory, clock })
   const albums = createAlbums({ api, call, pictures, originals, memory })
   const moderators = createModerators({ api, clock, moves })
   const isAdministrator = async (chat: number) => me !== undefined && moderators.has(chat, me.id)

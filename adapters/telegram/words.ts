@@ -19,6 +19,8 @@ export interface TelegramSentences {
   readonly notTaken: string
   /** The file of a picture was asked for after its time. */
   readonly originalGone: string
+  /** The same group asked for it a moment ago. */
+  readonly originalShown: string
   /** On the button above an empty list of one's own pictures, in inline mode. */
   readonly noPictures: string
   /** The same, where no prompt holds the words typed. */

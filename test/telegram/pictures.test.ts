@@ -168,6 +168,23 @@ test('📄 gives the very file that was drawn, and says so when it is no longer 
   expect((await bot.until(() => bot.world.toasts[0])).text).toBe(telegramWords.en.originalGone)
 })
 
+test('📄 fills no group: whoever presses again reads that the file is there, until it may have scrolled away', async () => {
+  bot = await startBot(() => ({ text: [] }))
+  const [ada, bob] = [bot.world.addUser('Ada'), bot.world.addUser('Bob')]
+  const group = bot.people.group(-500, { members: [ada, bob] })
+  await bot.chat.post(addressOf(-500), { text: ['done'], pictures: [await bot.picture('fox.png')], job: 7 }, 'k')
+  const press = (who: typeof ada) => bot.people.press(who, group.messages.get(1)!, 'file:7')
+  const fileIn = async (id: number) => (await bot.until(() => group.messages.get(id))).message.document?.file_name
+
+  press(ada)
+  expect(await fileIn(2)).toBe('fox.png')
+  press(bob)
+  expect((await bot.until(() => bot.world.toasts[0])).text).toBe(telegramWords.en.originalShown)
+  bot.clock.advance(60_000)
+  press(bob)
+  expect(await fileIn(3)).toBe('fox.png')
+})
+
 test('what comes to a group makes no sound there; in a private chat it does', async () => {
   const [one, two] = ['a.png', 'bb.png']
   bot = await startBot(() => ({ text: [] }))
