@@ -32,44 +32,18 @@ export async function writeChart({ services, messages }: Call, figures: Figures)
   const words = messages.stats
   const { buckets, top, dayMs } = figures
   const engines = services.engines.statuses().length
-  const day = (bucket: StatsBucket) => new Date(bucket.from).toISOString().slice(5, 10)
-  const daily = (value: (bucket: StatsBucket) => number): Bar[] =>
-    buckets.map((bucket) => ({ value: value(bucket), label: day(bucket) }))
+  const daily = (index: number, title: string, colour: string, value: (bucket: StatsBucket) => number): string => {
+    const bars = buckets.map((bucket) => ({ value: value(bucket), label: dayOf(bucket) }))
+    return panel(index, title, columns(bars, colour))
+  }
+  const people = top.map(({ name, person, pictures }) => ({ value: pictures, label: name || `#${person}` }))
   const svg = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" font-family="sans-serif" fill="${INK}">`,
     '<rect width="100%" height="100%" fill="#fbfaf7"/>',
-    panel(
-      0,
-      words.picturesADay,
-      columns(
-        daily((b) => b.pictures),
-        '#3a7ca5',
-      ),
-    ),
-    panel(
-      1,
-      words.waitSeconds,
-      columns(
-        daily((b) => Math.round(b.meanWaitMs / 100) / 10),
-        '#d98e32',
-      ),
-    ),
-    panel(
-      2,
-      words.engineUse,
-      columns(
-        daily((b) => Math.round((b.computeMs / (dayMs * engines)) * 1000) / 10),
-        '#4f9d69',
-      ),
-    ),
-    panel(
-      3,
-      words.topPeople,
-      rows(
-        top.map((p) => ({ value: p.pictures, label: p.name || `#${p.person}` })),
-        '#8a6fb0',
-      ),
-    ),
+    daily(0, words.picturesADay, '#3a7ca5', ({ pictures }) => pictures),
+    daily(1, words.waitSeconds, '#d98e32', ({ meanWaitMs }) => Math.round(meanWaitMs / 100) / 10),
+    daily(2, words.engineUse, '#4f9d69', ({ computeMs }) => Math.round((computeMs / (dayMs * engines)) * 1000) / 10),
+    panel(3, words.topPeople, rows(people, '#8a6fb0')),
     '</svg>',
   ].join('\n')
   const file = services.pictures.file(CHART)
@@ -78,6 +52,10 @@ export async function writeChart({ services, messages }: Call, figures: Figures)
   // At once: another admin's chart may be drawn meanwhile.
   writeWholeNow(file, png)
   return { path: CHART, name: 'stats.png', widthPx: WIDTH, heightPx: HEIGHT, alt: words.alt, passing: true }
+}
+
+function dayOf({ from }: StatsBucket): string {
+  return new Date(from).toISOString().slice(5, 10)
 }
 
 function panel(index: number, title: string, content: string): string {
