@@ -7,7 +7,6 @@ import { type Call, defineCommand } from './define.ts'
 import { writeChart } from './stats-chart.ts'
 import { writeAudit } from './write-audit.ts'
 
-const DAY_MS = 86_400_000
 const USUAL_DAYS = 14
 const MOST_DAYS = 90
 const TOP_PEOPLE = 5
@@ -56,21 +55,19 @@ function cancel(call: Call, id: number | undefined): View {
   return { text: messages.cancel.done(id, result === 'stopping'), private: true }
 }
 
-async function stats(call: Call, days: number): Promise<View> {
+async function stats(call: Call, count: number): Promise<View> {
   const { services, messages } = call
-  const now = services.clock.now()
-  const from = (Math.floor(now / DAY_MS) + 1 - days) * DAY_MS
-  const buckets = services.store.stats.buckets(from, from + days * DAY_MS, DAY_MS)
-  const top = services.store.stats.top(from, TOP_PEOPLE)
-  const chart = await writeChart(call, { buckets, top, dayMs: DAY_MS })
+  const days = services.store.stats.days(services.clock.now(), count)
+  const top = services.store.stats.top(days[0]!.from, TOP_PEOPLE)
+  const chart = await writeChart(call, days, top)
   return {
     text: lines(
-      messages.stats.title(days),
+      messages.stats.title(count),
       messages.stats.sums({
-        pictures: sum(buckets.map((bucket) => bucket.pictures)),
-        failed: sum(buckets.map((bucket) => bucket.failed)),
-        credits: sum(buckets.map((bucket) => bucket.credits)),
-        computeMs: sum(buckets.map((bucket) => bucket.computeMs)),
+        pictures: sum(days.map((day) => day.pictures)),
+        failed: sum(days.map((day) => day.failed)),
+        credits: sum(days.map((day) => day.credits)),
+        computeMs: sum(days.map((day) => day.computeMs)),
         waiting: services.queue.size(),
       }),
       ...top.map(({ name, person, pictures }, i) => messages.stats.person(i + 1, name || `#${person}`, pictures)),

@@ -3,15 +3,9 @@ import { dirname } from 'node:path'
 import sharp from 'sharp'
 import type { ViewPicture } from '../chat.ts'
 import { CHART } from '../pictures.ts'
-import type { StatsBucket, TopPerson } from '../store/stats.ts'
+import { DAY_MS, type StatsDay, type TopPerson } from '../store/stats.ts'
 import { writeWholeNow } from '../whole-file.ts'
 import type { Call } from './define.ts'
-
-interface Figures {
-  readonly buckets: readonly StatsBucket[]
-  readonly top: readonly TopPerson[]
-  readonly dayMs: number
-}
 
 interface Bar {
   readonly value: number
@@ -28,12 +22,15 @@ const INK = '#22313f'
 const NAME_LENGTH = 18
 
 /** Draws the figures as one picture of four panels below the data folder. The last chart is replaced by it. */
-export async function writeChart({ services, messages }: Call, figures: Figures): Promise<ViewPicture> {
+export async function writeChart(
+  { services, messages }: Call,
+  days: readonly StatsDay[],
+  top: readonly TopPerson[],
+): Promise<ViewPicture> {
   const words = messages.stats
-  const { buckets, top, dayMs } = figures
   const engines = services.engines.statuses().length
-  const daily = (index: number, title: string, colour: string, value: (bucket: StatsBucket) => number): string => {
-    const bars = buckets.map((bucket) => ({ value: value(bucket), label: dayOf(bucket) }))
+  const daily = (index: number, title: string, colour: string, value: (day: StatsDay) => number): string => {
+    const bars = days.map((day) => ({ value: value(day), label: dateOf(day) }))
     return panel(index, title, columns(bars, colour))
   }
   const people = top.map(({ name, person, pictures }) => ({ value: pictures, label: name || `#${person}` }))
@@ -42,7 +39,7 @@ export async function writeChart({ services, messages }: Call, figures: Figures)
     '<rect width="100%" height="100%" fill="#fbfaf7"/>',
     daily(0, words.picturesADay, '#3a7ca5', ({ pictures }) => pictures),
     daily(1, words.waitSeconds, '#d98e32', ({ meanWaitMs }) => Math.round(meanWaitMs / 100) / 10),
-    daily(2, words.engineUse, '#4f9d69', ({ computeMs }) => Math.round((computeMs / (dayMs * engines)) * 1000) / 10),
+    daily(2, words.engineUse, '#4f9d69', ({ computeMs }) => Math.round((computeMs / (DAY_MS * engines)) * 1000) / 10),
     panel(3, words.topPeople, rows(people, '#8a6fb0')),
     '</svg>',
   ].join('\n')
@@ -54,7 +51,7 @@ export async function writeChart({ services, messages }: Call, figures: Figures)
   return { path: CHART, name: 'stats.png', widthPx: WIDTH, heightPx: HEIGHT, alt: words.alt, passing: true }
 }
 
-function dayOf({ from }: StatsBucket): string {
+function dateOf({ from }: StatsDay): string {
   return new Date(from).toISOString().slice(5, 10)
 }
 

@@ -1,7 +1,8 @@
 import type { Db } from './database.ts'
 
-/** One span of time, from `from` to the next. */
-export interface StatsBucket {
+/** One day of UTC. */
+export interface StatsDay {
+  /** When it began. */
   readonly from: number
   readonly pictures: number
   readonly failed: number
@@ -18,17 +19,19 @@ export interface TopPerson {
   readonly pictures: number
 }
 
+export const DAY_MS = 86_400_000
+
 /** Sums over finished jobs, for `/admin stats`. */
 export function createStats(db: Db) {
-  const buckets = db.prepare(
-    `SELECT CAST((finished_at - @from) / @stepMs AS INTEGER) AS bucket,
+  const days = db.prepare(
+    `SELECT CAST((finished_at - @from) / ${DAY_MS} AS INTEGER) AS day,
      sum((SELECT count(*) FROM pictures WHERE pictures.job = jobs.id)) AS pictures,
      sum(state = 'failed') AS failed,
      coalesce(avg(started_at - created_at), 0) AS meanWaitMs,
      coalesce(sum(compute_ms), 0) AS computeMs,
      sum(CASE WHEN state = 'succeeded' AND NOT EXISTS
        (SELECT 1 FROM posts WHERE posts.job = jobs.id AND posts.state = 'undeliverable') THEN cost ELSE 0 END) AS credits
-     FROM jobs WHERE finished_at >= @from GROUP BY bucket`,
+     FROM jobs WHERE finished_at >= @from GROUP BY day`,
   )
   // SQLite would rather read all jobs there ever were, person by person.
   const top = db.prepare(
@@ -39,16 +42,13 @@ export function createStats(db: Db) {
      ORDER BY pictures DESC, person`,
   )
   return {
-    /** Spans of `stepMs` from `from` up to `to`, empty ones too. */
-    buckets(from: number, to: number, stepMs: number): StatsBucket[] {
-      const rows = buckets.all({ from, stepMs }) as (StatsBucket & { bucket: number })[]
-      const known = new Map(rows.map(({ bucket, ...row }) => [bucket, row]))
+    /** So many days up to that of `now`, empty ones too. */
+    days(now: number, count: number): StatsDay[] {
+      const from = (Math.floor(now / DAY_MS) + 1 - count) * DAY_MS
+      const rows = days.all({ from }) as (StatsDay & { day: number })[]
+      const known = new Map(rows.map(({ day, ...row }) => [day, row]))
       const empty = { pictures: 0, failed: 0, meanWaitMs: 0, computeMs: 0, credits: 0 }
-      return Array.from({ length: Math.ceil((to - from) / stepMs) }, (_, bucket) => ({
-        ...empty,
-        ...known.get(bucket),
-        from: from + bucket * stepMs,
-      }))
+      return Array.from({ length: count }, (_, day) => ({ ...empty, ...known.get(day), from: from + day * DAY_MS }))
     },
     /** Who got most pictures since `since`. */
     top: (since: number, limit: number) => top.all(since, limit) as TopPerson[],

@@ -64,9 +64,9 @@ it('engine use is of all engines: two that drew half a day each were in use for 
   const dayMs = 86_400_000
   const chartOf = async (engines: number, computeMs: number) => {
     const { services, folder } = await createHouse({ engines })
-    const bucket = { from: 0, pictures: 1, failed: 0, meanWaitMs: 0, computeMs, credits: 0 }
+    const day = { from: 0, pictures: 1, failed: 0, meanWaitMs: 0, computeMs, credits: 0 }
     const call = { services, messages: messagesIn('en') } as Call
-    const { path } = await writeChart(call, { buckets: [bucket], top: [], dayMs })
+    const { path } = await writeChart(call, [day], [])
     return readFileSync(join(folder, path))
   }
   expect((await chartOf(2, dayMs)).equals(await chartOf(1, dayMs / 2))).toBe(true)
