@@ -1,3 +1,5 @@
+import type { Localised } from './commands/command.ts'
+
 /** A person's situation, told in full in their language: `messages.errors[code](details)`. */
 export class UserError<Code extends UserErrorCode = UserErrorCode> extends Error {
   override readonly name = 'UserError'
@@ -13,12 +15,6 @@ export class UserError<Code extends UserErrorCode = UserErrorCode> extends Error
 
 export type UserErrorCode = keyof UserErrors
 
-/** What may be typed for a choice, in each language. */
-export interface Choice {
-  readonly en: string
-  readonly zh: string
-}
-
 /** Every refusal and what its sentence needs to know. Credits are in thousandths, moments in milliseconds since 1970. */
 export interface UserErrors {
   // What was typed
@@ -26,8 +22,8 @@ export interface UserErrors {
   readonly 'unknown-flag': { readonly flag: string; readonly known: readonly string[] }
   readonly 'flag-without-value': { readonly flag: string }
   readonly 'left-over': { readonly words: string }
-  /** `choices`: what it can be, where that is one of a few. */
-  readonly missing: { readonly param: string; readonly choices?: readonly Choice[] }
+  /** `choices`: what it can be, where that is one of a few, as it is typed in each language. */
+  readonly missing: { readonly param: string; readonly choices?: readonly Localised[] }
   readonly 'not-a-number': { readonly param: string; readonly value: string }
   readonly 'not-whole': { readonly param: string; readonly value: string }
   readonly 'out-of-range': {
@@ -36,7 +32,7 @@ export interface UserErrors {
     readonly min: number | undefined
     readonly max: number | undefined
   }
-  readonly 'not-a-choice': { readonly param: string; readonly value: string; readonly choices: readonly Choice[] }
+  readonly 'not-a-choice': { readonly param: string; readonly value: string; readonly choices: readonly Localised[] }
   readonly 'too-long': { readonly param: string; readonly max: number; readonly length: number }
   // What the model can draw
   readonly 'bad-size': { readonly value: string; readonly example: string }

@@ -1,5 +1,5 @@
 import { clip } from '../chat.ts'
-import { type Choice, UserError } from '../user-error.ts'
+import { UserError } from '../user-error.ts'
 import type { Localised } from './command.ts'
 import type { Args, ChoiceParam, NumberParam, Param, Params, RawValues } from './params.ts'
 
@@ -73,7 +73,7 @@ function readChoice({ choices, also = {} }: ChoiceParam, text: string, labels: L
   return another === undefined ? only : undefined
 }
 
-function choicesOf({ choices }: ChoiceParam, labels: Labels): readonly Choice[] {
+function choicesOf({ choices }: ChoiceParam, labels: Labels): readonly Localised[] {
   return choices.map((value) => ({ en: value, zh: labels[value]?.zh ?? value }))
 }
 
