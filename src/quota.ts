@@ -97,7 +97,7 @@ export function createQuota({ store, clock, refill, defaults }: QuotaDeps) {
         job,
         at: clock.now(),
         actor: SYSTEM,
-        ...(reason !== undefined && { reason }),
+        reason,
       })
     }
   }

@@ -21,7 +21,7 @@ export function createAudit(db: Db) {
   return {
     add(entry: AuditEntry): void {
       const { at, actor, action, target, details, reason } = entry
-      insert.run(at, actor, action, target, JSON.stringify(details), reason ?? null)
+      insert.run(at, actor, action, target, JSON.stringify(details), reason)
     },
     count: () => count.get() as number,
     recent(limit: number, offset = 0): AuditEntry[] {

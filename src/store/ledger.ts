@@ -1,4 +1,5 @@
 import type { Db } from './database.ts'
+import { withoutNulls } from './row.ts'
 
 type EntryKind = 'reserve' | 'settle' | 'refund' | 'grant' | 'adjust'
 
@@ -27,7 +28,7 @@ export interface Entry {
 export interface Grant {
   readonly id: number
   readonly left: number
-  readonly expiresAt: number | undefined
+  readonly expiresAt?: number
 }
 
 export function createLedger(db: Db) {
@@ -57,20 +58,11 @@ export function createLedger(db: Db) {
     /** What of that is reserved by jobs that have not ended, negative. */
     openOfDay: (person: number, day: number) => openOfDay.get(person, day) as number,
     /** Not expired, the first to expire first. */
-    grants(person: number, now: number): Grant[] {
-      const rows = grants.all(person, now) as (Grant & { expiresAt: number | null })[]
-      return rows.map((row) => ({ ...row, expiresAt: row.expiresAt ?? undefined }))
-    },
-    ofJob: (job: number) => (ofJob.all(job) as NullableRow[]).map(toEntry),
+    grants: (person: number, now: number) => grants.all(person, now).map(withoutNulls<Grant>),
+    ofJob: (job: number) => ofJob.all(job).map(withoutNulls<Entry>),
   }
 }
 
 const TELLS_NOTHING = { day: null, source: null, job: null, reason: null, expiresAt: null, event: null }
 
 const COLUMNS = 'id, person, kind, amount, day, source, job, at, actor, reason, expires_at AS expiresAt, event'
-
-type NullableRow = { [K in keyof Entry]-?: Entry[K] | null }
-
-function toEntry(row: NullableRow): Entry {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as Entry
-}

@@ -1,4 +1,5 @@
 import type { Db } from './database.ts'
+import { withoutNulls } from './row.ts'
 
 export interface NewPicture {
   readonly job: number
@@ -18,7 +19,7 @@ export interface NewPicture {
 export interface StoredPicture extends NewPicture {
   readonly id: number
   /** The file is gone. */
-  readonly deletedAt: number | undefined
+  readonly deletedAt?: number
 }
 
 /** Who looks for a picture, and where. */
@@ -63,14 +64,14 @@ export function createPictures(db: Db) {
     .pluck()
   return {
     add: (picture: NewPicture) => void insert.run(picture),
-    ofJob: (job: number) => (ofJob.all(job) as Row[]).map(toPicture),
+    ofJob: (job: number) => ofJob.all(job).map(withoutNulls<StoredPicture>),
     /**
      * What shows this, of what they may see (`maySee` in commands/own-job.ts): rather one whose words are kept, rather their
      * own, else the first.
      */
     byPixels(pixelHash: string, { person, platform, chat, admin }: Looker): StoredPicture | undefined {
-      const row = byPixels.get({ pixelHash, person, platform, chat, admin: Number(admin) }) as Row | undefined
-      return row && toPicture(row)
+      const row = byPixels.get({ pixelHash, person, platform, chat, admin: Number(admin) })
+      return row === undefined ? undefined : withoutNulls<StoredPicture>(row)
     },
     /**
      * Marks a job's pictures as gone. The paths whose file nobody needs any more come back, to be deleted; notes about them
@@ -95,9 +96,3 @@ export function createPictures(db: Db) {
 
 const COLUMNS = `id, job, position, path, bytes, pixel_hash AS pixelHash, width_px AS widthPx, height_px AS heightPx,
   seed, created_at AS createdAt, deleted_at AS deletedAt`
-
-type Row = Omit<StoredPicture, 'deletedAt'> & { deletedAt: number | null }
-
-function toPicture(row: Row): StoredPicture {
-  return { ...row, deletedAt: row.deletedAt ?? undefined }
-}

@@ -60,7 +60,7 @@ export function createPosts(db: Db) {
     /** False: it was closed already. */
     close(job: number, state: 'posted' | 'doubtful' | 'undeliverable', now: number, error?: string): boolean {
       const postedAt = state === 'undeliverable' ? null : now
-      return close.run({ job, state, postedAt, error: error ?? null }).changes > 0
+      return close.run({ job, state, postedAt, error }).changes > 0
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Db } from './database.ts'
+import { withoutNulls } from './row.ts'
 
 /** From the widest to the most specific; the most specific that says something decides. */
 export type RuleScope = 'everyone' | 'role' | 'chat' | 'person'
@@ -73,8 +74,7 @@ const SAYS_NOTHING = {
   expiresAt: null,
 }
 
-/** A row without its nulls. */
 function told<T extends RuleTerms>(row: unknown): T {
-  const said = Object.entries(row as object).filter(([, value]) => value !== null)
-  return Object.fromEntries(said.map(([name, value]) => [name, name === 'unlimited' ? value === 1 : value])) as T
+  const said = withoutNulls<T>(row)
+  return said.unlimited === undefined ? said : { ...said, unlimited: Boolean(said.unlimited) }
 }

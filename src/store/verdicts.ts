@@ -1,4 +1,5 @@
 import type { Db } from './database.ts'
+import { withoutNulls } from './row.ts'
 
 /** `blocked`: may not ask for pictures. `allowed`: may, even where nobody else may (chats that are closed by default). */
 export type VerdictKind = 'blocked' | 'allowed'
@@ -10,9 +11,9 @@ interface Verdict {
   readonly key: string
   readonly verdict: VerdictKind
   readonly actor: string
-  readonly reason: string | undefined
+  readonly reason?: string
   readonly at: number
-  readonly expiresAt: number | undefined
+  readonly expiresAt?: number
 }
 
 /** Who is blocked, which chats are allowed. */
@@ -27,21 +28,14 @@ export function createVerdicts(db: Db) {
   )
   const all = db.prepare(`SELECT ${COLUMNS} FROM verdicts WHERE expires_at IS NULL OR expires_at > ? ORDER BY at DESC`)
   return {
-    put: (verdict: Verdict) =>
-      void put.run({ ...verdict, reason: verdict.reason ?? null, expiresAt: verdict.expiresAt ?? null }),
+    put: (verdict: Verdict) => void put.run({ reason: null, expiresAt: null, ...verdict }),
     remove: (scope: VerdictScope, key: string) => remove.run(scope, key).changes > 0,
     get(scope: VerdictScope, key: string, now: number): Verdict | undefined {
-      const row = get.get(scope, key, now) as Row | undefined
-      return row && toVerdict(row)
+      const row = get.get(scope, key, now)
+      return row === undefined ? undefined : withoutNulls<Verdict>(row)
     },
-    all: (now: number) => (all.all(now) as Row[]).map(toVerdict),
+    all: (now: number) => all.all(now).map(withoutNulls<Verdict>),
   }
 }
 
 const COLUMNS = 'scope, key, verdict, actor, reason, at, expires_at AS expiresAt'
-
-type Row = Omit<Verdict, 'reason' | 'expiresAt'> & { reason: string | null; expiresAt: number | null }
-
-function toVerdict(row: Row): Verdict {
-  return { ...row, reason: row.reason ?? undefined, expiresAt: row.expiresAt ?? undefined }
-}

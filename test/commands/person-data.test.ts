@@ -86,7 +86,7 @@ it('deleting everything leaves neither words nor files, and asks first', async (
   expect(house.job(job).prompt).toBe('a fox')
   await say('privacy', { text: 'delete --confirm' })
   expect(house.job(job)).toMatchObject({ prompt: '', request: { prompt: '' } })
-  expect(house.job(job)).not.toHaveProperty('style')
+  expect(house.job(job).style).toBeUndefined()
   expect(house.store.pictures.ofJob(job)[0]!.deletedAt).toBeDefined()
   expect(await hears('again', { text: String(job) })).toMatch(/is no longer kept/u)
 })
