@@ -3,9 +3,12 @@ import { z } from 'zod'
 import { expectNone, type Fault, toFault } from './fault.ts'
 import { parseAs, readJsonFile } from './json-file.ts'
 
-const count = z.int().positive()
+/** A bound far beyond any model, or else a wrong number fills the memory, or fits into no graph. */
+const MAX_SIZE = 2 ** 20
+const count = z.int().positive().max(MAX_SIZE)
 /** A bound on layers, or else a wrong number of them fills the memory with what is missing. */
-const depth = count.max(1000)
+const MAX_LAYERS = 1000
+const depth = count.max(MAX_LAYERS)
 /** A graph has it as a float32. */
 const epsilon = z.float32().positive()
 /** Angles as they are, not stretched for longer texts. The kind of stretching has had two names in turn. */
@@ -66,7 +69,7 @@ const transformerSchema = z
     in_channels: count,
     dim: count,
     n_layers: depth,
-    n_refiner_layers: z.union([depth, z.literal(0)]),
+    n_refiner_layers: z.int().nonnegative().max(MAX_LAYERS),
     n_heads: count,
     norm_eps: epsilon,
     qk_norm: z.literal(true),

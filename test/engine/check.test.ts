@@ -253,6 +253,18 @@ describe('a check of a model', () => {
     expect(await checkModel(folder)).toMatchObject({ ok: false, faults: [{ message }] })
   })
 
+  it.each([
+    ['transformer', { dim: 32e12, n_heads: 1e12 }, /Too big.* at dim /u],
+    ['transformer', { all_patch_size: [1e12] }, /Too big.* at all_patch_size/u],
+    ['transformer', { n_refiner_layers: -1 }, /to be >=0 +→ at n_refiner_layers/u],
+    ['vae', { block_out_channels: [1e12, 1e12, 1e12, 1e12], norm_num_groups: 1e12 }, /Too big.* at norm_num_groups/u],
+  ])('tells of a size that no model has: %s %o', async (part, sizes, message) => {
+    const folder = await copyOfTiny()
+    await editJson<object>(join(folder, part, 'config.json'), (config) => Object.assign(config, sizes))
+    const { faults } = await checkModel(folder)
+    expect(faults).toMatchObject([{ code: 'unknown-architecture', message: expect.stringMatching(message) }])
+  })
+
   it('says that a tokenizer knows nothing', async () => {
     const folder = await copyOfTiny()
     const path = join(folder, 'tokenizer', 'tokenizer.json')
