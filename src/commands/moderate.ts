@@ -5,7 +5,7 @@ import { UserError } from '../user-error.ts'
 import { isAdmin } from './caller.ts'
 import { type Call, defineCommand } from './define.ts'
 import { foldWord } from './denied-words.ts'
-import { readDurationMs } from './duration.ts'
+import { expiryOf } from './duration.ts'
 import type { Args, Params } from './params.ts'
 import { turnSpoiler } from './spoiler.ts'
 import { isHere, nameOf, readTarget, type Target } from './target.ts'
@@ -65,7 +65,7 @@ function decide(call: Call, args: ModerateArgs, verdict: VerdictKind): View {
   const target = verdictTarget(call, args)
   if (!call.admin) leaveAdminsVerdict(call, target)
   const at = services.clock.now()
-  const expiresAt = args.expires === undefined ? undefined : at + readDurationMs(args.expires)
+  const expiresAt = expiryOf(call, args.expires)
   const { reason } = args
   services.store.transaction(() => {
     services.store.verdicts.put({ ...target, verdict, actor, reason, at, expiresAt })
@@ -132,8 +132,7 @@ function cover(call: Call, args: ModerateArgs, value: 'on' | 'off'): View {
 }
 
 function verdictTarget(call: Call, { who, action }: ModerateArgs): VerdictTarget {
-  if (who === undefined) throw new UserError('missing', { param: 'who' })
-  if (!call.admin && !isHere(who)) throw new UserError('own-chat-only', { action })
+  if (!call.admin && who !== undefined && !isHere(who)) throw new UserError('own-chat-only', { action })
   const { scope, key } = readTarget(call, who)
   if (scope !== 'person' && scope !== 'chat') throw new UserError('person-only', { action })
   return { scope, key }

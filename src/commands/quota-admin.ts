@@ -3,10 +3,11 @@ import { lines, typed } from '../messages/text.ts'
 import { UserError } from '../user-error.ts'
 import { askerOfJob } from './asker.ts'
 import { type Call, defineCommand } from './define.ts'
+import { expiryOf } from './duration.ts'
 import { eventOf, once } from './once.ts'
-import { expiryOf, need, type QuotaArgs, quotaParams } from './quota-params.ts'
+import { type QuotaArgs, quotaParams } from './quota-params.ts'
 import { changeRule, listRules, removeRule, termsOf } from './quota-rules.ts'
-import { nameOf, readPersonTarget, readTarget, type Target } from './target.ts'
+import { nameOf, readPersonTarget, readTarget } from './target.ts'
 import { auditTarget } from './write-audit.ts'
 
 /** Credits and limits of people, roles and chats. Every change is audited. */
@@ -56,31 +57,28 @@ function show(call: Call, args: QuotaArgs): View {
 
 function grant(call: Call, args: QuotaArgs): View {
   const { services, messages, actor, incoming } = call
-  const person = readPersonTarget(call, need(args), 'grant')
+  const target = readPersonTarget(call, args.who, 'grant')
   if (args.credits === undefined) throw new UserError('missing', { param: 'credits' })
   const amount = Math.round(args.credits * 1000)
   if (amount === 0) {
     const { max } = quotaParams.credits
     throw new UserError('out-of-range', { param: 'credits', value: String(args.credits), min: 0.001, max })
   }
-  const target: Target = { scope: 'person', key: String(person) }
-  const expiry = expiryOf(call, args)
+  const expiresAt = expiryOf(call, args.expires)
   once(call, () => {
-    const { reason } = args
-    services.quota.grant({ person, amount, actor, event: eventOf(incoming), ...expiry, ...(reason && { reason }) })
+    const gift = { person: Number(target.key), amount, actor, event: eventOf(incoming), expiresAt, reason: args.reason }
+    services.quota.grant(gift)
     auditTarget(call, 'quota', args, target, { amount })
     return null
   })
-  return { text: messages.admin.granted(nameOf(call, target), amount, expiry.expiresAt), private: true }
+  return { text: messages.admin.granted(nameOf(call, target), amount, expiresAt), private: true }
 }
 
 function reset(call: Call, args: QuotaArgs): View {
   const { services, messages, actor, incoming } = call
-  const person = readPersonTarget(call, need(args), 'reset')
-  const target: Target = { scope: 'person', key: String(person) }
+  const target = readPersonTarget(call, args.who, 'reset')
   once(call, () => {
-    const { reason } = args
-    services.quota.reset({ person, actor, event: eventOf(incoming), ...(reason && { reason }) })
+    services.quota.reset({ person: Number(target.key), actor, event: eventOf(incoming), reason: args.reason })
     auditTarget(call, 'quota', args, target)
     return null
   })

@@ -1,6 +1,3 @@
-import { UserError } from '../user-error.ts'
-import type { Call } from './define.ts'
-import { readDurationMs } from './duration.ts'
 import type { Args, Params } from './params.ts'
 
 // A million credits is more than a machine draws in a year.
@@ -23,14 +20,3 @@ export const quotaParams = {
 } as const satisfies Params
 
 export type QuotaArgs = Args<typeof quotaParams>
-
-/** Whom it is about; throws where nobody was named. */
-export function need({ who }: QuotaArgs): string {
-  if (who === undefined) throw new UserError('missing', { param: 'who' })
-  return who
-}
-
-/** When it ends, where that was said. */
-export function expiryOf({ services }: Call, { expires }: QuotaArgs): { readonly expiresAt?: number } {
-  return expires === undefined ? {} : { expiresAt: services.clock.now() + readDurationMs(expires) }
-}

@@ -3,7 +3,8 @@ import { lines } from '../messages/text.ts'
 import type { Rule, RuleTerms } from '../store/rules.ts'
 import { UserError } from '../user-error.ts'
 import type { Call } from './define.ts'
-import { expiryOf, need, type QuotaArgs } from './quota-params.ts'
+import { expiryOf } from './duration.ts'
+import type { QuotaArgs } from './quota-params.ts'
 import { nameOf, readTarget } from './target.ts'
 import { auditTarget } from './write-audit.ts'
 
@@ -14,20 +15,13 @@ import { auditTarget } from './write-audit.ts'
 export function changeRule(call: Call, args: QuotaArgs, terms: RuleTerms): View {
   const { services, messages, actor } = call
   if (Object.keys(terms).length === 0) throw new UserError('nothing-to-change', {})
-  const target = readTarget(call, need(args))
+  const target = readTarget(call, args.who)
   const now = services.clock.now()
-  const expiry = expiryOf(call, args)
-  const isLasting = (rule: { readonly expiresAt?: number }) => rule.expiresAt === undefined
+  const expiresAt = expiryOf(call, args.expires)
   const layers = services.store.rules.layers(target.scope, target.key, now)
-  const rule: Rule = {
-    ...layers.find((layer) => isLasting(layer) === isLasting(expiry)),
-    ...terms,
-    ...target,
-    actor,
-    at: now,
-    ...expiry,
-    ...(args.reason && { reason: args.reason }),
-  }
+  const before = layers.find((layer) => (layer.expiresAt === undefined) === (expiresAt === undefined))
+  const reason = args.reason ?? before?.reason
+  const rule: Rule = { ...before, ...terms, ...target, actor, at: now, expiresAt, reason }
   services.store.transaction(() => {
     services.store.rules.put(rule)
     auditTarget(call, 'quota', args, target, { ...terms })
@@ -43,7 +37,7 @@ export function listRules(call: Call): View {
 }
 
 export function removeRule(call: Call, args: QuotaArgs): View {
-  const target = readTarget(call, need(args))
+  const target = readTarget(call, args.who)
   const { store } = call.services
   store.transaction(() => {
     if (!store.rules.remove(target.scope, target.key)) throw new UserError('nothing-to-change', {})

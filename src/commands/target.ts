@@ -10,13 +10,12 @@ export interface Target {
 
 const HERE = /^(here|本聊天|这里)$/iu
 
-type Scoped = Pick<Call, 'services' | 'incoming' | 'person'>
-
 /**
  * Reads what an admin writes for somebody: `me`, a mention or name, `discord:1234`, an account's id; `here` or
  * `chat:ID`; a role's or channel's mention or `role:ID`; `everyone`. Throws where nobody or more than one is meant.
  */
-export function readTarget(call: Scoped, who: string): Target {
+export function readTarget(call: Call, who: string | undefined): Target {
+  if (who === undefined) throw new UserError('missing', { param: 'who' })
   const here = call.incoming.address
   const text = who.trim()
   if (/^@?(everyone|所有人)$/iu.test(text)) return { scope: 'everyone', key: '' }
@@ -35,17 +34,14 @@ export function isHere(who: string): boolean {
 }
 
 /** As `readTarget`, where only a person will do. */
-export function readPersonTarget(call: Scoped, who: string, action: string): number {
+export function readPersonTarget(call: Call, who: string | undefined, action: string): Target {
   const target = readTarget(call, who)
   if (target.scope !== 'person') throw new UserError('person-only', { action })
-  return Number(target.key)
+  return target
 }
 
 /** How a target is called in an answer: a person by the names of their accounts. */
-export function nameOf(
-  { services, incoming, messages }: Pick<Call, 'services' | 'incoming' | 'messages'>,
-  { scope, key }: Target,
-): string {
+export function nameOf({ services, incoming, messages }: Call, { scope, key }: Target): string {
   const { platform, chat } = incoming.address
   switch (scope) {
     case 'everyone':
@@ -63,7 +59,7 @@ export function nameOf(
   }
 }
 
-function readPerson({ services, incoming, person }: Scoped, text: string): number {
+function readPerson({ services, incoming, person }: Call, text: string): number {
   const { people } = services.store
   const { platform } = incoming.address
   if (/^(me|我)$/iu.test(text)) return person
