@@ -65,7 +65,7 @@ const service = await createService({
   log,
   encodePicture,
 })
-await discord.start(service.core)
+discord.start(service.core)
 service.start()
 
 const cold = await measure('the first 50, cold', COLD, COLD_MS)

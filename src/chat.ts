@@ -198,6 +198,18 @@ export interface Suggestion {
   readonly value: string
 }
 
+/** A platform as `main.ts` runs it. */
+export interface Platform {
+  readonly chat: Chat
+  /** Begins to connect, and does so again by itself: an outage keeps nothing else waiting. */
+  start(core: Core): void
+  /** The house takes nothing new from now on: what still comes is kept for the next start, or told that it is coming. */
+  close(): void
+  /** Takes in nothing more, waits a little for the answers under way, and disconnects for good. */
+  stop(): Promise<void>
+  health(): { readonly ok: boolean; readonly detail: string }
+}
+
 export type ChatErrorCode =
   /** The message, chat or token is gone for good, or the bot is blocked. Post elsewhere or give up. */
   | 'gone'

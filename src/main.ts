@@ -8,12 +8,12 @@ import { ModelsError } from '../engine/checkpoint/models-error.ts'
 import { createEngine } from '../engine/client.ts'
 import { type Engine, EngineError } from '../engine/engine.ts'
 import { encodePicture } from '../engine/picture.ts'
-import type { Chat, Core } from './chat.ts'
+import type { Platform } from './chat.ts'
 import { systemClock } from './clock.ts'
 import { commandTable } from './commands/registry.ts'
 import { type Config, ConfigError, readConfig, secretsOf } from './config.ts'
 import { runDoctor } from './doctor.ts'
-import { type Health, healthOfHouse, serveHealth } from './health.ts'
+import { healthOfHouse, serveHealth } from './health.ts'
 import { randomIds } from './ids.ts'
 import { leaveOnSignals } from './leaving.ts'
 import { createLog, type Log } from './log.ts'
@@ -33,16 +33,6 @@ import { letReadersLeave } from './standard-output.ts'
 import { StartError } from './start-error.ts'
 import { lockFolder } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
-
-/** A chat platform, connected or trying to be. */
-interface Platform {
-  readonly chat: Chat
-  start(core: Core): Promise<void>
-  /** Said before the work is ended: what still comes is kept for the next start, or told that it is coming. */
-  close?(): void
-  stop(): Promise<void>
-  readonly health: () => Health
-}
 
 // Docker and systemd kill ten seconds and more after SIGTERM; the rest of the way out takes one.
 const STOP_DEADLINE_MS = 8_000
@@ -154,7 +144,7 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
     byNpm: process.env.npm_lifecycle_event === 'start',
     interrupt: () => terminal?.interrupt() ?? false,
     stop: () => {
-      for (const platform of platforms) platform.close?.()
+      for (const platform of platforms) platform.close()
       return service.stop(STOP_DEADLINE_MS, async () => {
         await Promise.all(platforms.map((platform) => platform.stop()))
         await health?.close()
@@ -166,9 +156,8 @@ async function serve(wanted: Extract<Wanted, { kind: 'imagine' | 'chat' }>): Pro
   // Said only now: whoever reads it may send a signal.
   log.info({ engines: service.services.engines.statuses(), platforms: chats.map(({ platform }) => platform) }, 'ready')
   try {
-    const connecting = platforms.map((platform) => platform.start(service.core))
+    for (const platform of platforms) platform.start(service.core)
     service.start()
-    await Promise.all(connecting)
     if (!terminal) return
     if (wanted.kind === 'imagine') process.exitCode = await terminal.imagine(service.core, wanted)
     else await terminal.talk(service.core)
@@ -242,8 +231,7 @@ async function platformsOf(config: Config, store: Store, log: Log): Promise<Plat
         write: (text) => notes.note('memory', text),
       },
     })
-    const health = () => ({ ok: discord.health().healthy, detail: discord.health().state })
-    platforms.push({ ...discord, health })
+    platforms.push(discord)
   }
   if (config.telegram) {
     const { createTelegram } = await import('../adapters/telegram/telegram.ts')
@@ -256,8 +244,7 @@ async function platformsOf(config: Config, store: Store, log: Log): Promise<Plat
       findPictures: (account, words, limit) => findOwnPictures(store, 'telegram', account, words, limit),
       log: log.child({ platform: 'telegram' }),
     })
-    const health = () => ({ ok: telegram.health().state === 'online', detail: telegram.health().state })
-    platforms.push({ ...telegram, health })
+    platforms.push(telegram)
   }
   return platforms
 }

@@ -1,12 +1,12 @@
 import { type APIApplicationCommandAutocompleteInteraction, type APIInteraction, InteractionType } from 'discord.js'
-import type { Chat, Core } from '../../src/chat.ts'
+import type { Core, Platform } from '../../src/chat.ts'
 import type { CommandInfo } from '../../src/commands/command.ts'
 import { acknowledge } from './acknowledge.ts'
 import { createAdults } from './adults.ts'
 import { createAnswer } from './answer.ts'
 import { completionOf } from './completion.ts'
 import { faultOf } from './errors.ts'
-import { createGateway, type GatewayHealth } from './gateway.ts'
+import { createGateway } from './gateway.ts'
 import { asksForPrivacy, incomingOf, placeOfInteraction, senderOf, spotOfMessage } from './incoming.ts'
 import { createIsNew } from './is-new.ts'
 import type { Log } from './log.ts'
@@ -39,19 +39,8 @@ export interface DiscordOptions {
   readonly log: Log
 }
 
-export interface Discord {
-  readonly chat: Chat
-  /** Begins to connect and resolves at once: an outage of Discord keeps nothing else waiting. */
-  start(core: Core): Promise<void>
-  /** From now on what still comes is answered with "restarting": the house takes nothing new. */
-  close(): void
-  /** Answers what still comes with "restarting", waits a little for the answers under way, and disconnects for good. */
-  stop(): Promise<void>
-  health(): GatewayHealth
-}
-
-/** Discord as a platform: interactions become `dispatch`, views become messages. */
-export function createDiscord(options: DiscordOptions): Discord {
+/** Discord as a platform: interactions become `dispatch`, views become messages. Once closed, it answers with "restarting". */
+export function createDiscord(options: DiscordOptions): Platform {
   const { token, guilds = [], commands, words, dataDir, store, clock: timing, log } = options
   // As people paste it: with a slash at the end, or with the version that the library adds itself.
   const apiUrl = options.apiUrl?.replace(/\/+$/u, '').replace(/\/v\d+$/u, '')
@@ -114,7 +103,7 @@ export function createDiscord(options: DiscordOptions): Discord {
 
   return {
     chat: messenger.chat,
-    async start(given) {
+    start(given) {
       core = given
       gateway.start()
     },

@@ -31,12 +31,6 @@ interface GatewayDeps {
 /** `connecting` covers everything from the first attempt to a working session, and every outage. */
 type GatewayState = 'connecting' | 'connected' | 'stopped'
 
-export interface GatewayHealth {
-  /** Whether Discord answered a heartbeat lately. The library stays "ready" through an outage; this does not. */
-  readonly healthy: boolean
-  readonly state: GatewayState
-}
-
 /**
  * The one connection through which interactions come. The library resumes and reconnects by itself after resets, closes,
  * op 7, op 9 and zombies; what it does not do is here: trying to log in again, and identifying ever more slowly.
@@ -140,11 +134,12 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
       const end = before === 'connected' ? client.destroy() : ended.promise
       await Promise.race([end, pause(timing, CLOSING_MS)])
     },
-    health(): GatewayHealth {
+    /** `ok`: Discord answered a heartbeat lately. The library stays "ready" through an outage; this does not. */
+    health(): { ok: boolean; detail: GatewayState } {
       const beatAt = client?.ws.shards.first()?.lastPingTimestamp ?? 0
       const startedAt = client?.readyTimestamp ?? 0
       // The library stamps with the machine's clock.
-      return { healthy: Date.now() - Math.max(beatAt, startedAt) < SICK_AFTER_MS, state }
+      return { ok: Date.now() - Math.max(beatAt, startedAt) < SICK_AFTER_MS, detail: state }
     },
   }
 }

@@ -4,21 +4,7 @@
  */
 export type HealthState = 'connecting' | 'online' | 'waiting' | 'token-refused' | 'other-instance' | 'stopped'
 
-export interface TelegramHealth {
-  readonly state: HealthState
-}
-
-export interface HealthKeeper {
-  read(): TelegramHealth
-  become(state: HealthState): void
-}
-
-export function createHealth(): HealthKeeper {
-  let health: TelegramHealth = { state: 'connecting' }
-  return {
-    read: () => health,
-    become(state) {
-      health = { state }
-    },
-  }
+/** As it is now: written by those who find out. */
+export interface Health {
+  state: HealthState
 }

@@ -1,6 +1,6 @@
 import { Bot, type BotConfig, type Context, type Transformer } from 'grammy'
 import type { UserFromGetMe } from 'grammy/types'
-import type { HealthKeeper } from './health.ts'
+import type { Health } from './health.ts'
 import type { Inbox } from './inbox.ts'
 import type { TelegramLog } from './log.ts'
 
@@ -16,7 +16,7 @@ interface Deps {
   readonly transformer: Transformer
   readonly me: UserFromGetMe
   readonly inbox: Inbox
-  readonly health: HealthKeeper
+  readonly health: Health
   readonly log: TelegramLog
   readonly stopped: AbortSignal
 }
@@ -41,7 +41,7 @@ export async function poll(deps: Deps, onOnline: () => void): Promise<void> {
   stopped.addEventListener('abort', stop, { once: true })
   const onStart = () => {
     // Whether another instance is still there, only the answer to a request for updates tells.
-    if (health.read().state !== 'other-instance') health.become('online')
+    if (health.state !== 'other-instance') health.state = 'online'
   }
   try {
     const polling = bot.start({ timeout: HOLD_SECONDS, allowed_updates: allowedUpdates, onStart })
@@ -54,10 +54,10 @@ export async function poll(deps: Deps, onOnline: () => void): Promise<void> {
 }
 
 /** grammY tries again by itself when a request for updates fails, and says nothing: this tells of it, once an outage. */
-function watching(health: HealthKeeper, log: TelegramLog, onOnline: () => void): Transformer {
+function watching(health: Health, log: TelegramLog, onOnline: () => void): Transformer {
   const lost = (reason: string) => {
-    if (health.read().state === 'online') log.warn({ reason }, 'lost Telegram, trying again')
-    health.become('waiting')
+    if (health.state === 'online') log.warn({ reason }, 'lost Telegram, trying again')
+    health.state = 'waiting'
   }
   let isKeeping = false
   return async (previous, method, payload, signal) => {

@@ -1,6 +1,6 @@
 import { GrammyError, HttpError } from 'grammy'
 import { type TelegramClock, wait } from './clock.ts'
-import type { HealthKeeper, HealthState } from './health.ts'
+import type { Health, HealthState } from './health.ts'
 import type { TelegramLog } from './log.ts'
 import { withoutToken } from './redact.ts'
 
@@ -10,7 +10,7 @@ const LONGEST_PAUSE_MS = 60_000
 
 interface Deps {
   readonly clock: TelegramClock
-  readonly health: HealthKeeper
+  readonly health: Health
   readonly log: TelegramLog
   readonly stopped: AbortSignal
   readonly token: string
@@ -29,14 +29,14 @@ export async function supervise(deps: Deps, run: (onOnline: () => void) => Promi
     let askedMs = 0
     try {
       await run(() => {
-        health.become('online')
+        health.state = 'online'
         pauseMs = FIRST_PAUSE_MS
       })
     } catch (error) {
       if (stopped.aborted) break
       if (error instanceof GrammyError) askedMs = (error.parameters.retry_after ?? 0) * 1000
       const { state, advice, isOutage = false } = diagnose(error)
-      health.become(state)
+      health.state = state
       const reason = withoutToken(error instanceof Error ? error.message : String(error), token)
       if (isOutage) log.warn({ reason, pauseMs }, advice)
       else log.error({ reason, pauseMs }, advice)
@@ -44,7 +44,7 @@ export async function supervise(deps: Deps, run: (onOnline: () => void) => Promi
     await wait(clock, Math.max(pauseMs, askedMs), stopped).catch(() => {})
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
   }
-  health.become('stopped')
+  health.state = 'stopped'
 }
 
 interface Diagnosis {

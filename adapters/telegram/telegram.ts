@@ -1,23 +1,26 @@
 import { Api } from 'grammy'
 import type { Update, UserFromGetMe } from 'grammy/types'
-import { ChatError, type Core } from '../../src/chat.ts'
+import { ChatError, type Core, type Platform } from '../../src/chat.ts'
+import type { CommandInfo } from '../../src/commands/command.ts'
 import { createAlbums } from './albums.ts'
 import { createAsks } from './asks.ts'
 import { createCall } from './call.ts'
-import { wait } from './clock.ts'
+import { type TelegramClock, wait } from './clock.ts'
 import { createAgent, fetchAnswer } from './connection.ts'
 import { createDownload } from './download.ts'
 import { handleUpdate } from './handle.ts'
 import type { HandlerDeps } from './handler-deps.ts'
-import { createHealth } from './health.ts'
+import type { Health } from './health.ts'
 import { createInbox } from './inbox.ts'
+import type { TelegramLog } from './log.ts'
+import type { TelegramMemory } from './memory.ts'
 import { createMentions } from './mentions.ts'
 import { registerMenus } from './menus.ts'
 import { createMessenger } from './messenger.ts'
 import { createModerators } from './moderators.ts'
 import { createMoves } from './moves.ts'
-import type { Telegram, TelegramOptions } from './options.ts'
 import { createOriginals } from './originals.ts'
+import type { FindPictures } from './own-pictures.ts'
 import { createPace } from './pace.ts'
 import { createPictures } from './pictures.ts'
 import { allowedUpdates, poll } from './polling.ts'
@@ -27,6 +30,7 @@ import { createSenders } from './senders.ts'
 import { supervise } from './supervise.ts'
 import { createWebhook, type WebhookOptions } from './webhook.ts'
 import { createWhispers } from './whispers.ts'
+import type { TelegramWords } from './words.ts'
 import { createWorking } from './working.ts'
 
 // grammY waits 500 by default, which would hold a hanging upload, and its chat, for as long.
@@ -40,8 +44,29 @@ const WEBHOOK_CHECK_MS = 300_000
 // For the last words of a connection that hangs.
 const FAREWELL_MS = 3000
 
+export interface TelegramOptions {
+  /** From @BotFather. Never leaves this room but in a request's address. */
+  readonly token: string
+  /** Telegram's own, or that of a Bot API server of one's own. */
+  readonly apiUrl?: string | undefined
+  /** Without it: long polling. */
+  readonly webhook?: WebhookOptions | undefined
+  readonly commands: readonly CommandInfo[]
+  /** Telegram ids of the people who run this bot: they see all commands. */
+  readonly owners: readonly string[]
+  /** The folder below which a view's pictures lie. */
+  readonly dataDir: string
+  readonly memory: TelegramMemory
+  readonly findPictures: FindPictures
+  readonly words: TelegramWords
+  readonly clock: TelegramClock
+  /** How long one request may take; above the 30 seconds for which Telegram holds one for updates. */
+  readonly requestTimeoutSeconds?: number
+  readonly log: TelegramLog
+}
+
 /** Telegram as a chat platform. Builds this room's parts and connects them. */
-export function createTelegram(options: TelegramOptions): Telegram {
+export function createTelegram(options: TelegramOptions): Platform {
   const { token, webhook, commands, owners, dataDir, memory, words, clock, log } = options
   const apiUrl = (options.apiUrl ?? 'https://api.telegram.org').replace(/\/+$/, '')
   const agent = createAgent(apiUrl.startsWith('https:'))
@@ -55,7 +80,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
   const stopped = stopping.signal
   // grammY types signals by an older library's class.
   const signal = stopped as unknown as Parameters<typeof api.getMe>[0]
-  const health = createHealth()
+  const health: Health = { state: 'connecting' }
   const moves = createMoves({ api, memory, log, carry: (from, to) => core!.chatMoved(platform, from, to) })
   api.config.use(moves.learn)
   const pace = createPace(clock, stopped)
@@ -88,7 +113,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
       update: (ref, view) => messenger.update(postedOf(ref), view),
     },
 
-    async start(door) {
+    start(door) {
       core = door
       running = supervise({ clock, health, log, stopped, token }, connect)
     },
@@ -106,7 +131,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
       agent.destroy()
     },
 
-    health: health.read,
+    health: () => ({ ok: health.state === 'online', detail: health.state }),
   }
 
   async function handle(update: Update): Promise<void> {
@@ -145,7 +170,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
       onOnline()
       const { last_error_date: failed = 0, last_error_message: reason, pending_update_count: pending } = info
       if (failed >= since && pending > 0) {
-        health.become('waiting')
+        health.state = 'waiting'
         log.error({ reason, pending }, 'Telegram cannot reach the webhook: look at TELEGRAM_WEBHOOK_URL and its proxy')
       }
       since = Math.floor(clock.now() / 1000)

@@ -166,7 +166,7 @@ test('an outage of Discord keeps the start of nothing else waiting', async () =>
   const server = createServer().listen(0, '127.0.0.1')
   const { discord } = await setting({ discord: { apiUrl: 'http://127.0.0.1:1/api' } })
   server.close()
-  expect(discord.health()).toMatchObject({ healthy: false, state: 'connecting' })
+  expect(discord.health()).toMatchObject({ ok: false, detail: 'connecting' })
 })
 
 test('two minutes after the last heartbeat a connection counts as sick', async () => {
@@ -177,9 +177,9 @@ test('two minutes after the last heartbeat a connection counts as sick', async (
   const beats = emulator.gateway.beats()
   await until(() => emulator.gateway.beats() > beats + 2, 'heartbeats')
   now.mockReturnValue(startedAt + 219_999)
-  expect(discord.health()).toEqual({ healthy: true, state: 'connected' })
+  expect(discord.health()).toEqual({ ok: true, detail: 'connected' })
   now.mockReturnValue(startedAt + 220_000)
-  expect(discord.health()).toEqual({ healthy: false, state: 'connected' })
+  expect(discord.health()).toEqual({ ok: false, detail: 'connected' })
 })
 
 test('a session that begins while the database takes nothing is kept', async () => {
@@ -238,7 +238,7 @@ test('stopped while it waits to log in again, it stays away', async () => {
   const asked = emulator.requests.length
   clock.skip(60_000)
   const other = await run()
-  await until(() => other.health().state === 'connected', 'another process')
+  await until(() => other.health().detail === 'connected', 'another process')
   expect(emulator.requests.slice(asked).filter(({ path }) => path.includes('gateway'))).toHaveLength(1)
 })
 
@@ -248,5 +248,5 @@ test('stopped between two connections, it stays away', async () => {
   await until(() => !emulator.gateway.connected(), 'the reset')
   await discord.stop()
   await until(() => !emulator.gateway.connected(), 'the end')
-  expect(discord.health().state).toBe('stopped')
+  expect(discord.health().detail).toBe('stopped')
 })

@@ -45,7 +45,7 @@ const service = await createService({
   log,
   encodePicture,
 })
-await discord.start(service.core)
+discord.start(service.core)
 service.start()
 process.on('SIGTERM', async () => {
   await service.stop(2_000, discord.stop)

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { onTestFinished } from 'vitest'
-import { createDiscord, type Discord, type DiscordOptions } from '../../adapters/discord/discord.ts'
+import { createDiscord, type DiscordOptions } from '../../adapters/discord/discord.ts'
 import { encodePicture } from '../../engine/picture.ts'
-import type { Core, Incoming, Respond, View, ViewPicture } from '../../src/chat.ts'
+import type { Core, Incoming, Platform, Respond, View, ViewPicture } from '../../src/chat.ts'
 import type { CommandInfo } from '../../src/commands/command.ts'
 import { discordWords } from '../../src/messages/discord.ts'
 import { type Language, languageOf } from '../../src/messages/language.ts'
@@ -154,11 +154,11 @@ export async function setting(
     clock,
     log,
   }
-  const running: Discord[] = []
-  const run = async (more: Partial<DiscordOptions> = {}): Promise<Discord> => {
+  const running: Platform[] = []
+  const run = async (more: Partial<DiscordOptions> = {}): Promise<Platform> => {
     const discord = createDiscord({ ...base, ...options.discord, ...more })
     running.push(discord)
-    await discord.start(core)
+    discord.start(core)
     return discord
   }
   const until = (done: () => boolean, what: string) =>

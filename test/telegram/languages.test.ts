@@ -26,7 +26,7 @@ test.each([
       await emulator.close()
     })
     const { core } = await house.open([telegram.chat], `telegram:${side.admin.id}`)
-    await telegram.start(core)
+    telegram.start(core)
     const people = createPeople(emulator)
     const { actor } = createActors(emulator, commandTable())
     const [user, stranger] = [world.addUser('ada', locale), world.addUser('ben', locale)]

@@ -12,7 +12,8 @@ test('one person on Discord and Telegram has one quota and one history', async (
   const side = await createTelegramSide(house)
   const { discord, emulator } = await createDiscordSide(house)
   const { core } = await house.open([discord.chat, side.telegram.chat], 'discord:1')
-  await Promise.all([discord.start(core), side.telegram.start(core)])
+  discord.start(core)
+  side.telegram.start(core)
 
   const there = emulator.person('ada')
   const here = side.person('ada', { direct: true })
@@ -50,7 +51,7 @@ test('@bot offers every picture of a job, and looks past those that Telegram nev
   const house = createStageHouse()
   const side = await createTelegramSide(house)
   const { core, services } = await house.open([side.telegram.chat], 'telegram:1')
-  await side.telegram.start(core)
+  side.telegram.start(core)
   const ada = side.person('ada', { direct: true })
   await ada.command('imagine', { prompt: 'two foxes --n 2' })
   await ada.sees(/two foxes[\s\S]*drawn in/u)
@@ -73,7 +74,7 @@ test('deleting everything leaves no note of a person, their words and their pict
   const house = createStageHouse()
   const { telegram, emulator, person } = await createTelegramSide(house)
   const { core } = await house.open([telegram.chat], 'telegram:1')
-  await telegram.start(core)
+  telegram.start(core)
   const ada = person('ada', { direct: true })
   const notes = () => {
     const db = openForReading(join(house.folder, DATABASE))

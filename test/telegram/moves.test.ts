@@ -35,7 +35,7 @@ async function openGroup() {
     update: (...update) => telegram.chat.update(...update),
   }
   const { core }: { core: Core } = await house.open([chat], `telegram:${admin.id}`)
-  await telegram.start(core)
+  telegram.start(core)
 
   const people = createPeople(emulator)
   const { actor } = createActors(emulator, commandTable())
@@ -65,9 +65,9 @@ async function openGroup() {
       }
     },
     stop: () => telegram.stop(),
-    async start() {
+    start() {
       telegram = side.again()
-      await telegram.start(core)
+      telegram.start(core)
     },
     async close() {
       await house.close(() => telegram.stop())
@@ -99,7 +99,7 @@ const ways: readonly (readonly [way: string, become: () => Members | Promise<Mem
     async () => {
       await group.stop()
       const members = group.upgrade(['old', 'new'])
-      await group.start()
+      group.start()
       return members
     },
   ],
@@ -108,7 +108,7 @@ const ways: readonly (readonly [way: string, become: () => Members | Promise<Mem
     async () => {
       await group.stop()
       const members = group.upgrade([])
-      await group.start()
+      group.start()
       return members
     },
   ],
@@ -161,7 +161,7 @@ test('what was said in the old group and read after it moved counts in the new o
   await group.stop()
   await group.mo.command('moderate', { action: 'block', who: 'here', reason: 'too loud' })
   const { ada, mo } = group.upgrade([])
-  await group.start()
+  group.start()
   await mo.sees(/is blocked/u)
   await ada.command('imagine', { prompt: 'a red fox' })
   await ada.sees(CLOSED)

@@ -18,11 +18,11 @@ test('a revoked token raises the alarm, and a good one is taken up by itself', a
   const ada = bot.world.addUser('Ada')
   const room = bot.world.privateRoom(ada)
   bot.people.say(ada, room, 'a fox')
-  await bot.until(() => bot.telegram.health().state === 'token-refused')
+  await bot.until(() => bot.telegram.health().detail === 'token-refused')
   expect(bot.logged.some((line) => line.includes('"level":"error"') && line.includes('BotFather'))).toBe(true)
   bot.emulator.restore()
   await bot.hears(1)
-  expect(bot.telegram.health().state).toBe('online')
+  expect(bot.telegram.health().detail).toBe('online')
 })
 
 test('a second instance is an alarm; when it ends, this one goes on and nothing is lost', async () => {
@@ -30,7 +30,7 @@ test('a second instance is an alarm; when it ends, this one goes on and nothing 
   await bot.until(() => bot.emulator.updates.isPolled())
   const poll = () => fetch(`${bot.emulator.url}/bot${TOKEN}/getUpdates?timeout=30`).catch(() => undefined)
   const other = poll()
-  await bot.until(() => bot.telegram.health().state === 'other-instance')
+  await bot.until(() => bot.telegram.health().detail === 'other-instance')
   expect(bot.logged.some((line) => line.includes('one instance per bot'))).toBe(true)
   await other
   const ada = bot.world.addUser('Ada')
@@ -47,9 +47,9 @@ test('an instance that stays is asked after ever less often, and is an alarm all
     ...Array.from({ length: 4 }, () => ({ kind: 'refuse', refusal: otherPoller }) as const),
   )
   bot.emulator.updates.expel(otherPoller)
-  await bot.until(() => bot.telegram.health().state === 'other-instance')
+  await bot.until(() => bot.telegram.health().detail === 'other-instance')
   await bot.until(() => {
-    states.add(bot.telegram.health().state)
+    states.add(bot.telegram.health().detail)
     return bot.emulator.updates.isPolled()
   })
   const pauses = bot.logged
@@ -75,8 +75,8 @@ test('a server that answers with errors only is an outage', async () => {
   bot = await startBot(echo)
   await bot.until(() => bot.emulator.updates.isPolled())
   bot.emulator.updates.expel(new Refusal(502, 'Bad Gateway'))
-  await bot.until(() => bot.telegram.health().state !== 'online')
-  expect(bot.telegram.health().state).toBe('waiting')
+  await bot.until(() => bot.telegram.health().detail !== 'online')
+  expect(bot.telegram.health()).toEqual({ ok: false, detail: 'waiting' })
   expect(bot.logged.filter((line) => line.includes('lost Telegram'))).toHaveLength(1)
 })
 
@@ -133,7 +133,7 @@ test('an outage is waited out: what was written meanwhile is answered when Teleg
   bot.people.say(ada, room, 'a fox')
   await bot.emulator.comeBack()
   expect((await bot.until(() => room.messages.get(2))).message.text).toBe('imagine: a fox')
-  expect(bot.telegram.health()).toMatchObject({ state: 'online' })
+  expect(bot.telegram.health()).toEqual({ ok: true, detail: 'online' })
   expect(bot.logged.filter((line) => line.includes('lost Telegram'))).toHaveLength(1)
 })
 
@@ -153,11 +153,11 @@ test('a start during an outage succeeds, and connects when Telegram is there', a
   const log = { info: () => {}, warn: warned.resolve, error: () => {} }
   const next = await startBot(echo, { log }, bot)
   expect(await warned.promise).toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') })
-  expect(next.telegram.health().state).toBe('waiting')
+  expect(next.telegram.health().detail).toBe('waiting')
   await emulator.comeBack()
-  await next.until(() => next.telegram.health().state === 'online')
+  await next.until(() => next.telegram.health().detail === 'online')
   await next.telegram.stop()
-  expect(next.telegram.health().state).toBe('stopped')
+  expect(next.telegram.health().detail).toBe('stopped')
 })
 
 test('a server that hangs: a post is doubtful after its time, an edit comes later, and other chats go on', async () => {
@@ -208,7 +208,7 @@ test('the token is in no log, error or health, whatever goes wrong', async () =>
   bot.world.files.clear()
   await bot.hears(1)
   bot.emulator.revoke()
-  await bot.until(() => bot.telegram.health().state === 'token-refused')
+  await bot.until(() => bot.telegram.health().detail === 'token-refused')
   await collect(bot.chat.post(addressOf(ada.id), { text: ['x'] }, 'k'))
   await bot.emulator.goDown()
   await collect(bot.chat.post(addressOf(ada.id), { text: ['x'] }, 'k'))

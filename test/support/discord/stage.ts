@@ -12,7 +12,7 @@ export async function createStage(): Promise<Stage> {
   const { discord, emulator } = await createDiscordSide(house)
   const admin = emulator.person(ADMIN)
   const { core } = await house.open([discord.chat], `discord:${admin.id}`)
-  await discord.start(core)
+  discord.start(core)
   return {
     platform: 'discord',
     engine: house.engine,

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import type { TelegramOptions } from '../../../adapters/telegram/options.ts'
-import { createTelegram } from '../../../adapters/telegram/telegram.ts'
+import { createTelegram, type TelegramOptions } from '../../../adapters/telegram/telegram.ts'
 import type { Incoming, View, ViewPicture } from '../../../src/chat.ts'
 import type { CommandInfo } from '../../../src/commands/command.ts'
 import { telegramWords } from '../../../src/messages/telegram.ts'
@@ -63,7 +62,7 @@ export async function startBot(answer: AnswerWith, options: Partial<TelegramOpti
     ...{ words: telegramWords, findPictures: () => [] },
     ...options,
   })
-  await telegram.start(scripted.core)
+  telegram.start(scripted.core)
 
   return {
     ...{ telegram, chat: telegram.chat, emulator, clock, memory, dataDir, logged, people: createPeople(emulator) },

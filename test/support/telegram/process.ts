@@ -33,7 +33,7 @@ const service = await createService({
   chats: [telegram.chat],
   log: createLog({ path: `${dataDir}/log.jsonl`, level: 'debug', secrets: [] }),
 })
-await telegram.start(service.core)
+telegram.start(service.core)
 service.start()
 
 function realAfter(ms: number, call: () => void): () => void {

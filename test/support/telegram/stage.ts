@@ -17,7 +17,7 @@ export async function createStage(): Promise<Stage> {
   const house = createStageHouse()
   const side = await createTelegramSide(house)
   const { core } = await house.open([side.telegram.chat], `telegram:${side.admin.id}`)
-  await side.telegram.start(core)
+  side.telegram.start(core)
 
   return {
     platform: 'telegram',
