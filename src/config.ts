@@ -98,6 +98,8 @@ const path = z.string().regex(/^(?!~)/u, expected('path'))
 const url = z.url({ protocol: /^https?$/u, error: expected('url') })
 // Node's fetch takes no others, and repeats them in its message.
 const withoutPassword = url.refine((text) => userInfo(text) === undefined, expected('no-password'))
+// One with a curly quote, a space or the … of an example would only be refused by its platform, again and again.
+const token = z.string().regex(/^[\x21-\x7e]+$/u, expected('token'))
 // Chinese keyboards write commas and colons of their own.
 const list = z.string().transform((text) =>
   text
@@ -124,17 +126,19 @@ export const VARIABLES = z.object({
   DEVICE_MEMORY_MB: whole(1).optional(),
   ENGINE_IDLE_MINUTES: whole(0, MAX_IDLE_MINUTES).default(0),
   HF_ENDPOINT: withoutPassword.default('https://huggingface.co'),
-  HF_TOKEN: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/u, expected('token'))
-    .optional(),
+  HF_TOKEN: token.optional(),
   ADMINS: list
     .pipe(z.array(z.string().regex(/^((discord|telegram):\d{1,20}|terminal:owner)$/u, expected('admins'))))
     .default([]),
-  DISCORD_TOKEN: z.string().optional(),
+  DISCORD_TOKEN: z
+    .string()
+    // Some put before it what stands before it in a request.
+    .transform((text) => text.replace(/^Bot\s+/iu, ''))
+    .pipe(token)
+    .optional(),
   DISCORD_API_URL: url.optional(),
   DISCORD_GUILDS: list.pipe(z.array(z.string().regex(/^\d{17,20}$/u, expected('servers')))).default([]),
-  TELEGRAM_TOKEN: z.string().optional(),
+  TELEGRAM_TOKEN: token.optional(),
   TELEGRAM_API_URL: url.optional(),
   TELEGRAM_WEBHOOK_URL: url.optional(),
   TELEGRAM_WEBHOOK_SECRET: z
@@ -200,8 +204,7 @@ function configOf(e: z.output<typeof VARIABLES>): Config {
       return { platform: admin.slice(0, colon), account: admin.slice(colon + 1) }
     }),
     discord: e.DISCORD_TOKEN
-      ? // Some put before it what stands before it in a request.
-        { token: e.DISCORD_TOKEN.replace(/^Bot\s+/iu, ''), apiUrl: e.DISCORD_API_URL, guilds: e.DISCORD_GUILDS }
+      ? { token: e.DISCORD_TOKEN, apiUrl: e.DISCORD_API_URL, guilds: e.DISCORD_GUILDS }
       : undefined,
     telegram: e.TELEGRAM_TOKEN
       ? {

@@ -20,14 +20,19 @@ interface UnknownSetting {
 export function loadSettings(path: string): UnknownSetting[] {
   if (!existsSync(path)) return []
   try {
-    const settings = parseEnv(textOf(readFileSync(path)))
+    const text = textOf(readFileSync(path))
+    const settings = parseEnv(text)
     for (const [name, value] of Object.entries(settings))
       if (process.env[name] === undefined || name === OF_DESKTOPS) process.env[name] = value
     const known = Object.keys(VARIABLES.shape)
+    // Node's parser passes over `NAME: value`, and over the wide equals sign of a Chinese keyboard.
+    const lost = known.filter((name) => !(name in settings) && new RegExp(`^\\s*${name}\\b`, 'mu').test(text))
+    if (lost.length > 0) throw new ConfigError(lost.map((variable) => ({ code: 'no-equals', variable })))
     return Object.keys(settings)
       .filter((name) => !known.includes(name))
       .map((name) => ({ name, nearest: nearest(name.toUpperCase(), known) }))
   } catch (error) {
+    if (error instanceof ConfigError) throw error
     throw new ConfigError([{ code: 'unreadable', variable: path, reason: (error as Error).message }], { cause: error })
   }
 }

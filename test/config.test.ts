@@ -72,6 +72,8 @@ test('a problem of each kind has its sentence, in English and Chinese', () => {
     DEVICES: ',',
     HF_ENDPOINT: 'huggingface.co',
     HF_TOKEN: 'a b',
+    DISCORD_TOKEN: 'Bot MTA0…',
+    TELEGRAM_TOKEN: '“7000001:AAE”',
     ADMINS: 'ann,bob',
     DISCORD_GUILDS: '12',
     TELEGRAM_WEBHOOK_SECRET: 'short',

@@ -112,6 +112,17 @@ test('what .env sets and nobody reads is said, with what was probably meant, and
   ])
 })
 
+test('a setting of .env without an equals sign is a problem, and its value is not repeated', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, '.env'), '# DISCORD_TOKEN: yours\nTELEGRAM_TOKEN: marker\nMODEL＝marker\nDEVICE = cpu\n')
+  const { status, complained } = await startIn(folder, ['doctor'], {}, folder).ended
+  expect(status).toBe(1)
+  expect(complained).toMatch(
+    / 2 problems:\n {2}MODEL: expected an equals sign.*\n {2}TELEGRAM_TOKEN: expected an equals sign.*\n$/u,
+  )
+  expect(complained).not.toContain('marker')
+})
+
 test('started in another folder, it finds the model beside the code, and its data where it was started', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, '.env'), 'MODEL=models/default\nDATA_DIR=own\n')

@@ -20,7 +20,8 @@ export const enConfig = {
     'no-password': ({ variable }: Variable) => `${variable}: expected no user and password in the URL`,
     device: ({ variable }: Variable) => `${variable}: expected auto, cpu, webgpu, cuda or cuda:N`,
     devices: ({ variable }: Variable) => `${variable}: expected at least one device`,
-    token: ({ variable }: Variable) => `${variable}: expected letters, digits and symbols without spaces`,
+    token: ({ variable }: Variable) =>
+      `${variable}: expected letters, digits and plain symbols without spaces; copy it once more`,
     admins: ({ variable }: Variable) =>
       `${variable}: expected discord: or telegram: and the account's id in digits, such as discord:123456789012345678`,
     servers: ({ variable }: Variable) => `${variable}: expected ids of 17 to 20 digits`,
@@ -30,6 +31,8 @@ export const enConfig = {
     'other-than': ({ variable, other, port }: Variable & { readonly other: string; readonly port: number }) =>
       `${variable}: expected a port different from ${other}'s, got ${port} for both`,
     zone: ({ variable }: Variable) => `${variable}: expected a time zone such as Europe/Berlin`,
+    'no-equals': ({ variable }: Variable) =>
+      `${variable}: expected an equals sign after it in .env, and its value after that`,
     unreadable: ({ variable, reason }: Variable & { readonly reason: string }) => `${variable}: ${reason}`,
   },
 }

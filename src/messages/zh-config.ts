@@ -16,7 +16,7 @@ export const zhConfig: typeof enConfig = {
     'no-password': ({ variable }) => `${variable}：网址里不能有用户名和密码`,
     device: ({ variable }) => `${variable}：应为 auto、cpu、webgpu、cuda 或 cuda:N`,
     devices: ({ variable }) => `${variable}：至少要有一个设备`,
-    token: ({ variable }) => `${variable}：应为字母、数字和符号，不含空格`,
+    token: ({ variable }) => `${variable}：应为字母、数字和英文符号，不含空格；请重新复制一次`,
     admins: ({ variable }) =>
       `${variable}：应为 discord: 或 telegram: 加上账号的数字编号，例如 discord:123456789012345678`,
     servers: ({ variable }) => `${variable}：应为 17 到 20 位数字的编号`,
@@ -24,6 +24,7 @@ export const zhConfig: typeof enConfig = {
     'needed-with': ({ variable, other }) => `${variable}：设置了 ${other} 就必须填写`,
     'other-than': ({ variable, other, port }) => `${variable}：不能与 ${other} 用同一个端口 ${port}`,
     zone: ({ variable }) => `${variable}：应为时区，例如 Asia/Shanghai`,
+    'no-equals': ({ variable }) => `${variable}：在 .env 里，名字后面应为英文等号，再写它的值`,
     unreadable: ({ variable, reason }) => `${variable}：无法读取，${zhReason(reason)}`,
   },
 }
