@@ -18,22 +18,11 @@ interface TerminalOptions {
   /** Where the pictures' paths begin. */
   readonly dataDir: string
   readonly words: TerminalWords
-  /** The language of whoever sits there, where `person` says none. */
+  /** The language of whoever sits there. */
   readonly locale?: string
-  /** Whoever sits there; one person unless said otherwise. */
-  readonly person?: TerminalPerson
   readonly now: () => number
   /** How `imagine` answers: one JSON object a line. */
   readonly once?: Pick<ImagineOnce, 'json' | 'out'>
-}
-
-interface TerminalPerson {
-  readonly id: string
-  readonly name: string
-  readonly locale?: string
-  readonly moderator?: boolean
-  /** The conversation they are in. */
-  readonly chat: string
 }
 
 export interface Terminal {
@@ -46,13 +35,14 @@ export interface Terminal {
   interrupt(): boolean
 }
 
+const platform = 'terminal'
 /** Whoever sits at the machine. They are an admin of it (`isAdmin`). */
-const OWNER: TerminalPerson = { id: 'owner', name: 'owner', chat: 'terminal' }
+const OWNER = 'owner'
 const CANCELLED_STATUS = 130
 
 /** The terminal as a platform. */
 export function createTerminal(options: TerminalOptions): Terminal {
-  const { input, output, errors, env, dataDir, words, locale: ownLocale, person = OWNER, now, once } = options
+  const { input, output, errors, env, dataDir, words, locale, now, once } = options
   const screen = createScreen(output, env)
   const choices = createChoices()
   const startedAt = now()
@@ -77,23 +67,13 @@ export function createTerminal(options: TerminalOptions): Terminal {
     await showView(deps, view, message).catch((error: Error) => screen.print(error.message))
   }
 
-  const board = createBoard({ token: `${person.id}-${startedAt}`, show })
+  const board = createBoard({ token: String(startedAt), show })
 
-  const event = (): Pick<Incoming, 'key' | 'from' | 'address'> => {
-    const { id, name, locale, moderator, chat } = person
-    return {
-      key: `${id}-${startedAt}-${++events}`,
-      from: {
-        platform: 'terminal',
-        id,
-        name,
-        ...((locale ?? ownLocale) && { locale: locale ?? ownLocale! }),
-        ...(moderator !== undefined && { moderator }),
-        direct: true,
-      },
-      address: { platform: 'terminal', chat, route: id },
-    }
-  }
+  const event = (): Pick<Incoming, 'key' | 'from' | 'address'> => ({
+    key: `${startedAt}-${++events}`,
+    from: { platform, id: OWNER, name: OWNER, locale, direct: true },
+    address: { platform, chat: platform, route: OWNER },
+  })
 
   const interrupt = (): boolean => {
     const job = board.openJobs().findLast((open) => !cancelled.has(open))

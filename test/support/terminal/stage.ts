@@ -1,5 +1,5 @@
 import { createTerminal, type Terminal } from '../../../adapters/terminal/terminal.ts'
-import { type Chat, ChatError } from '../../../src/chat.ts'
+import { type Chat, ChatError, type Core, type MessageRef } from '../../../src/chat.ts'
 import { terminalWords } from '../../../src/messages/terminal.ts'
 import type { Actor, PersonOptions, Seen, Stage } from '../conversation.ts'
 import { ADMIN, createStageHouse } from '../stage-house.ts'
@@ -27,7 +27,7 @@ export async function createStage(): Promise<Stage> {
     },
   }
 
-  function sitDown(name: string, { locale, moderator, direct }: PersonOptions): Actor {
+  function sitDown(name: string, options: PersonOptions): Actor {
     const keyboard = createKeyboard()
     const paper = createPaper()
     const terminal = createTerminal({
@@ -37,16 +37,9 @@ export async function createStage(): Promise<Stage> {
       env: {},
       dataDir: house.folder,
       words: terminalWords.en,
-      person: {
-        id: name,
-        name,
-        chat: direct ? `${name}'s own` : 'hall',
-        ...(locale && { locale }),
-        ...(moderator && { moderator }),
-      },
       now: Date.now,
     })
-    const over = terminal.talk(core)
+    const over = terminal.talk(heardBy(core, name, options))
     seats.set(name, {
       terminal,
       async leave() {
@@ -72,7 +65,32 @@ export async function createStage(): Promise<Stage> {
   }
 }
 
-/** One platform of several terminals: an address says whose, a reference begins with it. */
+/** The core as it hears whoever sits at one of the terminals: a terminal itself knows but one person. */
+function heardBy(core: Core, name: string, { locale, moderator, direct }: PersonOptions): Core {
+  return {
+    ...core,
+    dispatch: (incoming, respond) =>
+      core.dispatch(
+        {
+          ...incoming,
+          key: `${name}-${incoming.key}`,
+          from: { ...incoming.from, id: name, name, locale, moderator },
+          address: { platform: 'terminal', chat: direct ? `${name}'s own` : 'hall', route: name },
+          pressed: incoming.pressed && ownedBy(name, incoming.pressed),
+        },
+        async (view) => {
+          const message = await respond(view)
+          return message && ownedBy(name, message)
+        },
+      ),
+  }
+}
+
+function ownedBy(name: string, { platform, ref }: MessageRef): MessageRef {
+  return { platform, ref: [name, ref] }
+}
+
+/** One platform of several terminals: an address says whose, and so does a reference. */
 function switchboard(seats: ReadonlyMap<string, Seat>): Chat {
   const at = (name: string): Chat => {
     const seat = seats.get(name)
@@ -82,8 +100,14 @@ function switchboard(seats: ReadonlyMap<string, Seat>): Chat {
   return {
     platform: 'terminal',
     paceMs: () => 0,
-    post: async (address, view, key) => at(String(address.route)).post(address, view, key),
-    update: async (message, view) => at(String(message.ref).split('-', 1)[0]!).update(message, view),
+    async post(address, view, key) {
+      const name = String(address.route)
+      return ownedBy(name, await at(name).post(address, view, key))
+    },
+    async update({ platform, ref }, view) {
+      const [name, own] = ref as [string, string]
+      await at(name).update({ platform, ref: own }, view)
+    },
   }
 }
 
