@@ -37,7 +37,7 @@ test('so is a data folder that is none', async () => {
   writeFileSync(file, '')
   const { status, complained } = await startIn(file, ['imagine', 'a fox']).ended
   expect(status).toBe(1)
-  expect(complained).toMatch(/^E\w+: .*file/u)
+  expect(complained).toMatch(/file can't be the data folder: E\w+: .*\. Set DATA_DIR in \.env to a folder /u)
   expect(complained).not.toMatch(/\n {4}at /u)
 })
 
@@ -205,7 +205,7 @@ test('so does what it says of a device, a model and a folder, whichever variable
   const file = join(folder, 'file')
   writeFileSync(file, '')
   const taken = await startIn(join(file, 'data'), ['imagine', '狐狸'], env).ended
-  expect(taken).toMatchObject({ status: 1, complained: expect.stringMatching(/^路径中有一段不是文件夹（ENOTDIR: /u) })
+  expect(taken).toMatchObject({ status: 1, complained: expect.stringMatching(/不能用作数据文件夹：路径中有一段不是文件夹（ENOTDIR: .*DATA_DIR/u) })
 })
 
 test('a data folder is made for its owner alone', async () => {

@@ -58,6 +58,8 @@ Settings of models get and models prepare:
       `${path} is at version ${version}, but this program only knows ${known}: run the newer program, or restore a backup.`,
     'other-database': ({ path }: Path) =>
       `${path} is at an older version than this program: start the service once to migrate it.`,
+    'unusable-folder': ({ path, reason }: Path & { readonly reason: string }) =>
+      `${path} can't be the data folder: ${reason}. Set DATA_DIR in .env to a folder that you may write to.`,
     'unusable-database': ({ path, reason }: Path & { readonly reason: string }) => `${path} can't be used: ${reason}`,
   },
 

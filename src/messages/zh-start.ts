@@ -56,6 +56,8 @@ models get 和 models prepare 的选项：
     'newer-database': ({ path, version, known }) =>
       `${path} 的版本是 ${version}，本程序只支持到 ${known}：请运行更新的程序，或恢复备份。`,
     'other-database': ({ path }) => `${path} 的版本比本程序旧：先启动一次服务，它会自动升级。`,
+    'unusable-folder': ({ path, reason }) =>
+      `${path} 不能用作数据文件夹：${zhReason(reason)}。请在 .env 里把 DATA_DIR 设为一个可以写入的文件夹。`,
     'unusable-database': ({ path, reason }) => `${path} 无法使用：${zhReason(reason)}`,
   },
 

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { StartError } from '../start-error.ts'
 import { createAudit } from './audit.ts'
 import { createChatData } from './chat-data.ts'
 import { type Db, openDatabase, usable } from './database.ts'
@@ -61,12 +62,10 @@ export function createStore(db: Db) {
 
 /**
  * Takes the data folder for this process alone, and opens what is in it. Throws a `StartError` where another process has
- * it. `close` gives it back.
+ * it, or nobody may write it. `close` gives it back.
  */
 export function openStore(dataDir: string): Store {
-  // Prompts and pictures are nobody else's on this machine.
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const lock = lockFolder(join(dataDir, 'lock'))
+  const lock = takeFolder(dataDir)
   try {
     const store = usable(openDatabase(join(dataDir, DATABASE)), createStore)
     const close = () => {
@@ -77,5 +76,16 @@ export function openStore(dataDir: string): Store {
   } catch (error) {
     lock.release()
     throw error
+  }
+}
+
+function takeFolder(dataDir: string): { release(): void } {
+  try {
+    // Prompts and pictures are nobody else's on this machine.
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    return lockFolder(join(dataDir, 'lock'))
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    throw new StartError({ code: 'unusable-folder', path: dataDir, reason: error.message }, { cause: error })
   }
 }
