@@ -142,10 +142,9 @@ export function parseArgv(argv: readonly string[]): Wanted {
       got: out,
       known: [join(homedir(), out.replace(/^~[^/]*/u, ''))],
     })
-  const engine = { ...(model !== undefined && { model }), ...(device !== undefined && { device }) }
   switch (command) {
     case 'chat':
-      return { kind: 'chat', ...engine }
+      return { kind: 'chat', model, device }
     case 'imagine': {
       const aliases = {
         ...(ar && { aspect: ar }),
@@ -153,18 +152,12 @@ export function parseArgv(argv: readonly string[]): Wanted {
         ...(no && { negative: no }),
         ...(cfg && { guidance: cfg }),
       }
-      return { kind: 'imagine', values: { prompt: said, ...aliases, ...rest }, ...engine, ...(out && { out }), json }
+      return { kind: 'imagine', values: { prompt: said, ...aliases, ...rest }, model, device, out, json }
     }
     case 'models list':
       return { kind: 'models', verb: 'list' }
     case 'models get':
-      return {
-        kind: 'models',
-        verb: 'get',
-        name: said,
-        ...(revision && { revision }),
-        ...(precision && { precision }),
-      }
+      return { kind: 'models', verb: 'get', name: said, revision: revision || undefined, precision }
     case 'models check':
       return { kind: 'models', verb: 'check', name: said }
     case 'models prepare':

@@ -70,7 +70,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const board = createBoard({ token: String(startedAt), show })
 
   const event = (): Pick<Incoming, 'key' | 'from' | 'address'> => ({
-    key: `${startedAt}-${++events}`,
+    key: `${OWNER}-${startedAt}-${++events}`,
     from: { platform, id: OWNER, name: OWNER, locale, direct: true },
     address: { platform, chat: platform, route: OWNER },
   })
