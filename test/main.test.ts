@@ -205,7 +205,10 @@ test('so does what it says of a device, a model and a folder, whichever variable
   const file = join(folder, 'file')
   writeFileSync(file, '')
   const taken = await startIn(join(file, 'data'), ['imagine', '狐狸'], env).ended
-  expect(taken).toMatchObject({ status: 1, complained: expect.stringMatching(/不能用作数据文件夹：路径中有一段不是文件夹（ENOTDIR: .*DATA_DIR/u) })
+  expect(taken).toMatchObject({
+    status: 1,
+    complained: expect.stringMatching(/不能用作数据文件夹：路径中有一段不是文件夹（ENOTDIR: .*DATA_DIR/u),
+  })
 })
 
 test('a data folder is made for its owner alone', async () => {

@@ -20,6 +20,7 @@ const problems: readonly StartProblem[] = [
   { code: 'newer-database', path: 'p', version: 2, known: 1 },
   { code: 'other-database', path: 'p' },
   { code: 'unusable-database', path: 'p', reason: 'r' },
+  { code: 'unusable-folder', path: 'p', reason: 'r' },
 ]
 
 it.each(LANGUAGES)('whatever keeps the program from starting has one sentence in %s', (language) => {
