@@ -87,7 +87,7 @@ function isMissing(error: unknown): error is UserError<'missing'> {
 function refusal({ log }: Services, incoming: Incoming, messages: Messages, error: unknown): View {
   if (error instanceof UserError) {
     // On a press it is a word on the side: the message with the button stays as it is.
-    return { ...(incoming.pressed && { kind: 'notice' as const }), text: sentenceOf(messages, error), private: true }
+    return { kind: incoming.pressed && 'notice', text: sentenceOf(messages, error), private: true }
   }
   const id = eventOf(incoming)
   log.error({ event: id, command: incoming.command, err: error }, 'a command failed')

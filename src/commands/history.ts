@@ -29,7 +29,7 @@ export const history = defineCommand({
     const turn = pageButtons(call, { search, previous: pages ?? page - 1, page, starred, more: found.length > PAGE })
     return {
       // A page turned in place, where a button of the page before was pressed.
-      ...(incoming.pressed && { kind: 'replace' as const }),
+      kind: incoming.pressed && 'replace',
       text: lines(
         messages.history.title({ search, page, starred }),
         ...rows,

@@ -26,7 +26,7 @@ export function showJob({ store, quota, engine }: Needs) {
     const messages = messagesIn(job.language)
     const words = messages.job
     const head = lines(words.prompt(job.prompt), settingsLine(job, messages, engine, askerOfAnothers(job, store)))
-    const common = { job: job.id, ...(job.private && { private: true }) }
+    const common = { job: job.id, private: job.private }
     switch (status.state) {
       case 'queued': {
         const text = lines(head, words.queued(status.place, status.leftMs, status.held))
@@ -82,7 +82,7 @@ function viewPictures(
     heightPx: picture.heightPx,
     seed: picture.seed,
     alt: plain(messages.job.prompt(job.prompt)),
-    ...(spoiler && { spoiler }),
+    spoiler,
   }))
 }
 

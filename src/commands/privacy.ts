@@ -67,7 +67,7 @@ async function filesOf(data: Readonly<Record<string, Json>>): Promise<ViewFile[]
 
 function askFirst({ messages, incoming }: Call): View {
   return {
-    ...(incoming.pressed && { kind: 'replace' as const }),
+    kind: incoming.pressed && 'replace',
     text: messages.privacy.askFirst(),
     buttons: [[{ id: 'privacy:delete --confirm', label: messages.buttons.deleteForGood, style: 'danger' }]],
     private: true,
@@ -77,7 +77,7 @@ function askFirst({ messages, incoming }: Call): View {
 async function deleteAll({ services, person, messages, actor, incoming }: Call): Promise<View> {
   await services.erasure.erase(person, actor)
   return {
-    ...(incoming.pressed && { kind: 'replace' as const }),
+    kind: incoming.pressed && 'replace',
     text: messages.privacy.deleted(),
     private: true,
   }

@@ -63,7 +63,7 @@ function panel(call: Call): View {
   const spoiler = wantsSpoiler(services.store.settings, call.person)
   const spoilerRow = [choose('spoiler', spoiler ? 'off' : 'on', words.spoiler, spoiler)]
   return {
-    ...(incoming.pressed && { kind: 'replace' as const }),
+    kind: incoming.pressed && 'replace',
     text: lines(
       words.title(),
       words.now({ aspect: own.aspect, count: own.count ?? 1, style, spoiler, language: messages.languageName }),
