@@ -7,7 +7,7 @@ import { createAnswer } from './answer.ts'
 import { completionOf } from './completion.ts'
 import { faultOf } from './errors.ts'
 import { createGateway } from './gateway.ts'
-import { asksForPrivacy, incomingOf, placeOfInteraction, senderOf, spotOfMessage } from './incoming.ts'
+import { asksForPrivacy, incomingOf, placeOfInteraction, pressedIn, senderOf } from './incoming.ts'
 import { createIsNew } from './is-new.ts'
 import type { Log } from './log.ts'
 import { createMemory, type Store } from './memory.ts'
@@ -67,8 +67,7 @@ export function createDiscord(options: DiscordOptions): Platform {
   const take = async (interaction: APIInteraction): Promise<void> => {
     if (interaction.type === InteractionType.ApplicationCommandAutocomplete) return suggest(interaction)
     const place = placeOfInteraction(interaction, core!.languageOf(senderOf(interaction)), timing.now())
-    const pressed =
-      'message' in interaction && interaction.message ? spotOfMessage(interaction.message, place) : undefined
+    const pressed = pressedIn(interaction, place)
     const incoming = incomingOf(interaction, place, commands)
     const secret = asksForPrivacy(incoming.values) && !place.direct
     const filled = interaction.type === InteractionType.ModalSubmit

@@ -1,8 +1,5 @@
 import {
   type APIInteraction,
-  type APIMessage,
-  type APIMessageComponentInteraction,
-  type APIModalSubmitInteraction,
   ApplicationCommandType,
   InteractionContextType,
   InteractionType,
@@ -26,7 +23,10 @@ const PRIVATE_FLAG = /(?<=^|\s)(?:--|––|[—–])private(?=\s|$)/iu
 
 /** What somebody did, but for the picture that it points at, and for what has to be fetched: whether the chat is one for adults. */
 export function incomingOf(interaction: APIInteraction, place: Place, commands: readonly CommandInfo[]): Incoming {
-  const base = { key: interaction.id, from: senderOf(interaction), address: addressOf(interaction, place) }
+  const pressed = pressedIn(interaction, place)
+  const from = senderOf(interaction)
+  const address = addressOf(interaction, place)
+  const base = { key: interaction.id, from, address, pressed: pressed && refOf(pressed) }
   switch (interaction.type) {
     case InteractionType.ApplicationCommand: {
       const { data } = interaction
@@ -38,10 +38,10 @@ export function incomingOf(interaction: APIInteraction, place: Place, commands: 
       return { ...base, command: data.name, values: Object.fromEntries(values) }
     }
     case InteractionType.MessageComponent:
-      return { ...base, ...idParts(interaction.data.custom_id), ...pressedIn(interaction, place) }
+      return { ...base, ...idParts(interaction.data.custom_id) }
     case InteractionType.ModalSubmit: {
       const values = filledIn(interaction.data.components as readonly FilledRow[])
-      return { ...base, ...idParts(interaction.data.custom_id), values, ...pressedIn(interaction, place) }
+      return { ...base, ...idParts(interaction.data.custom_id), values }
     }
     default:
       throw new Error(`expected a command, a press or a form, got an interaction of type ${interaction.type}`)
@@ -100,15 +100,9 @@ export function asksForPrivacy(values: Incoming['values'] = {}): boolean {
 }
 
 /** The message under the finger, changeable through this interaction. */
-function pressedIn(
-  { message }: APIMessageComponentInteraction | APIModalSubmitInteraction,
-  place: Place,
-): Pick<Incoming, 'pressed'> {
-  if (!message) return {}
-  return { pressed: refOf(spotOfMessage(message, place)) }
-}
-
-export function spotOfMessage({ id, flags }: APIMessage, place: Place): Spot {
+export function pressedIn(interaction: APIInteraction, place: Place): Spot | undefined {
+  if (!('message' in interaction && interaction.message)) return undefined
+  const { id, flags } = interaction.message
   const ephemeral = ((flags ?? 0) & MessageFlags.Ephemeral) !== 0
   return { ...place, hook: id, ...(place.mayPost && !ephemeral && { lasting: id }), private: ephemeral }
 }
