@@ -26,7 +26,6 @@ interface BegunJobsDeps {
 /** A job from its first picture to its last: one after another at an engine, and between two of them others may be. */
 export interface BegunJob {
   readonly job: Job
-  readonly since: number
   readonly abort: AbortController
   readonly drawn: Picture[]
   /** What those had of engines. */
@@ -88,7 +87,6 @@ export function createBegunJobs({
   const start = (job: Job): BegunJob => {
     const begun: BegunJob = {
       job,
-      since: clock.now(),
       abort: new AbortController(),
       drawn: [],
       drawnMs: 0,
@@ -102,10 +100,11 @@ export function createBegunJobs({
     return begun
   }
 
-  const tellBegun = ({ job, since }: BegunJob): void => {
-    store.jobs.start(job.id, since)
+  const tellBegun = (job: Job): void => {
+    const now = clock.now()
+    store.jobs.start(job.id, now)
     events.emit({ kind: 'started', job: job.id })
-    log.info({ job: job.id, waitedMs: since - job.createdAt }, 'job begins')
+    log.info({ job: job.id, waitedMs: now - job.createdAt }, 'job begins')
   }
 
   /** Writes the pictures while the engine is on with the next job. Until then the row stays `running`. */
@@ -187,7 +186,7 @@ export function createBegunJobs({
           },
         )
         // Written while the engine works: it does not wait for the disk.
-        if (picture === 0) tellBegun(begun)
+        if (picture === 0) tellBegun(job)
         begun.drawn.push(...(await drawing))
         // Too late for the engine to stop; whoever cancelled it was told that it ends.
         if (begun.cancelledBy !== undefined) throw new EngineError('cancelled', 'cancelled after its last step')
