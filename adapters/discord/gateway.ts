@@ -1,4 +1,12 @@
-import { type APIInteraction, Client, Events, GatewayDispatchEvents, type GatewayDispatchPayload } from 'discord.js'
+import {
+  type APIInteraction,
+  Client,
+  DiscordjsErrorCodes,
+  Events,
+  GatewayCloseCodes,
+  GatewayDispatchEvents,
+  type GatewayDispatchPayload,
+} from 'discord.js'
 import { faultOf, requestFaultOf } from './errors.ts'
 import { createIdentifyThrottler } from './identify.ts'
 import type { Log } from './log.ts'
@@ -16,6 +24,7 @@ const SICK_AFTER_MS = 120_000
 const RESUME_ATTEMPTS = 6
 // A dead connection does not say goodbye.
 const CLOSING_MS = 5_000
+const TOKEN_REFUSED = 'Discord refuses the token: set DISCORD_TOKEN to the one under Bot in the Developer Portal'
 
 interface GatewayDeps {
   readonly token: string
@@ -77,7 +86,9 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
     })
     mine.on(Events.ShardResume, () => found(mine))
     // Discord will not have this session back: a wrong token, too few shards.
-    mine.on(Events.ShardDisconnect, ({ code }) => again(mine, `Discord closed the connection with code ${code}`))
+    mine.on(Events.ShardDisconnect, ({ code }) =>
+      again(mine, `Discord closed the connection with code ${code}`, code === GatewayCloseCodes.AuthenticationFailed),
+    )
     // Raw, as Discord sent it: ids stay strings, and nothing is dropped before the library thinks itself ready.
     mine.on(Events.Raw, (packet: { t: string; d: unknown }) => {
       const { t: kind, d: data } = packet as GatewayDispatchPayload
@@ -91,7 +102,7 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
       packet.t = 'TAKEN'
       if (kind === GatewayDispatchEvents.InteractionCreate && data !== null) onInteraction(data)
     })
-    mine.login(token).catch((error: unknown) => again(mine, reasonOf(error)))
+    mine.login(token).catch((error) => again(mine, reasonOf(error), error.code === DiscordjsErrorCodes.TokenInvalid))
   }
 
   const found = (mine: Client): void => {
@@ -112,13 +123,14 @@ export function createGateway({ token, apiUrl, timing, log, memory, onInteractio
     log.warn({}, message)
   }
 
-  const again = (gone: Client, reason: string): void => {
+  const again = (gone: Client, reason: string, isToken: boolean): void => {
     if (gone === client) client = undefined
     if (state === 'stopped') ended.resolve()
     if (state === 'stopped' || client) return
     state = 'connecting'
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++)
-    log.warn({ reason, pauseMs }, 'Discord is tried again')
+    if (isToken) log.error({ reason, pauseMs }, TOKEN_REFUSED)
+    else log.warn({ reason, pauseMs }, 'Discord is tried again')
     gone.destroy().catch(() => {})
     cancelRetry = timing.after(pauseMs, connect)
   }

@@ -41,7 +41,9 @@ export async function poll(deps: Deps, onOnline: () => void): Promise<void> {
   stopped.addEventListener('abort', stop, { once: true })
   const onStart = () => {
     // Whether another instance is still there, only the answer to a request for updates tells.
-    if (health.state !== 'other-instance') health.state = 'online'
+    if (health.state === 'other-instance') return
+    health.state = 'online'
+    log.info({}, 'connected to Telegram')
   }
   try {
     const polling = bot.start({ timeout: HOLD_SECONDS, allowed_updates: allowedUpdates, onStart })

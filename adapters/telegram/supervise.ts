@@ -29,6 +29,7 @@ export async function supervise(deps: Deps, run: (onOnline: () => void) => Promi
     let askedMs = 0
     try {
       await run(() => {
+        if (health.state !== 'online') log.info({}, 'connected to Telegram')
         health.state = 'online'
         pauseMs = FIRST_PAUSE_MS
       })

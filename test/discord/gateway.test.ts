@@ -56,16 +56,18 @@ test('after an outage with refused connections commands are answered again', asy
   await ann.sees(/back again/u)
 })
 
-test('when Discord cannot be reached at the start, it is tried again with growing pauses', async () => {
+test('a token that Discord refuses is said to be that, and is tried again with growing pauses', async () => {
   const { emulator, clock, run, until } = await setting()
   await until(() => emulator.gateway.identified() === 1, 'the first session')
   const pauses: number[] = []
   const warned = { resolve: () => {} }
+  const advice = new Set<string>()
   const log = {
     info: () => {},
-    error: () => {},
-    warn: (fields: object) => {
+    warn: () => {},
+    error: (fields: object, message: string) => {
       if ('pauseMs' in fields) pauses.push(Number(fields.pauseMs))
+      advice.add(message)
       setImmediate(() => warned.resolve())
     },
   }
@@ -83,6 +85,7 @@ test('when Discord cannot be reached at the start, it is tried again with growin
   clock.skip(60_000)
   await until(() => emulator.gateway.identified() === 2, 'the session after all')
   expect(pauses).toEqual([1_000, 2_000, 4_000])
+  expect([...advice]).toEqual([expect.stringContaining('set DISCORD_TOKEN')])
 })
 
 test.each([200, 404])(
@@ -117,9 +120,14 @@ async function unlucky(plan: (gateway: Awaited<ReturnType<typeof connected>>['em
   await all.discord.stop()
   plan(all.emulator.gateway)
   const pauses: unknown[] = []
+  const alarms: string[] = []
   const warn = (fields: object) => void ('pauseMs' in fields && pauses.push(fields.pauseMs))
-  await all.run({ log: { info: () => {}, error: () => {}, warn } })
-  return { ...all, pauses }
+  const error = (fields: object, message: string) => {
+    warn(fields)
+    alarms.push(message)
+  }
+  await all.run({ log: { info: () => {}, error, warn } })
+  return { ...all, pauses, alarms }
 }
 
 test('a first connection that Discord refuses is tried again, and becomes one session', async () => {
@@ -130,11 +138,12 @@ test('a first connection that Discord refuses is tried again, and becomes one se
 })
 
 test('a process whose first session Discord refuses logs in again once', async () => {
-  const { emulator, ann, clock, pauses, until } = await unlucky((gateway) => gateway.refuseSession(4_004))
+  const { emulator, ann, clock, pauses, alarms, until } = await unlucky((gateway) => gateway.refuseSession(4_004))
   await until(() => pauses.length > 0, 'the refusal')
   clock.skip(60_000)
   await ann.command('imagine', { prompt: 'the second' })
   await ann.sees(/back again/u)
+  expect(alarms).toEqual([expect.stringContaining('set DISCORD_TOKEN')])
   expect([pauses, emulator.gateway.connections()]).toEqual([[1_000], 1])
 })
 

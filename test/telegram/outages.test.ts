@@ -23,6 +23,7 @@ test('a revoked token raises the alarm, and a good one is taken up by itself', a
   bot.emulator.restore()
   await bot.hears(1)
   expect(bot.telegram.health().detail).toBe('online')
+  expect(bot.logged.filter((line) => line.includes('connected to Telegram'))).toHaveLength(2)
 })
 
 test('a second instance is an alarm; when it ends, this one goes on and nothing is lost', async () => {
