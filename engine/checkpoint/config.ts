@@ -8,7 +8,7 @@ const MAX_SIZE = 2 ** 20
 const count = z.int().positive().max(MAX_SIZE)
 /** A bound on layers, or else a wrong number of them fills the memory with what is missing. */
 const MAX_LAYERS = 1000
-const depth = count.max(MAX_LAYERS)
+const depth = z.int().positive().max(MAX_LAYERS)
 /** A graph has it as a float32. */
 const epsilon = z.float32().positive()
 /** Angles as they are, not stretched for longer texts. The kind of stretching has had two names in turn. */

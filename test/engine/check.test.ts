@@ -256,6 +256,7 @@ describe('a check of a model', () => {
   it.each([
     ['transformer', { dim: 32e12, n_heads: 1e12 }, /Too big.* at dim /u],
     ['transformer', { all_patch_size: [1e12] }, /Too big.* at all_patch_size/u],
+    ['transformer', { n_layers: 1e9 }, /json: ✖ Too big: [^✖]*<=1000 +→ at n_layers$/u],
     ['transformer', { n_refiner_layers: -1 }, /to be >=0 +→ at n_refiner_layers/u],
     ['vae', { block_out_channels: [1e12, 1e12, 1e12, 1e12], norm_num_groups: 1e12 }, /Too big.* at norm_num_groups/u],
   ])('tells of a size that no model has: %s %o', async (part, sizes, message) => {
