@@ -125,7 +125,6 @@ interface FormField {
   readonly name: string
   readonly label: string
   readonly value: string
-  readonly multiline: boolean
   readonly required: boolean
   readonly maxLength: number
 }

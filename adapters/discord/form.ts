@@ -20,7 +20,7 @@ export function modalOf({ id, title, fields }: Form): object {
             type: ComponentType.TextInput,
             custom_id: field.name,
             label: clip(field.label, TITLE_LENGTH),
-            style: field.multiline ? TextInputStyle.Paragraph : TextInputStyle.Short,
+            style: TextInputStyle.Paragraph,
             required: field.required,
             max_length: most,
             // An empty value is refused where the field is required: there is nothing to fill in then.

@@ -27,7 +27,7 @@ export function askForWords(
   const id = `${command}:${flags.join(' ')}`
   if (Buffer.byteLength(id) > ID_BYTES) return undefined
   const { title, prompt } = messages.ask
-  const field = { name, label: prompt, value: '', multiline: true, required: true, maxLength: param.maxLength }
+  const field = { name, label: prompt, value: '', required: true, maxLength: param.maxLength }
   return {
     text: [prompt],
     form: { id, title, fields: [field] },

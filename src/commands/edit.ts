@@ -59,7 +59,7 @@ function formView(call: Call, job: Job): View {
 }
 
 function field(name: string, label: string, value: string, maxLength: number, required: boolean) {
-  return { name, label, value, multiline: true, required, maxLength }
+  return { name, label, value, required, maxLength }
 }
 
 /** A job's settings as flags, as one would type them. */

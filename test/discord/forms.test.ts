@@ -8,8 +8,8 @@ const edit: View = {
     id: 'edit:12',
     title: 'A title that is longer than the forty-five characters Discord shows',
     fields: [
-      { name: 'prompt', label: 'Prompt', value: 'a red fox', multiline: true, required: true, maxLength: 2_000 },
-      { name: 'seed', label: 'Seed', value: '', multiline: false, required: false, maxLength: 10 },
+      { name: 'prompt', label: 'Prompt', value: 'a red fox', required: true, maxLength: 2_000 },
+      { name: 'seed', label: 'Seed', value: '', required: false, maxLength: 10 },
     ],
   },
 }

@@ -6,7 +6,7 @@ afterEach(() => bot.close())
 
 test('/imagine alone asks, and the next message is the answer; another command is a change of mind', async () => {
   const form = { id: 'imagine:--seed 7', title: 'Draw', fields: [] }
-  const field = { name: 'prompt', label: 'What to draw', value: '', multiline: true, required: true, maxLength: 99 }
+  const field = { name: 'prompt', label: 'What to draw', value: '', required: true, maxLength: 99 }
   bot = await startBot(({ command, text, values }) =>
     command === 'imagine' && !text
       ? { text: ['What shall I draw?'], form: { ...form, fields: [field] } }
@@ -34,7 +34,7 @@ test('/imagine alone asks, and the next message is the answer; another command i
 })
 
 test('an answer that lacks the words again is asked again, and the next message is the answer to that', async () => {
-  const field = { name: 'prompt', label: 'What to draw', value: '', multiline: true, required: true, maxLength: 99 }
+  const field = { name: 'prompt', label: 'What to draw', value: '', required: true, maxLength: 99 }
   const form = { id: 'imagine:', title: 'Draw', fields: [field] }
   bot = await startBot(({ values }) =>
     values?.prompt === 'a fox' ? { text: ['in line'] } : { text: ['What shall I draw?'], form },
@@ -48,7 +48,7 @@ test('an answer that lacks the words again is asked again, and the next message 
 })
 
 test('in a group a question is answered by a reply to it, by the one who was asked', async () => {
-  const field = { name: 'prompt', label: 'What', value: 'a fox', multiline: true, required: true, maxLength: 99 }
+  const field = { name: 'prompt', label: 'What', value: 'a fox', required: true, maxLength: 99 }
   const settings = { ...field, name: 'settings', value: '--seed 1' }
   const seed = { ...field, name: 'seed', value: '' }
   bot = await startBot(({ command, text, values }) =>
@@ -75,7 +75,7 @@ test('in a group a question is answered by a reply to it, by the one who was ask
 })
 
 test('a question in a group that has just become a supergroup is answered there', async () => {
-  const field = { name: 'prompt', label: 'What', value: '', multiline: true, required: true, maxLength: 99 }
+  const field = { name: 'prompt', label: 'What', value: '', required: true, maxLength: 99 }
   const form = { id: 'imagine:', title: 'Draw', fields: [field] }
   bot = await startBot(({ values }) => (values ? { text: ['ok'] } : { text: ['What?'], form }))
   const ada = bot.world.addUser('Ada')
@@ -88,7 +88,7 @@ test('a question in a group that has just become a supergroup is answered there'
 })
 
 test('a question after a press in a group opens the keyboard of the one who pressed', async () => {
-  const field = { name: 'prompt', label: 'What', value: 'a fox', multiline: true, required: true, maxLength: 99 }
+  const field = { name: 'prompt', label: 'What', value: 'a fox', required: true, maxLength: 99 }
   const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }
   bot = await startBot(({ pressed }) => (pressed ? { text: ['What?'], form } : { text: ['done'] }))
   const [ada, ben] = [bot.world.addUser('Ada'), bot.world.addUser('Ben')]

@@ -214,7 +214,7 @@ test('somebody who speaks as the group is the group, and looks after it', async 
 })
 
 test('who administers a group in its name alone does so also with a press, and is not named by the question after it', async () => {
-  const field = { name: 'prompt', label: 'What', value: 'a fox', multiline: true, required: true, maxLength: 99 }
+  const field = { name: 'prompt', label: 'What', value: 'a fox', required: true, maxLength: 99 }
   const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }
   bot = await startBot(({ pressed, command }) =>
     command === 'edit' && pressed

@@ -149,7 +149,7 @@ test('a private picture asked for in a group goes to the person alone, or not at
 
 test("the adapter's own refusals are for one person alone, too, where the bot may whisper", async () => {
   const file = { name: 'a.json', mime: 'application/json', content: new Uint8Array([1]) }
-  const field = { name: 'prompt', label: 'What', value: 'a secret', multiline: true, required: true, maxLength: 99 }
+  const field = { name: 'prompt', label: 'What', value: 'a secret', required: true, maxLength: 99 }
   const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }
   const views: View[] = [
     { text: ['queued'], private: true, job: 1 },
@@ -171,7 +171,7 @@ test("the adapter's own refusals are for one person alone, too, where the bot ma
 })
 
 test('a secret is never said aloud in a group, be it an answer, a question or a page turned', async () => {
-  const field = { name: 'prompt', label: 'What', value: 'a secret', multiline: true, required: true, maxLength: 99 }
+  const field = { name: 'prompt', label: 'What', value: 'a secret', required: true, maxLength: 99 }
   const form = { id: 'edit:5', title: 'Edit #5', fields: [field] }
   bot = await startBot(({ text, pressed }) => {
     if (text === 'form') return { text: ['a secret?'], form, private: true, secret: true }

@@ -7,7 +7,7 @@ import { terminalWords } from '../../src/messages/terminal.ts'
 const FORM = {
   id: 'imagine:',
   title: 'Your picture',
-  fields: [{ name: 'prompt', label: 'What?', value: '', multiline: false, required: true, maxLength: 100 }],
+  fields: [{ name: 'prompt', label: 'What?', value: '', required: true, maxLength: 100 }],
 }
 const CTRL_C = '\u0003'
 const CTRL_D = '\u0004'
