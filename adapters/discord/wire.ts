@@ -1,4 +1,4 @@
-import { type RawFile, REST, type RequestData } from 'discord.js'
+import { DefaultRestOptions, type RawFile, REST, type RESTOptions, type RequestData } from 'discord.js'
 import { DiscordFault, requestFaultOf } from './errors.ts'
 import type { Opening, Place } from './place.ts'
 
@@ -27,6 +27,7 @@ export function createWire(token: string, apiUrl: string | undefined) {
     ...(apiUrl && { api: apiUrl }),
     timeout: REQUEST_TIMEOUT_MS,
     retries: 0,
+    makeRequest: sendWhole,
     globalRequestsPerSecond: Number.POSITIVE_INFINITY,
     rejectOnRateLimit: () => true,
     // Limits are forgotten with their handlers; sweeping hourly is the library's default and keeps one a token too long.
@@ -80,6 +81,17 @@ export function createWire(token: string, apiUrl: string | undefined) {
     putCommands: (app: string, guild: string | undefined, body: readonly object[]) =>
       ask<unknown>('put', `/applications/${app}${guild ? `/guilds/${guild}` : ''}/commands`, { body }),
   }
+}
+
+/**
+ * A form goes out as bytes. Of a stream, Node's client ends the process when a server answers before it has read all of it:
+ * it throws where nobody can catch it.
+ */
+const sendWhole: RESTOptions['makeRequest'] = async (url, init) => {
+  if (!(init.body instanceof FormData)) return DefaultRestOptions.makeRequest(url, init)
+  const form = new Response(init.body)
+  const headers = { ...(init.headers as Record<string, string>), 'content-type': form.headers.get('content-type')! }
+  return DefaultRestOptions.makeRequest(url, { ...init, headers, body: await form.bytes() })
 }
 
 function notDiscord(): DiscordFault {

@@ -70,7 +70,8 @@ export function createRest({ world, faults, token, base }: RestOptions) {
     }
     if (fault?.kind === 'reset') return void request.socket.destroy()
     if (fault?.kind === 'page') {
-      await readBody(request)
+      // A server in front may well answer before it has read what was sent.
+      request.resume()
       return void response.writeHead(fault.status, { 'content-type': 'text/html', ...fault.headers }).end('<html>')
     }
     let [status, result, headers]: [number, unknown, Record<string, string>] = [200, undefined, {}]
