@@ -11,8 +11,10 @@ const LINK = /\]\(([^)\s]+)\)|<img src="([^"]+)"/gu
 
 it('docs/commands.md tells every command with all its values and choices', () => {
   const page = read('docs/commands.md')
+  const zhCommands: Readonly<Record<string, string>> = zhNames.commands
   for (const { name, params } of commands) {
     expect(page).toMatch(new RegExp(`\`/${name}\\b`, 'u'))
+    expect(page, name).toContain(`\`/${zhCommands[name]}\``)
     for (const [param, { kind, alias = [], ...more }] of Object.entries(params)) {
       expect(page, `${name} ${param}`).toMatch(new RegExp(`\\b${param}\\b`, 'iu'))
       for (const flag of alias) expect(page, name).toContain(`--${flag}`)
