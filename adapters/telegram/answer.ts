@@ -1,9 +1,9 @@
 import { ChatError, type Form, hasFiles, type Respond, type View } from '../../src/chat.ts'
 import type { Asks } from './asks.ts'
 import { type TelegramClock, wait } from './clock.ts'
-import { alone, type Messenger } from './messenger.ts'
+import type { Messenger } from './messenger.ts'
 import type { Press } from './presses.ts'
-import { isGroup, type Posted, type Route, refOf } from './route.ts'
+import { alone, isGroup, type Posted, type Route, refOf } from './route.ts'
 import type { TelegramSentences } from './words.ts'
 
 const FIRST_PAUSE_MS = 1000

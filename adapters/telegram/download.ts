@@ -1,33 +1,10 @@
 import type { Api } from 'grammy'
-import type { Message } from 'grammy/types'
 import { withoutToken } from './redact.ts'
 
 // Telegram hands out files up to 20 MB.
 const MAX_BYTES = 20_000_000
 // For where it is and for the file itself: somebody waits for a word meanwhile, and others for their turn.
 const TIMEOUT_MS = 20_000
-
-/**
- * The picture of a message, or of the message it answers, be it in another chat: an original sent as a file before a
- * compressed photo.
- */
-export function pictureIn(message: Message): string | undefined {
-  const answered = message.external_reply ?? message.reply_to_message
-  return ownPicture(message) ?? (answered && ownPicture(answered))
-}
-
-/**
- * Whether a message is about another one that its sender chose, or came with something. In a topic and under a channel's
- * post every message answers the first one.
- */
-export function pointsAtSomething({ caption, reply_to_message: answered, external_reply }: Message): boolean {
-  if (caption !== undefined || external_reply) return true
-  return answered !== undefined && !answered.forum_topic_created && !answered.is_automatic_forward
-}
-
-export function ownPicture({ document, photo }: Pick<Message, 'document' | 'photo'>): string | undefined {
-  return document?.mime_type?.startsWith('image/') ? document.file_id : photo?.at(-1)?.file_id
-}
 
 export type Download = (fileId: string) => Promise<Uint8Array>
 

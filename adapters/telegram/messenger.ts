@@ -6,7 +6,7 @@ import { createChanges } from './changes.ts'
 import type { Originals } from './originals.ts'
 import type { Pictures } from './pictures.ts'
 import { lengthOf, MAX_CAPTION } from './render.ts'
-import { isGroup, nameOf, type Posted, type Route } from './route.ts'
+import { alone, isGroup, nameOf, type Posted, type Route } from './route.ts'
 import { createSends } from './sends.ts'
 import type { Whispers } from './whispers.ts'
 import type { Working } from './working.ts'
@@ -114,9 +114,4 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
 /** The name of a job's album as long as no message with its buttons is there: a repeat finds it, whichever way it goes. */
 function orphanOf({ job }: View): string {
   return `job:${job}`
-}
-
-/** From a group to the chat with the person alone. Where they never wrote to the bot, that is `gone`. */
-export function alone(route: Route): Route {
-  return isGroup(route.chat) && route.person ? { chat: route.person } : route
 }

@@ -1,7 +1,6 @@
 import type { Message, Update, User } from 'grammy/types'
 import type { CommandInfo } from '../../src/commands/command.ts'
 import type { Ask } from './asks.ts'
-import { ownPicture } from './download.ts'
 import { isGroup } from './route.ts'
 
 /** What a message means to us. */
@@ -64,6 +63,28 @@ export function readMessage(message: Message & Update.NonChannel, known: Known):
   if (!text) return nothing
   const ask = !group || message.reply_to_message?.message_id === known.ask?.message ? known.ask : undefined
   return ask ? { kind: 'answer', ask, text: typed } : { kind: 'prompt', text: typed }
+}
+
+/**
+ * The picture of a message, or of the message it answers, be it in another chat: an original sent as a file before a
+ * compressed photo.
+ */
+export function pictureIn(message: Message): string | undefined {
+  const answered = message.external_reply ?? message.reply_to_message
+  return ownPicture(message) ?? (answered && ownPicture(answered))
+}
+
+/**
+ * Whether a message is about another one that its sender chose, or came with something. In a topic and under a channel's
+ * post every message answers the first one.
+ */
+export function pointsAtSomething({ caption, reply_to_message: answered, external_reply }: Message): boolean {
+  if (caption !== undefined || external_reply) return true
+  return answered !== undefined && !answered.forum_topic_created && !answered.is_automatic_forward
+}
+
+export function ownPicture({ document, photo }: Pick<Message, 'document' | 'photo'>): string | undefined {
+  return document?.mime_type?.startsWith('image/') ? document.file_id : photo?.at(-1)?.file_id
 }
 
 /**

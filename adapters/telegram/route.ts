@@ -60,6 +60,11 @@ export function routeBack(
   }
 }
 
+/** From a group to the chat with the person alone. Where they never wrote to the bot, that is `gone`. */
+export function alone(route: Route): Route {
+  return isGroup(route.chat) && route.person ? { chat: route.person } : route
+}
+
 /**
  * Where a new message goes within its chat. In a group it makes no sound: whoever asked is looking, and for all others it
  * is talk of somebody else's.
