@@ -1,7 +1,6 @@
 import type { Api } from 'grammy'
 import type { InlineQuery, InlineQueryResultCachedPhoto } from 'grammy/types'
 import type { Core } from '../../src/chat.ts'
-import type { FindPictures } from './own-pictures.ts'
 import type { Pictures } from './pictures.ts'
 import { MAX_CAPTION, render } from './render.ts'
 import { sentencesFor, type TelegramWords } from './words.ts'
@@ -12,6 +11,20 @@ const MAX_RESULTS = 50
 const MAX_JOBS = 1000
 // Long enough to scroll, short enough that the newest picture is there soon.
 const CACHE_SECONDS = 10
+
+/** A finished picture of a person's own, for `@bot words` in any chat. */
+interface OwnPicture {
+  readonly job: number
+  /** As in `ViewPicture`: a PNG below the data folder. */
+  readonly path: string
+  readonly prompt: string
+}
+
+/**
+ * The pictures of this person whose prompts hold all the words typed so far, of at most so many jobs, the newest first; no
+ * words: all of them.
+ */
+export type FindPictures = (person: string, words: string, maxJobs: number) => Iterable<OwnPicture>
 
 interface Deps {
   readonly api: Api
