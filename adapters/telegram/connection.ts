@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { createRequire } from 'node:module'
+import { Readable } from 'node:stream'
 import type { ApiClientOptions } from 'grammy'
 
 type Fetch = NonNullable<ApiClientOptions['fetch']>
@@ -15,8 +16,8 @@ const CONNECT_MS = 10_000
 // The one that grammY uses by itself: it takes grammY's streams and an agent, which Node's own does not.
 const nodeFetch = createRequire(createRequire(import.meta.url).resolve('grammy'))('node-fetch') as Fetch
 
-/** What an error's words begin with where no connection came about: nothing was sent. */
-export const NEVER_CONNECTED = 'never connected'
+/** What an error's words begin with where no connection came about, or it was cut before all was sent: nothing arrived. */
+export const NEVER_SENT = 'never sent'
 
 /** Keeps connections for a while. */
 export function createAgent(isSecure: boolean, connectMs = CONNECT_MS): HttpAgent | HttpsAgent {
@@ -28,7 +29,7 @@ export function createAgent(isSecure: boolean, connectMs = CONNECT_MS): HttpAgen
     if (!socket) return socket
     const deadline = setTimeout(() => socket.destroy(new Error(`not in ${connectMs} ms`)), connectMs)
     const explain = (error: NodeJS.ErrnoException) => {
-      error.message = `${NEVER_CONNECTED}: ${error.message || error.code}`
+      error.message = `${NEVER_SENT}: ${error.message || error.code}`
     }
     socket.once('error', explain)
     socket.once('close', () => clearTimeout(deadline))
@@ -43,7 +44,12 @@ export function createAgent(isSecure: boolean, connectMs = CONNECT_MS): HttpAgen
 
 /** Of a server in front that says it was not answered in time, the words are no answer: what was sent may have arrived. */
 export const fetchAnswer: Fetch = async (...request: Parameters<Fetch>) => {
-  const response = await nodeFetch(...request)
+  const response = await nodeFetch(...request).catch((error: Error) => {
+    const [, { body } = {}] = request
+    // The end of an upload leaves last.
+    if (body instanceof Readable && !body.readableEnded) error.message = `${NEVER_SENT}: ${error.message}`
+    throw error
+  })
   if (response.status !== 504) return response
   await response.text()
   throw Object.assign(new Error('504 Gateway Timeout'), { code: 'gateway-timeout' })

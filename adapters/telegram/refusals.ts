@@ -1,6 +1,6 @@
 import { GrammyError, HttpError } from 'grammy'
 import { ChatError } from '../../src/chat.ts'
-import { NEVER_CONNECTED } from './connection.ts'
+import { NEVER_SENT } from './connection.ts'
 import type { FailedRequest } from './redact.ts'
 
 /** `new`: sent twice it is there twice. `change`: an edit, which may be repeated. */
@@ -62,6 +62,6 @@ function understandAnswer({ method, error_code, description, parameters }: Gramm
 function understandSilence(error: HttpError, effect: Effect): ChatError {
   const { code, reason } = error.error as FailedRequest
   // What is not JSON is a server's in front, which says with it that it could not pass the request on.
-  const mayHaveArrived = code !== 'invalid-json' && !reason.includes(NEVER_CONNECTED)
+  const mayHaveArrived = code !== 'invalid-json' && !reason.includes(NEVER_SENT)
   return new ChatError(effect === 'new' && mayHaveArrived ? 'doubtful' : 'later', error.message)
 }

@@ -63,6 +63,19 @@ test('an album whose answer was lost is doubtful, and the next try shows only th
   expect(room.messages.get(1)!.message.text).toBe('done')
 })
 
+test('an upload that was cut off before its end did not arrive: later, not doubtful', async () => {
+  bot = await startBot(echo)
+  const ada = bot.world.addUser('Ada')
+  const room = bot.world.privateRoom(ada)
+  // More than the machine keeps of it on the way.
+  const file = { name: 'export.bin', mime: 'application/octet-stream', content: new Uint8Array(40_000_000) }
+  const post = () => bot.chat.post(addressOf(ada.id), { text: ['your data'], files: [file] }, 'k')
+  bot.emulator.faults.plan('sendDocument', { kind: 'cut' })
+  expect(await codeOf(post())).toBe('later')
+  await post()
+  expect(room.messages.size).toBe(1)
+})
+
 test('without a connection nothing was sent: later, not doubtful', async () => {
   bot = await startBot(echo)
   const ada = bot.world.addUser('Ada')
