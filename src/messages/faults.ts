@@ -12,11 +12,11 @@ export function explainFault({ code, message, situation }: EngineFault, language
 /** What was found of CUDA, and whether all is well. In English `sentence`. */
 export const cudaWords = {
   en: {
-    notDownloaded: 'the CUDA provider could not be downloaded',
+    notDownloaded: 'the CUDA provider could not be downloaded; docs/gpu.md says how to bring it along',
     found: ({ sentence }: CudaFinding): string => sentence,
   },
   zh: {
-    notDownloaded: 'CUDA 组件没能下载',
+    notDownloaded: 'CUDA 组件没能下载；docs/gpu.md 说明了怎样自己带来',
     found: ({ fact }: CudaFinding): string => zhCudaFact(fact),
   },
 }
