@@ -1,9 +1,11 @@
+import type { ImageRequest } from '../../engine/engine.ts'
+import type { View } from '../chat.ts'
 import type { Job } from '../store/jobs.ts'
 import type { StyleId } from '../styles.ts'
 import { UserError } from '../user-error.ts'
 import { askForPicture } from './ask-for-picture.ts'
 import { type Call, defineCommand } from './define.ts'
-import { checkRequest, DEFAULT_VARY, type Drawing } from './drawing.ts'
+import { checkRequest, DEFAULT_VARY } from './drawing.ts'
 import { staysPrivate, visibleJob } from './own-job.ts'
 import { JOB } from './params.ts'
 
@@ -13,8 +15,7 @@ export const again = defineCommand({
   params: { job: JOB },
   access: 'everyone',
   run(call, args) {
-    const job = visibleJob(call, args.job)
-    return askForPicture(call, redraw(call, job, { seed: call.services.ids.seed() }), job.id)
+    return drawAgain(call, visibleJob(call, args.job), { seed: call.services.ids.seed() })
   },
 })
 
@@ -24,16 +25,16 @@ export const vary = defineCommand({
   params: { job: JOB, strength: { kind: 'integer', min: 0, max: 100 } },
   access: 'everyone',
   run(call, args) {
-    const job = visibleJob(call, args.job)
-    const strength = args.strength ?? DEFAULT_VARY
-    return askForPicture(call, redraw(call, job, { seed: call.services.ids.seed(), vary: strength }), job.id)
+    const changes = { seed: call.services.ids.seed(), vary: args.strength ?? DEFAULT_VARY }
+    return drawAgain(call, visibleJob(call, args.job), changes)
   },
 })
 
-/** The drawing of a job, changed; refused where its words are forgotten or this model can't draw it. */
-export function redraw(call: Call, job: Job, changes: { readonly seed?: number; readonly vary?: number }): Drawing {
+/** Asks for what a job drew, changed; refused where its words are forgotten or this model can't draw it. */
+export function drawAgain(call: Call, job: Job, changes: Partial<ImageRequest>): View {
   if (job.prompt === '') throw new UserError('prompt-forgotten', { job: job.id })
   const request = { ...job.request, ...changes }
   checkRequest(request, call.services.engine.profile)
-  return { prompt: job.prompt, style: job.style as StyleId | undefined, private: staysPrivate(call, job), request }
+  const style = job.style as StyleId | undefined
+  return askForPicture(call, { prompt: job.prompt, style, private: staysPrivate(call, job), request }, job.id)
 }

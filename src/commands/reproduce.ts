@@ -1,5 +1,5 @@
 import { UserError } from '../user-error.ts'
-import { redraw } from './again.ts'
+import { drawAgain } from './again.ts'
 import { askForPicture } from './ask-for-picture.ts'
 import { checkValues } from './check-values.ts'
 import { type Call, defineCommand } from './define.ts'
@@ -16,15 +16,10 @@ export const reproduce = defineCommand({
   onPicture: true,
   async run(call, args) {
     const { attachment } = call.incoming
-    if (!attachment || args.job !== undefined) {
-      const job = visibleJob(call, args.job)
-      return askForPicture(call, redraw(call, job, {}), job.id)
-    }
+    if (!attachment || args.job !== undefined) return drawAgain(call, visibleJob(call, args.job), {})
     const found = await findPicture(call, attachment)
     if (found.kind === 'embedded') return askForPicture(call, fromText(call, found.parameters))
-    const seed = found.seed
-    const drawing = redraw(call, found.job, {})
-    return askForPicture(call, { ...drawing, request: { ...drawing.request, seed, count: 1 } }, found.job.id)
+    return drawAgain(call, found.job, { seed: found.seed, count: 1 })
   },
 })
 
