@@ -166,18 +166,12 @@ function touching(entry: Entry): { day: number } | { source: number } {
   return entry.day === undefined ? { source: entry.source! } : { day: entry.day }
 }
 
+/** Of each term the highest number; and no limit where any rule says so. */
 function generous(rules: readonly RuleTerms[]): RuleTerms {
-  const best = (term: Exclude<keyof RuleTerms, 'unlimited'>) => {
-    const values = rules.flatMap((rule) => rule[term] ?? [])
-    return values.length > 0 ? { [term]: Math.max(...values) } : {}
+  const best: Partial<Record<string, number | boolean>> = {}
+  for (const [term, said] of rules.flatMap((rule) => Object.entries(rule))) {
+    const before = best[term]
+    if (before === undefined || said > before) best[term] = said
   }
-  return {
-    ...best('creditsPerDay'),
-    ...best('maxWaiting'),
-    ...best('maxPixels'),
-    ...best('maxSteps'),
-    ...best('weight'),
-    ...best('priority'),
-    ...(rules.some((rule) => rule.unlimited !== undefined) && { unlimited: rules.some((rule) => rule.unlimited) }),
-  }
+  return best
 }
