@@ -4,7 +4,7 @@ import type { Job } from '../store/jobs.ts'
 import type { Call } from './define.ts'
 
 /** Whose credits, and by which rules. */
-export function askerOf({ person, incoming }: Pick<Call, 'person' | 'incoming'>): Asker {
+export function askerOf({ person, incoming }: Call): Asker {
   const { platform, chat } = incoming.address
   return { person, platform, chat, roles: incoming.from.roles }
 }
@@ -19,7 +19,7 @@ export function askerOfJob(store: Services['store'], { person, address }: Pick<J
 }
 
 /** Remembers the roles a person has on a platform; to be called when they speak. */
-export function rememberRoles({ services, person, incoming }: Pick<Call, 'services' | 'person' | 'incoming'>): void {
+export function rememberRoles({ services, person, incoming }: Call): void {
   const { platform, roles } = incoming.from
   if (!roles) return
   const { settings } = services.store

@@ -20,8 +20,7 @@ export function callOf(services: Services, incoming: Incoming): Call {
   const actor = `${from.platform}:${from.id}`
   if (actor === OWNER) liftLimits(services, person)
   const language = languageFor(services, from)
-  rememberRoles({ services, person, incoming })
-  return {
+  const call = {
     services,
     incoming,
     person,
@@ -31,6 +30,8 @@ export function callOf(services: Services, incoming: Incoming): Call {
     admin: isAdmin(services, actor),
     moderator: from.moderator ?? false,
   }
+  rememberRoles(call)
+  return call
 }
 
 /** `actor` is `platform:account`. */

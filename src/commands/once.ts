@@ -5,7 +5,7 @@ import type { Call } from './define.ts'
  * Does what an event asks for and keeps what `act` gives, in one transaction. When a platform repeats the event, that is given
  * again and nothing done. Not for what a job is made of: it knows its event.
  */
-export function once<T extends Json>({ services, incoming }: Pick<Call, 'services' | 'incoming'>, act: () => T): T {
+export function once<T extends Json>({ services, incoming }: Call, act: () => T): T {
   const { store, clock } = services
   const done = store.notes.of('events')
   const event = eventOf(incoming)

@@ -3,7 +3,7 @@ import type { Call } from './define.ts'
 import { ASPECTS, type Aspect, type Defaults, MAX_COUNT } from './drawing.ts'
 
 /** What the person set for themselves. A value that no longer means anything is left out. */
-export function defaultsOf({ services, person }: Pick<Call, 'services' | 'person'>): Defaults {
+export function defaultsOf({ services, person }: Call): Defaults {
   const { aspect, count, style } = services.store.settings.all(person)
   const pictures = Number(count)
   return {

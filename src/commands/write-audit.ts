@@ -4,7 +4,7 @@ import type { Target } from './target.ts'
 
 /** Everything done by the right of an admin or moderator leaves a row. */
 export function writeAudit(
-  { services, actor }: Pick<Call, 'services' | 'actor'>,
+  { services, actor }: Call,
   act: {
     readonly action: string
     readonly target: string
