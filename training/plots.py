@@ -2,6 +2,7 @@
 
 import json
 import math
+import textwrap
 from pathlib import Path
 
 import torch
@@ -9,6 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 COLOURS = ("#1f5fbf", "#c2410c", "#15803d", "#7e22ce", "#a16207", "#be123c")
 WIDTH_PX, HEIGHT_PX, MARGIN_PX = 720, 360, 44
+# Of Pillow's own font, as wide as most are.
+CHARACTER_PX, LINE_PX = 6, 12
 # Pillow's own font has no Chinese; these lie with the system on Linux, macOS and Windows.
 CHINESE_FONTS = ("NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "PingFang.ttc", "msyh.ttc")
 
@@ -41,7 +44,8 @@ def plot_curve(lines: Path, png: Path) -> None:
 
 def save_grid(pictures: torch.Tensor, png: Path, columns: int, captions: list[str] | None = None, edge: int = 128) -> None:
     """`pictures` [count, 3, height, width] in −1 … 1; their longer edge becomes `edge` pixels."""
-    caption_px = 14 if captions else 0
+    lines = [textwrap.wrap(caption, edge // CHARACTER_PX) for caption in captions or []]
+    caption_px = LINE_PX * max(map(len, lines), default=0) + 2 if captions else 0
     cell = edge + 6
     rows = math.ceil(len(pictures) / columns)
     sheet = Image.new("RGB", (columns * cell, rows * (cell + caption_px)), "white")
@@ -53,7 +57,7 @@ def save_grid(pictures: torch.Tensor, png: Path, columns: int, captions: list[st
         height, width = (round(px * scale) for px in pixels.shape[:2])
         sheet.paste(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC), (x, y))
         if captions:
-            draw.text((x, y + edge + 1), captions[index][: edge // 6], fill="black", font=font_for(captions[index]))
+            draw.text((x, y + edge + 1), "\n".join(lines[index]), fill="black", font=font_for(captions[index]), spacing=1)
     sheet.save(png, optimize=True)
 
 
