@@ -1,10 +1,8 @@
 import { UserError } from '../user-error.ts'
 import type { Access } from './command.ts'
-import type { Call } from './define.ts'
+import type { AnyCommand, Call } from './define.ts'
 
-type Rights = Pick<Call, 'admin' | 'moderator'>
-
-export function mayUse({ admin, moderator }: Rights, access: Access): boolean {
+export function mayUse({ admin, moderator }: Call, access: Access): boolean {
   switch (access) {
     case 'everyone':
       return true
@@ -18,10 +16,7 @@ export function mayUse({ admin, moderator }: Rights, access: Access): boolean {
 }
 
 /** Throws the `UserError` that says whom the command is for. */
-export function checkAccess(
-  rights: Rights,
-  { name, access }: { readonly name: string; readonly access: Access },
-): void {
-  if (mayUse(rights, access)) return
+export function checkAccess(call: Call, { name, access }: AnyCommand): void {
+  if (mayUse(call, access)) return
   throw new UserError(access === 'admin' ? 'admins-only' : 'moderators-only', { command: name })
 }
