@@ -51,13 +51,30 @@ async function findPart(folder: string, stem: string): Promise<FoundPart> {
   const indexName = `${stem}.safetensors.index.json`
   if (names.includes(indexName)) return findShards(folder, indexName)
   const whole = `${stem}.safetensors`
-  const files = names.includes(whole) ? [whole] : names.filter((name) => name.endsWith('.safetensors'))
+  // Not hidden ones: macOS puts such a file beside each on a disk of another system.
+  const files = names.includes(whole) ? [whole] : names.filter((name) => /^[^.].*\.safetensors$/.test(name))
   if (files.length === 0)
     return nothing({
       code: 'checkpoint-missing',
       message: `expected ${whole} or ${indexName} in ${folder}, found neither`,
     })
-  return mergeFiles(folder, files)
+  const { tensors, faults, byFile } = await mergeFiles(folder, files)
+  return { tensors, faults: [...faults, ...twins(folder, byFile)] }
+}
+
+/** Of two files that hold the same part, as fp16 and bf16, it would be chance which one is read. */
+function twins(folder: string, byFile: ReadonlyMap<string, ReadonlyMap<string, StoredTensor>>): Fault[] {
+  const fileOf = new Map<string, string>()
+  for (const [file, held] of byFile)
+    for (const name of held.keys()) {
+      const other = fileOf.get(name)
+      if (other === undefined) fileOf.set(name, file)
+      else {
+        const message = `${folder}: expected each tensor in one file, got ${name} in ${other} and in ${file}: keep one of the two`
+        return [{ code: 'checkpoint-corrupt', message, tensor: name }]
+      }
+    }
+  return []
 }
 
 async function findShards(folder: string, indexName: string): Promise<FoundPart> {

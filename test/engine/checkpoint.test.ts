@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -268,6 +268,19 @@ it('a store of blobs with links to them, as the hub keeps it, is read where it l
   const stages = await load(folder)
   await expect(verifyCase(stages, 'cpu', CASE)).resolves.toMatchObject({ ok: true })
   await stages.release()
+})
+
+it('weights of another name are read, hidden files beside them are not, and of two with the same tensors none', async () => {
+  const folder = await copyOfTiny()
+  const vae = (file: string) => join(folder, 'vae', file)
+  await rename(vae('diffusion_pytorch_model.safetensors'), vae('diffusion_pytorch_model.fp16.safetensors'))
+  await writeFile(vae('._diffusion_pytorch_model.fp16.safetensors'), 'Mac OS X')
+  expect((await openCheckpoint(folder)).vae.get('decoder.conv_in.bias')?.file).toMatch(/fp16\.safetensors$/u)
+  await copyFile(vae('diffusion_pytorch_model.fp16.safetensors'), vae('diffusion_pytorch_model.bf16.safetensors'))
+  await expect(openCheckpoint(folder)).rejects.toMatchObject({
+    code: 'checkpoint-corrupt',
+    message: expect.stringMatching(/vae: expected each tensor in one file, got .* in .*16\.safetensors and in .*16\./u),
+  })
 })
 
 it('a tensor is found at its bytes', async () => {
