@@ -11,17 +11,7 @@ import { accountAt, placement, type Route } from './route.ts'
 // Telegram: an album holds 2 to 10 pictures, and no buttons.
 const MAX_ALBUM = 10
 
-export interface Albums {
-  /**
-   * Sends several pictures as an album, once under each name: a repeat after the answer was lost, or after the message
-   * with the buttons failed, sends nothing.
-   */
-  send(route: Route, pictures: readonly ViewPicture[], name: string): Promise<void>
-  /** The album is known by another name from now on: that of the message which holds its buttons. */
-  rename(route: Route, name: string, to: string): void
-  /** Takes the album away, where there is one. */
-  remove(route: Route, name: string): Promise<void>
-}
+export type Albums = ReturnType<typeof createAlbums>
 
 /** Message ids, an array for each album. */
 type Sent = readonly (readonly number[])[]
@@ -34,12 +24,16 @@ interface Deps {
   readonly memory: TelegramMemory
 }
 
-export function createAlbums(deps: Deps): Albums {
+export function createAlbums(deps: Deps) {
   const { api, call, memory } = deps
   const noteOf = (name: string) => `album:${name}`
 
   return {
-    async send(route, pictures, name) {
+    /**
+     * Sends several pictures as an album, once under each name: a repeat after the answer was lost, or after the message
+     * with the buttons failed, sends nothing.
+     */
+    async send(route: Route, pictures: readonly ViewPicture[], name: string): Promise<void> {
       const sent = [...sentUnder(name)]
       for (const part of parts(pictures).slice(sent.length)) {
         try {
@@ -53,13 +47,15 @@ export function createAlbums(deps: Deps): Albums {
       }
     },
 
-    rename(route, name, to) {
+    /** The album is known by another name from now on: that of the message which holds its buttons. */
+    rename(route: Route, name: string, to: string): void {
       if (memory.recall(noteOf(name)) === undefined) return
       write(route, to, sentUnder(name))
       memory.note(noteOf(name), undefined)
     },
 
-    async remove(route, name) {
+    /** Takes the album away, where there is one. */
+    async remove(route: Route, name: string): Promise<void> {
       const messages = sentUnder(name).flat()
       if (messages.length > 0) await takeAway(route, messages)
       for (const message of messages) deps.originals.note({ ...route, message }, [])

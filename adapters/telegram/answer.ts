@@ -1,4 +1,4 @@
-import { ChatError, type Form, hasFiles, type Respond, type View } from '../../src/chat.ts'
+import { ChatError, type Form, hasFiles, type View } from '../../src/chat.ts'
 import type { Asks } from './asks.ts'
 import { type TelegramClock, wait } from './clock.ts'
 import type { Messenger } from './messenger.ts'
@@ -35,28 +35,24 @@ interface Question {
   }
 }
 
-export interface Answer {
-  readonly respond: Respond
-  /** What the answer needs was cut off by a stop: whatever it is without that, it is not shown. */
-  cutOffBy(reason: unknown): void
-  /** Throws when the answer was cut off by a stop: the event is then handled again at the next start. */
-  assertNotCutOff(): void
-}
+export type Answer = ReturnType<typeof createAnswer>
 
 /** Shows the core's view in answer to one event. */
-export function createAnswer(deps: AnswerDeps, { key, route, account, sentences, press }: Question): Answer {
+export function createAnswer(deps: AnswerDeps, { key, route, account, sentences, press }: Question) {
   const { messenger, asks, clock, stopped } = deps
   let cutOff: unknown
 
   return {
-    async respond(view) {
+    async respond(view: View) {
       if (cutOff) throw cutOff
       return persistently(() => show(view))
     },
-    cutOffBy(reason) {
+    /** What the answer needs was cut off by a stop: whatever it is without that, it is not shown. */
+    cutOffBy(reason: unknown): void {
       cutOff = reason
     },
-    assertNotCutOff() {
+    /** Throws when the answer was cut off by a stop: the event is then handled again at the next start. */
+    assertNotCutOff(): void {
       if (cutOff) throw cutOff
     },
   }

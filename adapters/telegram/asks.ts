@@ -23,19 +23,13 @@ export type Ask = {
   readonly message: number
 }
 
-export interface Asks {
-  ask(route: Route, account: string, view: View, form: Form, sentences: TelegramSentences): Promise<void>
-  /** The question that this account has not answered yet. */
-  open(chat: number, account: string): Ask | undefined
-  /** This question is settled; one that was asked since stays open. */
-  close(chat: number, account: string, ask: Ask): void
-}
+export type Asks = ReturnType<typeof createAsks>
 
-export function createAsks({ api, call, memory }: { api: Api; call: Call; memory: TelegramMemory }): Asks {
+export function createAsks({ api, call, memory }: { api: Api; call: Call; memory: TelegramMemory }) {
   const name = (chat: number, account: string) => `ask:${chat}:${account}`
 
   return {
-    async ask(route, account, view, form, sentences) {
+    async ask(route: Route, account: string, view: View, form: Form, sentences: TelegramSentences): Promise<void> {
       const [first] = form.fields
       if (!first) return
       const current = first.value ? ['\n', sentences.current, '\n', { kind: 'code', text: first.value } as const] : []
@@ -59,9 +53,11 @@ export function createAsks({ api, call, memory }: { api: Api; call: Call; memory
       memory.note(name(outcome.route.chat, account), ask, about)
     },
 
+    /** The question that this account has not answered yet. */
     open,
 
-    close(chat, account, ask) {
+    /** This question is settled; one that was asked since stays open. */
+    close(chat: number, account: string, ask: Ask): void {
       if (open(chat, account)?.message === ask.message) memory.note(name(chat, account), undefined)
     },
   }

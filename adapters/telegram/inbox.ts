@@ -4,21 +4,7 @@ import type { TelegramLog } from './log.ts'
 import type { TelegramMemory } from './memory.ts'
 import { isGroup } from './route.ts'
 
-/**
- * The way in. An update is kept under its id before Telegram is told that it arrived, and finished when it has been
- * answered; what a stop or a kill left unfinished is handled at the next start. So each comes in at least once, and one
- * that comes twice is known.
- */
-export interface Inbox {
-  /** Keeps an update and begins to handle it. Throws when it cannot be kept. */
-  take(update: Update): void
-  /** Handles what an earlier run left. */
-  resume(): void
-  /** The house closes and would refuse what people write from now on: it is kept for the next start. */
-  close(): void
-  /** Resolves when nothing is being handled. */
-  idle(): Promise<void>
-}
+export type Inbox = ReturnType<typeof createInbox>
 
 interface Deps {
   readonly memory: TelegramMemory
@@ -28,22 +14,31 @@ interface Deps {
   readonly stopped: AbortSignal
 }
 
-export function createInbox({ memory, log, handle, stopped }: Deps): Inbox {
+/**
+ * The way in. An update is kept under its id before Telegram is told that it arrived, and finished when it has been
+ * answered; what a stop or a kill left unfinished is handled at the next start. So each comes in at least once, and one
+ * that comes twice is known.
+ */
+export function createInbox({ memory, log, handle, stopped }: Deps) {
   const underWay = new Set<number>()
   const lines = new Map<string, Promise<void>>()
   let isClosed = false
 
   return {
-    take(update) {
+    /** Keeps an update and begins to handle it. Throws when it cannot be kept. */
+    take(update: Update): void {
       if (memory.keep(update.update_id, update as unknown as Json)) begin(update)
     },
-    resume() {
+    /** Handles what an earlier run left. */
+    resume(): void {
       for (const update of memory.unfinished()) begin(update as unknown as Update)
     },
-    close() {
+    /** The house closes and would refuse what people write from now on: it is kept for the next start. */
+    close(): void {
       isClosed = true
     },
-    async idle() {
+    /** Resolves when nothing is being handled. */
+    async idle(): Promise<void> {
       while (lines.size > 0) await Promise.all(lines.values())
     },
   }

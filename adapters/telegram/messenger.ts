@@ -11,15 +11,7 @@ import { createSends } from './sends.ts'
 import type { Whispers } from './whispers.ts'
 import type { Working } from './working.ts'
 
-/** Views as messages: made, changed, removed. Everything rejects with a `ChatError`. */
-export interface Messenger {
-  /** `name` is the post's own: an album that was sent under it is not sent again. */
-  post(route: Route, view: View, name: string): Promise<Posted>
-  /** `gone` also where the message had to go with its picture, and what the view says needs a message of its own. */
-  update(posted: Posted, view: View): Promise<void>
-  /** Takes a message away. False when the platform will not (older than 48 hours). */
-  remove(posted: Posted): Promise<boolean>
-}
+export type Messenger = ReturnType<typeof createMessenger>
 
 interface Deps {
   readonly api: Api
@@ -31,14 +23,16 @@ interface Deps {
   readonly working: Working
 }
 
-export function createMessenger({ api, call, pictures, albums, whispers, originals, working }: Deps): Messenger {
+/** Views as messages: made, changed, removed. Everything rejects with a `ChatError`. */
+export function createMessenger({ api, call, pictures, albums, whispers, originals, working }: Deps) {
   const sends = createSends({ api, call, pictures })
   const changes = createChanges({ api, call, pictures })
   // What messages show that wait for their end. An edit takes a place in a group's minute also where it changes nothing.
   const latest = new Map<string, string>()
 
   return {
-    async post(wanted, view, name) {
+    /** `name` is the post's own: an album that was sent under it is not sent again. */
+    async post(wanted: Route, view: View, name: string): Promise<Posted> {
       const isHeavy = view.job !== undefined || hasFiles(view)
       const route = view.private && isHeavy ? alone(wanted) : wanted
       const shown = view.pictures ?? []
@@ -51,7 +45,8 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
       return message
     },
 
-    async update(posted, view) {
+    /** `gone` also where the message had to go with its picture, and what the view says needs a message of its own. */
+    async update(posted: Posted, view: View): Promise<void> {
       if (posted.ephemeral) return whispers.update(posted, view)
       if (view.computing) working.begin(posted)
       try {
@@ -64,7 +59,8 @@ export function createMessenger({ api, call, pictures, albums, whispers, origina
       }
     },
 
-    remove(posted) {
+    /** Takes a message away. False when the platform will not (older than 48 hours). */
+    remove(posted: Posted): Promise<boolean> {
       originals.note(posted, [])
       return changes.remove(posted)
     },

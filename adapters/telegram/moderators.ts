@@ -6,22 +6,19 @@ import type { Moves } from './moves.ts'
 // Somebody's rights change seldom; a minute's delay is what people expect of it.
 const TRUST_MS = 60_000
 
-export interface Moderators {
-  /** Whether this person administers the group. False when Telegram does not say. */
-  has(chat: number, person: number): Promise<boolean>
-  /** Whether they do so under the group's name alone. */
-  hides(chat: number, person: number): Promise<boolean>
-}
+export type Moderators = ReturnType<typeof createModerators>
 
 type Rank = 'member' | 'administrator' | 'anonymous'
 
-export function createModerators(deps: { api: Api; clock: TelegramClock; moves: Moves }): Moderators {
+export function createModerators(deps: { api: Api; clock: TelegramClock; moves: Moves }) {
   const { api, clock, moves } = deps
   const known = new Map<string, { readonly answer: Promise<Rank | undefined>; readonly at: number }>()
 
   return {
-    has: async (chat, person) => (await rankOf(chat, person)) !== 'member',
-    hides: async (chat, person) => (await rankOf(chat, person)) === 'anonymous',
+    /** Whether this person administers the group. False when Telegram does not say. */
+    has: async (chat: number, person: number) => (await rankOf(chat, person)) !== 'member',
+    /** Whether they do so under the group's name alone. */
+    hides: async (chat: number, person: number) => (await rankOf(chat, person)) === 'anonymous',
   }
 
   async function rankOf(wanted: number, person: number): Promise<Rank> {

@@ -3,54 +3,49 @@ import type { TelegramLog } from './log.ts'
 import type { TelegramMemory } from './memory.ts'
 import type { Route } from './route.ts'
 
-/** Groups that became supergroups got another id. Stored routes still name the old one. */
-export interface Moves {
-  /** What is kept of the group goes to its new id. Told again: nothing happens. */
-  remember(from: number, to: number): void
-  follow<R extends Route>(route: R): R
-  /** Remembers every move that Telegram tells of in answer to a call. */
-  readonly learn: Transformer
-  /** This group may move while nobody listens. */
-  watch(chat: number): void
-  /** Asks Telegram of every watched group: it forgets to tell after a day. Rejects where Telegram is not to be reached. */
-  catchUp(signal: Parameters<Api['getMe']>[0]): Promise<void>
-}
+export type Moves = ReturnType<typeof createMoves>
 
 const WATCHED = 'groups'
 
+/** Groups that became supergroups got another id. Stored routes still name the old one. */
 export function createMoves(deps: {
   api: Api
   memory: TelegramMemory
   log: TelegramLog
   /** Takes over what the core keeps of a chat. */
   carry: (from: string, to: string) => void
-}): Moves {
+}) {
   const { api, memory, log, carry } = deps
   const name = (chat: number) => `moved:${chat}`
   const newIdOf = (chat: number) => memory.recall(name(chat)) as number | undefined
   const watched = () => (memory.recall(WATCHED) ?? []) as readonly number[]
 
-  return {
-    remember,
+  const learn: Transformer = async (previous, method, payload, signal) => {
+    const answer = await previous(method, payload, signal)
+    const to = answer.ok ? undefined : answer.parameters?.migrate_to_chat_id
+    if (to !== undefined) remember(Number((payload as { chat_id?: unknown }).chat_id), to)
+    return answer
+  }
 
-    follow(route) {
+  return {
+    /** What is kept of the group goes to its new id. Told again: nothing happens. */
+    remember,
+    /** Remembers every move that Telegram tells of in answer to a call. */
+    learn,
+
+    follow<R extends Route>(route: R): R {
       const to = newIdOf(route.chat)
       // Message ids of the old group mean nothing in the new one.
       return to === undefined ? route : { ...route, chat: to, reply: undefined }
     },
 
-    async learn(previous, method, payload, signal) {
-      const answer = await previous(method, payload, signal)
-      const to = answer.ok ? undefined : answer.parameters?.migrate_to_chat_id
-      if (to !== undefined) remember(Number((payload as { chat_id?: unknown }).chat_id), to)
-      return answer
-    },
-
-    watch(chat) {
+    /** This group may move while nobody listens. */
+    watch(chat: number): void {
       if (!watched().includes(chat)) memory.note(WATCHED, [...watched(), chat])
     },
 
-    async catchUp(signal) {
+    /** Asks Telegram of every watched group: it forgets to tell after a day. Rejects where Telegram is not to be reached. */
+    async catchUp(signal: Parameters<Api['getMe']>[0]): Promise<void> {
       const lost = new Set<number>()
       for (const chat of watched()) {
         try {

@@ -11,14 +11,7 @@ export const ORIGINAL = 'file'
 // Anybody may press, again and again, and a group takes few messages a minute: the file is there to see meanwhile.
 const SHOWN_MS = 60_000
 
-export interface Originals {
-  /** A message shows these pictures; none: no longer any. */
-  note(posted: Posted, pictures: readonly ViewPicture[]): void
-  /** The files behind a message's pictures, those that are still there. */
-  read(posted: Posted): Promise<ViewFile[]>
-  /** To be asked before a message's files are shown: false where its group was shown them a moment ago. */
-  claim(posted: Posted): boolean
-}
+export type Originals = ReturnType<typeof createOriginals>
 
 interface Deps {
   readonly dataDir: string
@@ -26,19 +19,21 @@ interface Deps {
   readonly clock: TelegramClock
 }
 
-export function createOriginals({ dataDir, memory, clock }: Deps): Originals {
+export function createOriginals({ dataDir, memory, clock }: Deps) {
   const noteOf = (posted: Posted) => `originals:${nameOf(posted)}`
   const shownAt = new Map<string, number>()
 
   return {
-    note(posted, pictures) {
+    /** A message shows these pictures; none: no longer any. */
+    note(posted: Posted, pictures: readonly ViewPicture[]): void {
       const files = pictures.map(({ path, name }) => ({ path, name }))
       // A job's files come and go together.
       if (files[0]) memory.note(noteOf(posted), files, { account: accountAt(posted), picture: files[0].path })
       else if (memory.recall(noteOf(posted)) !== undefined) memory.note(noteOf(posted), undefined)
     },
 
-    async read(posted) {
+    /** The files behind a message's pictures, those that are still there. */
+    async read(posted: Posted): Promise<ViewFile[]> {
       const noted = (memory.recall(noteOf(posted)) ?? []) as readonly { readonly path: string; readonly name: string }[]
       const files = await Promise.all(
         noted.map(async ({ path, name }) => {
@@ -49,7 +44,8 @@ export function createOriginals({ dataDir, memory, clock }: Deps): Originals {
       return files.filter((file) => file !== undefined)
     },
 
-    claim(posted) {
+    /** To be asked before a message's files are shown: false where its group was shown them a moment ago. */
+    claim(posted: Posted): boolean {
       const now = clock.now()
       for (const [message, at] of shownAt) if (at <= now - SHOWN_MS) shownAt.delete(message)
       const name = nameOf(posted)

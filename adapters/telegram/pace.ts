@@ -21,12 +21,7 @@ const PATIENCE_MS: Record<Lane, number> = { answer: 60_000, progress: 1000 }
 // A chat that is full for longer than this must not hold up the callers of others: they are told when to come back.
 const PATIENCE_WITH_CHAT_MS = 5000
 
-export interface Pace {
-  /** Resolves when `count` messages may go to this chat. Rejects at once with `later` when that would take too long. */
-  turn(chat: number, lane: Lane, count?: number): Promise<void>
-  /** Telegram said when to come back to this chat. */
-  hold(chat: number, ms: number): void
-}
+export type Pace = ReturnType<typeof createPace>
 
 interface Traffic {
   /** When the messages of the last minute went, or will go: reserved times lie ahead. */
@@ -34,15 +29,17 @@ interface Traffic {
   heldUntil: number
 }
 
-export function createPace(clock: TelegramClock, stopped: AbortSignal): Pace {
+export function createPace(clock: TelegramClock, stopped: AbortSignal) {
   const chats = new Map<number, Traffic>()
   let all: number[] = []
   let before = Number.NEGATIVE_INFINITY
 
   return {
+    /** Resolves when `count` messages may go to this chat. Rejects at once with `later` when that would take too long. */
     turn,
 
-    hold(chat, ms) {
+    /** Telegram said when to come back to this chat. */
+    hold(chat: number, ms: number): void {
       const traffic = trafficOf(chat)
       traffic.heldUntil = Math.max(traffic.heldUntil, clock.now() + ms)
     },

@@ -21,13 +21,7 @@ export type Media = InputMediaPhoto | InputMediaDocument
 /** `known`: by the id Telegram gave it, where it was sent before. `fresh`: its bytes. `file`: its bytes, unchanged. */
 export type MediaForm = 'known' | 'fresh' | 'file'
 
-export interface Pictures {
-  media(picture: ViewPicture, caption: Caption, form: MediaForm): Promise<Media>
-  /** Keeps the id of what was sent, for the next time and for inline mode. */
-  sent(picture: ViewPicture, message: Message): void
-  /** The id of a picture that was sent as a photo. */
-  photoId(path: string): string | undefined
-}
+export type Pictures = ReturnType<typeof createPictures>
 
 interface Deps {
   readonly dataDir: string
@@ -36,11 +30,11 @@ interface Deps {
   readonly bot: string
 }
 
-export function createPictures({ dataDir, memory, bot }: Deps): Pictures {
+export function createPictures({ dataDir, memory, bot }: Deps) {
   const noteName = (path: string) => `photo:${bot}:${path}`
 
   return {
-    async media(picture, caption, form) {
+    async media(picture: ViewPicture, caption: Caption, form: MediaForm): Promise<Media> {
       const spoiler = picture.spoiler ? { has_spoiler: true } : {}
       const known = form === 'known' ? photoId(picture.path) : undefined
       if (known) return { type: 'photo', media: known, ...caption, ...spoiler }
@@ -49,10 +43,12 @@ export function createPictures({ dataDir, memory, bot }: Deps): Pictures {
       if (form === 'file' || !fitsPhoto(picture, bytes)) return { type: 'document', media, ...caption }
       return { type: 'photo', media, ...caption, ...spoiler }
     },
-    sent(picture, message) {
+    /** Keeps the id of what was sent, for the next time and for inline mode. */
+    sent(picture: ViewPicture, message: Message): void {
       const largest = message.photo?.at(-1)
       if (largest && !picture.passing) memory.note(noteName(picture.path), largest.file_id, { picture: picture.path })
     },
+    /** The id of a picture that was sent as a photo. */
     photoId,
   }
 

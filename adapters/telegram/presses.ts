@@ -5,22 +5,19 @@ import { MAX_TOAST, renderPlain } from './render.ts'
 // Longer than a glance takes: it stays until it is closed.
 const GLANCE = 60
 
-/** A pressed button spins until its query is answered, which can be done once and within minutes. */
-export interface Press {
-  /** Stops the spinning, with nothing to read. Late or repeated: no matter. */
-  settle(): Promise<void>
-  /** Shows a short word to the one who pressed. False when Telegram no longer shows it. */
-  toast(text: Text): Promise<boolean>
-}
+export type Press = ReturnType<typeof createPress>
 
-export function createPress(api: Api, queryId: string): Press {
+/** A pressed button spins until its query is answered, which can be done once and within minutes. */
+export function createPress(api: Api, queryId: string) {
   let isAnswered = false
 
   return {
-    async settle() {
+    /** Stops the spinning, with nothing to read. Late or repeated: no matter. */
+    async settle(): Promise<void> {
       await answer({})
     },
-    async toast(text) {
+    /** Shows a short word to the one who pressed. False when Telegram no longer shows it. */
+    async toast(text: Text): Promise<boolean> {
       const words = renderPlain(text, MAX_TOAST)
       return answer({ text: words, show_alert: words.length > GLANCE })
     },

@@ -6,18 +6,17 @@ import { isGroup, platform } from './route.ts'
 /** The channel or group in whose name somebody speaks. It is who they are to us: Telegram hides the person. */
 export type Mask = Message['sender_chat']
 
-export interface Senders {
-  /** The group, where this person acts in its name alone: of a press Telegram tells us, and nobody else, who it was. */
-  maskOf(user: User, chat: Chat): Promise<Mask>
-  of(user: User, message: Pick<Message, 'chat'> & { readonly sender_chat?: Mask }): Promise<Sender>
-}
+export type Senders = ReturnType<typeof createSenders>
 
 /** Who did it, and by what right. */
-export function createSenders(moderators: Moderators): Senders {
+export function createSenders(moderators: Moderators) {
   return {
-    maskOf: async (user, chat) => (isGroup(chat.id) && (await moderators.hides(chat.id, user.id)) ? chat : undefined),
+    /** The group, where this person acts in its name alone: of a press Telegram tells us, and nobody else, who it was. */
+    maskOf: async (user: User, chat: Chat): Promise<Mask> =>
+      isGroup(chat.id) && (await moderators.hides(chat.id, user.id)) ? chat : undefined,
 
-    async of(user, { chat, sender_chat: mask }) {
+    async of(user: User, message: Pick<Message, 'chat'> & { readonly sender_chat?: Mask }): Promise<Sender> {
+      const { chat, sender_chat: mask } = message
       const name = mask ? (mask.title ?? String(mask.id)) : [user.first_name, user.last_name].filter(Boolean).join(' ')
       const who = { ...accountOf(user, mask), name }
       if (!isGroup(chat.id)) return { ...who, direct: true }

@@ -9,18 +9,7 @@ import { textOf } from './view-parts.ts'
 // Whom Telegram takes no whisper for is tried again after this long.
 const ASK_AGAIN_MS = 3_600_000
 
-/**
- * Short words in a group that one person alone sees ("ephemeral" to Telegram). Only a bot that is an administrator may send
- * them, and only into groups; everywhere else the answer is an ordinary message.
- */
-export interface Whispers {
-  /**
-   * Undefined where Telegram does not take it: in this group, or for this person. A server of one's own that is too old
-   * passes over the wish, and everybody reads the words: a secret is not tried before one has whispered.
-   */
-  post(route: Route, view: View): Promise<Posted | undefined>
-  update(posted: Posted, view: View): Promise<void>
-}
+export type Whispers = ReturnType<typeof createWhispers>
 
 interface Deps {
   readonly api: Api
@@ -30,13 +19,21 @@ interface Deps {
   readonly isAdministrator: (chat: number) => Promise<boolean>
 }
 
-export function createWhispers({ api, call, clock, isAdministrator }: Deps): Whispers {
+/**
+ * Short words in a group that one person alone sees ("ephemeral" to Telegram). Only a bot that is an administrator may send
+ * them, and only into groups; everywhere else the answer is an ordinary message.
+ */
+export function createWhispers({ api, call, clock, isAdministrator }: Deps) {
   const refusedUntil = new Map<string, number>()
   /** Whether the server can; undefined until it was asked to. */
   let canWhisper: boolean | undefined
 
   return {
-    async post(route, view) {
+    /**
+     * Undefined where Telegram does not take it: in this group, or for this person. A server of one's own that is too old
+     * passes over the wish, and everybody reads the words: a secret is not tried before one has whispered.
+     */
+    async post(route: Route, view: View): Promise<Posted | undefined> {
       const { person } = route
       const name = `${route.chat}:${person}`
       if (person === undefined || canWhisper === false || (refusedUntil.get(name) ?? 0) > clock.now()) return undefined
@@ -65,7 +62,7 @@ export function createWhispers({ api, call, clock, isAdministrator }: Deps): Whi
       return ephemeral_message_id === undefined ? posted : { ...posted, ephemeral: true }
     },
 
-    async update(posted, view) {
+    async update(posted: Posted, view: View): Promise<void> {
       const { person } = posted
       if (person === undefined) throw new ChatError('gone', 'a whisper to nobody')
       const lane = view.working ? 'progress' : 'answer'

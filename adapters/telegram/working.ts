@@ -5,15 +5,7 @@ import type { Posted, Route } from './route.ts'
 // Telegram shows "sending a photo…" for five seconds, and no longer than until the bot's next message.
 const SHOWN_MS = 4500
 
-/** Says in a chat that a picture is on its way. Only a hint: it is never waited for, and its failure is nothing. */
-export interface Working {
-  /** Once. */
-  hint(route: Route): void
-  /** From now on, as the picture of this message is being computed. Told again: nothing happens. */
-  begin(posted: Posted): void
-  /** It is computed no longer. */
-  end(posted: Posted): void
-}
+export type Working = ReturnType<typeof createWorking>
 
 interface Deps {
   readonly api: Api
@@ -21,20 +13,24 @@ interface Deps {
   readonly stopped: AbortSignal
 }
 
-export function createWorking({ api, clock, stopped }: Deps): Working {
+/** Says in a chat that a picture is on its way. Only a hint: it is never waited for, and its failure is nothing. */
+export function createWorking({ api, clock, stopped }: Deps) {
   /** The messages whose pictures are being computed, by their place, as long as it is shown there: once for all of them. */
   const shown = new Map<string, Set<number>>()
 
   return {
-    hint(route) {
+    /** Once. */
+    hint(route: Route): void {
       if (!shown.has(placeOf(route))) void show(route, new Set())
     },
-    begin(posted) {
+    /** From now on, as the picture of this message is being computed. Told again: nothing happens. */
+    begin(posted: Posted): void {
       const messages = shown.get(placeOf(posted))
       if (messages) messages.add(posted.message)
       else void show(posted, new Set([posted.message]))
     },
-    end(posted) {
+    /** It is computed no longer. */
+    end(posted: Posted): void {
       shown.get(placeOf(posted))?.delete(posted.message)
     },
   }
