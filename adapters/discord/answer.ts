@@ -41,14 +41,8 @@ interface Asked {
   readonly secret: boolean
 }
 
-interface Answer {
-  readonly respond: Respond
-  /** Tells Discord to wait, now. Rejects where Discord does not take it: the person was told that nobody is there. */
-  readonly defer: () => Promise<unknown>
-}
-
 /** Answers one interaction. Begins to wait at once, and tells Discord to wait when the core takes long. */
-export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, place: Place, asked: Asked): Answer {
+export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, place: Place, asked: Asked) {
   const sentences = words[place.language]
   let progress: Progress = { state: 'open' }
 
@@ -161,7 +155,8 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
 
   return {
     respond,
-    defer() {
+    /** Tells Discord to wait, now. Rejects where Discord does not take it: the person was told that nobody is there. */
+    defer(): Promise<unknown> {
       stopWaiting()
       return progress.state === 'open' ? deferAsAsked() : Promise.resolve()
     },

@@ -1,4 +1,4 @@
-import { type Address, type Chat, ChatError, type MessageRef, type View } from '../../src/chat.ts'
+import { type Chat, ChatError, type MessageRef, type View } from '../../src/chat.ts'
 
 interface BoardOptions {
   /** Part of every reference: a message of an earlier process is none of ours. */
@@ -11,23 +11,13 @@ interface BoardOptions {
   ) => Promise<void>
 }
 
-export interface Board {
-  readonly chat: Chat
-  /** Shows an answer and remembers what it says. */
-  answer(view: View, replacing?: MessageRef): Promise<MessageRef>
-  /** Ids of the jobs whose messages still change, oldest first. */
-  openJobs(): readonly number[]
-  /** Resolves with the last view of a job's message. */
-  ended(job: number): Promise<View>
-  /** Resolves when no message changes any more. */
-  settled(): Promise<void>
-}
+export type Board = ReturnType<typeof createBoard>
 
 // A terminal is as fast as a person's eye.
 const PACE_MS = 100
 
 /** The messages of this process: what each shows, and which still change. */
-export function createBoard({ token, show }: BoardOptions): Board {
+export function createBoard({ token, show }: BoardOptions) {
   const shown = new Map<string, string>()
   const open = new Map<string, number>()
   const ends = new Map<number, View>()
@@ -61,28 +51,34 @@ export function createBoard({ token, show }: BoardOptions): Board {
 
   const next = () => `${token}:${++count}`
 
-  return {
-    chat: {
-      platform: 'terminal',
-      paceMs: () => PACE_MS,
-      async post(_address: Address, view: View) {
-        const ref = next()
-        await put(ref, view, true)
-        return refOf(ref)
-      },
-      async update(message, view) {
-        const ref = String(message.ref)
-        if (!shown.has(ref)) throw new ChatError('gone', 'that message was in another terminal session')
-        await put(ref, view, false)
-      },
+  const chat: Chat = {
+    platform: 'terminal',
+    paceMs: () => PACE_MS,
+    async post(_address, view) {
+      const ref = next()
+      await put(ref, view, true)
+      return refOf(ref)
     },
-    async answer(view, replacing) {
+    async update(message, view) {
+      const ref = String(message.ref)
+      if (!shown.has(ref)) throw new ChatError('gone', 'that message was in another terminal session')
+      await put(ref, view, false)
+    },
+  }
+
+  return {
+    chat,
+    /** Shows an answer and remembers what it says. */
+    async answer(view: View, replacing?: MessageRef): Promise<MessageRef> {
       const ref = view.kind === 'replace' && replacing ? String(replacing.ref) : next()
       await put(ref, view, false)
       return refOf(ref)
     },
+    /** Ids of the jobs whose messages still change, oldest first. */
     openJobs: () => [...open.values()],
-    ended: (job) => until(() => ends.get(job)),
+    /** Resolves with the last view of a job's message. */
+    ended: (job: number) => until(() => ends.get(job)),
+    /** Resolves when no message changes any more. */
     settled: async () => void (await until(() => (open.size === 0 ? true : undefined))),
   }
 }

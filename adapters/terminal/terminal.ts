@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Chat, Core, Incoming, MessageRef, View } from '../../src/chat.ts'
+import type { Core, Incoming, MessageRef, View } from '../../src/chat.ts'
 import type { ImagineOnce } from './argv.ts'
 import { createBoard } from './board.ts'
 import { createChoices } from './choices.ts'
@@ -25,15 +25,7 @@ interface TerminalOptions {
   readonly once?: Pick<ImagineOnce, 'json' | 'out'>
 }
 
-export interface Terminal {
-  readonly chat: Chat
-  /** Draws once. Resolves with the exit status: 0, 1 when it was refused, failed or not copied, 130 when it was cancelled. */
-  imagine(core: Core, wanted: ImagineOnce): Promise<number>
-  /** Resolves when the person leaves. */
-  talk(core: Core): Promise<void>
-  /** Ctrl-C: cancels the newest job that runs or waits. False: there is none (left), so the program should end. */
-  interrupt(): boolean
-}
+export type Terminal = ReturnType<typeof createTerminal>
 
 const platform = 'terminal'
 /** Whoever sits at the machine. They are an admin of it (`isAdmin`). */
@@ -41,7 +33,7 @@ const OWNER = 'owner'
 const CANCELLED_STATUS = 130
 
 /** The terminal as a platform. */
-export function createTerminal(options: TerminalOptions): Terminal {
+export function createTerminal(options: TerminalOptions) {
   const { input, output, errors, env, dataDir, words, locale, now, once } = options
   const screen = createScreen(output, env)
   const choices = createChoices()
@@ -85,8 +77,10 @@ export function createTerminal(options: TerminalOptions): Terminal {
 
   return {
     chat: board.chat,
+    /** Ctrl-C: cancels the newest job that runs or waits. False: there is none (left), so the program should end. */
     interrupt,
-    async imagine(given, { values }) {
+    /** Draws once. Resolves with the exit status: 0, 1 when it was refused, failed or not copied, 130 when it was cancelled. */
+    async imagine(given: Core, { values }: ImagineOnce): Promise<number> {
       core = given
       let answer: View | undefined
       await core.dispatch({ ...event(), command: 'imagine', values }, async (view) => {
@@ -97,7 +91,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
       if (end?.job !== undefined && cancelled.has(end.job)) return CANCELLED_STATUS
       return (end?.pictures ?? []).length > 0 && !failed ? 0 : 1
     },
-    talk(given) {
+    /** Resolves when the person leaves. */
+    talk(given: Core): Promise<void> {
       core = given
       return talk({ core, board, choices, screen, input, output, words, event, interrupt })
     },
