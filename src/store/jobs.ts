@@ -61,7 +61,7 @@ export type Ending =
   | { readonly state: 'failed'; readonly code: string }
   | { readonly state: 'cancelled'; readonly by: string }
 
-interface HistoryQuery {
+export interface HistoryQuery {
   readonly person: number
   readonly limit: number
   readonly offset?: number

@@ -1,13 +1,9 @@
 import type { Db } from './database.ts'
-import { type Job, toJob } from './jobs.ts'
+import { type HistoryQuery, type Job, toJob } from './jobs.ts'
 
-interface PromptQuery {
-  readonly person: number
+interface PromptQuery extends HistoryQuery {
   /** Words, all of which must be there, as far as they are looked for; the last may be unfinished. */
   readonly words: string
-  readonly limit: number
-  readonly offset?: number
-  readonly starred?: boolean
 }
 
 // Each is looked up, while everybody waits; what is typed beyond them narrows nothing.
