@@ -36,12 +36,8 @@ export function createSizes({ store, engines, modelDir, clock, log }: SizesDeps)
     .infos()
     .map(({ device, deviceId = 0, memory }) => `${device}:${deviceId}:${memory?.totalBytes}`)
   const machine = JSON.stringify([modelDir, model, engineVersion, devices.sort()])
-  let lowered = remembered()
-
-  function remembered(): { readonly pixels: number; readonly at: number } | undefined {
-    const note = notes.recall(NOTE) as { machine: string; pixels: number; at?: number } | undefined
-    return note?.machine === machine && note.at !== undefined ? { pixels: note.pixels, at: note.at } : undefined
-  }
+  const note = notes.recall(NOTE) as { machine: string; pixels: number; at?: number } | undefined
+  let lowered = note?.machine === machine && note.at !== undefined ? { pixels: note.pixels, at: note.at } : undefined
   const loweredTo = (): number =>
     lowered && clock.now() - lowered.at < LASTS_MS ? lowered.pixels : Number.POSITIVE_INFINITY
 
