@@ -4,7 +4,7 @@ import { type Answer, createAnswer } from './answer.ts'
 import { type Ask, answered } from './asks.ts'
 import type { HandlerDeps } from './handler-deps.ts'
 import { type Meaning, ownPicture, pictureIn, pointsAtSomething, readMessage } from './read-message.ts'
-import { addressOf, type Route, routeBack } from './route.ts'
+import { addressOf, routeBack } from './route.ts'
 import { accountOf } from './senders.ts'
 import { sentencesFor } from './words.ts'
 
@@ -38,7 +38,12 @@ export async function handleMessage(deps: HandlerDeps, updateId: number, message
     case 'answer': {
       deps.mentions.meet(message.from)
       if (message.chat.type === 'group') deps.moves.watch(message.chat.id)
-      await deps.core.dispatch(await incomingOf(deps, message, meaning, ask, answer, key, route), answer.respond)
+      const from = await deps.senders.of(message.from, message)
+      // Followed last: what was asked about the sender may have told of the move.
+      const address = addressOf(deps.moves.follow(route))
+      const isOnPicture = pointsAtPicture(deps, message, meaning, ask)
+      const attachment = isOnPicture ? () => fetchPicture(deps, message, answer) : undefined
+      await deps.core.dispatch({ key, ...saidIn(deps, message, meaning), from, address, attachment }, answer.respond)
       answer.assertNotCutOff()
       // A command is a change of mind, and no question is answered twice.
       if (ask && meaning.kind !== 'prompt') deps.asks.close(message.chat.id, account, ask)
@@ -49,30 +54,25 @@ export async function handleMessage(deps: HandlerDeps, updateId: number, message
   }
 }
 
-async function incomingOf(
+function saidIn(
   deps: HandlerDeps,
   message: PersonMessage,
   meaning: Asked,
-  ask: Ask | undefined,
-  answer: Answer,
-  key: string,
-  route: Route,
-): Promise<Incoming> {
-  const isOnPicture = pointsAtPicture(deps, message, meaning, ask)
-  return {
-    key,
-    ...(meaning.kind === 'answer'
-      ? answered(meaning.ask, meaning.text)
-      : { command: meaning.kind === 'command' ? meaning.name : 'imagine', text: textOf(deps, message, meaning) }),
-    from: await deps.senders.of(message.from, message),
-    // Followed last: what was asked about the sender may have told of the move.
-    address: addressOf(deps.moves.follow(route)),
-    ...(isOnPicture && { attachment: () => fetchPicture(deps, message, answer) }),
+): Pick<Incoming, 'command' | 'text' | 'values'> {
+  switch (meaning.kind) {
+    case 'answer':
+      return answered(meaning.ask, meaning.text)
+    case 'prompt':
+      return { command: 'imagine', text: meaning.text }
+    case 'command':
+      return { command: meaning.name, text: textOf(deps, message, meaning) }
+    default:
+      return meaning satisfies never
   }
 }
 
-function textOf(deps: HandlerDeps, message: PersonMessage, meaning: Asked): string {
-  const command = meaning.kind === 'command' && deps.commands.find(({ name }) => name === meaning.name)
+function textOf(deps: HandlerDeps, message: PersonMessage, meaning: Extract<Asked, { kind: 'command' }>): string {
+  const command = deps.commands.find(({ name }) => name === meaning.name)
   if (!command) return meaning.text
   if (command.access !== 'everyone') return deps.mentions.withIds(meaning.text, message)
   // Those that look at pictures look at the one that is answered.
