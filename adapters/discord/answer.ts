@@ -47,7 +47,7 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
   let progress: Progress = { state: 'open' }
 
   const acknowledged = (type: InteractionResponseType, data?: object) => {
-    const sent = acknowledge(wire, timing, place, { type, ...(data && { data }) })
+    const sent = acknowledge(wire, timing, place, { type, data })
     // A deferral that failed is told to whoever answers next, and to nobody before.
     sent.catch(() => {})
     return sent

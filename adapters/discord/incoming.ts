@@ -62,7 +62,7 @@ export function placeOfInteraction(interaction: APIInteraction, language: Langua
     language,
     mayPost: mayPost(interaction),
     own: pressed === undefined,
-    ...(pressed && { pressed }),
+    pressed,
     direct: isDirect(interaction),
     uploadBytes: attachment_size_limit ?? UPLOAD_BYTES,
   }
@@ -76,9 +76,9 @@ export function senderOf(interaction: APIInteraction): Sender {
     platform: PLATFORM,
     id: user.id,
     name: member?.nick ?? user.global_name ?? user.username,
-    ...('locale' in interaction && { locale: interaction.locale }),
+    locale: 'locale' in interaction ? interaction.locale : undefined,
     // Of whoever writes to the bot alone Discord does not tell them: that is not none.
-    ...(member && { roles: member.roles }),
+    roles: member?.roles,
     moderator: (permissions & (Administrator | ManageGuild | ManageMessages)) !== 0n,
     direct: isDirect(interaction),
   }

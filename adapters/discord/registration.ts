@@ -69,19 +69,18 @@ function optionsOf(params: readonly ParamInfo[]): object[] {
 
 function kindOf(param: ParamInfo): object {
   const { kind, min, max, maxLength, choices, suggests } = param
-  const bounds = { ...(min !== undefined && { min_value: min }), ...(max !== undefined && { max_value: max }) }
-  const suggested = suggests && { autocomplete: true }
+  const bounds = { min_value: min, max_value: max, autocomplete: suggests }
   switch (kind) {
     case 'text':
       return {
         type: ApplicationCommandOptionType.String,
-        ...(maxLength !== undefined && { max_length: Math.min(maxLength, TEXT_LENGTH) }),
-        ...suggested,
+        max_length: maxLength && Math.min(maxLength, TEXT_LENGTH),
+        autocomplete: suggests,
       }
     case 'integer':
-      return { type: ApplicationCommandOptionType.Integer, ...bounds, ...suggested }
+      return { type: ApplicationCommandOptionType.Integer, ...bounds }
     case 'number':
-      return { type: ApplicationCommandOptionType.Number, ...bounds, ...suggested }
+      return { type: ApplicationCommandOptionType.Number, ...bounds }
     case 'flag':
       return { type: ApplicationCommandOptionType.Boolean }
     case 'choice':

@@ -29,5 +29,5 @@ export function createSenders(moderators: Moderators) {
 
 /** Which account it is, and the language of the client that it was used from. */
 export function accountOf(user: User, mask: Mask): Pick<Sender, 'platform' | 'id' | 'locale'> {
-  return { platform, id: String(mask?.id ?? user.id), ...(user.language_code && { locale: user.language_code }) }
+  return { platform, id: String(mask?.id ?? user.id), locale: user.language_code }
 }

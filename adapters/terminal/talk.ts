@@ -54,7 +54,7 @@ export async function talk(deps: TalkDeps): Promise<void> {
     if (field) return screen.print(`${title}${words.field(field.label, field.value)}`)
     asking = undefined
     const { form, values, message } = asked
-    return send({ ...idParts(form.id), values, ...(message && { pressed: message }) })
+    return send({ ...idParts(form.id), values, pressed: message })
   }
 
   const take = async (line: string): Promise<void> => {
