@@ -45,6 +45,8 @@ function understandAnswer({ method, error_code, description, parameters }: Gramm
     const seconds = parameters.retry_after
     return { kind: 'flood', retryAfterMs: seconds === undefined ? DEFAULT_RETRY_MS : seconds * 1000 }
   }
+  // JSON of a server in front: Telegram's own always has a code.
+  if (error_code === undefined) return final('later')
   // The token or the server is at fault, not this message; the supervisor raises the alarm.
   if (error_code === 401 || error_code === 404 || error_code >= 500) return final('later')
   // Pictures or files are not allowed there: words are.

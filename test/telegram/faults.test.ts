@@ -93,6 +93,7 @@ test('what a server in front of Telegram says in its own words did not arrive: l
     [502, '<html>Bad Gateway</html>'],
     [429, ''],
     [403, '<html>Forbidden</html>'],
+    [503, '{"message":"no healthy upstream"}'],
   ] as const) {
     bot.emulator.faults.plan('sendMessage', { kind: 'page', status, text })
     expect(await codeOf(post())).toBe('later')
