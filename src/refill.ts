@@ -1,14 +1,12 @@
-/** When the daily allowance refills: at a set hour of a set time zone, whatever that zone's clocks do. */
-export interface Refill {
-  /** The refill that began the day `now` is in. */
-  last(now: number): number
-  next(now: number): number
-}
+export type Refill = ReturnType<typeof createRefill>
 
 const DAY_MS = 86_400_000
 
-/** `zone` is an IANA name, such as `Europe/Berlin`. Throws a RangeError for any other. */
-export function createRefill(hour: number, zone: string): Refill {
+/**
+ * When the daily allowance refills: at a set hour of a set time zone, whatever that zone's clocks do. `zone` is an IANA name,
+ * such as `Europe/Berlin`. Throws a RangeError for any other.
+ */
+export function createRefill(hour: number, zone: string) {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',
@@ -40,11 +38,12 @@ export function createRefill(hour: number, zone: string): Refill {
     moment(Math.floor(shown(now) / DAY_MS) * DAY_MS + days * DAY_MS + hour * 3_600_000)
 
   return {
-    last(now) {
+    /** The refill that began the day `now` is in. */
+    last(now: number): number {
       const today = ofDay(now, 0)
       return today <= now ? today : ofDay(now, -1)
     },
-    next(now) {
+    next(now: number): number {
       const today = ofDay(now, 0)
       return today > now ? today : ofDay(now, 1)
     },

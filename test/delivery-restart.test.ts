@@ -42,7 +42,7 @@ test('a post that was under way when the process died is sent once more, and kno
   const house = await createHouse({ after: before })
   await house.clock.pass(10_000)
   await house.told(job.id)
-  expect(house.store.posts.get(job.id)).toMatchObject({ repeated: true, attempts: 1 })
+  expect(house.store.posts.get(job.id)).toMatchObject({ repeated: 1, attempts: 1 })
   expect([...house.chat.messages.values()].map(({ key }) => key)).toEqual([`job-${job.id}`, `job-${job.id}`])
 })
 

@@ -20,7 +20,7 @@ interface Post {
   readonly state: PostState
   readonly attempts: number
   readonly dueAt: number
-  readonly repeated: boolean
+  readonly repeated: 0 | 1
 }
 
 export function createPosts(db: Db) {
@@ -45,10 +45,7 @@ export function createPosts(db: Db) {
   const count = db.prepare("SELECT count(*) FROM posts WHERE state IN ('waiting', 'sending')").pluck()
   return {
     add: (job: number, now: number) => void insert.run(job, now),
-    get(job: number): Post | undefined {
-      const row = get.get(job) as (Omit<Post, 'repeated'> & { repeated: 0 | 1 }) | undefined
-      return row && { ...row, repeated: row.repeated === 1 }
-    },
+    get: (job: number) => get.get(job) as Post | undefined,
     /** Ids of the jobs whose end is still to be told, the first that is due first. */
     open: () => open.all() as number[],
     countOpen: () => count.get() as number,
