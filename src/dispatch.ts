@@ -48,7 +48,7 @@ async function answer(services: Services, incoming: Incoming): Promise<View> {
   try {
     call = callOf(services, incoming)
     const known = services.store.jobs.byEvent(eventOf(incoming))
-    if (known) return showJob(services)(known, services.queue.status(known))
+    if (known) return showJob(services, known)
     const command = findCommand(incoming.command)
     if (!command) throw new UserError('unknown-command', { command: shorten(incoming.command, 40) })
     checkAccess(call, command)

@@ -30,8 +30,8 @@ export type JobStatus =
   | { readonly state: 'failed'; readonly code: string; readonly maxPixels: number | undefined }
   | { readonly state: 'cancelled' }
 
-/** Makes the message of a job. Built by the commands; delivery knows no sentence. */
-export type ShowJob = (job: Job, status: JobStatus) => View
+/** Makes the message of a job, as it stands now unless `status` says otherwise. Built by the commands; delivery knows no sentence. */
+export type ShowJob = (job: Job, status?: JobStatus) => View
 
 interface StatusDeps {
   readonly store: Store

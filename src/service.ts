@@ -12,6 +12,7 @@ import { createErasure } from './erasure.ts'
 import { createEvents } from './events.ts'
 import type { Ids } from './ids.ts'
 import { createIntake } from './intake.ts'
+import type { ShowJob } from './job-status.ts'
 import type { Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createPictures, type EncodePicture } from './pictures.ts'
@@ -75,15 +76,8 @@ export async function createService(deps: ServiceDeps): Promise<Service> {
   const speed = createSpeed({ store, clock, engine })
   const begunJobs = createBegunJobs({ store, engines, sizes, speed, pictures, endings, events, clock, log })
   const queue = createQueue({ store, engines, sizes, begunJobs, speed, endings, events, clock, log })
-  const telling = createTelling({
-    store,
-    quota,
-    events,
-    clock,
-    log,
-    showJob: showJob({ store, quota, engine }),
-    status: queue.status,
-  })
+  const show: ShowJob = (job, status) => showJob({ store, quota, engine, queue }, job, { status })
+  const telling = createTelling({ store, quota, events, clock, log, showJob: show })
   const delivery = createDelivery({ store, chats, telling, events, clock, log, line: queue.line })
   const intake = createIntake({ store, quota, queue, pictures, endings, events, clock, config, engines, sizes })
   const erasure = createErasure({ store, quota, queue, pictures, events, clock })

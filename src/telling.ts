@@ -1,7 +1,7 @@
 import { type Chat, ChatError, type MessageRef, type View } from './chat.ts'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
-import type { JobStatus, ShowJob } from './job-status.ts'
+import type { ShowJob } from './job-status.ts'
 import type { Log } from './log.ts'
 import type { Quota } from './quota.ts'
 import type { Job } from './store/jobs.ts'
@@ -14,7 +14,6 @@ interface TellingDeps {
   readonly clock: Clock
   readonly log: Log
   readonly showJob: ShowJob
-  readonly status: (job: Job) => JobStatus
 }
 
 const FIRST_RETRY_MS = 1_000
@@ -29,9 +28,7 @@ export type Telling = ReturnType<typeof createTelling>
  * One try at telling a job's chat how it stands. The end of a job comes from the outbox (store/posts.ts): it closes the
  * post and the job's credits together, or says when to try again. Rejects only where the database fails.
  */
-export function createTelling({ store, quota, events, clock, log, showJob, status }: TellingDeps) {
-  const viewOf = (job: Job): View => showJob(job, status(job))
-
+export function createTelling({ store, quota, events, clock, log, showJob }: TellingDeps) {
   // What became of a try that the database did not take, full or gone as it was: a picture that was posted is not posted again.
   const unwritten = new Map<number, () => void>()
 
@@ -97,7 +94,7 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
   /** → what is to be written down of it. */
   const tryToTell = async (job: Job, chat: Chat): Promise<() => void> => {
     try {
-      const view = viewOf(job)
+      const view = showJob(job)
       if (job.message && (await change(chat, job.message, view))) return () => close(job, 'posted')
       if (job.message && isTakenBack(job)) return () => close(job, 'posted')
       // Not where it was closed meanwhile: whoever asked for it has deleted everything.
@@ -115,7 +112,7 @@ export function createTelling({ store, quota, events, clock, log, showJob, statu
     async progress(job: Job, chat: Chat): Promise<boolean> {
       if (!job.message) return false
       try {
-        return await change(chat, job.message, viewOf(job))
+        return await change(chat, job.message, showJob(job))
       } catch (error) {
         log.debug({ job: job.id, err: error }, 'a view was not taken')
         return true

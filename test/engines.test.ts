@@ -19,7 +19,7 @@ async function measured(options: Parameters<typeof createHouse>[0] = {}): Promis
 }
 
 const status = (house: House, id: number) => house.services.queue.status(house.job(id))
-const shown = (house: House, id: number) => plain(showJob(house.services)(house.job(id), status(house, id)).text)
+const shown = (house: House, id: number) => plain(showJob(house.services, house.job(id)).text)
 
 test('with two engines, place and time left count both', async () => {
   const house = await measured({ engines: 2 })

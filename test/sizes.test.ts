@@ -27,10 +27,7 @@ async function tooLarge(house: House) {
   return job
 }
 
-const shown = (house: House, id: number) => {
-  const job = { ...house.job(id), language: 'en' }
-  return plain(showJob(house.services)(job, house.services.queue.status(job)).text)
-}
+const shown = (house: House, id: number) => plain(showJob(house.services, { ...house.job(id), language: 'en' }).text)
 
 test('a picture that is too large for the memory fails alone and is refunded, and the engine goes on', async () => {
   const house = await createHouse(SMALL)

@@ -26,7 +26,7 @@ export function askForPicture(call: Call, drawing: Drawing, source?: number): Vi
     ageRestricted: ageRestrictionOf(call, source),
     language,
   })
-  return showJob(services)(job, services.queue.status(job))
+  return showJob(services, job)
 }
 
 /** A chat for adults marks what is asked for in it, and whatever is made from that in other chats. */

@@ -29,7 +29,7 @@ export const cancel = defineCommand({
     const isLate = result === 'ended' && job?.outcome !== actor
     // Its end shows where it was pressed, which may be the only way left to that message.
     if (job && isOnJob && (isLate || result === 'cancelled')) {
-      const view = showJob(services)(job, services.queue.status(job), incoming.from.ageRestricted)
+      const view = showJob(services, job, { adults: incoming.from.ageRestricted })
       // One that was lost with a process: the end is told in it, and not besides.
       const isFound = !job.message && services.store.posts.get(id)?.state === 'waiting'
       return { ...view, kind: 'replace', job: isFound ? id : undefined }

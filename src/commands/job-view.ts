@@ -14,58 +14,62 @@ import { isSpoiler } from './spoiler.ts'
 // A name is a line's last part.
 const NAME_LENGTH = 40
 
-type Needs = Pick<Services, 'store' | 'quota' | 'engine'>
+type Needs = Pick<Services, 'store' | 'quota' | 'engine' | 'queue'>
 
-/**
- * The message of a job in every state, in the language it was asked for. Handed to delivery. `adults`: whether it is seen
- * in a chat for adults, where that is not the one it was asked for in. `reader`: the one person who sees it; what others have
- * left would look like theirs.
- */
-export function showJob({ store, quota, engine }: Needs) {
-  return (job: Job, status: JobStatus, adults?: boolean, reader = job.person): View => {
-    const messages = messagesIn(job.language)
-    const words = messages.job
-    const head = lines(words.prompt(job.prompt), settingsLine(job, messages, engine, askerOfAnothers(job, store)))
-    const common = { job: job.id, private: job.private }
-    switch (status.state) {
-      case 'queued': {
-        const text = lines(head, words.queued(status.place, status.leftMs, status.held))
-        return { ...common, text, working: true, buttons: [[cancelButton(job, messages)]] }
-      }
-      case 'running': {
-        if (status.stopping) return { ...common, text: lines(head, words.stopping()), working: true }
-        const text = lines(head, words.running(status.progress, status.leftMs, status.wakingMs))
-        return { ...common, text, working: true, computing: true, buttons: [[cancelButton(job, messages)]] }
-      }
-      case 'succeeded': {
-        const { left, unlimited } = quota.balance(askerOfJob(store, job))
-        const result = lines(
-          head,
-          negativeIgnored(job, engine) && words.negativeIgnored(engine.profile.name),
-          isSizeUnlearnt(job, engine) && words.sizeUnlearnt(engine.profile.name, engine.profile.learntEdgesPx!),
-          words.done(seeds(status.pictures), job.computeMs, status.shared),
-          words.spent(job.cost, unlimited || reader !== job.person ? undefined : left),
-        )
-        const there = status.pictures.filter((picture) => picture.deletedAt === undefined)
-        const text = there.length > 0 ? result : lines(result, words.pictureGone())
-        const pictures = viewPictures(job, there, messages, isSpoiler(store, job, adults))
-        return { ...common, text, pictures, buttons: resultButtons(job, there.length > 0, messages) }
-      }
-      case 'failed': {
-        const { widthPx, heightPx } = job.request
-        const { code, maxPixels } = status
-        const tooLarge = maxPixels === undefined ? undefined : { widthPx, heightPx, maxPixels }
-        return {
-          ...common,
-          text: lines(head, words.failed(code, job.id, tooLarge)),
-          buttons: [[againButton(job, messages)]],
-        }
-      }
-      case 'cancelled':
-        return { ...common, text: lines(head, words.cancelled()), buttons: [[againButton(job, messages)]] }
-      default:
-        return status satisfies never
+interface Look {
+  /** How it stands; now, unless said otherwise. */
+  readonly status?: JobStatus | undefined
+  /** Whether it is seen in a chat for adults, where that is not the one it was asked for in. */
+  readonly adults?: boolean | undefined
+  /** The one person who sees it; what others have left would look like theirs. */
+  readonly reader?: number
+}
+
+/** The message of a job in every state, in the language it was asked for. Handed to delivery. */
+export function showJob({ store, quota, engine, queue }: Needs, job: Job, look: Look = {}): View {
+  const { status = queue.status(job), adults, reader = job.person } = look
+  const messages = messagesIn(job.language)
+  const words = messages.job
+  const head = lines(words.prompt(job.prompt), settingsLine(job, messages, engine, askerOfAnothers(job, store)))
+  const common = { job: job.id, private: job.private }
+  switch (status.state) {
+    case 'queued': {
+      const text = lines(head, words.queued(status.place, status.leftMs, status.held))
+      return { ...common, text, working: true, buttons: [[cancelButton(job, messages)]] }
     }
+    case 'running': {
+      if (status.stopping) return { ...common, text: lines(head, words.stopping()), working: true }
+      const text = lines(head, words.running(status.progress, status.leftMs, status.wakingMs))
+      return { ...common, text, working: true, computing: true, buttons: [[cancelButton(job, messages)]] }
+    }
+    case 'succeeded': {
+      const { left, unlimited } = quota.balance(askerOfJob(store, job))
+      const result = lines(
+        head,
+        negativeIgnored(job, engine) && words.negativeIgnored(engine.profile.name),
+        isSizeUnlearnt(job, engine) && words.sizeUnlearnt(engine.profile.name, engine.profile.learntEdgesPx!),
+        words.done(seeds(status.pictures), job.computeMs, status.shared),
+        words.spent(job.cost, unlimited || reader !== job.person ? undefined : left),
+      )
+      const there = status.pictures.filter((picture) => picture.deletedAt === undefined)
+      const text = there.length > 0 ? result : lines(result, words.pictureGone())
+      const pictures = viewPictures(job, there, messages, isSpoiler(store, job, adults))
+      return { ...common, text, pictures, buttons: resultButtons(job, there.length > 0, messages) }
+    }
+    case 'failed': {
+      const { widthPx, heightPx } = job.request
+      const { code, maxPixels } = status
+      const tooLarge = maxPixels === undefined ? undefined : { widthPx, heightPx, maxPixels }
+      return {
+        ...common,
+        text: lines(head, words.failed(code, job.id, tooLarge)),
+        buttons: [[againButton(job, messages)]],
+      }
+    }
+    case 'cancelled':
+      return { ...common, text: lines(head, words.cancelled()), buttons: [[againButton(job, messages)]] }
+    default:
+      return status satisfies never
   }
 }
 

@@ -21,6 +21,6 @@ export const remove = defineCommand({
     // Its own message follows; the one with the button may be a copy.
     services.delivery.refresh(job.id)
     if (!incoming.pressed) return { text: messages.remove.done(job.id), private: true }
-    return { ...showJob(services)(job, services.queue.status(job)), kind: 'replace', job: undefined }
+    return { ...showJob(services, job), kind: 'replace', job: undefined }
   },
 })

@@ -27,7 +27,7 @@ function jobDetails(call: Call, job: Job): View {
   // What delivery shows, in this person's language now. `job` stays out: the message to be kept up to date is the first one.
   const asked = { ...job, language }
   const adults = incoming.from.ageRestricted ?? false
-  const view = showJob(services)(asked, services.queue.status(job), adults, person)
+  const view = showJob(services, asked, { adults, reader: person })
   const { id, createdAt } = job
   const text = lines(view.text, messages.show.made(id, createdAt))
   return { ...view, job: undefined, text, private: true, secret: isSecret(call, job), working: false, computing: false }
