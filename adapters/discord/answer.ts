@@ -53,18 +53,11 @@ export function createAnswer({ wire, timing, messenger, words }: AnswerDeps, pla
     return sent
   }
   const defer = (quiet: boolean, secret: boolean): Promise<unknown> => {
-    const deferred: Extract<Progress, { sent: unknown }> = quiet
-      ? { state: 'quiet', sent: acknowledged(InteractionResponseType.DeferredMessageUpdate) }
-      : {
-          state: 'deferred',
-          secret,
-          sent: acknowledged(
-            InteractionResponseType.DeferredChannelMessageWithSource,
-            secret ? { flags: MessageFlags.Ephemeral } : undefined,
-          ),
-        }
-    progress = deferred
-    return deferred.sent
+    const { DeferredMessageUpdate, DeferredChannelMessageWithSource } = InteractionResponseType
+    const flags = secret ? { flags: MessageFlags.Ephemeral } : undefined
+    const sent = quiet ? acknowledged(DeferredMessageUpdate) : acknowledged(DeferredChannelMessageWithSource, flags)
+    progress = quiet ? { state: 'quiet', sent } : { state: 'deferred', secret, sent }
+    return sent
   }
   const deferAsAsked = () => defer(asked.pressed !== undefined, asked.secret)
   const stopWaiting = timing.after(DEFER_AFTER_MS, () => void deferAsAsked())
