@@ -111,7 +111,8 @@ export interface ViewFile {
 export interface Button {
   readonly id: string
   readonly label: string
-  readonly style?: 'plain' | 'primary' | 'danger'
+  /** Plain without one. */
+  readonly style?: 'primary' | 'danger'
 }
 
 /** Values to ask for, prefilled. What is filled in comes back as `dispatch` of `id` with the fields as arguments. */

@@ -84,13 +84,13 @@ function rowsOf(rows: readonly (readonly Button[])[]): object[] {
     .map((row) => ({ type: ComponentType.ActionRow, components: row.map(buttonOf) }))
 }
 
-const STYLES = { plain: ButtonStyle.Secondary, primary: ButtonStyle.Primary, danger: ButtonStyle.Danger } as const
+const STYLES = { primary: ButtonStyle.Primary, danger: ButtonStyle.Danger } as const
 
 function buttonOf({ id, label, style }: Button): object {
   return {
     type: ComponentType.Button,
     custom_id: id,
     label: clip(label, LABEL_LENGTH),
-    style: STYLES[style ?? 'plain'],
+    style: style ? STYLES[style] : ButtonStyle.Secondary,
   }
 }

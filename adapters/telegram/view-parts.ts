@@ -22,5 +22,5 @@ export function captionOf(view: View): Caption {
 }
 
 function pressable({ id, label, style }: Button): InlineKeyboardButton {
-  return { text: label, callback_data: id, ...((style === 'primary' || style === 'danger') && { style }) }
+  return { text: label, callback_data: id, style }
 }

@@ -44,7 +44,7 @@ function panel(call: Call): View {
   const choose = (name: string, value: string | number, label: string, chosen: boolean): Button => ({
     id: `settings:--${name} ${value}`,
     label: chosen ? `✓ ${label}` : label,
-    style: chosen ? 'primary' : 'plain',
+    style: chosen ? 'primary' : undefined,
   })
   const languages = LANGUAGES.map((known) =>
     choose('language', known, messagesIn(known).languageName, known === language),
