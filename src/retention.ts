@@ -55,6 +55,7 @@ export function createRetention({ store, pictures, events, clock, refill, config
     forgetCopies(now - COPY_DAYS * DAY_MS)
     store.linkCodes.removeExpired(now)
     store.inbox.forget(now - REPEATS_MS)
+    store.notes.forget(now - REPEATS_MS)
     // Not before the refill: nobody gets a second allowance by being forgotten.
     const people = store.personData.forget(refill.last(now), now)
     // A part of what is left of what was deleted, now or before a kill: a large house has the next one after the next sweep.

@@ -11,8 +11,6 @@ export function createInbox(db: Db) {
   // What was in it is nobody's business any more; that it was there is.
   const finish = db.prepare("UPDATE updates SET finished_at = ?, content = 'null' WHERE platform = ? AND id = ?")
   const forget = db.prepare('DELETE FROM updates WHERE finished_at < ?')
-  // Notes with a time are made for the next update, or for the same one when it comes again.
-  const forgetNotes = db.prepare('DELETE FROM notes WHERE at < ?')
   return {
     /** One platform's updates. `keep` is false for a repeat. */
     of: (platform: string, clock: Pick<Clock, 'now'>) => ({
@@ -21,10 +19,7 @@ export function createInbox(db: Db) {
       unfinished: (): Json[] => (open.all(platform) as string[]).map((content) => JSON.parse(content) as Json),
       finish: (id: number): void => void finish.run(clock.now(), platform, id),
     }),
-    /** Updates that were finished before `before`, and what they left for the next one. */
-    forget(before: number): void {
-      forget.run(before)
-      forgetNotes.run(before)
-    },
+    /** Updates that were finished before `before`. */
+    forget: (before: number) => void forget.run(before),
   }
 }

@@ -16,6 +16,7 @@ export function createNotes(db: Db) {
      VALUES (@platform, @name, @value, @account, @picture, @at)`,
   )
   const remove = db.prepare('DELETE FROM notes WHERE platform = ? AND name = ?')
+  const forget = db.prepare('DELETE FROM notes WHERE at < ?')
   return {
     /** One platform's notes, or those of `engine` or `events`. */
     of: (platform: string) => ({
@@ -30,5 +31,7 @@ export function createNotes(db: Db) {
         else put.run({ platform, name, value: JSON.stringify(value), account, picture, at })
       },
     }),
+    /** Those with a time before `before`: they are made for the next event, or for the same one when it comes again. */
+    forget: (before: number) => void forget.run(before),
   }
 }
