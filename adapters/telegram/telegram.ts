@@ -136,8 +136,10 @@ export function createTelegram(options: TelegramOptions): Platform {
 
   async function handle(update: Update): Promise<void> {
     const deps = handlerDeps()
+    const { message } = update
     // An owner has a chat for a list of commands only now.
-    if (update.message?.text?.startsWith('/start')) void registerMenus({ ...deps, owners })
+    if (message?.text?.startsWith('/start') && owners.includes(String(message.from.id)))
+      void registerMenus({ ...deps, owners })
     await handleUpdate(deps, update)
   }
 
