@@ -12,7 +12,7 @@ export async function watched<T extends object>(
   const stop = await watchMemory()
   const { printed, ...ended } = await run()
   const memoryMb = await stop()
-  return { ...ended, ...(printed && { printed: { ...printed, ...(memoryMb !== undefined && { memoryMb }) } }) }
+  return { ...ended, printed: printed && { ...printed, memoryMb } }
 }
 
 /** Watches the first card's memory until it is told to stop; then says the most that was in use beyond what was at first. */

@@ -43,5 +43,5 @@ export async function findPython(
   const lacks = (python ? asked.filter(({ command }) => command === python.command) : asked).map(
     ({ command, printed, failure }) => `${command}: ${printed ? `no ${printed.missing.join(', no ')}` : failure}`,
   )
-  return { ...(python && { python }), complaint: lacks.join('; ') }
+  return { python, complaint: lacks.join('; ') }
 }

@@ -77,10 +77,9 @@ const peak: { torch?: number; onnxruntime?: number } = {}
 const findings = await checkCuda(installedRuntime())
 // The libraries that came with PyTorch serve as well.
 const libraryPath = findings.map(({ fact }) => fact).find((fact) => fact.kind === 'elsewhere')?.libraryPath
-const ownEnv = libraryPath && {
-  ...process.env,
-  LD_LIBRARY_PATH: [libraryPath, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
-}
+const ownEnv = libraryPath
+  ? { ...process.env, LD_LIBRARY_PATH: [libraryPath, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':') }
+  : undefined
 const model = wants('own', 'queue', 'diffusers', 'prepared') ? checkpoint() : undefined
 const int4 = prepare('int4')
 const int8 = prepare('int8')
@@ -262,7 +261,7 @@ function work(model: string): Work {
 /** Runs a part of bench/gpu-part.ts until it is done, has had its share of the time, or the time is over. */
 function child<T>(name: PartName, asked: object, atMostMs = limitMs / 4): Promise<Ended<T>> {
   const args = [join(import.meta.dirname, 'gpu-part.ts'), name, JSON.stringify(asked)]
-  return runJson(process.execPath, args, { limitMs: left(atMostMs), ...(ownEnv && { env: ownEnv }) })
+  return runJson(process.execPath, args, { limitMs: left(atMostMs), env: ownEnv })
 }
 
 function diffusers<T>(asked: object): Promise<Ended<T>> {

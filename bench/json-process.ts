@@ -24,7 +24,7 @@ export function runJson<T>(
         : error.killed
           ? `it was stopped after ${Math.round(limitMs / 1000)} s`
           : reasonIn(stderr || error.message)
-      resolve({ ...(printed !== undefined && { printed }), ...(failure && { failure }) })
+      resolve({ printed, failure: failure || undefined })
     })
   })
 }

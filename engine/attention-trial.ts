@@ -37,7 +37,7 @@ export async function chooseAttention(
   products: FloatType = 'float32',
 ): Promise<AttentionChoice> {
   if (device === 'cpu') return { kind: 'fused', products, notes: [] }
-  const options = { device, ...(deviceId !== undefined && { deviceId }) }
+  const options = { device, deviceId }
   if (products !== 'float32') {
     const missing = await multiply(products, options).catch(why)
     if (typeof missing === 'string') {

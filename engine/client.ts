@@ -212,7 +212,7 @@ export function createEngine(options: EngineOptions): Engine {
 function placed(load: LoadOptions, before: EngineInfo | undefined): LoadOptions {
   if (!before) return load
   const { device, deviceId } = before
-  return { ...load, device, ...(deviceId !== undefined && { deviceId }) }
+  return { ...load, device, deviceId }
 }
 
 function cancelled(): EngineError {

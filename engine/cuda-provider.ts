@@ -39,12 +39,11 @@ export async function readProvider({ folder }: Runtime, probes: Probes): Promise
   const names = await probes.list(dirname(file))
   if (!names.includes(PROVIDER) || !names.includes(BRIDGE)) return undefined
   const [marks, linked = ''] = await Promise.all([probes.search(file, MARKS), probes.run('ldd', [file])])
-  const cuda = Number(/libcudart\.so\.(\d+)/.exec(linked)?.[1])
   const isVersion = (mark: string) => mark.startsWith('\0')
   const built = [...marks].filter((mark) => !isVersion(mark)).map((mark) => Number(/\d+/.exec(mark)) / 10)
   return {
     versions: [...marks].filter(isVersion).map((mark) => mark.replaceAll('\0', '')),
-    ...(cuda && { cuda }),
+    cuda: Number(/libcudart\.so\.(\d+)/.exec(linked)?.[1]) || undefined,
     built: built.toSorted((a, b) => a - b),
     missing: Array.from(linked.matchAll(NOT_FOUND), ([, name]) => name as string),
   }

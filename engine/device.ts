@@ -45,7 +45,7 @@ async function pickFastest(probes: Probes): Promise<DeviceChoice> {
   if (!(await mayHaveGpu(probes))) return { device: 'cpu', notes: [{ kind: 'no-gpu' }] }
   const cards = (await readCards(probes)) ?? []
   const roomiest = indexOfRoomiest(cards)
-  const cuda: SessionOptions = { device: 'cuda', ...(cards.length > 1 && { deviceId: roomiest }) }
+  const cuda: SessionOptions = { device: 'cuda', deviceId: cards.length > 1 ? roomiest : undefined }
   const bestFirst: readonly SessionOptions[] = [...(cards.length > 0 ? [cuda] : []), { device: 'webgpu' }]
 
   const cpuMs = await trial({ device: 'cpu' })
@@ -60,7 +60,7 @@ async function pickFastest(probes: Probes): Promise<DeviceChoice> {
       }
       failures.push({ kind: 'slower', device })
     } catch (error) {
-      failures.push({ kind: 'broken', device, why: firstLine(error), ...lacking(error) })
+      failures.push({ kind: 'broken', device, why: firstLine(error), lacks: lacking(error) })
     }
   }
   return { device: 'cpu', notes: failures }
@@ -68,11 +68,11 @@ async function pickFastest(probes: Probes): Promise<DeviceChoice> {
 
 async function expectCuda(deviceId: number | undefined, probes: Probes): Promise<DeviceChoice> {
   await tryCuda(deviceId, probes).catch((cause) => {
-    const { lacks } = lacking(cause)
+    const lacks = lacking(cause)
     const situation = lacks && ({ kind: 'no-cuda', lacks } as const)
     throw new EngineError('no-device', `expected a working cuda device: ${firstLine(cause)}`, { cause, situation })
   })
-  return { device: 'cuda', ...(deviceId !== undefined && { deviceId }), notes: [{ kind: 'configured' }] }
+  return { device: 'cuda', deviceId, notes: [{ kind: 'configured' }] }
 }
 
 /** Milliseconds of the trial. Throws an error that says what CUDA lacks. */
@@ -81,7 +81,7 @@ async function tryCuda(deviceId: number | undefined, probes: Probes): Promise<nu
   const wrong = findings.filter(({ state }) => state !== 'good')
   if (wrong.some(({ state }) => state === 'broken')) throw new CudaLacks(wrong)
   try {
-    return await trial({ device: 'cuda', ...(deviceId !== undefined && { deviceId }) })
+    return await trial({ device: 'cuda', deviceId })
   } catch (cause) {
     throw wrong.length === 0 ? new Error(firstLine(cause), { cause }) : new CudaLacks(wrong, { cause })
   }
@@ -97,8 +97,8 @@ class CudaLacks extends Error {
   }
 }
 
-function lacking(error: unknown): { readonly lacks?: readonly CudaFact[] } {
-  return error instanceof CudaLacks ? { lacks: error.facts } : {}
+function lacking(error: unknown): readonly CudaFact[] | undefined {
+  return error instanceof CudaLacks ? error.facts : undefined
 }
 
 /** On Linux a GPU shows as a device file; asking a driver that has none prints warnings over the terminal. */

@@ -247,6 +247,6 @@ export class EngineError extends Error {
 
   get fault(): EngineFault {
     const { code, message, situation } = this
-    return { code, message, ...(situation && { situation }) }
+    return { code, message, situation }
   }
 }

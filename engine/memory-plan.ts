@@ -109,11 +109,12 @@ export function planMemory(needs: MemoryNeeds): MemoryPlan {
     note: {
       edgePx,
       deviceBytes,
-      ...(deviceMemory && { freeBytes: deviceMemory.freeBytes, totalBytes: deviceMemory.totalBytes }),
-      ...(device !== 'cpu' && { hostBytes }),
+      freeBytes: deviceMemory?.freeBytes,
+      totalBytes: deviceMemory?.totalBytes,
+      hostBytes: device === 'cpu' ? undefined : hostBytes,
       textEncoder,
       inStrips,
-      ...(inStrips && wholePx > 0 && { wholePx }),
+      wholePx: inStrips && wholePx > 0 ? wholePx : undefined,
     },
   }
 }
@@ -195,9 +196,8 @@ function tooSmall(needs: MemoryNeeds, ways: readonly Way[]): EngineError {
         edgePx: profile.minEdgePx,
         needBytes: least.deviceBytes / USABLE_SHARE,
         freeBytes: deviceMemory?.freeBytes,
-        ...(device !== 'cpu' && {
-          host: { needBytes: least.hostBytes / USABLE_SHARE, freeBytes: hostMemory.freeBytes },
-        }),
+        host:
+          device === 'cpu' ? undefined : { needBytes: least.hostBytes / USABLE_SHARE, freeBytes: hostMemory.freeBytes },
       },
     },
   )

@@ -30,13 +30,12 @@ export async function readCards(probes: Probes): Promise<readonly Card[] | undef
     return visible(
       cards.map(([uuid = '', name = '', driver = '', total, free], i): Card => {
         const [totalBytes, freeBytes] = [Number(total) * MEBIBYTE, Number(free) * MEBIBYTE]
-        const computeCapability = Number(capabilities[i]?.[0])
         return {
           name,
           uuid,
           driver,
-          ...(totalBytes > 0 && freeBytes >= 0 && { memory: { totalBytes, freeBytes } }),
-          ...(computeCapability > 0 && { computeCapability }),
+          memory: totalBytes > 0 && freeBytes >= 0 ? { totalBytes, freeBytes } : undefined,
+          computeCapability: Number(capabilities[i]?.[0]) || undefined,
         }
       }),
       probes.env.CUDA_VISIBLE_DEVICES,

@@ -42,7 +42,7 @@ async function load(options: LoadOptions): Promise<{ stages: Stages; info: Engin
       profile,
       ...where,
       deviceNotes: [...notes, ...attention.notes],
-      ...(plan.largestPixels < profile.maxEdgePx ** 2 && { largestPixels: plan.largestPixels }),
+      largestPixels: plan.largestPixels < profile.maxEdgePx ** 2 ? plan.largestPixels : undefined,
       memory: plan.note,
       engineVersion: ENGINE_VERSION,
       loadMs,

@@ -80,7 +80,7 @@ export async function checkModel(path: string, { signal, onProgress }: CheckOpti
     const { tensors, faults: own } = model.parts[part]
     const faulty = own.map((fault): Finding => ({ kind: 'fault', ...fault }))
     const unlike = compare(part, model, tensors)
-    const notFinite = await scan(await whole(tensors), { ...(signal && { signal }), onBytes })
+    const notFinite = await scan(await whole(tensors), { signal, onBytes })
     parts.push({
       part,
       files: [...new Set(Array.from(tensors.values(), ({ file }) => file))],

@@ -180,12 +180,7 @@ export async function inspectConfig(
     read('vae'),
     read('scheduler'),
   ])
-  const config = {
-    ...(textEncoder && { textEncoder }),
-    ...(transformer && { transformer }),
-    ...(vae && { vae }),
-    ...(scheduler && { scheduler }),
-  }
+  const config = { textEncoder, transformer, vae, scheduler }
   return { config, faults: [...faults, ...misfits(config, join(folder, CONFIG_FILES.transformer))] }
 }
 

@@ -66,7 +66,7 @@ export const PARTIAL_CONTENT = 206
 export function contentRange({ headers }: Response): { first: number; last: number; total?: string } | undefined {
   const [range, first, last, total] =
     /^bytes (\d+)-(\d+)\/(?:(\d+|\*)$)?/u.exec(headers.get('content-range') ?? '') ?? []
-  return range === undefined ? undefined : { first: Number(first), last: Number(last), ...(total && { total }) }
+  return range === undefined ? undefined : { first: Number(first), last: Number(last), total }
 }
 
 /** A `Setback` where the server says that another time may be better. */

@@ -59,9 +59,9 @@ export async function findLoose(path: string, isFile: boolean): Promise<FoundMod
     name: basename(transformer.path).replace(WEIGHTS, ''),
     tokenizer: tokenizerNear([folder, beside, rootOf(beside)]),
     config: {
-      ...(textConfig && { textEncoder: textConfig }),
-      ...(transformerConfig && { transformer: transformerConfig }),
-      ...(vaeConfig && { vae: vaeConfig }),
+      textEncoder: textConfig,
+      transformer: transformerConfig,
+      vae: vaeConfig,
       scheduler: RELEASED_SCHEDULER,
     },
     parts: {

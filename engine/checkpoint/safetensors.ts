@@ -129,7 +129,7 @@ function parseHeader(json: string, { path, file, dataStart, size }: HeaderContex
       faults.push({
         code: 'checkpoint-corrupt',
         message: `${path}: ${what}`,
-        ...(kind && { situation: { kind, path } }),
+        situation: kind && { kind, path },
         tensor: name,
       })
     if (!isDtype(dtype)) {
