@@ -32,14 +32,12 @@ export function openEmbedding(tensors: TensorIndex, vocabulary: number, width: n
         `expected token ids below the text encoder's vocab_size ${vocabulary}, the tokenizer gave ${stray}`,
       )
     const rows = new Uint8Array(ids.length * rowBytes)
-    const handle = await open(file)
+    await using handle = await open(file)
     try {
       for (const [i, id] of ids.entries())
         await readWhole(handle, rows.subarray(i * rowBytes, (i + 1) * rowBytes), offset + id * rowBytes)
     } catch (cause) {
       throw new EngineError('checkpoint-corrupt', `${file}: ${(cause as Error).message}`, { cause })
-    } finally {
-      await handle.close()
     }
     return toFloat32(rows, dtype, EMBEDDING_TENSOR)
   }

@@ -44,17 +44,13 @@ export const machine: Probes = {
 
   async search(path, pattern) {
     const found = new Set<string>()
-    const handle = await open(path).catch(() => undefined)
+    await using handle = await open(path).catch(() => undefined)
     if (!handle) return found
-    try {
-      const chunk = Buffer.alloc(CHUNK_BYTES)
-      for (let offset = 0; ; offset += CHUNK_BYTES - OVERLAP_BYTES) {
-        const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, offset)
-        for (const [match] of chunk.toString('latin1', 0, bytesRead).matchAll(pattern)) found.add(match)
-        if (bytesRead < CHUNK_BYTES) return found
-      }
-    } finally {
-      await handle.close()
+    const chunk = Buffer.alloc(CHUNK_BYTES)
+    for (let offset = 0; ; offset += CHUNK_BYTES - OVERLAP_BYTES) {
+      const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, offset)
+      for (const [match] of chunk.toString('latin1', 0, bytesRead).matchAll(pattern)) found.add(match)
+      if (bytesRead < CHUNK_BYTES) return found
     }
   },
 

@@ -31,29 +31,25 @@ export async function* convertTensor(
     written[suffix] += bytes.length
     return { suffix, bytes, offset }
   }
-  const handle = await open(tensor.file)
-  try {
-    for (let row = 0; row < rows; row += rowsAtOnce) {
-      const bytes = new Uint8Array(Math.min(rowsAtOnce, rows - row) * rowBytes)
-      await readWhole(handle, bytes, tensor.offset + row * rowBytes)
-      if (treatment.kind === 'kept') {
-        yield piece('', bytes)
-        continue
-      }
-      const values = toFloat32(bytes, tensor.dtype, name)
-      if (treatment.divisor !== 1)
-        for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) / treatment.divisor
-      if (treatment.kind === 'float') {
-        yield piece('', fromFloat32(values, treatment.dtype))
-        continue
-      }
-      const inSize = numbers / rows
-      const { packed, scales } =
-        treatment.kind === 'rows' ? packWholeRows(values, inSize) : packRows(values, inSize, treatment.packing)
-      yield piece('', packed)
-      yield piece('_scales', new Uint8Array(scales.buffer))
+  await using handle = await open(tensor.file)
+  for (let row = 0; row < rows; row += rowsAtOnce) {
+    const bytes = new Uint8Array(Math.min(rowsAtOnce, rows - row) * rowBytes)
+    await readWhole(handle, bytes, tensor.offset + row * rowBytes)
+    if (treatment.kind === 'kept') {
+      yield piece('', bytes)
+      continue
     }
-  } finally {
-    await handle.close()
+    const values = toFloat32(bytes, tensor.dtype, name)
+    if (treatment.divisor !== 1)
+      for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) / treatment.divisor
+    if (treatment.kind === 'float') {
+      yield piece('', fromFloat32(values, treatment.dtype))
+      continue
+    }
+    const inSize = numbers / rows
+    const { packed, scales } =
+      treatment.kind === 'rows' ? packWholeRows(values, inSize) : packRows(values, inSize, treatment.packing)
+    yield piece('', packed)
+    yield piece('_scales', new Uint8Array(scales.buffer))
   }
 }

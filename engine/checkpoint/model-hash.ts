@@ -21,17 +21,13 @@ export async function modelHash(checkpoint: Pick<Checkpoint, 'config' | 'tokeniz
     hash.update((await ifThere(readTextFile(join(checkpoint.tokenizer, name)))) ?? '')
   const files = new Set(PARTS.flatMap((part) => Array.from(checkpoint[part].values(), ({ file }) => file)))
   for (const path of files) {
-    const file = await open(path)
-    try {
-      const { size } = await file.stat()
-      hash.update(`${size}`)
-      for (let i = 0; i < SAMPLES; i++) {
-        const position = Math.floor((Math.max(0, size - SAMPLE_BYTES) * i) / (SAMPLES - 1))
-        const { buffer, bytesRead } = await file.read(new Uint8Array(SAMPLE_BYTES), { position })
-        hash.update(buffer.subarray(0, bytesRead))
-      }
-    } finally {
-      await file.close()
+    await using file = await open(path)
+    const { size } = await file.stat()
+    hash.update(`${size}`)
+    for (let i = 0; i < SAMPLES; i++) {
+      const position = Math.floor((Math.max(0, size - SAMPLE_BYTES) * i) / (SAMPLES - 1))
+      const { buffer, bytesRead } = await file.read(new Uint8Array(SAMPLE_BYTES), { position })
+      hash.update(buffer.subarray(0, bytesRead))
     }
   }
   return hash.digest('hex').slice(0, HEX_DIGITS)

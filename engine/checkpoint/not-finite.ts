@@ -19,23 +19,18 @@ export async function countNotFinite(
     return 0
   }
   const chunk = new ArrayBuffer(Math.min(CHUNK_BYTES, tensor.length))
-  const handle = await open(tensor.file)
-  try {
-    let count = 0
-    for (let done = 0; done < tensor.length; ) {
-      signal?.throwIfAborted()
-      const wanted = Math.min(chunk.byteLength, tensor.length - done)
-      await readWhole(handle, new Uint8Array(chunk, 0, wanted), tensor.offset + done)
-      const numbers =
-        tensor.dtype === 'F32' ? new Int32Array(chunk, 0, wanted / 4) : new Int16Array(chunk, 0, wanted / 2)
-      count += countMasked(numbers, mask)
-      done += wanted
-      onBytes?.(wanted)
-    }
-    return count
-  } finally {
-    await handle.close()
+  await using handle = await open(tensor.file)
+  let count = 0
+  for (let done = 0; done < tensor.length; ) {
+    signal?.throwIfAborted()
+    const wanted = Math.min(chunk.byteLength, tensor.length - done)
+    await readWhole(handle, new Uint8Array(chunk, 0, wanted), tensor.offset + done)
+    const numbers = tensor.dtype === 'F32' ? new Int32Array(chunk, 0, wanted / 4) : new Int16Array(chunk, 0, wanted / 2)
+    count += countMasked(numbers, mask)
+    done += wanted
+    onBytes?.(wanted)
   }
+  return count
 }
 
 /** An indexed loop: an iterator takes several times as long, and there are billions. */

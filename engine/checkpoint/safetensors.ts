@@ -63,45 +63,37 @@ export async function inspectSafetensors(path: string): Promise<SafetensorsHeade
     throw unreadable(path, 'a safetensors file', cause)
   }
   const file = await realpath(path).catch(refuse)
-  const handle = await open(file).catch(refuse)
+  await using handle = await open(file).catch(refuse)
   const corrupt = (what: string, kind?: 'lfs-pointer' | 'cut-off') =>
     new EngineError('checkpoint-corrupt', `${path}: ${what}`, { situation: kind && { kind, path } })
-  try {
-    const about = await handle.stat()
-    if (!about.isFile()) throw corrupt('expected a safetensors file, got something else')
-    const { size } = about
-    const prefix = Buffer.alloc(HEADER_LENGTH_BYTES)
-    const { bytesRead } = await handle.read(prefix, 0, HEADER_LENGTH_BYTES, 0)
-    if (bytesRead < HEADER_LENGTH_BYTES)
-      throw corrupt(`expected at least ${HEADER_LENGTH_BYTES} bytes, got ${bytesRead}`, 'cut-off')
-    const headerLength = Number(prefix.readBigUInt64LE())
-    if (headerLength > MAX_HEADER_BYTES)
-      throw corrupt(
-        prefix.toString('latin1') === LFS_POINTER
-          ? 'expected a safetensors file, got a Git LFS pointer to one: `git lfs pull` gets the file itself'
-          : 'expected a safetensors file, got something else',
-        prefix.toString('latin1') === LFS_POINTER ? 'lfs-pointer' : undefined,
-      )
-    if (HEADER_LENGTH_BYTES + headerLength > size)
-      throw corrupt(`expected a safetensors header of ${headerLength} bytes, the file has only ${size}`, 'cut-off')
-    const header = Buffer.alloc(headerLength)
-    await handle.read(header, 0, headerLength, HEADER_LENGTH_BYTES)
-    return parseHeader(header.toString('utf8'), { path, file, dataStart: HEADER_LENGTH_BYTES + headerLength, size })
-  } finally {
-    await handle.close()
-  }
+  const about = await handle.stat()
+  if (!about.isFile()) throw corrupt('expected a safetensors file, got something else')
+  const { size } = about
+  const prefix = Buffer.alloc(HEADER_LENGTH_BYTES)
+  const { bytesRead } = await handle.read(prefix, 0, HEADER_LENGTH_BYTES, 0)
+  if (bytesRead < HEADER_LENGTH_BYTES)
+    throw corrupt(`expected at least ${HEADER_LENGTH_BYTES} bytes, got ${bytesRead}`, 'cut-off')
+  const headerLength = Number(prefix.readBigUInt64LE())
+  if (headerLength > MAX_HEADER_BYTES)
+    throw corrupt(
+      prefix.toString('latin1') === LFS_POINTER
+        ? 'expected a safetensors file, got a Git LFS pointer to one: `git lfs pull` gets the file itself'
+        : 'expected a safetensors file, got something else',
+      prefix.toString('latin1') === LFS_POINTER ? 'lfs-pointer' : undefined,
+    )
+  if (HEADER_LENGTH_BYTES + headerLength > size)
+    throw corrupt(`expected a safetensors header of ${headerLength} bytes, the file has only ${size}`, 'cut-off')
+  const header = Buffer.alloc(headerLength)
+  await handle.read(header, 0, headerLength, HEADER_LENGTH_BYTES)
+  return parseHeader(header.toString('utf8'), { path, file, dataStart: HEADER_LENGTH_BYTES + headerLength, size })
 }
 
 /** Reads one tensor's bytes. */
 export async function readTensor(tensor: StoredTensor): Promise<Uint8Array<ArrayBuffer>> {
-  const handle = await open(tensor.file)
-  try {
-    const bytes = new Uint8Array(tensor.length)
-    await handle.read(bytes, 0, tensor.length, tensor.offset)
-    return bytes
-  } finally {
-    await handle.close()
-  }
+  await using handle = await open(tensor.file)
+  const bytes = new Uint8Array(tensor.length)
+  await handle.read(bytes, 0, tensor.length, tensor.offset)
+  return bytes
 }
 
 interface HeaderContext {
