@@ -69,24 +69,13 @@ export async function compute(
 ): Promise<Float32Array> {
   const g = new GraphBuilder('attention_trial', new Map(), { ...FLOAT32_KERNELS, attention: kind, products })
   const width = HEADS * headDim
-  const [q, k, v] = ['q', 'k', 'v'].map((name) => g.input(name, 'float32', [1, 'tokens', width]))
-  g.output('mixed', attention(g, HEADS, headDim, q as string, k as string, v as string), ['tokens', width])
-  const session = await createSession(g.finish(), options)
-  try {
-    const [queries, keys, values] = [1, 2, 3].map((seed) => randn(TOKENS * width, seed)) as [
-      Float32Array,
-      Float32Array,
-      Float32Array,
-    ]
-    const tensor = (data: Float32Array) => floats(data, 1, TOKENS, width)
-    return await session.run({
-      q: tensor(queries.map((x) => x * QUERY_SCALE)),
-      k: tensor(keys),
-      v: tensor(values),
-    })
-  } finally {
-    await session.release()
-  }
+  const input = (name: string) => g.input(name, 'float32', [1, 'tokens', width])
+  g.output('mixed', attention(g, HEADS, headDim, input('q'), input('k'), input('v')), ['tokens', width])
+  await using session = await createSession(g.finish(), options)
+  const random = (seed: number) => randn(TOKENS * width, seed)
+  const tensor = (data: Float32Array) => floats(data, 1, TOKENS, width)
+  const queries = random(1).map((x) => x * QUERY_SCALE)
+  return await session.run({ q: tensor(queries), k: tensor(random(2)), v: tensor(random(3)) })
 }
 
 /** A product in a type, of squares as large as a tile. */
@@ -94,11 +83,7 @@ async function multiply(type: FloatType, options: SessionOptions): Promise<Float
   const g = new GraphBuilder('product_trial', new Map(), FLOAT32_KERNELS)
   const [a, b] = ['a', 'b'].map((name) => g.cast(g.input(name, 'float32', [TILE, TILE]), type)) as [string, string]
   g.output('product', g.cast(g.op('MatMul', [a, b]), 'float32'), [TILE, TILE])
-  const session = await createSession(g.finish(), options)
-  try {
-    const square = floats(randn(TILE * TILE, 1), TILE, TILE)
-    return await session.run({ a: square, b: square })
-  } finally {
-    await session.release()
-  }
+  await using session = await createSession(g.finish(), options)
+  const square = floats(randn(TILE * TILE, 1), TILE, TILE)
+  return await session.run({ a: square, b: square })
 }

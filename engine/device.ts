@@ -125,17 +125,13 @@ async function trial(options: SessionOptions, enoughMs = Number.POSITIVE_INFINIT
   const picture = g.op('Reshape', [product, g.integers(1, 1, TRIAL_SIZE, TRIAL_SIZE)])
   const kernel = g.constant(new Float32Array(9).fill(1 / 9), [1, 1, 3, 3])
   g.output('y', g.op('Conv', [picture, kernel]), [1, 1, TRIAL_SIZE - 2, TRIAL_SIZE - 2])
-  const session = await createSession(g.finish(), options)
-  try {
-    const input = floats(new Float32Array(TRIAL_SIZE * TRIAL_SIZE).fill(1 / TRIAL_SIZE), TRIAL_SIZE, TRIAL_SIZE)
-    await session.run({ x: input })
-    const started = performance.now()
-    const mean = () => (performance.now() - started) / TRIAL_RUNS
-    for (let i = 0; i < TRIAL_RUNS && mean() < enoughMs; i++) await session.run({ x: input })
-    return mean()
-  } finally {
-    await session.release()
-  }
+  await using session = await createSession(g.finish(), options)
+  const input = floats(new Float32Array(TRIAL_SIZE * TRIAL_SIZE).fill(1 / TRIAL_SIZE), TRIAL_SIZE, TRIAL_SIZE)
+  await session.run({ x: input })
+  const started = performance.now()
+  const mean = () => (performance.now() - started) / TRIAL_RUNS
+  for (let i = 0; i < TRIAL_RUNS && mean() < enoughMs; i++) await session.run({ x: input })
+  return mean()
 }
 
 function firstLine(error: unknown): string {

@@ -18,13 +18,9 @@ export async function multipliesSigned(): Promise<boolean> {
   const weight = g.constant(new Int8Array(SIZE * SIZE).fill(LARGEST_WEIGHT), [SIZE, SIZE])
   const scales = g.constant(new Float32Array(SIZE).fill(1), [SIZE])
   g.output('y', productOfRows(g, x, weight, scales), ['rows', SIZE])
-  const session = await createSession(g.finish(), { device: 'cpu' })
-  try {
-    const ones = new Float32Array(SIZE * SIZE).fill(1)
-    const products = await session.run({ x: floats(ones, SIZE, SIZE) })
-    const right = LARGEST_WEIGHT * SIZE
-    return products.every((product) => Math.abs(product / right - 1) < MAX_ERROR)
-  } finally {
-    await session.release()
-  }
+  await using session = await createSession(g.finish(), { device: 'cpu' })
+  const ones = new Float32Array(SIZE * SIZE).fill(1)
+  const products = await session.run({ x: floats(ones, SIZE, SIZE) })
+  const right = LARGEST_WEIGHT * SIZE
+  return products.every((product) => Math.abs(product / right - 1) < MAX_ERROR)
 }

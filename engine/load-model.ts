@@ -29,7 +29,7 @@ export interface LoadedModel {
   readonly prompts: PromptEncoder
   readonly embedding: Embedding
   /** Runs graph/text-encoder.ts. */
-  readonly encoder: Session
+  readonly encoder: Pick<Session, 'run' | 'release'>
   /** Runs the context graph of graph/transformer.ts. */
   readonly refiner: Session
   /** Runs the denoiser of graph/transformer.ts. */
@@ -92,7 +92,7 @@ export async function loadModel(path: string, asked: LoadModelOptions): Promise<
   await ahead?.terminate()
   return { checkpoint, profile, plan, attention, prompts, embedding, encoder, refiner, denoiser, decoder }
 
-  async function openTextEncoder(): Promise<Session> {
+  async function openTextEncoder(): Promise<LoadedModel['encoder']> {
     switch (plan.textEncoder) {
       case 'resident':
         return createSession(encoderGraph, options)

@@ -7,11 +7,12 @@ import { type Graph, GraphBuilder } from './graph/builder.ts'
 env.logLevel = 'fatal'
 
 /** A graph that is loaded on a device. `run` blocks its thread until the result is there. */
-export interface Session {
+export interface Session extends AsyncDisposable {
   /** The graph's first output. */
   run(inputs: Readonly<Record<string, Tensor>>): Promise<Float32Array>
   /** All outputs by name. */
   runAll(inputs: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Float32Array<ArrayBuffer>>>>
+  /** Where it is declared with `await using`, that happens at the end of the block. */
   release(): Promise<void>
 }
 
@@ -75,26 +76,22 @@ async function open(
       Object.entries(results).map(([name, { data }]) => [name, data as Float32Array<ArrayBuffer>]),
     )
   }
+  const release = () => session.release()
   return {
     run: async (inputs) => (await runAll(inputs))[output] as Float32Array,
     runAll,
-    release: () => session.release(),
+    release,
+    [Symbol.asyncDispose]: release,
   }
 }
 
 /** A session that exists only while it runs. */
-export function onDemand(open: () => Promise<Session>): Session {
-  const once = async <T>(use: (session: Session) => Promise<T>): Promise<T> => {
-    const session = await open()
-    try {
-      return await use(session)
-    } finally {
-      await session.release()
-    }
-  }
+export function onDemand(open: () => Promise<Session>): Pick<Session, 'run' | 'release'> {
   return {
-    run: (inputs) => once((session) => session.run(inputs)),
-    runAll: (inputs) => once((session) => session.runAll(inputs)),
+    async run(inputs) {
+      await using session = await open()
+      return await session.run(inputs)
+    },
     async release() {},
   }
 }

@@ -168,15 +168,11 @@ async function attend(d: StripDecoding, x: FeatureMap, name: string): Promise<Fe
  * more than the whole decoder does.
  */
 async function withSession(d: StripDecoding, graph: Graph, work: (run: Session['runAll']) => Promise<void>) {
-  const session = await createSession(graph, d.options)
-  try {
-    await work(async (inputs) => {
-      await cancellationPoint(d.signal)
-      return session.runAll(inputs)
-    })
-  } finally {
-    await session.release()
-  }
+  await using session = await createSession(graph, d.options)
+  await work(async (inputs) => {
+    await cancellationPoint(d.signal)
+    return session.runAll(inputs)
+  })
 }
 
 function normOf(map: FeatureMap, groups: number): { mean: Tensor; variance: Tensor } {

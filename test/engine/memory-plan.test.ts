@@ -219,7 +219,7 @@ describe('a model that hardly fits', () => {
       const opened = await createSession(graph, { device: 'cpu' })
       events.push('opened')
       const release = () => opened.release().finally(() => events.push('released'))
-      return { ...opened, release }
+      return { ...opened, [Symbol.asyncDispose]: release }
     })
     expect(events).toEqual([])
     expect(await session.run({ x: floats(Float32Array.of(1, 2), 2) })).toEqual(Float32Array.of(2, 4))
