@@ -33,7 +33,7 @@ export function buildContext(config: TransformerConfig, weights: TensorIndex, ke
   let x = linear(g, normed, 'cap_embedder.1', cap_feat_dim, dim, { bias: true }) // [tokens, dim]
   x = g.op('Where', [isPadding, g.weight('cap_pad_token', [1, dim]), x])
   for (let i = 0; i < config.n_refiner_layers; i++)
-    x = plainBlock(g, config, `context_refiner.${i}`, x, rope, g.integers(1, -1, dim))
+    x = block(g, config, `context_refiner.${i}`, x, rope, g.integers(1, -1, dim))
 
   g.output('context', x, ['tokens', dim])
   return g.finish()
@@ -69,11 +69,11 @@ export function buildDenoiser(config: TransformerConfig, weights: TensorIndex, k
   let image = linear(g, patches, `all_x_embedder.${key}`, patchSize, dim, { bias: true }) // [image, dim]
   image = g.op('Where', [isPadding, g.weight('x_pad_token', [1, dim]), image])
   for (let i = 0; i < config.n_refiner_layers; i++)
-    image = modulatedBlock(g, config, `noise_refiner.${i}`, image, condition, imageRope, alone)
+    image = block(g, config, `noise_refiner.${i}`, image, imageRope, alone, condition)
 
   const copies = g.op('Expand', [g.op('Reshape', [image, alone]), imageCopies]) // [batch, image, dim]
   let x = g.op('Reshape', [g.op('Concat', [copies, context], { axis: 1 }), g.integers(-1, dim)]) // [batch·joint, dim]
-  for (let i = 0; i < config.n_layers; i++) x = modulatedBlock(g, config, `layers.${i}`, x, condition, rope, jointShape)
+  for (let i = 0; i < config.n_layers; i++) x = block(g, config, `layers.${i}`, x, rope, jointShape, condition)
 
   // Caption rows go through the last layer too: cheaper than a slice whose end is known only at the run.
   g.output('prediction', finalLayer(g, config, `all_final_layer.${key}`, x, condition, patchSize), ['rows', patchSize])
@@ -87,63 +87,44 @@ function timestepCondition(g: GraphBuilder, config: TransformerConfig, sinusoids
 }
 
 /**
- * A block whose scales and gates come from the timestep. Scales multiply what a norm made and gates what the second norm
- * made, so both fold into the norms' weights. `x` [batch·tokens, dim] → the same; `shape` tells the items apart.
+ * Attention and feed-forward, each between two norms and added to what went in. `x` [batch·tokens, dim] → the same; `shape` tells
+ * the items apart. Without a `condition`, as for the caption, which does not know the time, there are no scales and no gates.
  */
-function modulatedBlock(
-  g: GraphBuilder,
-  config: TransformerConfig,
-  name: string,
-  x: Value,
-  condition: Value,
-  rope: RotaryTables,
-  shape: Value,
-): Value {
-  const { dim } = config
-  const modulation = g.op('Reshape', [
-    linear(g, condition, `${name}.adaLN_modulation.0`, conditionSize(config), 4 * dim, { bias: true }),
-    g.integers(4 * dim),
-  ])
-  const [scaleAttention, gateAttention, scaleFeed, gateFeed] = g.ops('Split', [modulation], 4, { axis: 0 }) as [
-    Value,
-    Value,
-    Value,
-    Value,
-  ] // [dim] each
-  const norm = (h: Value, part: NormName, factor: Value) =>
-    rmsNorm(g, h, g.op('Mul', [g.weight(`${name}.${part}.weight`, [dim]), factor]), epsOf(config, part))
-  const scaled = (h: Value, part: NormName, scale: Value) => norm(h, part, g.op('Add', [scale, g.scalar(1)]))
-  const gated = (h: Value, part: NormName, gate: Value) => norm(h, part, g.op('Tanh', [gate]))
-
-  const attended = selfAttention(
-    g,
-    config,
-    `${name}.attention`,
-    scaled(x, 'attention_norm1', scaleAttention),
-    rope,
-    shape,
-  )
-  x = g.op('Add', [x, gated(attended, 'attention_norm2', gateAttention)])
-  const fed = feedForward(g, config, `${name}.feed_forward`, scaled(x, 'ffn_norm1', scaleFeed))
-  return g.op('Add', [x, gated(fed, 'ffn_norm2', gateFeed)])
-}
-
-/** The same block without scales and gates: the caption does not know the time. `x` and `shape` as there. */
-function plainBlock(
+function block(
   g: GraphBuilder,
   config: TransformerConfig,
   name: string,
   x: Value,
   rope: RotaryTables,
   shape: Value,
+  condition?: Value,
 ): Value {
-  const norm = (h: Value, part: NormName) =>
-    rmsNorm(g, h, g.weight(`${name}.${part}.weight`, [config.dim]), epsOf(config, part))
-
+  const modulation = condition && modulationOf(g, config, name, condition)
+  const norm = (h: Value, part: NormName) => {
+    const weight = g.weight(`${name}.${part}.weight`, [config.dim])
+    return rmsNorm(g, h, modulation ? g.op('Mul', [weight, modulation[part]]) : weight, epsOf(config, part))
+  }
   const attended = selfAttention(g, config, `${name}.attention`, norm(x, 'attention_norm1'), rope, shape)
   x = g.op('Add', [x, norm(attended, 'attention_norm2')])
   const fed = feedForward(g, config, `${name}.feed_forward`, norm(x, 'ffn_norm1'))
   return g.op('Add', [x, norm(fed, 'ffn_norm2')])
+}
+
+/**
+ * A block's scales and gates, from the timestep: [dim] each. They multiply what a norm made, so they fold into the norms' weights.
+ */
+function modulationOf(
+  g: GraphBuilder,
+  config: TransformerConfig,
+  name: string,
+  condition: Value,
+): Readonly<Record<NormName, Value>> {
+  const size = 4 * config.dim
+  const all = linear(g, condition, `${name}.adaLN_modulation.0`, conditionSize(config), size, { bias: true })
+  const four = g.ops('Split', [g.op('Reshape', [all, g.integers(size)])], 4, { axis: 0 })
+  const scale = (i: number) => g.op('Add', [four[i] as Value, g.scalar(1)])
+  const gate = (i: number) => g.op('Tanh', [four[i] as Value])
+  return { attention_norm1: scale(0), attention_norm2: gate(1), ffn_norm1: scale(2), ffn_norm2: gate(3) }
 }
 
 /**
