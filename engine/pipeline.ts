@@ -30,7 +30,7 @@ export async function generate(
   request: ImageRequest,
   options: Pick<GenerateOptions, 'signal' | 'onStep'> = {},
 ): Promise<Picture[]> {
-  checkRequest(request, stages)
+  checkRequest(request, stages.checkpoint.config)
   const { widthPx, heightPx, steps, count = 1 } = request
   const positive = await readPrompt(stages, request.prompt)
   const negative = request.guidance > 0 ? await readPrompt(stages, request.negativePrompt ?? '') : undefined

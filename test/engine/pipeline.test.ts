@@ -137,15 +137,16 @@ it('takes the middle of an image, each plane a colour', () => {
 
 it('refuses a seed from which the last picture could not count on', () => {
   const last = Number.MAX_SAFE_INTEGER - 1
-  expect(() => checkRequest({ ...REQUEST, seed: last, count: 2 }, stages)).not.toThrow()
-  expect(() => checkRequest({ ...REQUEST, seed: last, count: 3 }, stages)).toThrow(/seed: expected a whole number/)
+  expect(() => checkRequest({ ...REQUEST, seed: last, count: 2 }, stages.checkpoint.config)).not.toThrow()
+  expect(() => checkRequest({ ...REQUEST, seed: last, count: 3 }, stages.checkpoint.config)).toThrow(
+    /seed: expected a whole number/,
+  )
 })
 
 it('refuses an edge that the transformer has no positions for, each of the two by its own axis', () => {
   const { transformer, ...config } = stages.checkpoint.config
   const narrow = { ...config, transformer: { ...transformer, axes_lens: [1536, 8, 4] } } // rows, columns of 32 pixels
-  const check = (widthPx: number, heightPx: number) => () =>
-    checkRequest({ ...REQUEST, widthPx, heightPx }, { checkpoint: { ...stages.checkpoint, config: narrow } })
+  const check = (widthPx: number, heightPx: number) => () => checkRequest({ ...REQUEST, widthPx, heightPx }, narrow)
   expect(check(128, 256)).not.toThrow()
   expect(check(144, 256)).toThrow(/widthPx: expected .* to 128 pixels/)
   expect(check(128, 272)).toThrow(/heightPx: expected .* to 256 pixels/)
