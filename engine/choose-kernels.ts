@@ -14,7 +14,7 @@ export function chooseKernels(
   switch (device) {
     case 'cpu':
       // In int8 packed weights are multiplied twice as fast; the error is below that of the weights.
-      return { ...FLOAT32_KERNELS, accuracyLevel: 4, wholeRows: true }
+      return { ...FLOAT32_KERNELS, int8: true }
     case 'webgpu': {
       // On software Vulkan the fused kernel is wrong by a tenth; spelled out, attention is exact everywhere. Float16 is summed
       // in float16, which long sums of large numbers do not survive.

@@ -16,13 +16,11 @@ export interface Kernels {
   readonly products: FloatType
   /** Of the products after the attention and after the gated unit, whose sums are long and of large numbers. */
   readonly longSums: FloatType
-  /** MatMulNBits' accuracy_level: 4 rounds its input to int8 block by block, 0 does not. */
-  readonly accuracyLevel: 0 | 4
   /**
-   * Whether matrices with one scale a row are multiplied in int8, their input rounded row by row; otherwise they become floats
-   * at each run.
+   * Whether matrices of few bits are multiplied in int8, their input rounded as they are, block by block or row by row; otherwise
+   * they become floats at each run.
    */
-  readonly wholeRows: boolean
+  readonly int8: boolean
 }
 
 /** Float32 throughout: right on every device that has the fused attention. */
@@ -30,6 +28,5 @@ export const FLOAT32_KERNELS: Kernels = {
   attention: 'fused',
   products: 'float32',
   longSums: 'float32',
-  accuracyLevel: 0,
-  wholeRows: false,
+  int8: false,
 }

@@ -33,7 +33,7 @@ export function linear(
       const levels = g.bytes(weight, [outSize, inSize], 'I8')
       const scales = g.weight(`${weight}_scales`, [outSize])
       const spread = transformed(g, input, inSize, type)
-      if (g.kernels.wholeRows) return plus(productOfRows(g, spread, levels, scales))
+      if (g.kernels.int8) return plus(productOfRows(g, spread, levels, scales))
       return gemm(spread, asFloats(g, levels, scales, type))
     }
     default:
@@ -58,7 +58,7 @@ function productOfBlocks(
     N: outSize,
     bits,
     block_size: blockSize,
-    accuracy_level: g.kernels.accuracyLevel,
+    accuracy_level: g.kernels.int8 ? 4 : 0, // 4 is int8
   })
 }
 

@@ -26,11 +26,10 @@ it.each([
   ['prepared in float32', prepared('float32'), 'float32', 'float32'],
 ] as const)('%s is multiplied in what its weights bear', (_, model, onCuda, onWebGpu) => {
   expect(chooseKernels('cuda', model)).toMatchObject({ products: onCuda, longSums: onCuda, attention: 'fused' })
-  expect(chooseKernels('webgpu', model)).toMatchObject({ products: onWebGpu, longSums: 'float32', wholeRows: false })
+  expect(chooseKernels('webgpu', model)).toMatchObject({ products: onWebGpu, longSums: 'float32', int8: false })
   expect(chooseKernels('cpu', model)).toMatchObject({
     products: 'float32',
     longSums: 'float32',
-    accuracyLevel: 4,
-    wholeRows: true,
+    int8: true,
   })
 })

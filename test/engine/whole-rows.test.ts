@@ -78,7 +78,7 @@ function worstError(products: Float32Array, x: Float32Array): number {
 describe.each(['signed', 'unsigned'])('%s on the CPU', (sign) => {
   // What is fastest is right on a CPU with VNNI only.
   const inInt8 = async (x: Float32Array) =>
-    multiply(x, { kernels: { wholeRows: true }, unsignedInt8: sign === 'unsigned' || !(await multipliesSigned()) })
+    multiply(x, { kernels: { int8: true }, unsignedInt8: sign === 'unsigned' || !(await multipliesSigned()) })
 
   it('a matrix with one scale a row is multiplied in int8 as nearly as in float32, whatever the size of a token', async () => {
     const products = await inInt8(even)
