@@ -40,6 +40,7 @@ export function createErasure({ store, quota, queue, pictures, events, clock }: 
         for (const job of jobs) {
           pictures.remove(job)
           if (store.posts.close(job, 'undeliverable', clock.now(), 'erased')) quota.refund(job, 'erased')
+          store.personData.eraseJob(job)
         }
       } catch (error) {
         trouble = error
@@ -51,6 +52,7 @@ export function createErasure({ store, quota, queue, pictures, events, clock }: 
   return {
     /** Cancels what the person waits for, deletes their pictures and blanks what they typed. Resolves when it is done. */
     async erase(person: number, by: string): Promise<void> {
+      let after = 0
       for (;;) {
         // Meanwhile they may ask for more.
         const open = store.jobs.waitingOf(person)
@@ -60,11 +62,15 @@ export function createErasure({ store, quota, queue, pictures, events, clock }: 
           await Promise.all(ends)
           continue
         }
-        const jobs = store.jobs.withTraces(person, ROUND)
-        // Nothing may be awaited between this look and the end.
-        if (jobs.length === 0) break
-        clean(jobs)
-        await nextTurn()
+        const jobs = store.jobs.unerased(person, after, ROUND)
+        // Nothing may be awaited between the last look and the end.
+        if (jobs.length === 0 && after === 0) break
+        if (jobs.length > 0) {
+          clean(jobs)
+          await nextTurn()
+        }
+        // At the end once more from the first: an account with jobs of its own may have been linked meanwhile.
+        after = jobs.at(-1) ?? 0
       }
       store.personData.erase(person, clock.now())
       rmSync(pictures.file(CHART), { force: true })

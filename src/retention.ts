@@ -57,13 +57,14 @@ export function createRetention({ store, pictures, events, clock, refill, config
     store.inbox.forget(now - REPEATS_MS)
     store.notes.forget(now - REPEATS_MS)
     // Not before the refill: nobody gets a second allowance by being forgotten.
-    const people = store.personData.forget(refill.last(now), now)
+    const people = store.personData.forget(refill.last(now), now, ROUND)
     // A part of what is left of what was deleted, now or before a kill: a large house has the next one after the next sweep.
     store.personData.scrub()
-    if (aged.removed + crowded.removed + prompts.forgotten + people > 0) {
-      log.info({ aged: aged.removed, crowded: crowded.removed, prompts: prompts.forgotten, people }, 'forgotten')
+    if (aged.removed + crowded.removed + prompts.forgotten + people.forgotten > 0) {
+      const counts = { aged: aged.removed, crowded: crowded.removed, prompts: prompts.forgotten }
+      log.info({ ...counts, people: people.forgotten }, 'forgotten')
     }
-    const more = aged.full || crowded.full || prompts.full
+    const more = aged.full || crowded.full || prompts.full || people.full
     if (!more) stuck.clear()
     return more
   }

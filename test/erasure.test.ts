@@ -139,6 +139,25 @@ test('while somebody with many pictures is being forgotten, others are served', 
   expect(house.job(bobs.id).state).toBe('running')
 })
 
+test('of somebody with many jobs a part is forgotten at a time, the rest after the refill, too', async () => {
+  const house = await createHouse()
+  const { store, services, clock } = house
+  const job = await drawn(house, { from: 'ann' })
+  const { person } = house.job(job)
+  const all = [job, ...copies(house, job, 299, 1)]
+  const typed = () => all.filter((id) => house.job(id).prompt !== '').length
+  const gone = services.erasure.erase(person, 'scripted:ann')
+  expect(typed()).toBe(200)
+  await gone
+  expect(typed()).toBe(0)
+  const rows = () => all.filter((id) => store.jobs.get(id)).length
+  await clock.skip(DAY_MS)
+  expect(rows()).toBe(100)
+  await clock.pass(1000)
+  expect(rows()).toBe(0)
+  expect(store.personData.exportOf(person)).toMatchObject({ people: [], ledger: [] })
+})
+
 test('the rest of a forgotten person goes after the refill, unless they came back', async () => {
   const house = await createHouse()
   const { store, services } = house

@@ -101,13 +101,7 @@ export function createJobs(db: Db) {
   const setMessage = db.prepare('UPDATE jobs SET message = ? WHERE id = ?')
   const waiting = db.prepare("SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY id")
   const waitingOf = db.prepare("SELECT * FROM jobs WHERE person = ? AND state IN ('queued', 'running') ORDER BY id")
-  const withTraces = db
-    .prepare(
-      `SELECT id FROM jobs WHERE person = ?
-       AND (EXISTS (SELECT 1 FROM pictures WHERE pictures.job = jobs.id AND deleted_at IS NULL)
-         OR EXISTS (SELECT 1 FROM posts WHERE posts.job = jobs.id AND posts.state IN ('waiting', 'sending'))) LIMIT ?`,
-    )
-    .pluck()
+  const unerased = db.prepare(`SELECT id FROM jobs WHERE person = ? AND id > ? AND ${KEPT} ORDER BY id LIMIT ?`).pluck()
   const countWaiting = db.prepare("SELECT count(*) FROM jobs WHERE state IN ('queued', 'running')").pluck()
   const countOfPerson = db
     .prepare("SELECT count(*) FROM jobs WHERE person = ? AND state IN ('queued', 'running')")
@@ -146,8 +140,8 @@ export function createJobs(db: Db) {
     /** Everyone's unfinished jobs, oldest first. */
     waiting: () => many(waiting.all()),
     waitingOf: (person: number) => many(waitingOf.all(person)),
-    /** Those of a person whose pictures are still there, or that are still to be told. */
-    withTraces: (person: number, limit: number) => withTraces.all(person, limit) as number[],
+    /** Those of a person that were not erased, the oldest first, from the one after `after` on. */
+    unerased: (person: number, after: number, limit: number) => unerased.all(person, after, limit) as number[],
     countWaiting: () => countWaiting.get() as number,
     countWaitingOf: (person: number) => countOfPerson.get(person) as number,
     countWaitingIn: (platform: string, chat: string) => countOfChat.get(platform, chat) as number,

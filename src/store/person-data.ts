@@ -31,9 +31,7 @@ export function createPersonData(db: Db) {
     'UPDATE people SET erased_at = (SELECT max(erased_at) FROM people WHERE id IN (@from, @into)) WHERE id = @into',
   )
 
-  const blankJobs = db.prepare(
-    `UPDATE jobs SET ${NO_WORDS}, style = NULL, route = 'null', message = NULL WHERE person = ?`,
-  )
+  const blankJob = db.prepare(`UPDATE jobs SET ${NO_WORDS}, style = NULL, route = 'null', message = NULL WHERE id = ?`)
   const blankNames = db.prepare("UPDATE accounts SET name = '' WHERE person = ?")
   const clear = ['stars', 'settings', 'link_codes'].map((table) => db.prepare(`DELETE FROM ${table} WHERE person = ?`))
   // SQLite would rather read all notes of the platform.
@@ -41,10 +39,12 @@ export function createPersonData(db: Db) {
     `DELETE FROM notes INDEXED BY notes_by_account
      WHERE (account, platform) IN (SELECT account, platform FROM accounts WHERE person = ?)`,
   )
-  const dropPictureNotes = db.prepare(
-    `DELETE FROM notes WHERE picture IN (SELECT path FROM jobs JOIN pictures ON pictures.job = jobs.id WHERE person = ?)
-     AND NOT EXISTS (SELECT 1 FROM pictures WHERE path = notes.picture AND deleted_at IS NULL)`,
-  )
+  const droppingPictureNotes = (ofJobs: string) =>
+    db.prepare(
+      `DELETE FROM notes WHERE picture IN (SELECT path FROM pictures WHERE job IN (${ofJobs}))
+       AND NOT EXISTS (SELECT 1 FROM pictures WHERE path = notes.picture AND deleted_at IS NULL)`,
+    )
+  const dropPictureNotes = droppingPictureNotes('SELECT id FROM jobs WHERE person = ?')
   const markErased = db.prepare('UPDATE people SET erased_at = ? WHERE id = ?')
   // What a gift has paid for stays paid.
   const keepSpent = db.prepare(
@@ -52,11 +52,13 @@ export function createPersonData(db: Db) {
      SELECT person, 'adjust', sum(amount), source, @now, 'zimagine' FROM ledger
      WHERE source IS NOT NULL AND job IN (${ERASED_JOBS}) GROUP BY source`,
   )
-  const removeErased = [
-    `DELETE FROM ledger WHERE job IN (${ERASED_JOBS})`,
-    "DELETE FROM ledger WHERE person = @person AND kind = 'adjust' AND day < @before AND at <= @erasedAt",
-    `DELETE FROM jobs WHERE id IN (${ERASED_JOBS})`,
-  ].map((sql) => db.prepare(sql))
+  const removeBesides = [
+    // What was being posted while they were erased has been noted since.
+    droppingPictureNotes(ERASED_JOBS),
+    db.prepare(`DELETE FROM ledger WHERE job IN (${ERASED_JOBS})`),
+    db.prepare("DELETE FROM ledger WHERE person = @person AND kind = 'adjust' AND day < @before AND at <= @erasedAt"),
+  ]
+  const removeJobs = db.prepare(`DELETE FROM jobs WHERE id IN (${ERASED_JOBS})`)
   // Erasing took the name of each account; whoever came back has one again.
   const cameBack = db
     .prepare(
@@ -89,9 +91,6 @@ export function createPersonData(db: Db) {
     for (const statement of removeKeyed) statement.run(String(person))
     removePerson.run(person)
   }
-  const unindex = (person: number) => {
-    for (const { id } of jobs.all(person) as { id: number }[]) prompts.remove(id)
-  }
 
   return {
     /** Two people become one: everything of `from` is then `into`'s; where both have a setting or rule, `into`'s stays. */
@@ -104,14 +103,20 @@ export function createPersonData(db: Db) {
         remove(from)
       })()
     },
+    /** Of a finished job whose files are deleted, what it cost stays. */
+    eraseJob(job: number): void {
+      db.transaction(() => {
+        prompts.remove(job)
+        blankJob.run(job)
+      })()
+    },
     /**
-     * Removes everything a person told us. What stays until `forget` is the account's id and what was spent, so that
-     * nobody gets a second allowance by it. Unfinished jobs must be cancelled and files deleted before.
+     * Removes what else a person told us, when their jobs are erased. What stays until `forget` is the account's id and what
+     * was spent, so that nobody gets a second allowance by it.
      */
     erase(person: number, now: number): void {
       db.transaction(() => {
-        unindex(person)
-        for (const statement of [blankJobs, blankNames, ...clear, dropNotes, dropPictureNotes]) statement.run(person)
+        for (const statement of [blankNames, ...clear, dropNotes, dropPictureNotes]) statement.run(person)
         markErased.run(now, person)
       })()
     },
@@ -131,25 +136,27 @@ export function createPersonData(db: Db) {
       return false
     },
     /**
-     * Removes the rest of the people who were erased before `before`, the last refill, and are not blocked. Of those who
-     * came back since, what is older than that.
+     * Removes the rest of the people who were erased before `before`, the last refill, and are not blocked: `limit` jobs at
+     * most. Of those who came back since, what is older than that. `full`: there may be more.
      */
-    forget(before: number, now: number): number {
+    forget(before: number, now: number, limit: number): { forgotten: number; full: boolean } {
       return db.transaction(() => {
         const people = erasedBefore.all({ before, now }) as { person: number; erasedAt: number }[]
+        let [forgotten, room] = [0, limit]
         for (const { person, erasedAt } of people) {
-          const erased = { person, erasedAt, before, now }
-          // What was being posted while they were erased has been noted since.
-          dropPictureNotes.run(person)
+          const erased = { person, erasedAt, before, now, room }
           keepSpent.run(erased)
-          for (const statement of removeErased) statement.run(erased)
+          for (const statement of removeBesides) statement.run(erased)
+          room -= removeJobs.run(erased).changes
+          if (room === 0) return { forgotten, full: true }
           if (cameBack.get(erased)) stay.run(person)
           else {
             dropNotes.run(person)
             remove(person)
           }
+          forgotten++
         }
-        return people.length
+        return { forgotten, full: false }
       })()
     },
     /** Jobs that ended before `before`, are nobody's star, and still have what was typed. */
@@ -175,7 +182,7 @@ const NO_WORDS = `prompt = '', request = json_set(json_remove(request, '$.negati
 
 // No other ended before with neither words nor a way to its chat.
 const ERASED_JOBS = `SELECT id FROM jobs
-  WHERE person = @person AND finished_at <= @erasedAt AND prompt = '' AND route = 'null'`
+  WHERE person = @person AND finished_at <= @erasedAt AND prompt = '' AND route = 'null' ORDER BY id LIMIT @room`
 
 const EXPORTED = {
   people: 'SELECT * FROM people WHERE id = @person',
