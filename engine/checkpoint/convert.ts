@@ -16,11 +16,7 @@ interface Piece {
 const PIECE_NUMBERS = 4_000_000
 
 /** Reads a tensor some rows at a time and gives what becomes of it. Throws an `EngineError` `checkpoint-corrupt`. */
-export async function* convertTensor(
-  name: string,
-  tensor: StoredTensor,
-  treatment: Exclude<Treatment, { kind: 'dropped' }>,
-): AsyncGenerator<Piece> {
+export async function* convertTensor(name: string, tensor: StoredTensor, treatment: Treatment): AsyncGenerator<Piece> {
   const numbers = tensor.shape.reduce((a, b) => a * b, 1)
   const [rows = 1] = tensor.shape
   const rowBytes = tensor.length / rows

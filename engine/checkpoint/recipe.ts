@@ -43,10 +43,9 @@ export function writeRecipe(folder: string, recipe: Recipe): Promise<void> {
   return writeFile(join(folder, RECIPE_FILE), `${JSON.stringify(recipe, null, 2)}\n`, { flush: true })
 }
 
-/** What becomes of one tensor. `divisor` is a power of two, so dividing is exact. */
+/** What becomes of a tensor that is kept. `divisor` is a power of two, so dividing is exact. */
 export type Treatment =
   | { readonly kind: 'kept' }
-  | { readonly kind: 'dropped' }
   | { readonly kind: 'float'; readonly dtype: FloatDtype; readonly divisor: number }
   | { readonly kind: 'blocks'; readonly packing: Packing; readonly divisor: number }
   /** Transformed, then signed numbers of 8 bits, and a scale for each row. */
@@ -77,7 +76,8 @@ export function foldedBy(precision: Precision): { to_out: number; w3: number } {
  * What becomes of the tensor `name` of a model with `layers` main blocks or text layers. Vectors, and the few small
  * matrices at both ends of the transformer, stay float32; refiners, modulation and the attention of the first and last
  * block have 8 bits at least; the VAE and the embedding table stay as they are. In the transformer's matrices of 8 bits a
- * whole row shares a scale, once it is transformed: the CPU multiplies such by int8 with nothing in between.
+ * whole row shares a scale, once it is transformed: the CPU multiplies such by int8 with nothing in between. Undefined: no
+ * picture needs the tensor, and it is left out.
  */
 export function treat(
   part: PartName,
@@ -85,9 +85,9 @@ export function treat(
   shape: readonly number[],
   precision: Precision,
   layers: number,
-): Treatment {
+): Treatment | undefined {
   if (part === 'vae' || name === 'embed_tokens.weight') return { kind: 'kept' }
-  if (part === 'textEncoder' && isUnused(part, name, layers)) return { kind: 'dropped' }
+  if (part === 'textEncoder' && isUnused(part, name, layers)) return undefined
   const [, inSize = 0] = shape
   const fold = part === 'transformer' ? foldedBy(precision) : { to_out: 1, w3: 1 }
   const divisor = name.endsWith('.to_out.0.weight') ? fold.to_out : name.endsWith('.w3.weight') ? fold.w3 : 1

@@ -9,21 +9,20 @@ import { wantedTensors } from './wanted.ts'
 export interface Task {
   readonly name: string
   readonly tensor: StoredTensor
-  readonly treatment: Exclude<Treatment, { kind: 'dropped' }>
+  readonly treatment: Treatment
 }
 
-/** What is to be done to prepare a part: its tensors in the order in which they are listed, without those to be dropped. */
+/** What is to be done to prepare a part: its tensors in the order in which they are listed, without those that are left out. */
 export function tasksOf(checkpoint: Checkpoint, part: PartName, precision: Precision): Task[] {
   const { transformer, textEncoder } = checkpoint.config
   const layers = part === 'transformer' ? transformer.n_layers : textEncoder.num_hidden_layers
   const wanted = wantedTensors(part, checkpoint.config, checkpoint[part])
   // Old exports have buffers of whole numbers and the like, which nobody asks for.
   const tensors = [...checkpoint[part]].filter(([name, { dtype }]) => FLOAT_TYPES.includes(dtype) || wanted.has(name))
-  return Array.from(tensors, ([name, tensor]) => ({
-    name,
-    tensor,
-    treatment: treat(part, name, tensor.shape, precision, layers),
-  })).filter((task): task is Task => task.treatment.kind !== 'dropped')
+  return tensors.flatMap(([name, tensor]) => {
+    const treatment = treat(part, name, tensor.shape, precision, layers)
+    return treatment ? [{ name, tensor, treatment }] : []
+  })
 }
 
 /** The tensors that come of a task. */
