@@ -18,7 +18,7 @@ export async function compareWithSource(folder: string, { signal, onProgress }: 
   for (const { path, bytes, hash } of files) {
     const file = join(folder, path)
     try {
-      const got = await digestOfFile(file, hash, bytes, (more) => {
+      const got = await digestOfFile(file, hash.kind, bytes, (more) => {
         signal.throwIfAborted()
         doneBytes += more
         onProgress({ doneBytes, totalBytes, what: path })

@@ -74,7 +74,7 @@ async function download(handle: FileHandle, file: HubFile, options: FetchOptions
   let offset = size > file.bytes ? 0 : size
   // A stream that is made with an aborted signal throws where nobody can catch it.
   signal.throwIfAborted()
-  const digest = createDigest(file.hash, file.bytes)
+  const digest = createDigest(file.hash.kind, file.bytes)
   if (offset > 0)
     for await (const chunk of handle.createReadStream({ start: 0, end: offset - 1, autoClose: false, signal }))
       digest.update(chunk)

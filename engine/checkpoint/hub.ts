@@ -3,21 +3,11 @@ import { z } from 'zod'
 import { bodyOf, contentRange, type HubAccess, hubRequest, PARTIAL_CONTENT, setbackOf } from './hub-request.ts'
 import { ModelsError } from './models-error.ts'
 import { Setback } from './setback.ts'
+import type { fileSchema } from './source.ts'
 import { createWatchdog } from './watchdog.ts'
 
-/** A file of a repository, as its listing says. */
-export interface HubFile {
-  /** Below the repository's root. May be anything: the server wrote it. */
-  readonly path: string
-  readonly bytes: number
-  readonly hash: FileHash
-}
-
-/** What the hub knows of a content: of large files its SHA-256, of others the name that git has for it. */
-export interface FileHash {
-  readonly kind: 'sha256' | 'git-sha1'
-  readonly hex: string
-}
+/** A file of a repository, as its listing says. Its path may be anything: the server wrote it. */
+export type HubFile = z.infer<typeof fileSchema>
 
 export interface Hub {
   readonly host: string
@@ -155,7 +145,7 @@ async function collect(entries: AsyncIterable<unknown>, notAHub: (what: string) 
     if (++count > MAX_FILES) throw notAHub(`a listing of more than ${MAX_FILES} files`)
     const { type, path, oid, lfs, size } = entrySchema.parse(entry)
     if (type !== 'file') continue
-    const hash: FileHash = lfs ? { kind: 'sha256', hex: lfs.oid } : { kind: 'git-sha1', hex: oid }
+    const hash: HubFile['hash'] = lfs ? { kind: 'sha256', hex: lfs.oid } : { kind: 'git-sha1', hex: oid }
     files.set(path, { path, bytes: lfs?.size ?? size, hash })
   }
   return [...files.values()]

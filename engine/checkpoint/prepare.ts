@@ -190,7 +190,7 @@ async function written(partial: string, { onProgress, signal }: PrepareOptions):
   const files: NonNullable<Recipe['written']> = []
   let doneBytes = 0
   for (const { path, bytes } of found) {
-    const hex = await digestOfFile(join(partial, path), { kind: 'sha256' }, bytes, (more) => {
+    const hex = await digestOfFile(join(partial, path), 'sha256', bytes, (more) => {
       expectGoingOn(signal)
       doneBytes += more
       onProgress?.({ doneBytes, totalBytes, what: path })

@@ -6,10 +6,12 @@ import { readJsonFile } from './json-file.ts'
 /** In a fetched folder: where it comes from, and what each of its files must be. */
 export const SOURCE_FILE = 'source.json'
 
-/** A file by its path below the model's folder, and what it must be. */
+/** A file, and what it must be. */
 export const fileSchema = z.object({
+  /** Below the model's folder, or the repository's root. */
   path: z.string(),
   bytes: z.int().nonnegative(),
+  /** Of a content: the hub knows the SHA-256 of large files, and of others the name that git has for them. */
   hash: z.object({ kind: z.enum(['sha256', 'git-sha1']), hex: z.string() }),
 })
 
