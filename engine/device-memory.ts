@@ -6,8 +6,6 @@ export interface DeviceMemory {
   readonly totalBytes: number
   /** What nobody uses now. */
   readonly freeBytes: number
-  /** Who says so, for the log. */
-  readonly source: string
 }
 
 /** How many engines, this one counted, take from the memory of its device and of the host. */
@@ -45,11 +43,9 @@ export async function deviceMemory(
 ): Promise<DeviceMemory | undefined> {
   switch (device) {
     case 'cpu':
-      return { ...probes.memory(), source: 'the operating system' }
-    case 'cuda': {
-      const memory = (await readCards(probes))?.[deviceId]?.memory
-      return memory && { ...memory, source: 'nvidia-smi' }
-    }
+      return probes.memory()
+    case 'cuda':
+      return (await readCards(probes))?.[deviceId]?.memory
     case 'webgpu':
       return webgpuMemory(probes)
     default:
@@ -63,25 +59,23 @@ export async function memoryFor(
   deviceId: number | undefined,
   { deviceMemoryBytes: bytes, sharers = ALONE }: MemoryOptions,
 ): Promise<{ readonly deviceMemory: DeviceMemory | undefined; readonly hostMemory: DeviceMemory }> {
-  const host = (await deviceMemory('cpu')) as DeviceMemory
-  const given = bytes && { totalBytes: bytes, freeBytes: bytes, source: 'DEVICE_MEMORY_MB' }
-  const own = given || (await deviceMemory(device, deviceId))
-  return { deviceMemory: own && shareOf(own, sharers.device), hostMemory: shareOf(host, sharers.host) }
+  const own = bytes ? { totalBytes: bytes, freeBytes: bytes } : await deviceMemory(device, deviceId)
+  return { deviceMemory: own && shareOf(own, sharers.device), hostMemory: shareOf(machine.memory(), sharers.host) }
 }
 
 /** What one of several engines may count on, whether the others have taken theirs already or not. */
-export function shareOf({ totalBytes, freeBytes, source }: DeviceMemory, sharers: number): DeviceMemory {
-  return { totalBytes, freeBytes: Math.min(freeBytes, totalBytes / sharers), source }
+export function shareOf({ totalBytes, freeBytes }: DeviceMemory, sharers: number): DeviceMemory {
+  return { totalBytes, freeBytes: Math.min(freeBytes, totalBytes / sharers) }
 }
 
 async function webgpuMemory(probes: Probes): Promise<DeviceMemory | undefined> {
   if (probes.platform === 'darwin') {
     const { totalBytes, freeBytes } = probes.memory()
     const most = totalBytes * METAL_SHARE
-    return { totalBytes: most, freeBytes: Math.min(most, freeBytes), source: 'two thirds of the unified memory' }
+    return { totalBytes: most, freeBytes: Math.min(most, freeBytes) }
   }
   const cards = (await readCards(probes)) ?? []
-  const nvidia = largest(cards.flatMap(({ memory }) => (memory ? [{ ...memory, source: 'nvidia-smi' }] : [])))
+  const nvidia = largest(cards.flatMap(({ memory }) => memory ?? []))
   if (nvidia) return nvidia
   return probes.platform === 'win32' ? windowsMemory(probes) : amdMemory(probes)
 }
@@ -92,7 +86,7 @@ async function amdMemory(probes: Probes): Promise<DeviceMemory | undefined> {
   const read = async (card: string, pool: 'vram' | 'gtt') => {
     const file = (what: string) => probes.read(`${DRM}/${card}/device/mem_info_${pool}_${what}`)
     const [totalBytes, usedBytes] = [Number(await file('total')), Number(await file('used'))]
-    return totalBytes > 0 ? [{ totalBytes, freeBytes: totalBytes - usedBytes, source: 'amdgpu' }] : []
+    return totalBytes > 0 ? [{ totalBytes, freeBytes: totalBytes - usedBytes }] : []
   }
   const found = cards.map(async (card) => {
     const own = await read(card, 'vram')
@@ -107,9 +101,7 @@ async function amdMemory(probes: Probes): Promise<DeviceMemory | undefined> {
 async function windowsMemory(probes: Probes): Promise<DeviceMemory | undefined> {
   const text = await probes.run('reg', ['query', WINDOWS_ADAPTERS, '/s', '/v', 'HardwareInformation.qwMemorySize'])
   const sizes = Array.from((text ?? '').matchAll(/REG_QWORD\s+(0x[0-9a-f]+)/gi), ([, size]) => Number(size))
-  return largest(
-    sizes.map((totalBytes) => ({ totalBytes, freeBytes: totalBytes, source: "the display driver's entry" })),
-  )
+  return largest(sizes.map((totalBytes) => ({ totalBytes, freeBytes: totalBytes })))
 }
 
 function largest(memories: readonly DeviceMemory[]): DeviceMemory | undefined {

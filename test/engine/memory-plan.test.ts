@@ -17,7 +17,6 @@ const GIGABYTE = 1e9
 const memory = (gigabytes: number) => ({
   totalBytes: gigabytes * GIGABYTE,
   freeBytes: gigabytes * GIGABYTE,
-  source: 'a test',
 })
 
 describe('the released model in int4 on a GPU', () => {
