@@ -74,7 +74,7 @@ const failures: Record<string, string> = {}
 const results: Record<string, unknown> = { at: new Date().toISOString(), device, sizePx, steps, cases, rows, failures }
 const peak: { torch?: number; onnxruntime?: number } = {}
 
-const findings = await checkCuda(installedRuntime())
+const findings = await checkCuda()
 // The libraries that came with PyTorch serve as well.
 const libraryPath = findings.map(({ fact }) => fact).find((fact) => fact.kind === 'elsewhere')?.libraryPath
 const ownEnv = libraryPath

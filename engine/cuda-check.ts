@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type CudaFact, tellCudaFact } from './cuda-fact.ts'
-import { type Provider, type Runtime, readProvider } from './cuda-provider.ts'
+import { installedRuntime, type Provider, type Runtime, readProvider } from './cuda-provider.ts'
 import { type Card, readCards } from './nvidia.ts'
 import { machine, type Probes } from './probes.ts'
 
@@ -26,9 +26,9 @@ const DRIVER_LIBRARY = 'libcuda.so.1'
  * tells. What makes a trial fail is told here.
  */
 export async function checkCuda(
-  runtime: Runtime,
   deviceId = 0,
   probes: Probes = machine,
+  runtime = installedRuntime(),
 ): Promise<readonly CudaFinding[]> {
   if (probes.platform !== 'linux' || probes.arch !== 'x64')
     return [broken({ kind: 'other-system', platform: probes.platform, arch: probes.arch })]

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Probes } from './probes.ts'
@@ -31,6 +32,16 @@ export function installedRuntime(): Runtime {
   const require = createRequire(import.meta.url)
   const manifest = 'onnxruntime-node/package.json'
   return { folder: dirname(require.resolve(manifest)), version: require(manifest).version }
+}
+
+/** Downloads the provider to where onnxruntime-node looks for it. False: that failed. */
+export function downloadProvider(): boolean {
+  // The package's own: .npmrc keeps it from running at every `npm ci`.
+  const { status } = spawnSync(process.execPath, [join(installedRuntime().folder, 'script', 'install.js')], {
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'true' },
+    stdio: 'inherit',
+  })
+  return status === 0
 }
 
 /** Undefined where it is not installed. */

@@ -1,6 +1,5 @@
 import { type CudaFinding, checkCuda, whatIsWrong } from './cuda-check.ts'
 import type { CudaFact } from './cuda-fact.ts'
-import { installedRuntime } from './cuda-provider.ts'
 import { type Device, type DeviceNote, EngineError } from './engine.ts'
 import { GraphBuilder } from './graph/builder.ts'
 import { type Card, readCards } from './nvidia.ts'
@@ -77,7 +76,7 @@ async function expectCuda(deviceId: number | undefined, probes: Probes): Promise
 
 /** Milliseconds of the trial. Throws an error that says what CUDA lacks. */
 async function tryCuda(deviceId: number | undefined, probes: Probes): Promise<number> {
-  const findings = await checkCuda(installedRuntime(), deviceId, probes)
+  const findings = await checkCuda(deviceId, probes)
   const wrong = findings.filter(({ state }) => state !== 'good')
   if (wrong.some(({ state }) => state === 'broken')) throw new CudaLacks(wrong)
   try {

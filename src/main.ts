@@ -72,10 +72,11 @@ async function run(wanted: Wanted): Promise<void> {
 
 /** `cuda`: downloads the provider, unless it only looks, and says what CUDA has and lacks here. True: nothing is lacking. */
 async function bringCuda(isCheck: boolean): Promise<boolean> {
-  const { downloadCuda, lookAtCuda } = await import('../engine/cuda.ts')
+  const { checkCuda } = await import('../engine/cuda-check.ts')
+  const { downloadProvider } = await import('../engine/cuda-provider.ts')
   const words = cudaWords[languageHere()]
-  if (!isCheck && !downloadCuda()) console.log(`✗ ${words.notDownloaded}`)
-  const findings = await lookAtCuda()
+  if (!isCheck && !downloadProvider()) console.log(`✗ ${words.notDownloaded}`)
+  const findings = await checkCuda()
   for (const finding of findings) console.log(`${finding.state === 'good' ? '✓' : '✗'} ${words.found(finding)}`)
   return findings.every(({ state }) => state === 'good')
 }

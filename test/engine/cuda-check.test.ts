@@ -36,7 +36,7 @@ const HEALTHY = {
 
 /** The findings on a healthy machine but for this. */
 function check(change: Described, deviceId?: number): Promise<readonly CudaFinding[]> {
-  return checkCuda(RUNTIME, deviceId, machineWith({ ...HEALTHY, ...change }))
+  return checkCuda(deviceId, machineWith({ ...HEALTHY, ...change }), RUNTIME)
 }
 
 /** What it says beside what is good. */
@@ -108,7 +108,7 @@ describe('the driver', () => {
   it('that is missing is told with the version that is wanted', async () => {
     const { '/proc/driver/nvidia/version': _, ...files } = HEALTHY.files
     const { nvidiaSmi, computeCapability, ...without } = HEALTHY
-    const findings = await checkCuda(RUNTIME, 0, machineWith({ ...without, files }))
+    const findings = await checkCuda(0, machineWith({ ...without, files }), RUNTIME)
     expect(whatIsWrong(findings)).toBe(
       'no NVIDIA driver was found: install version 580 or newer; a container needs the NVIDIA Container Toolkit and `--gpus all`',
     )
@@ -120,12 +120,12 @@ describe('the driver', () => {
     expect(await wrong({ nvidiaSmi })).toBe(sentence)
     const { nvidiaSmi: _, ...silent } = HEALTHY
     const files = { ...HEALTHY.files, '/proc/driver/nvidia/version': OLD_DRIVER }
-    expect(whatIsWrong(await checkCuda(RUNTIME, 0, machineWith({ ...silent, files })))).toBe(sentence)
+    expect(whatIsWrong(await checkCuda(0, machineWith({ ...silent, files }), RUNTIME))).toBe(sentence)
   })
 
   it('of which nvidia-smi knows nothing was updated while it ran', async () => {
     const { nvidiaSmi, computeCapability, ...silent } = HEALTHY
-    expect(whatIsWrong(await checkCuda(RUNTIME, 0, machineWith(silent)))).toBe(
+    expect(whatIsWrong(await checkCuda(0, machineWith(silent), RUNTIME))).toBe(
       'the NVIDIA driver 580.95.05 is loaded, but nvidia-smi does not answer: after an update of the driver, start the machine anew',
     )
   })
@@ -250,7 +250,7 @@ describe('the card', () => {
 
   it('of a driver that does not know compute capabilities is named all the same', async () => {
     const { computeCapability, ...rest } = HEALTHY
-    const findings = await checkCuda(RUNTIME, 0, machineWith(rest))
+    const findings = await checkCuda(0, machineWith(rest), RUNTIME)
     expect(findings.at(-1)).toMatchObject({ state: 'good', sentence: 'cuda:0 is an NVIDIA GeForce RTX 4090' })
   })
 
