@@ -39,7 +39,7 @@ export const FLOAT_TYPES: readonly Dtype[] = ['F32', 'F16', 'BF16']
 export const PACKED_TYPES: readonly Dtype[] = ['U8', 'I8']
 
 /** Whether another program has quantised a tensor: ours writes scales beside what it packs, and GPTQ and AWQ pack whole words. */
-export function isForeign(name: string, dtype: Dtype, tensors: TensorIndex): boolean {
+function isForeign(name: string, dtype: Dtype, tensors: TensorIndex): boolean {
   const isPacked = PACKED_TYPES.includes(dtype) && !tensors.has(`${name}_scales`)
   return isFp8(dtype) || isPacked || (dtype === 'I32' && name.endsWith('.qweight'))
 }
@@ -48,8 +48,12 @@ function isFp8(dtype: Dtype): boolean {
   return dtype.startsWith('F8')
 }
 
-/** What is told of weights that another program has quantised. */
-export function foreignType(where: string, tensor: string, dtype: Dtype): Fault {
+/** What is told of weights that another program has quantised, if it has. `path`: what their file is called instead of its name. */
+export function foreignIn(tensors: TensorIndex, path?: string): Fault | undefined {
+  const found = [...tensors].find(([name, { dtype }]) => isForeign(name, dtype, tensors))
+  if (!found) return undefined
+  const [tensor, { dtype, file }] = found
+  const where = path ?? file
   const kind = isFp8(dtype) ? `${dtype} (fp8)` : dtype
   return {
     code: 'unknown-architecture',

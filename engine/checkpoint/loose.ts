@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { EngineError, type PassedFile, type Situation } from '../engine.ts'
 import type { CheckpointConfig } from './config.ts'
 import { expectNone, type Fault, toFault } from './fault.ts'
-import { type FoundModel, type FoundPart, foreignType, isForeign, type PartName, type TensorIndex } from './found.ts'
+import { type FoundModel, type FoundPart, foreignIn, type PartName, type TensorIndex } from './found.ts'
 import { readTensor } from './safetensors.ts'
 import { configFromShapes, RELEASED_SCHEDULER } from './shapes.ts'
 import { type Candidate, rootOf, type Survey, surveyFile, surveyFolder, WEIGHTS, within } from './survey.ts'
@@ -155,10 +155,9 @@ async function digestOf({ tensors }: Candidate): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Weights that another program has quantised. */
+/** Named as it was found: its tensors have the real path. */
 function foreign({ tensors, path }: Candidate): Fault | undefined {
-  const found = [...tensors].find(([name, { dtype }]) => isForeign(name, dtype, tensors))
-  return found && foreignType(path, found[0], found[1].dtype)
+  return foreignIn(tensors, path)
 }
 
 function tryConfig<K extends PartName>(

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { EngineError } from '../engine.ts'
 import { inspectConfig } from './config.ts'
 import { type Fault, toFault, unreadable } from './fault.ts'
-import { type FoundModel, type FoundPart, foreignType, isForeign, type TensorIndex } from './found.ts'
+import { type FoundModel, type FoundPart, foreignIn, type TensorIndex } from './found.ts'
 import { readJsonFile } from './json-file.ts'
 import { inspectSafetensors, type StoredTensor } from './safetensors.ts'
 
@@ -127,8 +127,8 @@ async function mergeFiles(
     if (tensors) byFile.set(files[i] as string, tensors)
   }
   const tensors = new Map([...byFile.values()].flatMap((held) => [...held]))
-  const foreign = [...tensors].find(([name, { dtype }]) => isForeign(name, dtype, tensors))
-  if (foreign) faults.push(foreignType(foreign[1].file, foreign[0], foreign[1].dtype))
+  const foreign = foreignIn(tensors)
+  if (foreign) faults.push(foreign)
   return { tensors, faults, byFile }
 }
 
