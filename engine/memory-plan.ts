@@ -8,13 +8,12 @@ import { padded } from './patches.ts'
 import { EDGE_MULTIPLE_PX, pictureLimits } from './picture-limits.ts'
 import { type DecodingKind, vaeDecoderBytes } from './vae-plan.ts'
 
-/** What is done about the memory, so that pictures of up to `largestPixels` fit. */
+/** What is done about the memory, so that pictures of up to `note.edgePx`×`note.edgePx` fit. */
 export interface MemoryPlan {
   readonly textEncoder: TextEncoderPlace
   readonly decoding: DecodingKind
   /** How many captions the denoiser takes at once: with guidance there are two. */
   readonly together: 1 | 2
-  readonly largestPixels: number
   /** What that takes. On the CPU the host's memory is the device's, and counted there. */
   readonly note: MemoryNote
 }
@@ -105,7 +104,6 @@ export function planMemory(needs: MemoryNeeds): MemoryPlan {
     decoding: inStrips
       ? { kind: 'strips', maxPixels: STRIP_PIXELS[device], wholePixels: wholePx ** 2 }
       : { kind: 'whole' },
-    largestPixels: edgePx ** 2,
     note: {
       edgePx,
       deviceBytes,

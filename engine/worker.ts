@@ -33,6 +33,7 @@ async function load(options: LoadOptions): Promise<{ stages: Stages; info: Engin
   const { notes, ...where } = await pickDevice(asked, deviceId)
   const stages = await loadStages(model, { ...others, ...where })
   const { profile, plan, attention } = stages
+  const { edgePx } = plan.note
   const loadMs = performance.now() - started
   return {
     stages,
@@ -42,7 +43,7 @@ async function load(options: LoadOptions): Promise<{ stages: Stages; info: Engin
       profile,
       ...where,
       deviceNotes: [...notes, ...attention.notes],
-      largestPixels: plan.largestPixels < profile.maxEdgePx ** 2 ? plan.largestPixels : undefined,
+      largestPixels: edgePx < profile.maxEdgePx ? edgePx ** 2 : undefined,
       memory: plan.note,
       engineVersion: ENGINE_VERSION,
       loadMs,

@@ -39,7 +39,7 @@ describe('the released model in int4 on a GPU', () => {
 
   it('draws its largest pictures on a card of 24 GB, and decodes whole what fits beside the rest', () => {
     const plan = planMemory({ ...needs, deviceMemory: memory(24) })
-    expect(plan).toMatchObject({ textEncoder: 'resident', together: 2, largestPixels: 2048 ** 2 })
+    expect(plan).toMatchObject({ textEncoder: 'resident', together: 2, note: { edgePx: 2048 } })
     expect(plan.note).toMatchObject({ edgePx: 2048, freeBytes: 24 * GIGABYTE, inStrips: true })
     expect(plan.note.wholePx).toBeGreaterThan(1536)
     expect(plan.decoding).toMatchObject({ kind: 'strips', wholePixels: plan.note.wholePx! ** 2 })
@@ -55,16 +55,16 @@ describe('the released model in int4 on a GPU', () => {
     const plans = [26, 12, 10, 8, 7, 6].map((gigabytes) => planMemory({ ...needs, deviceMemory: memory(gigabytes) }))
     for (const [i, plan] of plans.entries()) {
       expect(plan.note.deviceBytes).toBeLessThanOrEqual([26, 12, 10, 8, 7, 6][i]! * GIGABYTE)
-      expect(plan.largestPixels).toBeLessThanOrEqual(plans[Math.max(0, i - 1)]!.largestPixels)
+      expect(plan.note.edgePx).toBeLessThanOrEqual(plans[Math.max(0, i - 1)]!.note.edgePx)
     }
-    expect(plans[3]!.largestPixels).toBeGreaterThanOrEqual(1024 ** 2)
+    expect(plans[3]!.note.edgePx).toBeGreaterThanOrEqual(1024)
     expect(plans[3]!.decoding.kind).toBe('strips')
     expect(plans.some(({ textEncoder }) => textEncoder !== 'resident')).toBe(true)
   })
 
   it('draws with guidance one caption after the other before it decodes usual pictures in strips', () => {
     const plan = planMemory({ ...needs, deviceMemory: memory(16) })
-    expect(plan).toMatchObject({ together: 1, textEncoder: 'resident', largestPixels: 2048 ** 2 })
+    expect(plan).toMatchObject({ together: 1, textEncoder: 'resident', note: { edgePx: 2048 } })
     expect(plan.note.wholePx).toBeGreaterThanOrEqual(1024)
   })
 
@@ -159,7 +159,7 @@ describe('the released model in int4 on a GPU', () => {
 
   it('is tried as it is where nobody tells how much memory there is', () => {
     const plan = planMemory({ ...needs, deviceMemory: undefined })
-    expect(plan).toMatchObject({ textEncoder: 'resident', decoding: { kind: 'whole' }, largestPixels: 2048 ** 2 })
+    expect(plan).toMatchObject({ textEncoder: 'resident', decoding: { kind: 'whole' }, note: { edgePx: 2048 } })
     expect(plan.note.freeBytes).toBeUndefined()
   })
 
