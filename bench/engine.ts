@@ -3,13 +3,13 @@
  * main thread's event loop runs meanwhile. With `--against diffusers` the same pictures are drawn by diffusers, turn by
  * turn in the same run, and compared as ratios. Prints tables, writes bench/results/engine.json.
  */
-import { execFile } from 'node:child_process'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
 import { createEngine } from '../engine/client.ts'
 import type { Engine } from '../engine/engine.ts'
+import { runFile } from './json-process.ts'
 import { writeResults } from './results.ts'
 import { type Rival, startDiffusers } from './rival.ts'
 import { median, workload } from './workload.ts'
@@ -32,7 +32,7 @@ if (options.against !== undefined && options.against !== 'diffusers')
 const device = options.device as 'cpu' | 'webgpu' | 'cuda'
 const runs = Number(options.runs)
 
-const coldStart = await firstPicture()
+const coldStart = await runFile<{ seconds: number; peakMemoryMb: number }>('first-picture.ts', options.model, device)
 console.log(`cold start to the first picture: ${coldStart.seconds.toFixed(2)} s`)
 
 const engine = createEngine({ model: options.model, device })
@@ -93,12 +93,6 @@ async function measure(sizePx: number, engine: Engine, rival: Rival | undefined)
     longestDelayMs,
     ...(rival && { diffusersSeconds: median(theirs), timesAsFast: median(theirs) / secondsPerPicture }),
   }
-}
-
-async function firstPicture(): Promise<{ seconds: number; peakMemoryMb: number }> {
-  const file = join(import.meta.dirname, 'first-picture.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, [file, options.model, device])
-  return JSON.parse(stdout)
 }
 
 function rounded(row: Readonly<Record<string, number | undefined>>): Record<string, string | undefined> {

@@ -12,6 +12,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import type { MemoryNote } from '../engine/engine.ts'
+import { runFile } from './json-process.ts'
 import { writeRandomCheckpoint } from './random-checkpoint.ts'
 import { writeResults } from './results.ts'
 
@@ -78,10 +79,8 @@ interface ChildResult {
   readonly memory?: MemoryNote
 }
 
-async function child(...args: readonly string[]): Promise<ChildResult> {
-  const file = join(import.meta.dirname, 'full-size-once.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, [file, ...args])
-  return JSON.parse(stdout)
+function child(...args: readonly string[]): Promise<ChildResult> {
+  return runFile('full-size-once.ts', ...args)
 }
 
 /** Empties the operating system's cache of files. Only root may, on Linux. */

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 /** What a process printed last as a line of JSON, and why it did not end well: it may have both, or neither. */
 export interface Ended<T> {
@@ -27,6 +29,12 @@ export function runJson<T>(
       resolve({ printed, failure: failure || undefined })
     })
   })
+}
+
+/** Runs a file of this folder in a process of its own. Gives the JSON that it prints; rejects where it fails. */
+export async function runFile<T>(name: string, ...args: readonly string[]): Promise<T> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, name), ...args])
+  return JSON.parse(stdout)
 }
 
 /** A line that was cut off when the process died is none. */

@@ -3,14 +3,14 @@
  * the released VAE's size with random weights, on the CPU, each in a process of its own. Checks that the pictures are equal.
  * `npm run bench:vae`, on Linux. Exit status 1 where a pixel differs by more than 1/255.
  */
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
 import { parseConfig } from '../engine/checkpoint/config.ts'
 import { readJsonFile } from '../engine/checkpoint/json-file.ts'
 import { type DecodingKind, vaeDecoderBytes } from '../engine/vae-plan.ts'
+import { runFile } from './json-process.ts'
 import { writeRandomVae } from './random-vae.ts'
 
 const { values: options } = parseArgs({
@@ -65,10 +65,9 @@ interface Decoded {
 
 async function decode(sizePx: number, how: string): Promise<Decoded> {
   const output = join(folder, 'image')
-  const file = join(import.meta.dirname, 'vae-once.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, [file, folder, `${sizePx}`, `${sizePx}`, how, output])
+  const measured = await runFile<Omit<Decoded, 'image'>>('vae-once.ts', folder, `${sizePx}`, how, output)
   const { buffer } = new Uint8Array(await readFile(output))
-  return { ...JSON.parse(stdout), image: new Float32Array(buffer) }
+  return { ...measured, image: new Float32Array(buffer) }
 }
 
 function largestDifference(actual: Float32Array, expected: Float32Array): number {
