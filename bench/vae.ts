@@ -3,7 +3,7 @@
  * the released VAE's size with random weights, on the CPU, each in a process of its own. Checks that the pictures are equal.
  * `npm run bench:vae`, on Linux. Exit status 1 where a pixel differs by more than 1/255.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -11,7 +11,9 @@ import { parseConfig } from '../engine/checkpoint/config.ts'
 import { readJsonFile } from '../engine/checkpoint/json-file.ts'
 import { type DecodingKind, vaeDecoderBytes } from '../engine/vae-plan.ts'
 import { runFile } from './json-process.ts'
-import { writeRandomVae } from './random-vae.ts'
+import { createWeightWriter, type RandomTensor } from './random-weights.ts'
+
+const OFFICIAL = join(import.meta.dirname, '..', 'test', 'reference', 'official', 'vae')
 
 const { values: options } = parseArgs({
   options: {
@@ -22,7 +24,7 @@ const { values: options } = parseArgs({
 
 const folder = await mkdtemp(join(tmpdir(), 'zimagine-vae-'))
 try {
-  await writeRandomVae(folder)
+  await writeVae()
   const path = join(folder, 'config.json')
   const config = parseConfig('vae', await readJsonFile(path), path)
   const rows = []
@@ -61,6 +63,18 @@ interface Decoded {
   readonly before: number
   readonly peak: number
   readonly image: Float32Array
+}
+
+/** Writes the released VAE's decoder with random weights: its config, its tensors' names, types and shapes. */
+async function writeVae(): Promise<void> {
+  const { tensors } = JSON.parse(await readFile(join(OFFICIAL, 'tensors.json'), 'utf8')) as {
+    tensors: Record<string, Omit<RandomTensor, 'name'>>
+  }
+  const decoder = Object.entries(tensors)
+    .filter(([name]) => name.startsWith('decoder.'))
+    .map(([name, { dtype, shape }]) => ({ name, dtype, shape }))
+  await copyFile(join(OFFICIAL, 'config.json'), join(folder, 'config.json'))
+  await createWeightWriter(0).write(join(folder, 'diffusion_pytorch_model.safetensors'), decoder, () => {})
 }
 
 async function decode(sizePx: number, how: string): Promise<Decoded> {
