@@ -124,7 +124,7 @@ function needAt(
   { edgePx, wholePx }: Edges,
 ): { deviceBytes: number; hostBytes: number } {
   const { config, device, weightBytes, attention } = needs
-  const text = textActivationBytes(needs)
+  const encoder = weightBytes.textEncoder + textActivationBytes(needs)
   const decode = (px: number, how: DecodingKind) =>
     vaeDecoderBytes(config.vae, { widthPx: px, heightPx: px }, how, attention)
   const whole = wholePx > 0 ? decode(wholePx, { kind: 'whole' }) : NOTHING
@@ -137,20 +137,13 @@ function needAt(
     whole.deviceBytes +
     strips.deviceBytes +
     (device === 'cpu' ? vaeHostBytes : 0)
-  switch (textEncoder) {
-    case 'resident': {
-      const deviceBytes = kept + weightBytes.textEncoder + text + drawing
-      return { deviceBytes, hostBytes: device === 'cpu' ? deviceBytes : vaeHostBytes }
-    }
-    case 'released': {
-      const deviceBytes = kept + Math.max(weightBytes.textEncoder + text, drawing)
-      return { deviceBytes, hostBytes: device === 'cpu' ? deviceBytes : vaeHostBytes }
-    }
-    case 'cpu':
-      return { deviceBytes: kept + drawing, hostBytes: weightBytes.textEncoder + text + vaeHostBytes }
-    default:
-      return textEncoder satisfies never
-  }
+  const deviceBytes = {
+    resident: kept + encoder + drawing,
+    released: kept + Math.max(encoder, drawing),
+    cpu: kept + drawing,
+  }[textEncoder]
+  const hostBytes = device === 'cpu' ? deviceBytes : vaeHostBytes + (textEncoder === 'cpu' ? encoder : 0)
+  return { deviceBytes, hostBytes }
 }
 
 /** What the denoiser has at once beside its weights, at the longest prompt. */
