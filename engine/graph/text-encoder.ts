@@ -64,25 +64,15 @@ function selfAttention(
     num_key_value_heads: kvHeads,
     rms_norm_eps: eps,
   } = config
-  const q = headNorm(g, linear(g, x, `${name}.q_proj`, dim, heads * head_dim), `${name}.q_norm`, heads, head_dim, eps)
-  const k = headNorm(
-    g,
-    linear(g, x, `${name}.k_proj`, dim, kvHeads * head_dim),
-    `${name}.k_norm`,
-    kvHeads,
-    head_dim,
-    eps,
-  )
-  const v = linear(g, x, `${name}.v_proj`, dim, kvHeads * head_dim) // [tokens, kvHeads·head_dim]
-  const mixed = attention(
-    g,
-    heads,
-    head_dim,
-    rotate(g, q, rope, heads, g.integers(1, -1, heads * head_dim), false),
-    shareHeads(g, rotate(g, k, rope, kvHeads, g.integers(1, -1, kvHeads * head_dim), false), kvHeads, heads, head_dim),
-    shareHeads(g, v, kvHeads, heads, head_dim),
-    mask,
-  )
+  const project = (part: string, count: number) => linear(g, x, `${name}.${part}_proj`, dim, count * head_dim)
+  const turned = (part: 'q' | 'k', count: number) => {
+    const normed = headNorm(g, project(part, count), `${name}.${part}_norm`, count, head_dim, eps)
+    return rotate(g, normed, rope, count, g.integers(1, -1, count * head_dim), false)
+  }
+  const q = turned('q', heads) // [1, tokens, heads·head_dim]
+  const k = shareHeads(g, turned('k', kvHeads), kvHeads, heads, head_dim) // [1, tokens, heads·head_dim]
+  const v = shareHeads(g, project('v', kvHeads), kvHeads, heads, head_dim) // [1, tokens, heads·head_dim]
+  const mixed = attention(g, heads, head_dim, q, k, v, mask) // [tokens, heads·head_dim]
   return linear(g, mixed, `${name}.o_proj`, heads * head_dim, dim)
 }
 
