@@ -17,7 +17,7 @@ interface Products {
  * vectors go to the device; the matrix is made there, as in diffusers_gpu.py.
  */
 export function matrixProducts(type: FloatType, size: number, chain: number): Products {
-  const g = new GraphBuilder('matmul', new Map())
+  const g = new GraphBuilder('matmul')
   const column = g.input('column', 'float32', [size, 1])
   const row = g.input('row', 'float32', [1, size])
   const sines = g.op('Sin', [g.op('MatMul', [column, row])]) // [size, size]
@@ -25,7 +25,7 @@ export function matrixProducts(type: FloatType, size: number, chain: number): Pr
   const matrix = g.cast(g.op('Mul', [sines, g.scalar(Math.sqrt(2 / size))]), type)
   let product = matrix
   for (let i = 0; i < chain; i++) product = g.op('MatMul', [product, matrix])
-  g.output('y', g.cast(g.op('MatMul', [g.cast(row, type), product]), 'float32'), [1, size])
+  g.output('y', g.op('MatMul', [g.cast(row, type), product]), [1, size])
   const vector = (seed: number) => randn(size, seed).map((x) => x * SPREAD)
   return { graph: g.finish(), inputs: { column: floats(vector(1), size, 1), row: floats(vector(2), 1, size) } }
 }

@@ -80,9 +80,9 @@ export async function compute(
 
 /** A product in a type, of squares as large as a tile. */
 async function multiply(type: FloatType, options: SessionOptions): Promise<Float32Array> {
-  const g = new GraphBuilder('product_trial', new Map(), FLOAT32_KERNELS)
-  const [a, b] = ['a', 'b'].map((name) => g.cast(g.input(name, 'float32', [TILE, TILE]), type)) as [string, string]
-  g.output('product', g.cast(g.op('MatMul', [a, b]), 'float32'), [TILE, TILE])
+  const g = new GraphBuilder('product_trial')
+  const factor = (name: string) => g.cast(g.input(name, 'float32', [TILE, TILE]), type)
+  g.output('product', g.op('MatMul', [factor('a'), factor('b')]), [TILE, TILE])
   await using session = await createSession(g.finish(), options)
   const square = floats(randn(TILE * TILE, 1), TILE, TILE)
   return await session.run({ a: square, b: square })

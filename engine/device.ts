@@ -118,7 +118,7 @@ function indexOfRoomiest(cards: readonly Card[]): number {
  * that is sure to be `enoughMs` or more, it is not waited for: a software renderer takes seconds a run.
  */
 async function trial(options: SessionOptions, enoughMs = Number.POSITIVE_INFINITY): Promise<number> {
-  const g = new GraphBuilder('trial', new Map())
+  const g = new GraphBuilder('trial')
   const x = g.input('x', 'float32', [TRIAL_SIZE, TRIAL_SIZE])
   const product = g.op('MatMul', [x, g.op('MatMul', [x, x])])
   const picture = g.op('Reshape', [product, g.integers(1, 1, TRIAL_SIZE, TRIAL_SIZE)])

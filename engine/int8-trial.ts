@@ -1,5 +1,4 @@
 import { GraphBuilder } from './graph/builder.ts'
-import { FLOAT32_KERNELS } from './graph/kernels.ts'
 import { productOfRows } from './graph/layers.ts'
 import { createSession, floats } from './session.ts'
 
@@ -13,7 +12,7 @@ const MAX_ERROR = 1e-3
  * servers with VNNI for such. Throws an `EngineError`.
  */
 export async function multipliesSigned(): Promise<boolean> {
-  const g = new GraphBuilder('int8_trial', new Map(), FLOAT32_KERNELS)
+  const g = new GraphBuilder('int8_trial')
   const x = g.input('x', 'float32', ['rows', SIZE])
   const weight = g.constant(new Int8Array(SIZE * SIZE).fill(LARGEST_WEIGHT), [SIZE, SIZE])
   const scales = g.constant(new Float32Array(SIZE).fill(1), [SIZE])

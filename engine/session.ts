@@ -37,7 +37,7 @@ export async function createSession(graph: Graph, options: SessionOptions): Prom
 }
 
 function idleGraph(): Graph {
-  const g = new GraphBuilder('idle', new Map())
+  const g = new GraphBuilder('idle')
   g.output('y', g.input('x', 'float32', [1]), [1])
   return g.finish()
 }

@@ -61,7 +61,7 @@ export class GraphBuilder {
   /** What the layers multiply in. */
   readonly kernels: Kernels
 
-  constructor(name: string, weights: TensorIndex, kernels: Kernels = FLOAT32_KERNELS) {
+  constructor(name: string, weights: TensorIndex = new Map(), kernels: Kernels = FLOAT32_KERNELS) {
     this.#name = name
     this.#weights = weights
     this.kernels = kernels

@@ -70,7 +70,7 @@ export function buildAttention(weights: TensorIndex, name: string, channels: num
 
 /** `x` [1, channels, rows, width], `mixed` [rows·width, channels], `grid` [4], the shape of x → `y`, `sum`, `squares`. */
 export function buildAttentionSumStrip(channels: number): Graph {
-  const g = new GraphBuilder('vae_decoder attention sum', new Map())
+  const g = new GraphBuilder('vae_decoder attention sum')
   const x = g.input('x', 'float32', [1, channels, 'rows', 'width'])
   const mixed = fromTokens(g, g.input('mixed', 'float32', ['tokens', channels]), g.input('grid', 'int64', [4]))
   outputWithSums(g, g.op('Add', [x, mixed]), channels)
