@@ -1,6 +1,6 @@
 /** One piece of work of bench/full-size.ts in a process of its own, so that its peak memory is its own. Prints one JSON line. */
 import { prepareModel } from '../engine/checkpoint/prepare.ts'
-import type { Precision } from '../engine/checkpoint/recipe.ts'
+import type { Precision } from '../engine/checkpoint/treatment.ts'
 import { createEngine } from '../engine/client.ts'
 import { intervals } from './rival.ts'
 import { median } from './workload.ts'

@@ -1,13 +1,11 @@
-import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError } from '../engine.ts'
 import type { CheckpointConfig } from './config.ts'
 import { expectNone, unreadable } from './fault.ts'
-import { type FoundModel, PACKED_TYPES, PARTS, type TensorIndex } from './found.ts'
-import { readJsonAs } from './json-file.ts'
+import { type FoundModel, PARTS, type TensorIndex } from './found.ts'
 import { findLoose } from './loose.ts'
-import { RECIPE_FILE, type Recipe, recipeSchema } from './recipe.ts'
+import { type Recipe, readRecipe } from './recipe.ts'
 import { findReleased, isReleased } from './released.ts'
 
 /** A model on disk: what it says of itself, and where each tensor lies. */
@@ -55,29 +53,4 @@ export async function findModel(path: string): Promise<FoundModel> {
       { situation: { kind: 'hub-cache', path: join(path, 'snapshots') } },
     )
   return findLoose(path, false)
-}
-
-/** The recipe of a prepared model, held against its tensors. Throws an `EngineError`. */
-export async function readRecipe(
-  folder: string,
-  { textEncoder, transformer }: FoundModel['parts'],
-): Promise<Recipe | undefined> {
-  const path = join(folder, RECIPE_FILE)
-  if (!existsSync(path)) return undefined
-  const recipe = await readJsonAs(recipeSchema, path)
-  const { blockSize, packed } = recipe
-  const matrices = [textEncoder, transformer]
-    .flatMap(({ tensors }) => [...tensors.values()])
-    .filter(({ dtype }) => PACKED_TYPES.includes(dtype))
-  const countOf = (bits: 4 | 8) =>
-    matrices.filter(({ dtype, shape: [, , blockBytes = 0] }) =>
-      dtype === 'I8' ? bits === 8 : blockBytes * 8 === blockSize * bits,
-    ).length
-  const got = { int4: countOf(4), int8: countOf(8) }
-  if (got.int4 !== packed.int4 || got.int8 !== packed.int8)
-    throw new EngineError(
-      'checkpoint-corrupt',
-      `${path}: expected ${packed.int4} matrices of 4 and ${packed.int8} of 8 bits in blocks of ${blockSize} or whole rows, got ${got.int4} and ${got.int8} of ${matrices.length}`,
-    )
-  return recipe
 }

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises'
 import { fromFloat32, toFloat32 } from './floats.ts'
 import { packRows, packWholeRows } from './pack.ts'
-import type { Treatment } from './recipe.ts'
 import type { StoredTensor } from './safetensors.ts'
+import type { Treatment } from './treatment.ts'
 import { readWhole } from './whole.ts'
 
 /** Some bytes of the tensor whose name is the old one and `suffix`, and where in it they belong. */

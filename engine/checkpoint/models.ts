@@ -18,9 +18,10 @@ import {
 } from './model-folders.ts'
 import { ModelsError } from './models-error.ts'
 import { isPreparedFrom, prepareModel } from './prepare.ts'
-import { type Precision, RECIPE_FILE } from './recipe.ts'
+import { RECIPE_FILE } from './recipe.ts'
 import { type Pause, pause } from './setback.ts'
 import { readSource, SOURCE_FILE } from './source.ts'
+import type { Precision } from './treatment.ts'
 import { openUsable } from './usable.ts'
 
 interface ModelsOptions {

@@ -16,10 +16,11 @@ import { ifThere, readTextFile } from './json-file.ts'
 import { PARTIAL } from './model-folders.ts'
 import { ModelsError } from './models-error.ts'
 import type { Progress } from './progress.ts'
-import { bitsOf, foldedBy, newRecipe, type Precision, type Recipe, recipeIn, writeRecipe } from './recipe.ts'
+import { newRecipe, type Recipe, recipeIn, writeRecipe } from './recipe.ts'
 import { renameFolder } from './rename-folder.ts'
 import { byteLength, createSafetensors, type SafetensorsFile } from './safetensors-file.ts'
 import { resultOf, type Task, tasksOf } from './tasks.ts'
+import { bitsOf, foldedBy, type Precision } from './treatment.ts'
 import { openUsable } from './usable.ts'
 
 interface PrepareOptions {

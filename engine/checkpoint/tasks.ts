@@ -1,8 +1,8 @@
 import type { Checkpoint } from './checkpoint.ts'
 import { FLOAT_TYPES, type PartName } from './found.ts'
-import { type Precision, type Treatment, treat } from './recipe.ts'
 import type { StoredTensor } from './safetensors.ts'
 import type { NewTensor } from './safetensors-file.ts'
+import { type Precision, type Treatment, treat } from './treatment.ts'
 import { wantedTensors } from './wanted.ts'
 
 /** A tensor of the source, and what becomes of it. */

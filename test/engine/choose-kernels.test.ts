@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { newRecipe, type Precision } from '../../engine/checkpoint/recipe.ts'
+import { newRecipe } from '../../engine/checkpoint/recipe.ts'
 import type { Dtype } from '../../engine/checkpoint/safetensors.ts'
+import type { Precision } from '../../engine/checkpoint/treatment.ts'
 import { chooseKernels } from '../../engine/choose-kernels.ts'
 
 const released = (dtype: Dtype) => ({

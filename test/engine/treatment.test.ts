@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { bitsOf, treat } from '../../engine/checkpoint/recipe.ts'
+import { bitsOf, treat } from '../../engine/checkpoint/treatment.ts'
 
 const LAYERS = 30
 const storedIn = (name: string, precision: 'int4' | 'int8' = 'int4', shape = [3840, 3840]) => {
