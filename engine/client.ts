@@ -3,7 +3,6 @@ import './environment.ts'
 import {
   type Engine,
   EngineError,
-  type EngineFault,
   type EngineInfo,
   type EngineState,
   type GenerateOptions,
@@ -78,7 +77,7 @@ export function createEngine(options: EngineOptions): Engine {
         loaded.resolve(info)
         enter('idle')
       } else if (message.kind === 'failed') {
-        loaded.reject(fromPlain(message.error))
+        loaded.reject(EngineError.of(message.error))
         enter('unloading') // the thread has nothing to live for and ends by itself
       } else answer(message)
     })
@@ -117,7 +116,7 @@ export function createEngine(options: EngineOptions): Engine {
         finish()?.result.resolve(message.pictures)
         return
       case 'rejected':
-        finish()?.result.reject(fromPlain(message.error))
+        finish()?.result.reject(EngineError.of(message.error))
         if (message.error.code === 'no-device') unload() // its sessions died with it
         return
       default:
@@ -217,8 +216,4 @@ function placed(load: LoadOptions, before: EngineInfo | undefined): LoadOptions 
 
 function cancelled(): EngineError {
   return new EngineError('cancelled', 'the request was cancelled')
-}
-
-function fromPlain({ code, message, situation }: EngineFault): EngineError {
-  return new EngineError(code, message, { situation })
 }

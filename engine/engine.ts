@@ -245,6 +245,10 @@ export class EngineError extends Error {
     this.situation = options?.situation
   }
 
+  static of({ code, message, situation }: EngineFault): EngineError {
+    return new EngineError(code, message, { situation })
+  }
+
   get fault(): EngineFault {
     const { code, message, situation } = this
     return { code, message, situation }

@@ -41,5 +41,5 @@ export function unlike(
 /** Throws the first, if there is one. */
 export function expectNone(faults: readonly Fault[]): void {
   const [fault] = faults
-  if (fault) throw new EngineError(fault.code, fault.message, { situation: fault.situation })
+  if (fault) throw EngineError.of(fault)
 }
