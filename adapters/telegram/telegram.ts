@@ -169,12 +169,11 @@ export function createTelegram(options: TelegramOptions): Platform {
     while (!stopped.aborted) {
       const info = await api.getWebhookInfo(signal)
       await api.setWebhook(url, { secret_token: secret, allowed_updates: allowedUpdates }, signal)
-      onOnline()
       const { last_error_date: failed = 0, last_error_message: reason, pending_update_count: pending } = info
       if (failed >= since && pending > 0) {
         health.state = 'waiting'
         log.error({ reason, pending }, 'Telegram cannot reach the webhook: look at TELEGRAM_WEBHOOK_URL and its proxy')
-      }
+      } else onOnline()
       since = Math.floor(clock.now() / 1000)
       await wait(clock, WEBHOOK_CHECK_MS, stopped).catch(() => {})
     }
