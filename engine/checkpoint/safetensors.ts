@@ -74,13 +74,12 @@ export async function inspectSafetensors(path: string): Promise<SafetensorsHeade
   if (bytesRead < HEADER_LENGTH_BYTES)
     throw corrupt(`expected at least ${HEADER_LENGTH_BYTES} bytes, got ${bytesRead}`, 'cut-off')
   const headerLength = Number(prefix.readBigUInt64LE())
-  if (headerLength > MAX_HEADER_BYTES)
+  if (prefix.toString('latin1') === LFS_POINTER)
     throw corrupt(
-      prefix.toString('latin1') === LFS_POINTER
-        ? 'expected a safetensors file, got a Git LFS pointer to one: `git lfs pull` gets the file itself'
-        : 'expected a safetensors file, got something else',
-      prefix.toString('latin1') === LFS_POINTER ? 'lfs-pointer' : undefined,
+      'expected a safetensors file, got a Git LFS pointer to one: `git lfs pull` gets the file itself',
+      'lfs-pointer',
     )
+  if (headerLength > MAX_HEADER_BYTES) throw corrupt('expected a safetensors file, got something else')
   if (HEADER_LENGTH_BYTES + headerLength > size)
     throw corrupt(`expected a safetensors header of ${headerLength} bytes, the file has only ${size}`, 'cut-off')
   const header = Buffer.alloc(headerLength)
