@@ -1,11 +1,8 @@
 import { Worker } from 'node:worker_threads'
+import type { StoredTensor } from './checkpoint/safetensors.ts'
 
 /** Bytes of a file that are wanted soon. */
-export interface FileRange {
-  readonly file: string
-  readonly offset: number
-  readonly length: number
-}
+export type FileRange = Pick<StoredTensor, 'file' | 'offset' | 'length'>
 
 // Below this the files are read before a thread has started.
 const WORTH_BYTES = 2 ** 28
