@@ -78,14 +78,14 @@ async function compute(stages: Stages, { id, request }: Extract<ToWorker, { kind
   try {
     const onStep = (progress: StepProgress) => send({ kind: 'step', id, progress })
     const pictures = await generate(stages, request, { signal: cancel.signal, onStep })
-    computing = undefined
     send(
       { kind: 'done', id, pictures },
       pictures.map((picture) => picture.pixels.buffer as ArrayBuffer),
     )
   } catch (error) {
-    computing = undefined
     send({ kind: 'rejected', id, error: plain(error) })
+  } finally {
+    computing = undefined
   }
 }
 
