@@ -10,6 +10,8 @@ import type { TelegramMemory } from './memory.ts'
 // Telegram: a list holds 100 commands, a description 256 characters.
 const MAX_COMMANDS = 100
 const MAX_DESCRIPTION = 256
+// Nobody misses a list for a minute.
+const OUTAGE_SECONDS = 60
 
 const languages = ['en', 'zh'] as const
 
@@ -54,7 +56,7 @@ export async function registerMenus(deps: Deps): Promise<void> {
           memory.note(note, hash)
         } catch (error) {
           if (stopped.aborted) return
-          const retryAfter = error instanceof GrammyError ? error.parameters.retry_after : undefined
+          const retryAfter = error instanceof GrammyError ? error.parameters.retry_after : OUTAGE_SECONDS
           if (retryAfter === undefined) {
             // An owner who never wrote to the bot has no chat yet; it is tried again when they do.
             log.info({ scope, language, reason: String(error) }, 'a list of commands was not taken')

@@ -57,6 +57,18 @@ test('a list of commands that comes too soon for Telegram is sent again when it 
   await next.telegram.stop()
 })
 
+test('a list of commands that was lost on the way is sent again', async () => {
+  bot = await startBot(echo)
+  await bot.telegram.stop()
+  const { emulator } = bot
+  const before = emulator.callsOf('setMyCommands').length
+  emulator.faults.plan('setMyCommands', { kind: 'cut' })
+  const next = await startBot(echo, { memory: createTestMemory() }, bot)
+  await next.until(() => emulator.callsOf('setMyCommands').length === before + 8)
+  expect(emulator.faults.planned('setMyCommands')).toBe(0)
+  await next.telegram.stop()
+})
+
 test('an owner sees all commands from the moment they write to the bot', async () => {
   bot = await startBot(echo, { owners: ['1000'] })
   await bot.until(() => bot.emulator.callsOf('setMyCommands').length === 10)
