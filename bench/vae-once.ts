@@ -11,7 +11,6 @@ import { FLOAT32_KERNELS } from '../engine/graph/kernels.ts'
 import { randn } from '../engine/noise.ts'
 import { cellEdgePx } from '../engine/picture-limits.ts'
 import { openVaeDecoder } from '../engine/vae-decoder.ts'
-import type { DecodingKind } from '../engine/vae-plan.ts'
 
 const [folder, sizePx, maxPixels, output] = process.argv.slice(2) as [string, string, string, string]
 const configPath = join(folder, 'config.json')
@@ -19,7 +18,7 @@ const config = parseConfig('vae', await readJsonFile(configPath), configPath)
 const weights = await readSafetensorsHeader(join(folder, 'diffusion_pytorch_model.safetensors'))
 const edge = Number(sizePx) / cellEdgePx(config)
 const shape = { channels: config.latent_channels, height: edge, width: edge, patch: 2 }
-const how: DecodingKind = maxPixels === 'whole' ? { kind: 'whole' } : { kind: 'strips', maxPixels: +maxPixels }
+const how = { wholePixels: maxPixels === 'whole' ? Infinity : 0, stripPixels: Number(maxPixels) }
 const decoder = await openVaeDecoder(config, weights, FLOAT32_KERNELS, { device: 'cpu' }, how)
 const latent = randn(shape.channels * shape.height * shape.width, 0)
 

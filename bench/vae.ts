@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseConfig } from '../engine/checkpoint/config.ts'
 import { readJsonFile } from '../engine/checkpoint/json-file.ts'
-import { type DecodingKind, vaeDecoderBytes } from '../engine/vae-plan.ts'
+import { stripBytes, wholeBytes } from '../engine/vae-plan.ts'
 import { runFile } from './json-process.ts'
 import { createWeightWriter, type RandomTensor } from './random-weights.ts'
 
@@ -30,22 +30,22 @@ try {
   const rows = []
   for (const sizePx of options.sizes.split(',').map(Number)) {
     const whole = await decode(sizePx, 'whole')
-    rows.push(row(sizePx, { kind: 'whole' }, whole, 0))
+    rows.push(row(sizePx, undefined, whole, 0))
     for (const maxPixels of options.strips.split(',').map(Number)) {
       if (maxPixels > sizePx ** 2) continue
       const strips = await decode(sizePx, String(maxPixels))
-      rows.push(row(sizePx, { kind: 'strips', maxPixels }, strips, largestDifference(strips.image, whole.image)))
+      rows.push(row(sizePx, maxPixels, strips, largestDifference(strips.image, whole.image)))
     }
   }
   console.table(rows)
   if (rows.some(({ difference }) => difference > 2 / 255)) process.exitCode = 1 // the image goes from −1 to 1
 
-  function row(sizePx: number, how: DecodingKind, { seconds, before, peak }: Decoded, difference: number) {
-    const { deviceBytes, hostBytes } = vaeDecoderBytes(config, { widthPx: sizePx, heightPx: sizePx }, how)
+  function row(sizePx: number, maxPixels: number | undefined, { seconds, before, peak }: Decoded, difference: number) {
+    const { deviceBytes, hostBytes } = maxPixels ? stripBytes(config, sizePx, maxPixels) : wholeBytes(config, sizePx)
     const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20)
     return {
       size: `${sizePx}×${sizePx}`,
-      how: how.kind === 'whole' ? 'whole' : `strips of ${how.maxPixels}`,
+      how: maxPixels ? `strips of ${maxPixels}` : 'whole',
       loadedMb: megabytes(before),
       decodingMb: megabytes(peak - before),
       estimateMb: megabytes(deviceBytes + hostBytes),

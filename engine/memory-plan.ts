@@ -6,12 +6,12 @@ import { HEADS_AT_A_TIME } from './graph/layers.ts'
 import { feedForwardSize } from './graph/transformer.ts'
 import { padded } from './patches.ts'
 import { EDGE_MULTIPLE_PX, pictureLimits } from './picture-limits.ts'
-import { type DecodingKind, vaeDecoderBytes } from './vae-plan.ts'
+import { type Decoding, stripBytes, wholeBytes } from './vae-plan.ts'
 
 /** What is done about the memory, so that pictures of up to `note.edgePx`×`note.edgePx` fit. */
 export interface MemoryPlan {
   readonly textEncoder: TextEncoderPlace
-  readonly decoding: DecodingKind
+  readonly decoding: Decoding
   /** How many captions the denoiser takes at once: with guidance there are two. */
   readonly together: 1 | 2
   /** What that takes. On the CPU the host's memory is the device's, and counted there. */
@@ -101,9 +101,7 @@ export function planMemory(needs: MemoryNeeds): MemoryPlan {
   return {
     textEncoder,
     together,
-    decoding: inStrips
-      ? { kind: 'strips', maxPixels: STRIP_PIXELS[device], wholePixels: wholePx ** 2 }
-      : { kind: 'whole' },
+    decoding: { wholePixels: inStrips ? wholePx ** 2 : Number.POSITIVE_INFINITY, stripPixels: STRIP_PIXELS[device] },
     note: {
       edgePx,
       deviceBytes,
@@ -125,10 +123,8 @@ function needAt(
 ): { deviceBytes: number; hostBytes: number } {
   const { config, device, weightBytes, attention } = needs
   const encoder = weightBytes.textEncoder + textActivationBytes(needs)
-  const decode = (px: number, how: DecodingKind) =>
-    vaeDecoderBytes(config.vae, { widthPx: px, heightPx: px }, how, attention)
-  const whole = wholePx > 0 ? decode(wholePx, { kind: 'whole' }) : NOTHING
-  const strips = wholePx < edgePx ? decode(edgePx, { kind: 'strips', maxPixels: STRIP_PIXELS[device] }) : NOTHING
+  const whole = wholePx > 0 ? wholeBytes(config.vae, wholePx, attention) : NOTHING
+  const strips = wholePx < edgePx ? stripBytes(config.vae, edgePx, STRIP_PIXELS[device], attention) : NOTHING
   const vaeHostBytes = Math.max(whole.hostBytes, strips.hostBytes)
   const kept = weightBytes.transformer + (wholePx > 0 ? weightBytes.vae : 0)
   // Sums: a session that stays loaded keeps what it once took (the runtime's arena), so none has what another left.

@@ -5,7 +5,7 @@ import { buildVaeDecoder } from './graph/vae.ts'
 import type { LatentShape } from './patches.ts'
 import { cellEdgePx } from './picture-limits.ts'
 import { createSession, floats, integers, type SessionOptions } from './session.ts'
-import type { DecodingKind } from './vae-plan.ts'
+import type { Decoding } from './vae-plan.ts'
 import { decodeInStrips } from './vae-strips.ts'
 
 export interface VaeDecoder {
@@ -23,10 +23,8 @@ export async function openVaeDecoder(
   weights: TensorIndex,
   kernels: Kernels,
   options: SessionOptions,
-  how: DecodingKind,
+  { wholePixels, stripPixels }: Decoding,
 ): Promise<VaeDecoder> {
-  const { maxPixels, wholePixels = 0 } =
-    how.kind === 'strips' ? how : { maxPixels: 0, wholePixels: Number.POSITIVE_INFINITY }
   // In strips, too: throws now, not at the first picture, where a tensor is missing.
   const graph = buildVaeDecoder(config, weights, kernels)
   const whole = wholePixels > 0 ? await createSession(graph, options) : undefined
@@ -42,7 +40,7 @@ export async function openVaeDecoder(
             latents: floats(latents, 1, channels, height, width),
             grid: integers([1, deepest, height, width], 4),
           })
-        : decodeInStrips({ config, weights, kernels, options, maxPixels, signal }, latents, shape)
+        : decodeInStrips({ config, weights, kernels, options, maxPixels: stripPixels, signal }, latents, shape)
     },
     async release() {
       await whole?.release()

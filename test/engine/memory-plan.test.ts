@@ -9,7 +9,7 @@ import { type MemoryNeeds, planMemory } from '../../engine/memory-plan.ts'
 import { readProfile } from '../../engine/profile.ts'
 import { createSession, floats, onDemand } from '../../engine/session.ts'
 import { loadStages } from '../../engine/stages.ts'
-import { vaeDecoderBytes } from '../../engine/vae-plan.ts'
+import { stripBytes, wholeBytes } from '../../engine/vae-plan.ts'
 import { verifyCase } from '../../engine/verify-case.ts'
 import { REFERENCE, TINY } from '../support/checkpoint.ts'
 
@@ -42,12 +42,12 @@ describe('the released model in int4 on a GPU', () => {
     expect(plan).toMatchObject({ textEncoder: 'resident', together: 2, note: { edgePx: 2048 } })
     expect(plan.note).toMatchObject({ edgePx: 2048, freeBytes: 24 * GIGABYTE, inStrips: true })
     expect(plan.note.wholePx).toBeGreaterThan(1536)
-    expect(plan.decoding).toMatchObject({ kind: 'strips', wholePixels: plan.note.wholePx! ** 2 })
+    expect(plan.decoding.wholePixels).toBe(plan.note.wholePx! ** 2)
   })
 
   it('stays whole where everything fits', () => {
     const { decoding, note } = planMemory({ ...needs, deviceMemory: memory(32) })
-    expect(decoding).toEqual({ kind: 'whole' })
+    expect(decoding.wholePixels).toBe(Infinity)
     expect(note.inStrips).toBe(false)
   })
 
@@ -58,7 +58,7 @@ describe('the released model in int4 on a GPU', () => {
       expect(plan.note.edgePx).toBeLessThanOrEqual(plans[Math.max(0, i - 1)]!.note.edgePx)
     }
     expect(plans[3]!.note.edgePx).toBeGreaterThanOrEqual(1024)
-    expect(plans[3]!.decoding.kind).toBe('strips')
+    expect(plans[3]!.decoding.wholePixels).toBeLessThan(Infinity)
     expect(plans.some(({ textEncoder }) => textEncoder !== 'resident')).toBe(true)
   })
 
@@ -71,8 +71,8 @@ describe('the released model in int4 on a GPU', () => {
   it('keeps no decoder for small pictures on the CPU, where strips are as fast', () => {
     const plan = (gigabytes: number) =>
       planMemory({ ...needs, device: 'cpu', deviceMemory: memory(gigabytes), hostMemory: memory(gigabytes) })
-    expect(plan(18).decoding).toMatchObject({ kind: 'strips', wholePixels: 0 })
-    expect(plan(64).decoding).toEqual({ kind: 'whole' })
+    expect(plan(18).decoding.wholePixels).toBe(0)
+    expect(plan(64).decoding.wholePixels).toBe(Infinity)
   })
 
   it('has on the CPU what a denoiser was measured to take', () => {
@@ -85,7 +85,7 @@ describe('the released model in int4 on a GPU', () => {
       profile: { ...needs.profile, maxEdgePx: edgePx, maxTokens: 128 },
       weightBytes: { textEncoder: 0, transformer: 0, vae: 0 },
     })
-    const decoding = vaeDecoderBytes(config.vae, { widthPx: edgePx, heightPx: edgePx }, { kind: 'whole' })
+    const decoding = wholeBytes(config.vae, edgePx)
     // Two captions of 128 tokens: 230 MB.
     expect(note.deviceBytes - decoding.deviceBytes - decoding.hostBytes).toBeGreaterThan(230 * 2 ** 20)
   })
@@ -101,8 +101,7 @@ describe('the released model in int4 on a GPU', () => {
     expect(bytes({ config: { ...config, textEncoder } }) - bytes()).toBe(2 * num_attention_heads * 512 ** 2 * 4)
     const [captions, tokens] = [2, 128 ** 2 + 512]
     const scores = 2 * HEADS_AT_A_TIME * captions * tokens ** 2 * 4
-    const decoding = (attention: AttentionKind) =>
-      vaeDecoderBytes(config.vae, { widthPx: 2048, heightPx: 2048 }, { kind: 'whole' }, attention).deviceBytes
+    const decoding = (attention: AttentionKind) => wholeBytes(config.vae, 2048, attention).deviceBytes
     expect(decoding('decomposed')).toBe(2 * 256 ** 4 * 4)
     expect(bytes({ attention: 'decomposed' }) - bytes()).toBe(scores + decoding('decomposed') - decoding('fused'))
   })
@@ -117,8 +116,7 @@ describe('the released model in int4 on a GPU', () => {
       deviceMemory: memory(8),
       hostMemory: memory(8),
     })
-    const how = { kind: 'strips', maxPixels: 128 ** 2 } as const
-    const { deviceBytes, hostBytes } = vaeDecoderBytes(config.vae, { widthPx: 2048, heightPx: 2048 }, how)
+    const { deviceBytes, hostBytes } = stripBytes(config.vae, 2048, 128 ** 2)
     expect(note).toMatchObject({ edgePx: 2048, inStrips: true })
     expect(note.deviceBytes).toBeGreaterThan(deviceBytes + hostBytes)
   })
@@ -159,7 +157,7 @@ describe('the released model in int4 on a GPU', () => {
 
   it('is tried as it is where nobody tells how much memory there is', () => {
     const plan = planMemory({ ...needs, deviceMemory: undefined })
-    expect(plan).toMatchObject({ textEncoder: 'resident', decoding: { kind: 'whole' }, note: { edgePx: 2048 } })
+    expect(plan).toMatchObject({ textEncoder: 'resident', decoding: { wholePixels: Infinity }, note: { edgePx: 2048 } })
     expect(plan.note.freeBytes).toBeUndefined()
   })
 
@@ -168,8 +166,7 @@ describe('the released model in int4 on a GPU', () => {
     const poor = () => planMemory({ ...needs, deviceMemory: memory(6), hostMemory: memory(0.5) })
     expect(onHost.textEncoder).toBe('cpu')
     const { edgePx, hostBytes } = onHost.note
-    const how = { kind: 'strips', maxPixels: 256 ** 2 } as const
-    const maps = vaeDecoderBytes(config.vae, { widthPx: edgePx, heightPx: edgePx }, how)
+    const maps = stripBytes(config.vae, edgePx, 256 ** 2)
     expect(hostBytes).toBeGreaterThan(needs.weightBytes.textEncoder + maps.hostBytes)
     expect(poor).toThrow(/GB on the host/)
   })
@@ -199,7 +196,7 @@ describe('a model that hardly fits', () => {
       )
       if (!stages) break
       const { textEncoder, decoding } = stages.plan
-      ways.add(textEncoder).add(decoding.kind)
+      ways.add(textEncoder).add(decoding.wholePixels === Infinity ? 'whole' : 'strips')
       const path = join(REFERENCE, 'cases', 'tiny-released-layout', 'square-128.json')
       expect(await verifyCase(stages, 'cpu', path)).toMatchObject({ ok: true })
       await stages.release()

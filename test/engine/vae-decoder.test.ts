@@ -10,8 +10,11 @@ import { randn } from '../../engine/noise.ts'
 import type { LatentShape } from '../../engine/patches.ts'
 import { toPixels } from '../../engine/pipeline.ts'
 import { openVaeDecoder, type VaeDecoder } from '../../engine/vae-decoder.ts'
-import { type DecodingKind, vaeDecoderBytes } from '../../engine/vae-plan.ts'
+import { type Decoding, stripBytes, wholeBytes } from '../../engine/vae-plan.ts'
 import { DEFAULT_MODEL, REFERENCE, TINY } from '../support/checkpoint.ts'
+
+const WHOLE: Decoding = { wholePixels: Infinity, stripPixels: 0 }
+const inStrips = (stripPixels: number): Decoding => ({ wholePixels: 0, stripPixels })
 
 // Debian's chromium package has a Vulkan that needs no GPU.
 const SOFTWARE_VULKAN = '/usr/lib/chromium/vk_swiftshader_icd.json'
@@ -23,7 +26,7 @@ for (const [name, folder, channels, cellPx] of [
   describe(`the decoder of ${name}, in strips`, () => {
     let whole: VaeDecoder
     beforeAll(async () => {
-      whole = await open(folder, { kind: 'whole' })
+      whole = await open(folder, WHOLE)
     })
     afterAll(() => whole.release())
 
@@ -36,7 +39,7 @@ for (const [name, folder, channels, cellPx] of [
     ])('draws what it draws whole: $strips', async ({ height, width, maxCells }) => {
       const shape = { channels, height, width, patch: 2 }
       const latent = randn(shape.channels * height * width, 7)
-      const strips = await open(folder, { kind: 'strips', maxPixels: maxCells * cellPx ** 2 })
+      const strips = await open(folder, inStrips(maxCells * cellPx ** 2))
       expectSamePicture(await strips.decode(latent, shape), await whole.decode(latent, shape), shape, cellPx)
       await strips.release()
     })
@@ -50,18 +53,18 @@ it.runIf(existsSync(SOFTWARE_VULKAN))(
     process.env.VK_ICD_FILENAMES = SOFTWARE_VULKAN
     const shape = { channels: 16, height: 10, width: 8, patch: 2 }
     const latent = randn(16 * 10 * 8, 7)
-    const whole = await open(TINY, { kind: 'whole' })
+    const whole = await open(TINY, WHOLE)
     // While one session is loaded the device keeps its compiled shaders, as it does in the service.
-    const held = await open(TINY, { kind: 'whole' }, 'webgpu')
-    const strips = await open(TINY, { kind: 'strips', maxPixels: 64 * 32 }, 'webgpu')
+    const held = await open(TINY, WHOLE, 'webgpu')
+    const strips = await open(TINY, inStrips(64 * 32), 'webgpu')
     expectSamePicture(await strips.decode(latent, shape), await whole.decode(latent, shape), shape, 8)
     for (const decoder of [held, whole]) await decoder.release()
   },
 )
 
 it('the decoder draws whole up to a size, and in strips, which a cancel stops, above it', async () => {
-  const decoder = await open(TINY, { kind: 'strips', maxPixels: 1, wholePixels: 64 * 64 })
-  const whole = await open(TINY, { kind: 'whole' })
+  const decoder = await open(TINY, { wholePixels: 64 * 64, stripPixels: 1 })
+  const whole = await open(TINY, WHOLE)
   const cancelled = AbortSignal.abort()
   const shape = { channels: 16, height: 8, width: 8, patch: 2 }
   const latent = randn(16 * 8 * 8, 7)
@@ -74,7 +77,7 @@ it('the decoder draws whole up to a size, and in strips, which a cancel stops, a
 it('a decoder of strips alone has nothing loaded, and a cancel stops it before its next strip', async () => {
   const create = vi.spyOn(InferenceSession, 'create')
   onTestFinished(() => create.mockRestore())
-  const strips = await open(TINY, { kind: 'strips', maxPixels: 1 })
+  const strips = await open(TINY, inStrips(1))
   expect(create).not.toHaveBeenCalled()
   const controller = new AbortController()
   const decoding = strips.decode(randn(16 * 64, 7), { channels: 16, height: 8, width: 8, patch: 2 }, controller.signal)
@@ -85,36 +88,28 @@ it('a decoder of strips alone has nothing loaded, and a cancel stops it before i
 it('a decoder that lacks a tensor is refused before the first picture, in strips too', async () => {
   const { config, vae } = await openCheckpoint(TINY)
   const weights = new Map([...vae].filter(([name]) => name !== 'decoder.conv_out.bias'))
-  const opening = openVaeDecoder(
-    config.vae,
-    weights,
-    FLOAT32_KERNELS,
-    { device: 'cpu' },
-    { kind: 'strips', maxPixels: 1 },
-  )
+  const opening = openVaeDecoder(config.vae, weights, FLOAT32_KERNELS, { device: 'cpu' }, inStrips(1))
   await expect(opening).rejects.toMatchObject({ code: 'checkpoint-corrupt' })
 })
 
 describe('the memory that decoding takes, by estimate,', () => {
   const path = join(REFERENCE, 'official', 'vae', 'config.json')
   const config = parseConfig('vae', JSON.parse(readFileSync(path, 'utf8')), path)
-  const bytes = (sidePx: number, how: DecodingKind) =>
-    vaeDecoderBytes(config, { widthPx: sidePx, heightPx: sidePx }, how)
 
   it('grows with the picture when it is decoded whole', () => {
-    expect(bytes(1024, { kind: 'whole' }).deviceBytes / 2 ** 30).toBeCloseTo(4, 1)
-    expect(bytes(2048, { kind: 'whole' }).deviceBytes / 2 ** 30).toBeCloseTo(16, 1)
+    expect(wholeBytes(config, 1024).deviceBytes / 2 ** 30).toBeCloseTo(4, 1)
+    expect(wholeBytes(config, 2048).deviceBytes / 2 ** 30).toBeCloseTo(16, 1)
   })
 
   it('stays below two gigabytes on the device in strips, the maps being on the host', () => {
-    const how = { kind: 'strips', maxPixels: 512 * 512 } as const
-    expect(bytes(2048, how).deviceBytes).toBeLessThan(2 * 2 ** 30)
-    expect(bytes(1024, how).hostBytes / 2 ** 30).toBeCloseTo(1, 1)
-    expect(bytes(2048, how).hostBytes / 2 ** 30).toBeCloseTo(4, 1)
+    const bytes = (sidePx: number) => stripBytes(config, sidePx, 512 * 512)
+    expect(bytes(2048).deviceBytes).toBeLessThan(2 * 2 ** 30)
+    expect(bytes(1024).hostBytes / 2 ** 30).toBeCloseTo(1, 1)
+    expect(bytes(2048).hostBytes / 2 ** 30).toBeCloseTo(4, 1)
   })
 })
 
-async function open(folder: string, how: DecodingKind, device: 'cpu' | 'webgpu' = 'cpu') {
+async function open(folder: string, how: Decoding, device: 'cpu' | 'webgpu' = 'cpu') {
   const checkpoint = await openCheckpoint(folder)
   return openVaeDecoder(checkpoint.config.vae, checkpoint.vae, chooseKernels(device, checkpoint), { device }, how)
 }
