@@ -8,6 +8,7 @@ import type { CheckpointConfig, TextEncoderConfig } from './config.ts'
 import { type Fault, toFault } from './fault.ts'
 import { FLOAT_TYPES, type FoundModel, PACKED_TYPES, PARTS, type PartName, type TensorIndex } from './found.ts'
 import { countNotFinite } from './not-finite.ts'
+import type { Progress } from './progress.ts'
 import { readRecipe } from './recipe.ts'
 import type { Dtype, StoredTensor } from './safetensors.ts'
 import { isUnused } from './unused.ts'
@@ -50,7 +51,7 @@ export type Finding =
 
 interface CheckOptions {
   readonly signal?: AbortSignal
-  readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number }) => void
+  readonly onProgress?: (progress: Progress) => void
 }
 
 /**
@@ -74,7 +75,7 @@ export async function checkModel(path: string, { signal, onProgress }: CheckOpti
   let doneBytes = 0
   const onBytes = (bytes: number) => {
     doneBytes += bytes
-    onProgress?.({ doneBytes, totalBytes })
+    onProgress?.({ doneBytes, totalBytes, what: path })
   }
   const parts: PartReport[] = []
   for (const part of PARTS) {

@@ -110,11 +110,7 @@ export function createModels(options: ModelsOptions): Models {
     async check(given, watch) {
       const path = resolveModel(given, folders)
       const damaged = await compareWithSource(path, watch)
-      const { signal } = watch
-      const report = await checkModel(path, {
-        signal,
-        onProgress: (progress) => watch.onProgress({ ...progress, what: path }),
-      })
+      const report = await checkModel(path, watch)
       return { ...report, ok: report.ok && damaged.length === 0, faults: [...damaged, ...report.faults] }
     },
     remove: (given) => alone(() => removeModel(given, folders, configured, options.lock)),
@@ -134,8 +130,7 @@ export function createModels(options: ModelsOptions): Models {
         // What no run like this one began is not for it to remove.
         if (fetched || (left.length > 0 && !left.includes(RECIPE_FILE)))
           throw new ModelsError({ code: 'exists', path: partial, repo: fetched?.repo })
-        const { signal, onProgress } = watch
-        await prepareModel({ source, target, precision, reserveBytes, signal, onProgress })
+        await prepareModel({ source, target, precision, reserveBytes, ...watch })
         return { name, path: target, already: false }
       }),
   }

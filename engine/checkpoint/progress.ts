@@ -2,6 +2,6 @@
 export interface Progress {
   readonly doneBytes: number
   readonly totalBytes: number
-  /** What is worked on: a file's path, a tensor's name. */
+  /** What is worked on: a file's or a model's path, a tensor's name. */
   readonly what: string
 }
