@@ -3,7 +3,7 @@ import { prepareModel } from '../engine/checkpoint/prepare.ts'
 import type { Precision } from '../engine/checkpoint/treatment.ts'
 import { createEngine } from '../engine/client.ts'
 import { intervals } from './rival.ts'
-import { median } from './workload.ts'
+import { median, workload } from './workload.ts'
 
 const [what, ...args] = process.argv.slice(2) as [string, ...string[]]
 const started = performance.now()
@@ -25,17 +25,8 @@ async function draw() {
   const loadSeconds = since(started)
   const loadedBytes = process.memoryUsage.rss()
   const at: number[] = []
-  await engine.generate(
-    {
-      prompt: 'a red fox in the snow',
-      widthPx: Number(sizePx),
-      heightPx: Number(sizePx),
-      steps: Number(steps),
-      guidance: 0,
-      seed: 1,
-    },
-    { onStep: () => at.push(performance.now()) },
-  )
+  const request = { ...workload(info.profile, 1, Number(sizePx)), prompt: 'a red fox in the snow', guidance: 0 }
+  await engine.generate({ ...request, steps: Number(steps) }, { onStep: () => at.push(performance.now()) })
   await engine.close()
   return { loadSeconds, loadedBytes, stepSeconds: median(intervals(at)), memory: info.memory }
 }
