@@ -24,6 +24,30 @@ test('an update that comes twice is answered once', async () => {
   expect(bot.heard.map(({ incoming }) => incoming.text)).toEqual(['a fox', 'a wolf'])
 })
 
+test('between the many updates of an outage there is room for whatever else is due', async () => {
+  bot = await startBot(echo)
+  await bot.telegram.stop()
+  for (let i = 0; i < 20; i++) {
+    const person = bot.world.addUser(`Ada ${i}`)
+    bot.people.say(person, bot.world.privateRoom(person), 'a fox')
+  }
+  let turns = 0
+  let turning = setImmediate(function turn() {
+    turns++
+    turning = setImmediate(turn)
+  })
+  const handledIn = new Set<number>()
+  const note: typeof echo = (incoming) => {
+    handledIn.add(turns)
+    return echo(incoming)
+  }
+  const next = await startBot(note, {}, bot)
+  await next.hears(20)
+  clearImmediate(turning)
+  expect(handledIn.size).toBe(20)
+  await next.close()
+})
+
 test('of a batch that is cut in the middle, what was not kept comes again', async () => {
   const keep = new Map<number, number>()
   bot = await startBot(echo)
