@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Update } from 'grammy/types'
 import type { Json } from '../../src/chat.ts'
 import type { TelegramLog } from './log.ts'
@@ -17,7 +18,8 @@ interface Deps {
 /**
  * The way in. An update is kept under its id before Telegram is told that it arrived, and finished when it has been
  * answered; what a stop or a kill left unfinished is handled at the next start. So each comes in at least once, and one
- * that comes twice is known.
+ * that comes twice is known. After an outage a hundred come at once, each waits for the disk a few times, and Discord gives an
+ * answer three seconds: so each takes a turn of its own.
  */
 export function createInbox({ memory, log, handle, stopped }: Deps) {
   const underWay = new Set<number>()
@@ -25,13 +27,17 @@ export function createInbox({ memory, log, handle, stopped }: Deps) {
   let isClosed = false
 
   return {
-    /** Keeps an update and begins to handle it. Throws when it cannot be kept. */
-    take(update: Update): void {
+    /** Keeps an update and begins to handle it. Rejects when it cannot be kept. */
+    async take(update: Update): Promise<void> {
       if (memory.keep(update.update_id, update as unknown as Json)) begin(update)
+      await nextTurn()
     },
-    /** Handles what an earlier run left. */
-    resume(): void {
-      for (const update of memory.unfinished()) begin(update as unknown as Update)
+    /** Begins to handle what an earlier run left. */
+    async resume(): Promise<void> {
+      for (const update of memory.unfinished()) {
+        begin(update as unknown as Update)
+        await nextTurn()
+      }
     },
     /** The house closes and would refuse what people write from now on: it is kept for the next start. */
     close(): void {

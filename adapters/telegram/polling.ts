@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Bot, type BotConfig, type Context, type Transformer } from 'grammy'
 import type { UserFromGetMe } from 'grammy/types'
 import type { Health } from './health.ts'
@@ -31,11 +30,7 @@ export async function poll(deps: Deps, onOnline: () => void): Promise<void> {
   if (stopped.aborted) return
   const bot = new Bot(token, { client, botInfo: me })
   bot.api.config.use(transformer, watching(health, log, onOnline))
-  bot.use(async (context) => {
-    inbox.take(context.update)
-    // Each waits for the disk a few times. After an outage a hundred come at once, and Discord gives an answer three seconds.
-    await nextTurn()
-  })
+  bot.use((context) => inbox.take(context.update))
   bot.catch(({ error }) => {
     throw error
   })

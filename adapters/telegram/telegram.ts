@@ -156,7 +156,7 @@ export function createTelegram(options: TelegramOptions): Platform {
     void registerMenus({ ...handlerDeps(), owners })
     // Before anything is taken in: what is said in the new group is under the rules of the old one.
     await moves.catchUp(signal)
-    inbox.resume()
+    await inbox.resume()
     if (webhook) await serve(webhook, onOnline)
     else await poll({ token, client, transformer, me, inbox, health, log, stopped }, onOnline)
   }

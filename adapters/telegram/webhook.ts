@@ -47,7 +47,7 @@ export function createWebhook({ url, secret }: WebhookOptions, { inbox, log }: D
     const update = asUpdate(body)
     if (!update) return answer(400)
     try {
-      inbox.take(update)
+      await inbox.take(update)
     } catch (error) {
       log.error({ update: update.update_id, error: String(error) }, 'an update could not be kept')
       return answer(500)
