@@ -1,6 +1,6 @@
 import { Bot, type BotConfig, type Context, type Transformer } from 'grammy'
 import type { UserFromGetMe } from 'grammy/types'
-import type { Health } from './health.ts'
+import { comeOnline, type Health } from './health.ts'
 import type { Inbox } from './inbox.ts'
 import type { TelegramLog } from './log.ts'
 
@@ -41,9 +41,7 @@ export async function poll(deps: Deps, onOnline: () => void): Promise<void> {
   stopped.addEventListener('abort', stop, { once: true })
   const onStart = () => {
     // Whether another instance is still there, only the answer to a request for updates tells.
-    if (health.state === 'other-instance') return
-    health.state = 'online'
-    log.info({}, 'connected to Telegram')
+    if (health.state !== 'other-instance') comeOnline(health, log)
   }
   try {
     const polling = bot.start({ timeout: HOLD_SECONDS, allowed_updates: allowedUpdates, onStart })

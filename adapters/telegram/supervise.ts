@@ -1,6 +1,6 @@
 import { GrammyError, HttpError } from 'grammy'
 import { type TelegramClock, wait } from './clock.ts'
-import type { Health, HealthState } from './health.ts'
+import { comeOnline, type Health, type HealthState } from './health.ts'
 import type { TelegramLog } from './log.ts'
 import { withoutToken } from './redact.ts'
 
@@ -29,8 +29,7 @@ export async function supervise(deps: Deps, run: (onOnline: () => void) => Promi
     let askedMs = 0
     try {
       await run(() => {
-        if (health.state !== 'online') log.info({}, 'connected to Telegram')
-        health.state = 'online'
+        comeOnline(health, log)
         pauseMs = FIRST_PAUSE_MS
       })
     } catch (error) {
