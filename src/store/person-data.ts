@@ -1,3 +1,4 @@
+import type { Statement } from 'better-sqlite3'
 import type { Json } from '../chat.ts'
 import type { Db } from './database.ts'
 import { createPrompts } from './prompts.ts'
@@ -87,6 +88,12 @@ export function createPersonData(db: Db) {
       if (prompt !== '') prompts.add(id, into, prompt)
     }
   }
+  /** Takes a job's words out of the index, and whatever `blank` blanks. */
+  const blanking = (blank: Statement) =>
+    db.transaction((job: number) => {
+      prompts.remove(job)
+      blank.run(job)
+    })
   const remove = (person: number) => {
     for (const statement of removeKeyed) statement.run(String(person))
     removePerson.run(person)
@@ -104,12 +111,7 @@ export function createPersonData(db: Db) {
       })()
     },
     /** Of a finished job whose files are deleted, what it cost stays. */
-    eraseJob(job: number): void {
-      db.transaction(() => {
-        prompts.remove(job)
-        blankJob.run(job)
-      })()
-    },
+    eraseJob: blanking(blankJob),
     /**
      * Removes what else a person told us, when their jobs are erased. What stays until `forget` is the account's id and what
      * was spent, so that nobody gets a second allowance by it.
@@ -161,12 +163,7 @@ export function createPersonData(db: Db) {
     },
     /** Jobs that ended before `before`, are nobody's star, and still have what was typed. */
     oldPrompts: (before: number, limit: number) => oldPrompts.all(before, limit) as number[],
-    forgetPrompt(job: number): void {
-      db.transaction(() => {
-        prompts.remove(job)
-        blankPrompt.run(job)
-      })()
-    },
+    forgetPrompt: blanking(blankPrompt),
     /** Everything stored of a person, table by table, as JSON: but for what is there only to answer or to find again. */
     exportOf(person: number): Readonly<Record<string, Json>> {
       return Object.fromEntries(
