@@ -68,7 +68,7 @@ export function createDiscord(options: DiscordOptions): Platform {
     if (interaction.type === InteractionType.ApplicationCommandAutocomplete) return suggest(interaction)
     const place = placeOfInteraction(interaction, core!.languageOf(senderOf(interaction)), timing.now())
     const pressed = pressedIn(interaction, place)
-    const incoming = incomingOf(interaction, place, commands)
+    const incoming = incomingOf(interaction, place, pressed, commands)
     const secret = asksForPrivacy(incoming.values) && !place.direct
     const filled = interaction.type === InteractionType.ModalSubmit
     const answer = createAnswer({ wire, timing, messenger, words }, place, { pressed, filled, secret })

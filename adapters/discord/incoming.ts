@@ -22,8 +22,12 @@ const PUBLIC_THREADS = [10, 11]
 const PRIVATE_FLAG = /(?<=^|\s)(?:--|––|[—–])private(?=\s|$)/iu
 
 /** What somebody did, but for the picture that it points at, and for what has to be fetched: whether the chat is one for adults. */
-export function incomingOf(interaction: APIInteraction, place: Place, commands: readonly CommandInfo[]): Incoming {
-  const pressed = pressedIn(interaction, place)
+export function incomingOf(
+  interaction: APIInteraction,
+  place: Place,
+  pressed: Spot | undefined,
+  commands: readonly CommandInfo[],
+): Incoming {
   const from = senderOf(interaction)
   const address = addressOf(interaction, place)
   const base = { key: interaction.id, from, address, pressed: pressed && refOf(pressed) }
