@@ -47,7 +47,8 @@ export function createOriginals({ dataDir, memory, clock }: Deps) {
     /** To be asked before a message's files are shown: false where its group was shown them a moment ago. */
     claim(posted: Posted): boolean {
       const now = clock.now()
-      for (const [message, at] of shownAt) if (at <= now - SHOWN_MS) shownAt.delete(message)
+      // The clock may have been set back meanwhile.
+      for (const [message, at] of shownAt) if (Math.abs(now - at) >= SHOWN_MS) shownAt.delete(message)
       const name = nameOf(posted)
       if (shownAt.has(name)) return false
       if (isGroup(posted.chat)) shownAt.set(name, now)
