@@ -19,20 +19,23 @@ interface UnknownSetting {
  */
 export function loadSettings(path: string): UnknownSetting[] {
   if (!existsSync(path)) return []
+  const text = readText(path)
+  const settings = parseEnv(text)
+  for (const [name, value] of Object.entries(settings))
+    if (process.env[name] === undefined || name === OF_DESKTOPS) process.env[name] = value
+  const known = Object.keys(VARIABLES.shape)
+  // Node's parser passes over `NAME: value`, and over the wide equals sign of a Chinese keyboard.
+  const lost = known.filter((name) => !(name in settings) && new RegExp(`^\\s*${name}\\b`, 'mu').test(text))
+  if (lost.length > 0) throw new ConfigError(lost.map((variable) => ({ code: 'no-equals', variable })))
+  return Object.keys(settings)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ name, nearest: nearest(name.toUpperCase(), known) }))
+}
+
+function readText(path: string): string {
   try {
-    const text = textOf(readFileSync(path))
-    const settings = parseEnv(text)
-    for (const [name, value] of Object.entries(settings))
-      if (process.env[name] === undefined || name === OF_DESKTOPS) process.env[name] = value
-    const known = Object.keys(VARIABLES.shape)
-    // Node's parser passes over `NAME: value`, and over the wide equals sign of a Chinese keyboard.
-    const lost = known.filter((name) => !(name in settings) && new RegExp(`^\\s*${name}\\b`, 'mu').test(text))
-    if (lost.length > 0) throw new ConfigError(lost.map((variable) => ({ code: 'no-equals', variable })))
-    return Object.keys(settings)
-      .filter((name) => !known.includes(name))
-      .map((name) => ({ name, nearest: nearest(name.toUpperCase(), known) }))
+    return textOf(readFileSync(path))
   } catch (error) {
-    if (error instanceof ConfigError) throw error
     throw new ConfigError([{ code: 'unreadable', variable: path, reason: (error as Error).message }], { cause: error })
   }
 }
