@@ -73,12 +73,19 @@ test('with servers named, commands are registered there and nowhere else', async
   expect(emulator.world.commands.get('123456789012345678/1:imagine')).not.toHaveProperty('contexts')
 })
 
-test('a server that refuses its commands lets nothing be told again to those that took them', async () => {
+/** The commands were registered, the adapter has stopped, and Discord will refuse them for one of two servers. */
+async function settingWithRefusal() {
   const [refusing, other] = ['123456789012345678', '123456789012345679'] as const
-  const { emulator, discord, run, until } = await setting()
+  const made = await setting()
+  const { emulator, discord, until } = made
   await until(() => emulator.world.registrations === 1, 'the registration')
   await discord.stop()
   emulator.faults.plan('PUT', new RegExp(`guilds/${refusing}`, 'u'), { kind: 'status', status: 403, code: 50_001 }, 9)
+  return { ...made, refusing, other }
+}
+
+test('a server that refuses its commands lets nothing be told again to those that took them', async () => {
+  const { emulator, run, refusing, other } = await settingWithRefusal()
   const told = () => emulator.requests.filter(({ method }) => method === 'PUT').map(({ status }) => status)
   for (const statuses of [
     [200, 403, 200, 200],
@@ -94,11 +101,7 @@ test('a server that refuses its commands lets nothing be told again to those tha
 })
 
 test('a server that refuses its commands keeps no other waiting', async () => {
-  const [refusing, other] = ['123456789012345678', '123456789012345679'] as const
-  const { emulator, discord, run, until } = await setting()
-  await until(() => emulator.world.registrations === 1, 'the registration')
-  await discord.stop()
-  emulator.faults.plan('PUT', new RegExp(`guilds/${refusing}`, 'u'), { kind: 'status', status: 403, code: 50_001 }, 9)
+  const { emulator, run, until, refusing, other } = await settingWithRefusal()
   await run({ guilds: [refusing, other] })
   await until(() => emulator.world.commands.has(`${other}/1:imagine`), 'the registration in the other')
 })
